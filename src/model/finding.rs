@@ -1,0 +1,109 @@
+//! What a planner concludes: a finding for each cell, and the identities that differ.
+
+use std::fmt;
+
+use super::{Channel, Country, Counts, Prefix, Provenance, ServiceSid, UnixMicros, Window};
+
+/// One value from each dimension that the job splits. A country may be the remainder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cell {
+    /// The cell's window.
+    pub window: Window,
+    /// `None` = all.
+    pub service: Option<ServiceSid>,
+    /// `None` = all; [`Country::REMAINDER`] = those that the job does not list.
+    pub country: Option<Country>,
+    /// `None` = all.
+    pub channel: Option<Channel>,
+    /// `None` = all.
+    pub prefix: Option<Prefix>,
+}
+
+/// A known cell: counts with their provenance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// What was found.
+    pub cell: Cell,
+    /// The counts.
+    pub counts: Counts,
+    /// Asked, or inferred.
+    pub provenance: Provenance,
+    /// Whether every answer that it rests on was settled when asked.
+    pub is_final: bool,
+    /// When it was asked; of inferred cells, the latest of the answers they rest on.
+    pub asked_at: UnixMicros,
+}
+
+/// A cell that could not be learnt, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingCell {
+    /// The cell, or the total that its window wants.
+    pub cell: Cell,
+    /// For people.
+    pub reason: String,
+}
+
+/// The identities of the design's "Reconciliation".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identity {
+    /// Σ countries ≤ the total of window × channel.
+    R1,
+    /// Σ window totals = the range's total, per channel.
+    R2,
+    /// Σ channels' range totals = the range's total.
+    R3,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::R1 => "R1",
+            Self::R2 => "R2",
+            Self::R3 => "R3",
+        })
+    }
+}
+
+/// Which count differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Metric {
+    /// `total_attempts`
+    Attempts,
+    /// `total_converted`
+    Converted,
+    /// `total_unconverted`
+    Unconverted,
+}
+
+impl Metric {
+    /// The column's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Attempts => "total_attempts",
+            Self::Converted => "total_converted",
+            Self::Unconverted => "total_unconverted",
+        }
+    }
+}
+
+/// An identity that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which identity.
+    pub identity: Identity,
+    /// The range it speaks of.
+    pub window: Window,
+    /// The service it speaks of; `None` = all.
+    pub service: Option<ServiceSid>,
+    /// The channel it speaks of; `None` = all.
+    pub channel: Option<Channel>,
+    /// The prefix it speaks of; `None` = all.
+    pub prefix: Option<Prefix>,
+    /// Which count.
+    pub metric: Metric,
+    /// What the whole says (of R1: at most this; of a range that still grows: its nearer bound).
+    pub expected: i64,
+    /// What the parts add up to.
+    pub actual: i64,
+}

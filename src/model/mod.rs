@@ -1,0 +1,29 @@
+//! The shared words: what can be asked, what was answered, what stands in the table.
+//!
+//! Everything here is a small value without behaviour of its own: no I/O, no clock, no policy. Most are `Copy`, so
+//! that a million cells cost a few bytes each and no allocation. This module imports nothing of ours; every other
+//! module may import it.
+
+mod answer;
+mod channel;
+mod country;
+mod finding;
+mod interval;
+mod matrix;
+mod prefix;
+mod row;
+mod sid;
+mod slice;
+mod time;
+
+pub use answer::{Answer, AnswerSource, ApiFailure, Body, Counts, FailureKind, Outcome, Rate};
+pub use channel::Channel;
+pub use country::{Country, CountryError};
+pub use finding::{Cell, Difference, Finding, Identity, Metric, MissingCell};
+pub use interval::Interval;
+pub use matrix::{Matrix, MatrixShape};
+pub use prefix::Prefix;
+pub use row::{Provenance, Row, RowKey, RunId};
+pub use sid::{AccountSid, ServiceSid};
+pub use slice::{Filter, Question, Reuse, Round, Slice};
+pub use time::{Settling, UnixMicros, UnixSeconds, Window};

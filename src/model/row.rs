@@ -1,0 +1,114 @@
+//! Rows of the finished table, as `DESIGN` orders and names their columns.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::{AccountSid, Channel, Country, Counts, Prefix, ServiceSid, UnixMicros, Window};
+
+/// How a row's counts are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Provenance {
+    /// The API was asked for exactly this cell.
+    Measured,
+    /// The counts follow from other answers (remainders always do).
+    Implied,
+}
+
+impl Provenance {
+    /// The column's text.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Implied => "implied",
+        }
+    }
+
+    /// The inverse of [`Provenance::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Measured, Self::Implied].into_iter().find(|provenance| provenance.name() == name)
+    }
+}
+
+/// A run's identifier: a version 7 UUID, which sorts by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(pub Uuid);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Uuid::parse_str(text).map(Self)
+    }
+}
+
+/// What a row is about. Its derived order is the table's: bytewise, nulls first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowKey {
+    /// The account.
+    pub account: AccountSid,
+    /// The window; the table sorts by its start.
+    pub window: Window,
+    /// `None` = all.
+    pub service: Option<ServiceSid>,
+    /// `None` = all; [`Country::REMAINDER`] is the remainder.
+    pub country: Option<Country>,
+    /// `None` = all.
+    pub channel: Option<Channel>,
+    /// `None` = all.
+    pub prefix: Option<Prefix>,
+}
+
+/// The `row_key` column: account, window start, service, country, channel and prefix, joined with `|`, `*` for all.
+impl fmt::Display for RowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn part<T: fmt::Display>(f: &mut fmt::Formatter<'_>, value: Option<&T>) -> fmt::Result {
+            match value {
+                Some(value) => write!(f, "|{value}"),
+                None => f.write_str("|*"),
+            }
+        }
+        write!(f, "{}|{}", self.account, self.window.start())?;
+        part(f, self.service.as_ref())?;
+        part(f, self.country.as_ref())?;
+        part(f, self.channel.as_ref())?;
+        part(f, self.prefix.as_ref())
+    }
+}
+
+/// One row: a cell or a remainder. Rates are derived from the counts when written (`rollup`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about.
+    pub key: RowKey,
+    /// The window's first local date in the job's zone.
+    pub window_date: NaiveDate,
+    /// The counts.
+    pub counts: Counts,
+    /// Asked, or inferred.
+    pub provenance: Provenance,
+    /// Whether the counts are final.
+    pub is_final: bool,
+    /// When they were asked.
+    pub asked_at: UnixMicros,
+    /// The run that last changed the row.
+    pub run_id: RunId,
+}
+
+impl Row {
+    /// Whether another column than `run_id` and `asked_at` differs.
+    #[must_use]
+    pub fn changes(&self, stored: &Self) -> bool {
+        Self { asked_at: stored.asked_at, run_id: stored.run_id, ..*self } != *stored
+    }
+}
