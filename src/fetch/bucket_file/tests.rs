@@ -191,3 +191,27 @@ fn claims_from_many_threads_never_exceed_the_limit() {
     });
     assert_eq!(granted, 200);
 }
+
+#[test]
+fn processes_share_one_limit() {
+    // Copies of this test are the other processes; each says how many tokens it got.
+    const FOLDER: &str = "VERIFY_ROLLUP_TEST_BUCKET";
+    const NAME: &str = "fetch::bucket_file::tests::processes_share_one_limit";
+    let clock = Hand::at(100);
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        println!("granted={};", drain(&mut open(Path::new(&folder), "boot"), &clock, 300));
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let process = || {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", NAME, "--nocapture"]).env(FOLDER, folder.path());
+        command.stdout(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let granted = [process(), process(), process()].map(|child| {
+        let output = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        let (_, count) = output.split_once("granted=").unwrap();
+        count.split_once(';').unwrap().0.parse::<u32>().unwrap()
+    });
+    assert_eq!(granted.iter().sum::<u32>(), 300, "{granted:?}");
+}
