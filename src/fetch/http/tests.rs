@@ -364,26 +364,46 @@ async fn a_proxy_sees_the_host_and_nothing_else() {
     assert_eq!(format!("{error} {error:?}"), "HTTPS_PROXY is no proxy URL Proxy");
 }
 
+/// Runs one test of this file in a process of its own: variables cannot be set safely in one that has threads.
+async fn passes_with(test: &str, variables: &[(&str, &str)]) -> bool {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("fetch::http::tests::{test}")]).env(INSIDE, "1");
+    command.env_remove("NO_PROXY").env_remove("no_proxy").envs(variables.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    output.status.success() && String::from_utf8_lossy(&output.stdout).contains("1 passed")
+}
+
+/// Set in such a process.
+const INSIDE: &str = "VERIFY_ROLLUP_TEST_INSIDE";
+
 #[tokio::test]
 async fn proxy_variables_of_the_process_do_not_touch_loopback() {
-    // Variables cannot be set safely in a process with threads, so a copy of this test runs with them.
-    const INSIDE: &str = "VERIFY_ROLLUP_TEST_PROXIED";
     let server = Server::saying("200 OK", "", GOOD).await;
     if std::env::var_os(INSIDE).is_some() {
         ask(&server).await.unwrap();
         return;
     }
     let proxy = Server::saying("503 Busy", "", "").await;
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        command.env(name, proxy.url().as_str());
-    }
-    command.env_remove("NO_PROXY").env_remove("no_proxy").env(INSIDE, "1");
-    let name = "fetch::http::tests::proxy_variables_of_the_process_do_not_touch_loopback";
-    let output = tokio::task::spawn_blocking(move || command.args(["--exact", name]).output()).await.unwrap().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let url = proxy.url().to_string();
+    let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let variables = names.map(|name| (name, url.as_str()));
+    assert!(passes_with("proxy_variables_of_the_process_do_not_touch_loopback", &variables).await);
     assert_eq!(proxy.connections(), 0);
+}
+
+#[tokio::test]
+async fn without_a_trust_store_only_https_fails_and_says_why() {
+    if std::env::var_os(INSIDE).is_none() {
+        let nowhere = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
+        assert!(passes_with("without_a_trust_store_only_https_fails_and_says_why", &nowhere).await);
+        return;
+    }
+    let server = Server::saying("200 OK", "", GOOD).await;
+    assert!(ask(&server).await.is_ok());
+    let base = "https://verify.twilio.com".parse().unwrap();
+    let (timeout, one) = (Duration::from_secs(20), NonZeroU32::MIN);
+    let error = HttpApi::new(&base, Interval::ClosedOpen, &credentials(), timeout, one).unwrap_err();
+    assert!(error.to_string().contains("install ca-certificates"), "{error}");
 }
 
 #[test]
