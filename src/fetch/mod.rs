@@ -1,1 +1,34 @@
-//! Under construction.
+//! How the API is asked: one HTTP try at a time, the limiter every try passes, and what a failed try leads to.
+//!
+//! The parts don't know one another; the run's loop joins them. A try is: claim a token ([`Limiter::try_claim`]),
+//! ask ([`Api::ask`]), give the token back ([`Limiter::release`]), then either take the counts or let
+//! [`decide`] say what the failure means for the slice and [`Health`] what it means for the run.
+//!
+//! Refused here, whatever the caller checked: http to anything but loopback, redirects, bodies that are large or
+//! contradict themselves. The secret is in the Authorization header and nowhere else.
+
+mod api;
+mod body;
+mod bucket;
+mod bucket_file;
+mod bucket_format;
+mod credentials;
+mod dotenv;
+mod health;
+mod http;
+mod limiter;
+mod percentage;
+mod retry;
+mod wire;
+
+pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, Reached, Received};
+pub use body::{BodyError, check_body, read_body};
+pub use bucket::{Bucket, Completion, Limit, Token};
+pub use bucket_file::{BucketFile, BucketFileError};
+pub use credentials::{Credentials, CredentialsError, account_sid, read_secret_file};
+pub use dotenv::{DotEnv, DotEnvError};
+pub use health::{Health, RunEnd};
+pub use http::{HttpApi, HttpApiError};
+pub use limiter::{Claim, Limiter};
+pub use retry::{Decision, RetryPolicy, decide, give_up};
+pub use wire::origin;

@@ -1,0 +1,132 @@
+//! The seam between the run and the API: one try, and how it can fail.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::Completion;
+use crate::model::{Body, Counts, FailureKind, Slice};
+
+/// Something that answers slices: the API over HTTP, or a fake in virtual time.
+pub trait Api: Send + Sync + 'static {
+    /// Asks once: no retry, no limiter.
+    fn ask(&self, slice: Slice) -> impl Future<Output = Result<Received, AskError>> + Send;
+}
+
+/// A good answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// As it came.
+    pub body: Body,
+    /// As it was checked.
+    pub counts: Counts,
+}
+
+/// One try that brought no counts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct AskError {
+    /// What decides about retries.
+    pub kind: AskErrorKind,
+    /// For people: status, API code and message. Holds no secret, header or userinfo.
+    pub message: String,
+}
+
+/// How a try failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskErrorKind {
+    /// No connection came about, so no request was sent.
+    NoAnswer(NoAnswerKind),
+    /// The time was up.
+    Timeout(Reached),
+    /// The connection broke, or what came over it was no HTTP.
+    Broken(Reached),
+    /// HTTP 429: over the limit; the request was not processed.
+    TooManyRequests {
+        /// How long the server asked to wait, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// HTTP 5xx.
+    Server {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// HTTP 401 or 403: the credentials are refused.
+    Unauthorized {
+        /// The HTTP status.
+        status: u16,
+        /// The API's own code.
+        code: Option<u32>,
+    },
+    /// Any other HTTP 4xx: the API does not take this slice.
+    Client {
+        /// The HTTP status.
+        status: u16,
+        /// The API's own code.
+        code: Option<u32>,
+    },
+    /// HTTP 3xx. Never followed: it would carry the secret elsewhere.
+    Redirect {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// HTTP success with a body that is unreadable, too large or contradicts itself.
+    Unusable,
+}
+
+/// Which step towards a connection failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnswerKind {
+    /// The host's name has no address.
+    Name,
+    /// No TCP connection.
+    Connect,
+    /// No TLS session, such as for a certificate that is not trusted.
+    Tls,
+}
+
+/// How far a try came before it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// No HTTP status arrived.
+    Request,
+    /// The status arrived, but not the whole body.
+    Response,
+}
+
+impl AskErrorKind {
+    /// Whether an HTTP status arrived.
+    #[must_use]
+    pub const fn saw_http(self) -> bool {
+        !matches!(self, Self::NoAnswer(_) | Self::Timeout(Reached::Request) | Self::Broken(Reached::Request))
+    }
+
+    /// What the limiter may conclude: a request that was answered has arrived, any other may still be under way.
+    #[must_use]
+    pub const fn completion(self) -> Completion {
+        if self.saw_http() { Completion::Complete } else { Completion::Unknown }
+    }
+
+    /// What the planner is told when no further try follows.
+    #[must_use]
+    pub const fn failure_kind(self) -> FailureKind {
+        match self {
+            Self::Client { status: 400 | 404, .. } => FailureKind::Refused,
+            Self::Client { .. } | Self::Unauthorized { .. } => FailureKind::Rejected,
+            _ => FailureKind::Exhausted,
+        }
+    }
+}
+
+impl AskError {
+    /// Whether an HTTP status arrived.
+    #[must_use]
+    pub const fn saw_http(&self) -> bool {
+        self.kind.saw_http()
+    }
+
+    /// What the limiter may conclude about the request.
+    #[must_use]
+    pub const fn completion(&self) -> Completion {
+        self.kind.completion()
+    }
+}

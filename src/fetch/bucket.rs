@@ -1,0 +1,204 @@
+//! The token bucket: how many requests may start, and when the next may. Pure; time is handed in.
+//!
+//! Assumption: the bytes of a request arrive at most D ([`Limit`]) after it started. Then no minute sees more arrivals
+//! than the bucket holds tokens:
+//! - A token rests [`REST`], a little over a minute, after its request is over: after the complete response, or else
+//!   after start + D. Either way the request has arrived by then.
+//! - So of all requests that arrive within one minute, take the one that started last, at s. It arrives within the
+//!   minute, so s is before the minute's end. Each of the others started no later and arrived within the same minute,
+//!   so its token was still out at s. The claim at s counted all of them, and found fewer out than there are tokens.
+//!
+//! The argument knows neither processes nor the kind of minute, so it holds for all that share the bucket and for
+//! fixed and sliding windows at the server. Runs with different limits may share it: each claims only while fewer
+//! tokens than its own limit are out. The surplus over 60 s allows for clocks that run at slightly different speeds.
+//!
+//! A refused claim says how long to wait. The wait is never too long, whatever other runs do: a token that comes back
+//! early rests first. So nobody needs to poll, and no time is lost.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// How long a token rests after its request is over.
+const REST: Duration = Duration::from_millis(60_050);
+/// The least D: the API's own time limit is 15 s.
+const LEAST_HOLD: Duration = Duration::from_secs(20);
+/// Beyond so many tokens, those that rest are counted in steps of [`GRAIN`], so that a claim's cost stays bounded.
+const EXACT_TOKENS: u32 = 1024;
+const GRAIN: u64 = 50_000_000;
+/// More are never out; a file that says so is damaged.
+pub(super) const MOST_HOLDS: usize = 100_000;
+
+/// The bounds of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    tokens: NonZeroU32,
+    burst: NonZeroU32,
+    hold: Duration,
+}
+
+impl Limit {
+    /// At most `per_minute` arrivals in any minute, and at most `burst` = b (default and maximum: `per_minute`) starts
+    /// in any b · 60 s / `per_minute`. D is `timeout`, the longest a request can take, but at least 20 s.
+    #[must_use]
+    pub fn new(per_minute: NonZeroU32, burst: Option<NonZeroU32>, timeout: Duration) -> Self {
+        let burst = burst.map_or(per_minute, |burst| burst.min(per_minute));
+        Self { tokens: per_minute, burst, hold: timeout.max(LEAST_HOLD) }
+    }
+
+    /// The width of the burst's window; zero when the tokens alone bound the starts.
+    fn burst_window(&self) -> u64 {
+        if self.burst == self.tokens {
+            return 0;
+        }
+        (u64::from(self.burst.get()) * 60_000_000_000).div_ceil(u64::from(self.tokens.get()))
+    }
+
+    fn grain(&self) -> u64 {
+        if self.tokens.get() > EXACT_TOKENS { GRAIN } else { 1 }
+    }
+}
+
+/// The right to start one request now. Without a release it comes back by itself, as for a dead process.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a token pays for one request"]
+pub struct Token {
+    id: u64,
+    started: u64,
+    returns: u64,
+}
+
+/// What is known of a request that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// It was answered: it has arrived.
+    Complete,
+    /// It may still be under way.
+    Unknown,
+}
+
+/// Tokens that are out. All times are nanoseconds of one monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hold {
+    /// 0 for tokens that rest: nobody asks for them any more.
+    pub(super) id: u64,
+    pub(super) tokens: u64,
+    /// The latest start among them.
+    pub(super) started: u64,
+    pub(super) returns: u64,
+}
+
+/// Which tokens are out, and whether all must wait.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bucket {
+    pub(super) holds: Vec<Hold>,
+    pub(super) paused_until: u64,
+    pub(super) last_id: u64,
+}
+
+impl Bucket {
+    /// A bucket whose past is unknown: a full minute's tokens have just been spent.
+    #[must_use]
+    pub fn just_spent(now: Duration, limit: &Limit) -> Self {
+        let spent =
+            Hold { id: 0, tokens: u64::from(limit.tokens.get()), started: nanos(now), returns: nanos(now + REST) };
+        Self { holds: vec![spent], ..Self::default() }
+    }
+
+    /// Takes a token for a request that starts now, or says how long to wait before asking again.
+    pub fn claim(&mut self, now: Duration, limit: &Limit) -> Result<Token, Duration> {
+        let at = nanos(now);
+        self.holds.retain(|hold| hold.returns > at);
+        let ready = self.paused_until.max(self.tokens_ready(at, limit)).max(self.burst_ready(at, limit));
+        if ready > at {
+            return Err(Duration::from_nanos(ready - at));
+        }
+        // Ids stay unique when the bucket's past is lost: no run claims a token a nanosecond.
+        self.last_id = at.max(self.last_id.saturating_add(1));
+        let token = Token { id: self.last_id, started: at, returns: nanos(now + limit.hold + REST) };
+        self.holds.push(Hold { id: token.id, tokens: 1, started: at, returns: token.returns });
+        Ok(token)
+    }
+
+    /// Takes a token that no limit counts and that needs no release; only a pause refuses it.
+    pub(super) fn claim_unlimited(&self, now: Duration) -> Result<Token, Duration> {
+        let at = nanos(now);
+        match self.paused_until.checked_sub(at) {
+            None | Some(0) => Ok(Token { id: 0, started: at, returns: at }),
+            Some(wait) => Err(Duration::from_nanos(wait)),
+        }
+    }
+
+    /// Gives a token back once its request is over; it then rests.
+    ///
+    /// A token that the bucket doesn't know, because its past was lost, is entered afresh.
+    #[expect(clippy::needless_pass_by_value, reason = "a token is given back once")]
+    pub fn release(&mut self, token: Token, completion: Completion, now: Duration, limit: &Limit) {
+        if let Some(index) = self.holds.iter().rposition(|hold| hold.id == token.id) {
+            self.holds.swap_remove(index);
+        }
+        let returns = match completion {
+            Completion::Complete => nanos(now + REST),
+            Completion::Unknown => token.returns,
+        };
+        let returns = returns.div_ceil(limit.grain()).saturating_mul(limit.grain());
+        match self.holds.iter_mut().rfind(|hold| hold.id == 0 && hold.returns == returns) {
+            Some(resting) => {
+                resting.tokens = resting.tokens.saturating_add(1);
+                resting.started = resting.started.max(token.started);
+            }
+            None => self.holds.push(Hold { id: 0, tokens: 1, started: token.started, returns }),
+        }
+    }
+
+    /// Lets nobody claim for so long. Never shortens a pause.
+    pub fn pause(&mut self, now: Duration, pause: Duration) {
+        self.paused_until = self.paused_until.max(nanos(now.saturating_add(pause)));
+    }
+
+    /// When fewer tokens than the limit are out, at the earliest.
+    fn tokens_ready(&self, at: u64, limit: &Limit) -> u64 {
+        let tokens = u64::from(limit.tokens.get());
+        let mut out = self.holds.iter().fold(0_u64, |sum, hold| sum.saturating_add(hold.tokens));
+        if out < tokens && self.holds.len() < MOST_HOLDS {
+            return at;
+        }
+        let mut returning: Vec<(u64, u64)> = self.holds.iter().map(|hold| (hold.returns, hold.tokens)).collect();
+        returning.sort_unstable();
+        // A request that ends this instant gives its token back after a rest.
+        let mut ready = at + nanos(REST);
+        for (returns, count) in returning {
+            out = out.saturating_sub(count);
+            if out < tokens {
+                ready = ready.min(returns);
+                break;
+            }
+        }
+        ready
+    }
+
+    /// When a start makes no more than `burst` within the burst's window.
+    fn burst_ready(&self, at: u64, limit: &Limit) -> u64 {
+        let (window, burst) = (limit.burst_window(), u64::from(limit.burst.get()));
+        if window == 0 {
+            return at;
+        }
+        let recent = self.holds.iter().filter(|hold| hold.started + window > at);
+        let mut starts: Vec<(u64, u64)> = recent.map(|hold| (hold.started, hold.tokens)).collect();
+        starts.sort_unstable();
+        let mut counted = 0_u64;
+        for (started, count) in starts.into_iter().rev() {
+            counted = counted.saturating_add(count);
+            if counted >= burst {
+                return started + window;
+            }
+        }
+        at
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! A bucket that processes share: one small file per account and origin in the state directory.
+//!
+//! Every change is made under the file's lock, and ends in one write over the file's start, so a killed process leaves
+//! the state before or after its change; a torn one is noticed. No file: nothing spent. A file of another boot or one
+//! that is unreadable: a full minute just spent. That needs the file to exist from the first claim on, whatever happens
+//! to the machine, so it is created whole and synced; later writes needn't be, as they matter within this boot only.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::bucket::{Bucket, Limit};
+use super::bucket_format::{BootId, LONGEST, decode, encode};
+use crate::clock::Clock;
+use crate::model::AccountSid;
+
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// The shared bucket cannot be used; without it no request may be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}", .path.display())]
+pub struct BucketFileError {
+    /// Such as `write the limiter's bucket`.
+    action: &'static str,
+    /// The file or folder.
+    path: PathBuf,
+    /// Why.
+    source: io::Error,
+}
+
+/// An open bucket file.
+#[derive(Debug)]
+pub struct BucketFile {
+    path: PathBuf,
+    file: File,
+    boot: BootId,
+    /// The file as last read.
+    read: Vec<u8>,
+    /// The file as it should be.
+    written: Vec<u8>,
+}
+
+impl BucketFile {
+    /// Opens the bucket of an account at an origin (see [`super::origin`]), creating folder and file when missing.
+    pub fn open(state_directory: &Path, account: AccountSid, origin: &str) -> Result<Self, BucketFileError> {
+        let boot = fs::read_to_string(BOOT_ID).map_err(|source| BucketFileError {
+            action: "read the boot id",
+            path: BOOT_ID.into(),
+            source,
+        })?;
+        Self::open_in_boot(state_directory, account, origin, &boot)
+    }
+
+    /// The same, in the boot that `boot_id` names.
+    pub fn open_in_boot(
+        state_directory: &Path,
+        account: AccountSid,
+        origin: &str,
+        boot_id: &str,
+    ) -> Result<Self, BucketFileError> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(state_directory).map_err(|source| {
+            BucketFileError { action: "create the state directory", path: state_directory.to_owned(), source }
+        })?;
+        let path = state_directory.join(file_name(account, origin));
+        let boot = BootId::new(boot_id);
+        let mut written = Vec::new();
+        encode(&Bucket::default(), boot, &mut written);
+        let file = open_or_create(&path, &written)?;
+        Ok(Self { path, file, boot, read: Vec::new(), written })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Changes the bucket while no other process can, at the time it then is; blocks for others' changes, which take
+    /// microseconds. An unreadable past counts as a minute in which `limit` was spent.
+    pub fn update<T>(
+        &mut self,
+        clock: &dyn Clock,
+        limit: &Limit,
+        change: impl FnOnce(&mut Bucket, std::time::Duration) -> T,
+    ) -> Result<T, BucketFileError> {
+        self.lock()?;
+        let result = self.update_locked(clock, limit, change);
+        let unlocked = self.file.unlock();
+        let value = result?;
+        unlocked.map_err(|source| self.error("unlock", source))?;
+        Ok(value)
+    }
+
+    fn update_locked<T>(
+        &mut self,
+        clock: &dyn Clock,
+        limit: &Limit,
+        change: impl FnOnce(&mut Bucket, std::time::Duration) -> T,
+    ) -> Result<T, BucketFileError> {
+        // Only now: another process's stamps must not lie ahead.
+        let now = clock.monotonic();
+        self.read()?;
+        let known = decode(&self.read, self.boot, now);
+        let mut bucket = known.unwrap_or_else(|| Bucket::just_spent(now, limit));
+        let value = change(&mut bucket, now);
+        encode(&bucket, self.boot, &mut self.written);
+        if self.read.get(..self.written.len()) != Some(&self.written) {
+            self.file.write_all_at(&self.written, 0).map_err(|source| self.error("write", source))?;
+        }
+        if self.read.len() == LONGEST {
+            let length = self.written.len() as u64;
+            self.file.set_len(length).map_err(|source| self.error("write", source))?;
+        }
+        Ok(value)
+    }
+
+    /// Locks the file that stands at the path. One that was removed meanwhile is put back as it was.
+    fn lock(&mut self) -> Result<(), BucketFileError> {
+        loop {
+            self.file.lock().map_err(|source| self.error("lock", source))?;
+            let metadata = self.file.metadata().map_err(|source| self.error("read", source))?;
+            if metadata.nlink() > 0 {
+                return Ok(());
+            }
+            self.read()?;
+            self.file = open_or_create(&self.path, &self.read)?;
+        }
+    }
+
+    /// Reads the file; one beyond all bounds only in part, which makes it unreadable.
+    fn read(&mut self) -> Result<(), BucketFileError> {
+        let length = self.file.metadata().map_err(|source| self.error("read", source))?.len();
+        self.read.resize(usize::try_from(length).map_or(LONGEST, |length| length.min(LONGEST)), 0);
+        let mut filled = 0;
+        while filled < self.read.len() {
+            match self.file.read_at(&mut self.read[filled..], filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(self.error("read", source)),
+            }
+        }
+        self.read.truncate(filled);
+        Ok(())
+    }
+
+    fn error(&self, verb: &'static str, source: io::Error) -> BucketFileError {
+        let action = match verb {
+            "lock" => "lock the limiter's bucket",
+            "unlock" => "unlock the limiter's bucket",
+            "read" => "read the limiter's bucket",
+            _ => "write the limiter's bucket",
+        };
+        BucketFileError { action, path: self.path.clone(), source }
+    }
+}
+
+/// Opens the file, or lets one with this content appear whole and for good.
+fn open_or_create(path: &Path, content: &[u8]) -> Result<File, BucketFileError> {
+    let error = |source| BucketFileError { action: "open the limiter's bucket", path: path.to_owned(), source };
+    loop {
+        match OpenOptions::new().read(true).write(true).open(path) {
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
+            opened => return opened.map_err(error),
+        }
+        let folder = path.parent().unwrap_or(Path::new("."));
+        // A temporary file of this crate is readable by its owner only.
+        let mut staged = tempfile::Builder::new().prefix(".bucket-").tempfile_in(folder).map_err(error)?;
+        staged.write_all(content).and_then(|()| staged.as_file().sync_all()).map_err(error)?;
+        match staged.persist_noclobber(path) {
+            Ok(file) => {
+                File::open(folder).and_then(|folder| folder.sync_all()).map_err(error)?;
+                return Ok(file);
+            }
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(failed) => return Err(error(failed.error)),
+        }
+    }
+}
+
+/// `bucket-AC…-https-verify.twilio.com-0a1b2c3d`: legible, and distinct for distinct origins.
+fn file_name(account: AccountSid, origin: &str) -> String {
+    let mut legible = String::new();
+    for letter in origin.chars() {
+        match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' => legible.push(letter),
+            _ if legible.ends_with('-') => {}
+            _ => legible.push('-'),
+        }
+    }
+    legible.truncate(60);
+    let hash = Sha256::digest(origin);
+    format!("bucket-{account}-{legible}-{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,329 @@
+//! The API over HTTP. The only file that knows reqwest.
+//!
+//! One request is one try: reqwest's own retries and redirects are off. Plain http goes to loopback only, and loopback
+//! never through a proxy; `localhost` is pinned to loopback addresses, whatever resolvers say. https may go through
+//! `HTTPS_PROXY`, which sees no more than the host. The secret exists in one header, marked sensitive; texts from
+//! outside are cut, cleaned and searched for it before they enter a message.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
+};
+use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, Request, Response};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::body::read_body;
+use super::wire::{self, ApiError, Reach};
+use super::{Api, AskError, AskErrorKind, Credentials, NoAnswerKind, Reached, Received};
+use crate::clock::{Clock, SystemClock};
+use crate::model::{AccountSid, Interval, Slice};
+
+/// The longest body that is read, after decoding.
+const LONGEST_BODY: usize = 1024 * 1024;
+/// The longest body of an error that is read.
+const LONGEST_ERROR_BODY: usize = 64 * 1024;
+/// The longest text from outside in a message, in characters.
+const LONGEST_QUOTE: usize = 300;
+const LONGEST_CONNECT: Duration = Duration::from_secs(10);
+/// Shorter than servers usually keep an idle connection, so that few requests meet one that is just closing.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The API at a base URL.
+pub struct HttpApi {
+    client: Client,
+    endpoint: Url,
+    headers: HeaderMap,
+    interval: Interval,
+    timeout: Duration,
+    account: AccountSid,
+    /// What must not appear in a message.
+    secrets: [SecretString; 2],
+}
+
+/// Why a base URL cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpApiError {
+    /// http would carry the secret in the clear.
+    #[error("http is for loopback only; use https for {host}")]
+    PlainHttp {
+        /// The URL's host.
+        host: String,
+    },
+    /// Neither http nor https, or no host.
+    #[error("the base URL is no http or https URL with a host")]
+    NotHttp,
+    /// Credentials in the URL would end up in logs.
+    #[error("the base URL holds a user name or password; credentials belong in the environment")]
+    Userinfo,
+    /// The proxy variable is no proxy.
+    #[error("HTTPS_PROXY is no proxy URL")]
+    Proxy,
+    /// The HTTP client cannot be built.
+    #[error(
+        "cannot set up the HTTPS client; TLS needs the system's trust store (install ca-certificates, or point \
+         SSL_CERT_FILE at a bundle)"
+    )]
+    Client(#[source] reqwest::Error),
+}
+
+impl HttpApi {
+    /// Prepares to ask the API at `base`, with up to `concurrency` requests at once, each of at most `timeout`.
+    ///
+    /// https goes through the proxy that `HTTPS_PROXY` names, except for the hosts in `NO_PROXY`.
+    pub fn new(
+        base: &Url,
+        interval: Interval,
+        credentials: &Credentials,
+        timeout: Duration,
+        concurrency: NonZeroU32,
+    ) -> Result<Self, HttpApiError> {
+        let proxy = ["https_proxy", "HTTPS_PROXY"].into_iter().find_map(|name| std::env::var(name).ok());
+        let proxy = proxy.filter(|proxy| !proxy.is_empty());
+        Self::through(proxy.as_deref(), base, interval, credentials, timeout, concurrency)
+    }
+
+    fn through(
+        proxy: Option<&str>,
+        base: &Url,
+        interval: Interval,
+        credentials: &Credentials,
+        timeout: Duration,
+        concurrency: NonZeroU32,
+    ) -> Result<Self, HttpApiError> {
+        let client = client(base, proxy)?
+            .http1_only()
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(usize::try_from(concurrency.get()).unwrap_or(usize::MAX))
+            .pool_idle_timeout(KEEP_ALIVE)
+            .connect_timeout(timeout.min(LONGEST_CONNECT))
+            .timeout(timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .build()
+            .map_err(HttpApiError::Client)?;
+        let endpoint = wire::endpoint(base);
+
+        let signed = client.get(endpoint.clone()).basic_auth(credentials.user(), Some(credentials.secret()));
+        let mut headers = signed.build().map_err(HttpApiError::Client)?.headers().clone();
+        let basic = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let basic = basic.trim_start_matches("Basic ").to_owned();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("verify-rollup/", env!("CARGO_PKG_VERSION"))));
+
+        Ok(Self {
+            client,
+            endpoint,
+            headers,
+            interval,
+            timeout,
+            account: credentials.account(),
+            secrets: [basic.into(), credentials.secret().into()],
+        })
+    }
+
+    async fn try_once(&self, slice: Slice) -> Result<Received, AskError> {
+        let mut url = self.endpoint.clone();
+        url.set_query(Some(&wire::query(&slice, self.interval)));
+        let mut request = Request::new(Method::GET, url);
+        request.headers_mut().clone_from(&self.headers);
+        let response = match self.client.execute(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(self.failed(&error, Reached::Request)),
+        };
+        log(&response);
+        if !response.status().is_success() {
+            return Err(self.refused(response).await);
+        }
+        let status = response.status().as_u16();
+        let unusable = |why: &dyn fmt::Display| AskError {
+            kind: AskErrorKind::Unusable,
+            message: self.clean(&format!("HTTP {status}, but {why}")),
+        };
+        match read(response, LONGEST_BODY).await {
+            Ok(Some(body)) => read_body(&body).map_err(|error| unusable(&error)),
+            Ok(None) => Err(unusable(&"the body is larger than 1 MiB")),
+            Err(error) => Err(self.failed(&error, Reached::Response)),
+        }
+    }
+
+    /// An answer whose status is no success.
+    async fn refused(&self, response: Response) -> AskError {
+        let status = response.status().as_u16();
+        let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
+        if let 300..=399 = status {
+            let target = text(LOCATION).and_then(|location| wire::redirect_target(&self.endpoint, location));
+            let target = target.map_or(String::new(), |target| format!(" to {target}"));
+            let message = self.clean(&format!("HTTP {status}: a redirect{target}, which is not followed"));
+            return AskError { kind: AskErrorKind::Redirect { status }, message };
+        }
+        // The server's own date spares us the difference of two clocks.
+        let now = || text(DATE).and_then(wire::http_date).unwrap_or_else(|| SystemClock.now());
+        let retry_after = text(RETRY_AFTER).and_then(|value| wire::retry_after(value, now()));
+        // The status decides; a body that cannot be read just says nothing.
+        let body = read(response, LONGEST_ERROR_BODY).await.ok().flatten().unwrap_or_default();
+        let error = ApiError::parse(&body);
+        let code = error.code;
+        let kind = match status {
+            429 => AskErrorKind::TooManyRequests { retry_after },
+            401 | 403 => AskErrorKind::Unauthorized { status, code },
+            400..=499 => AskErrorKind::Client { status, code },
+            500..=599 => AskErrorKind::Server { status },
+            _ => AskErrorKind::Unusable,
+        };
+        AskError { kind, message: self.clean(&error.describe(status)) }
+    }
+
+    /// A try that brought no whole answer.
+    fn failed(&self, error: &reqwest::Error, reached: Reached) -> AskError {
+        let cause = root_cause(error);
+        let (kind, message) = if error.is_connect() {
+            let kind = no_answer_kind(error);
+            let step = match kind {
+                NoAnswerKind::Name => "cannot resolve the host's name",
+                NoAnswerKind::Connect => "cannot connect",
+                NoAnswerKind::Tls => "cannot set up TLS",
+            };
+            (AskErrorKind::NoAnswer(kind), format!("{step}: {cause}"))
+        } else if error.is_timeout() {
+            let what = match reached {
+                Reached::Request => "no answer",
+                Reached::Response => "no complete answer",
+            };
+            (AskErrorKind::Timeout(reached), format!("{what} within {:?}", self.timeout))
+        } else if reached == Reached::Response && is_garbled(error) {
+            (AskErrorKind::Unusable, format!("the body cannot be decoded: {cause}"))
+        } else {
+            (AskErrorKind::Broken(reached), format!("the connection broke: {cause}"))
+        };
+        AskError { kind, message: self.clean(&message) }
+    }
+
+    /// Text from outside, fit for a message: one line, short, without what must stay home.
+    fn clean(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
+            text = text.replace(secret, "[redacted]");
+        }
+        let mut letters = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+        let mut kept: String = letters.by_ref().take(LONGEST_QUOTE).collect();
+        if letters.next().is_some() {
+            kept.push('…');
+        }
+        kept
+    }
+}
+
+impl Api for HttpApi {
+    async fn ask(&self, slice: Slice) -> Result<Received, AskError> {
+        self.try_once(slice).await
+    }
+}
+
+/// Shows where, never with what.
+impl fmt::Debug for HttpApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpApi")
+            .field("endpoint", &self.endpoint.as_str())
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A client that reaches `base` and nothing that `base` must not reach.
+fn client(base: &Url, proxy: Option<&str>) -> Result<ClientBuilder, HttpApiError> {
+    if !base.username().is_empty() || base.password().is_some() {
+        return Err(HttpApiError::Userinfo);
+    }
+    // Only the first installation in a process succeeds, and any provider will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // Without this, reqwest would take HTTP_PROXY and ALL_PROXY too.
+    let builder = Client::builder().no_proxy();
+    let host = base.host_str().ok_or(HttpApiError::NotHttp)?;
+    match (base.scheme(), wire::reach(base)) {
+        ("http", Reach::Network) => Err(HttpApiError::PlainHttp { host: host.to_owned() }),
+        // No certificate is needed, so no trust store has to exist.
+        ("http", Reach::Loopback) => Ok(pin_localhost(builder).tls_certs_only([])),
+        ("https", Reach::Loopback) => Ok(pin_localhost(builder).https_only(true)),
+        ("https", Reach::Network) => {
+            let builder = builder.https_only(true);
+            let Some(proxy) = proxy else { return Ok(builder) };
+            // The error would show the proxy's own credentials.
+            let proxy = Proxy::https(proxy).map_err(|_| HttpApiError::Proxy)?;
+            Ok(builder.proxy(proxy.no_proxy(NoProxy::from_env())))
+        }
+        _ => Err(HttpApiError::NotHttp),
+    }
+}
+
+/// Port 0 stands for the URL's port.
+fn pin_localhost(builder: ClientBuilder) -> ClientBuilder {
+    let addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+    builder.resolve_to_addrs("localhost", &addresses)
+}
+
+/// The whole body, decoded; `None` when it is longer than `limit`.
+async fn read(mut response: Response, limit: usize) -> reqwest::Result<Option<Vec<u8>>> {
+    let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut body = Vec::with_capacity(expected.min(limit));
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+fn log(response: &Response) {
+    let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    tracing::debug!(
+        status = response.status().as_u16(),
+        request_id = text("twilio-request-id"),
+        request_duration = text("twilio-request-duration"),
+        concurrent_requests = text("twilio-concurrent-requests"),
+        "answered"
+    );
+}
+
+fn no_answer_kind(error: &reqwest::Error) -> NoAnswerKind {
+    if error.is_dns() || causes(error).any(holds::<rustls::pki_types::InvalidDnsNameError>) {
+        NoAnswerKind::Name
+    } else if causes(error).any(holds::<rustls::Error>) {
+        NoAnswerKind::Tls
+    } else {
+        NoAnswerKind::Connect
+    }
+}
+
+/// Whether the bytes arrived but are not what their encoding says.
+fn is_garbled(error: &reqwest::Error) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
+}
+
+fn root_cause(error: &reqwest::Error) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// What led to an error, the error itself left out: its text names the URL.
+fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&'a (dyn Error + 'static)| (*cause).source())
+}
+
+/// Whether an error is, or wraps, one of type `E`: an I/O error shows what it wraps as itself, not as its source.
+fn holds<E: Error + 'static>(cause: &(dyn Error + 'static)) -> bool {
+    let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    cause.is::<E>() || wrapped.is_some_and(|inner| holds::<E>(inner))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! The limiter of a run: a bucket, shared or not, with a clock. It never waits; it says how long to.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bucket::{Bucket, Completion, Limit, Token};
+use super::bucket_file::{BucketFile, BucketFileError};
+use crate::clock::Clock;
+
+/// Whether a request may start.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Now.
+    Granted(Token),
+    /// Not before so long; then ask again.
+    Wait(Duration),
+}
+
+/// Lets requests start as the limit allows.
+pub struct Limiter {
+    clock: Arc<dyn Clock>,
+    bounds: Bounds,
+}
+
+enum Bounds {
+    /// Only pauses count.
+    None(Bucket),
+    Own(Bucket, Limit),
+    Shared(BucketFile, Limit),
+}
+
+impl Limiter {
+    /// No limit (`requests_per_minute = 0`); a 429 still pauses this run.
+    #[must_use]
+    pub fn unlimited(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, bounds: Bounds::None(Bucket::default()) }
+    }
+
+    /// A bucket of its own, for an API that nobody else asks.
+    #[must_use]
+    pub fn in_memory(limit: Limit, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, bounds: Bounds::Own(Bucket::default(), limit) }
+    }
+
+    /// A bucket shared with every process that opens the same file.
+    #[must_use]
+    pub fn shared(file: BucketFile, limit: Limit, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, bounds: Bounds::Shared(file, limit) }
+    }
+
+    /// Claims a token for a request that starts at once.
+    pub fn try_claim(&mut self) -> Result<Claim, BucketFileError> {
+        let claimed = match &mut self.bounds {
+            Bounds::None(bucket) => bucket.claim_unlimited(self.clock.monotonic()),
+            Bounds::Own(bucket, limit) => bucket.claim(self.clock.monotonic(), limit),
+            Bounds::Shared(file, limit) => file.update(&*self.clock, limit, |bucket, now| bucket.claim(now, limit))?,
+        };
+        Ok(claimed.map_or_else(Claim::Wait, Claim::Granted))
+    }
+
+    /// Gives a token back when its request is over.
+    pub fn release(&mut self, token: Token, completion: Completion) -> Result<(), BucketFileError> {
+        match &mut self.bounds {
+            Bounds::None(_) => {}
+            Bounds::Own(bucket, limit) => bucket.release(token, completion, self.clock.monotonic(), limit),
+            Bounds::Shared(file, limit) => {
+                file.update(&*self.clock, limit, |bucket, now| bucket.release(token, completion, now, limit))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets nobody who shares the bucket claim for so long; after a 429.
+    pub fn pause(&mut self, pause: Duration) -> Result<(), BucketFileError> {
+        match &mut self.bounds {
+            Bounds::None(bucket) | Bounds::Own(bucket, _) => bucket.pause(self.clock.monotonic(), pause),
+            Bounds::Shared(file, limit) => {
+                file.update(&*self.clock, limit, |bucket, now| bucket.pause(now, pause))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Limiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bounds: &dyn fmt::Debug = match &self.bounds {
+            Bounds::None(_) => &"none",
+            Bounds::Own(_, limit) => limit,
+            Bounds::Shared(file, _) => file,
+        };
+        f.debug_struct("Limiter").field("bounds", bounds).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! The API's wire format, as far as it needs no connection: where requests go, what they say, what errors say. Pure.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use url::{Host, Url};
+
+use crate::model::{Interval, Slice};
+
+const PATH: &str = "/v2/Attempts/Summary";
+
+/// What a bucket and a ledger call a base URL: scheme, host and port, such as `https://verify.twilio.com`.
+#[must_use]
+pub fn origin(base: &Url) -> String {
+    base.origin().ascii_serialization()
+}
+
+/// Where requests to a host travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// 127.0.0.0/8, `::1`, or `localhost`, which is pinned to these: nothing leaves the machine.
+    Loopback,
+    /// Anything else.
+    Network,
+}
+
+pub(super) fn reach(url: &Url) -> Reach {
+    let loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if loopback { Reach::Loopback } else { Reach::Network }
+}
+
+/// The summary's URL below a base URL, which may have a path of its own; query and fragment are dropped.
+pub(super) fn endpoint(base: &Url) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{PATH}", base.path().trim_end_matches('/')));
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+/// A slice as query parameters. Every character but the prefix's `+` may stand in a query as it is.
+pub(super) fn query(slice: &Slice, interval: Interval) -> String {
+    let (after, before) = interval.on_the_wire(slice.range);
+    let mut query = String::with_capacity(192);
+    let mut add = |arguments: std::fmt::Arguments<'_>| {
+        query.write_fmt(arguments).expect("writing to a String cannot fail");
+    };
+    add(format_args!("DateCreatedAfter={after}&DateCreatedBefore={before}"));
+    if let Some(service) = slice.service {
+        add(format_args!("&VerifyServiceSid={service}"));
+    }
+    if let Some(country) = slice.country {
+        add(format_args!("&Country={country}"));
+    }
+    if let Some(channel) = slice.channel {
+        add(format_args!("&Channel={channel}"));
+    }
+    if let Some(prefix) = slice.prefix {
+        let prefix = prefix.to_string();
+        add(format_args!("&DestinationPrefix=%2B{}", prefix.trim_start_matches('+')));
+    }
+    query
+}
+
+/// A `Retry-After` header: whole seconds, or an HTTP date, which lies `now` behind; `None` for anything else.
+pub(super) fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = http_date(value)?;
+    Some((until - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`
+pub(super) fn http_date(value: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(value).ok().map(|date| date.to_utc())
+}
+
+/// What an error's body says, if it is the API's: gateways answer with HTML, which says nothing.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct ApiError {
+    #[serde(default)]
+    pub(super) code: Option<u32>,
+    #[serde(default)]
+    pub(super) message: Option<String>,
+}
+
+impl ApiError {
+    pub(super) fn parse(body: &[u8]) -> Self {
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Self::default();
+        }
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    /// `HTTP 400, code 60200: Invalid parameter`, or as much of it as is known.
+    pub(super) fn describe(&self, status: u16) -> String {
+        let mut text = format!("HTTP {status}");
+        if let Some(code) = self.code {
+            let _ = write!(text, ", code {code}");
+        }
+        if let Some(message) = self.message.as_deref().map(str::trim).filter(|message| !message.is_empty()) {
+            let _ = write!(text, ": {message}");
+        }
+        text
+    }
+}
+
+/// Where a redirect points, without userinfo and query, either of which may hold a secret.
+pub(super) fn redirect_target(endpoint: &Url, location: &str) -> Option<String> {
+    let target = endpoint.join(location).ok()?;
+    target.host()?;
+    Some(format!("{}{}", origin(&target), target.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Channel, ServiceSid, UnixSeconds, Window};
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn loopback_is_what_cannot_leave_the_machine() {
+        for (text, expected) in [
+            ("http://127.0.0.1:8080", Reach::Loopback),
+            ("http://127.255.0.3", Reach::Loopback),
+            ("http://[::1]:1", Reach::Loopback),
+            ("http://localhost", Reach::Loopback),
+            ("http://LOCALHOST:1", Reach::Loopback),
+            ("http://0x7f.1", Reach::Loopback),
+            ("http://localhost.", Reach::Network),
+            ("http://a.localhost", Reach::Network),
+            ("http://localhost.example.com", Reach::Network),
+            ("http://127.0.0.1.example.com", Reach::Network),
+            ("http://0.0.0.0", Reach::Network),
+            ("http://128.0.0.1", Reach::Network),
+            ("http://[::]", Reach::Network),
+            ("http://[::ffff:127.0.0.1]", Reach::Network),
+            ("https://verify.twilio.com", Reach::Network),
+        ] {
+            assert_eq!(reach(&url(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_endpoint_lies_below_the_base() {
+        for (base, expected) in [
+            ("https://verify.twilio.com", "https://verify.twilio.com/v2/Attempts/Summary"),
+            ("https://verify.twilio.com/", "https://verify.twilio.com/v2/Attempts/Summary"),
+            ("http://127.0.0.1:81/twilio/?x=1#y", "http://127.0.0.1:81/twilio/v2/Attempts/Summary"),
+        ] {
+            assert_eq!(endpoint(&url(base)).as_str(), expected);
+        }
+        assert_eq!(origin(&url("https://verify.twilio.com:443/path")), "https://verify.twilio.com");
+    }
+
+    #[test]
+    fn a_slice_says_only_what_it_filters_on() {
+        let range = Window::new(UnixSeconds(1_790_812_800), UnixSeconds(1_790_899_200)).unwrap();
+        let mut slice = Slice::whole(range);
+        let times = "DateCreatedAfter=2026-10-01T00:00:00Z&DateCreatedBefore=2026-10-02T00:00:00Z";
+        assert_eq!(query(&slice, Interval::ClosedOpen), times);
+        assert_eq!(
+            query(&slice, Interval::OpenClosed),
+            "DateCreatedAfter=2026-09-30T23:59:59Z&DateCreatedBefore=2026-10-01T23:59:59Z"
+        );
+        slice.service = Some(ServiceSid::ZEROS);
+        slice.country = Some("CO".parse().unwrap());
+        slice.channel = Some(Channel::Sms);
+        slice.prefix = Some("+57305".parse().unwrap());
+        let expected =
+            format!("{times}&VerifyServiceSid={}&Country=CO&Channel=sms&DestinationPrefix=%2B57305", ServiceSid::ZEROS);
+        assert_eq!(query(&slice, Interval::ClosedOpen), expected);
+        // Nothing is left for the URL to encode.
+        let mut whole = endpoint(&url("https://verify.twilio.com"));
+        whole.set_query(Some(&expected));
+        assert_eq!(whole.query(), Some(expected.as_str()));
+    }
+
+    #[test]
+    fn retry_after_in_its_forms() {
+        let now = http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        for (value, seconds) in [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("18446744073709551616", None),
+        ] {
+            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
+    #[test]
+    fn error_bodies_say_code_and_message_or_nothing() {
+        for (body, expected) in [
+            (
+                r#"{"code": 60200, "message": "Invalid parameter", "status": 400}"#,
+                "HTTP 400, code 60200: Invalid parameter",
+            ),
+            (r#"{"code": null, "message": "no"}"#, "HTTP 400: no"),
+            (r#"{"code": 1, "message": " "}"#, "HTTP 400, code 1"),
+            (r#"{"code": "60200", "message": 5}"#, "HTTP 400"),
+            ("{}", "HTTP 400"),
+            ("[1,\"x\"]", "HTTP 400"),
+            ("<html><body>Bad Gateway</body></html>", "HTTP 400"),
+            ("", "HTTP 400"),
+        ] {
+            assert_eq!(ApiError::parse(body.as_bytes()).describe(400), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_named_without_what_may_be_secret() {
+        let endpoint = endpoint(&url("https://verify.twilio.com"));
+        for (location, expected) in [
+            ("https://user:s3cret@other.example/login?token=s3cret#s3cret", Some("https://other.example/login")),
+            ("/elsewhere?x", Some("https://verify.twilio.com/elsewhere")),
+            ("//other:8443/", Some("https://other:8443/")),
+            ("mailto:s3cret", None),
+            ("http://[", None),
+        ] {
+            assert_eq!(redirect_target(&endpoint, location).as_deref(), expected, "{location}");
+        }
+    }
+}
