@@ -5,7 +5,7 @@
 //! come hours late, now and then a pumping attack. Any range has data, from [`World::OPENED`] to the present instant.
 //!
 //! [`Server`] answers for it as the real account would, or as badly as [`Settings`] say: limits, latency, faults,
-//! ignored parameters, lost history. It listens on loopback only, keeps no secret and never repeats one.
+//! ignored parameters, lost history. It listens on loopback only and never repeats a secret.
 //!
 //! [`World::truth`] and [`World::truth_table`] enumerate what really happened, on a path of their own.
 
