@@ -1,1 +1,36 @@
-//! Under construction.
+//! A simulated Verify account: the same API over real HTTP, with a known truth.
+//!
+//! [`World`] is the account's past, a pure function of a seed: some sixty countries with a long tail of volumes, four
+//! services, five channels, rates that differ by country and hour, e-mail without country or number, conversions that
+//! come hours late, now and then a pumping attack. Any range has data, from [`World::OPENED`] to the present instant.
+//!
+//! [`Server`] answers for it as the real account would, or as badly as [`Settings`] say: limits, latency, faults,
+//! ignored parameters, lost history. It listens on loopback only and never repeats a secret.
+//!
+//! [`World::truth`] and [`World::truth_table`] enumerate what really happened, on a path of their own.
+
+mod account;
+mod answer;
+mod attack;
+mod auth;
+mod cache;
+mod countries;
+mod date;
+mod day;
+mod faults;
+mod limit;
+mod query;
+mod random;
+mod server;
+mod settings;
+mod traffic;
+mod truth;
+mod world;
+
+pub use auth::{Auth, Credentials, InvalidCredentials};
+pub use faults::{Faults, InvalidProbability, Probability};
+pub use limit::{RateWindow, UnknownRateWindow};
+pub use server::{RunningServer, Server};
+pub use settings::{InvalidLatency, Latency, Parameter, Parameters, Settings, UnknownParameter};
+pub use truth::TruthTable;
+pub use world::World;

@@ -1,0 +1,206 @@
+//! One simulated account: a request comes in, a reply goes out, or the connection breaks.
+//!
+//! The order is a real server's: path, method, credentials, rate limit, then the work and what can go wrong with it.
+//! A request that does not get as far as the limit does not count against it.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hyper::header::{ALLOW, AUTHORIZATION, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method, Request};
+
+use super::answer::{self, ApiError, Reply};
+use super::faults::Fault;
+use super::limit::Limiter;
+use super::query::Query;
+use super::random::{Random, SharedRandom};
+use super::settings::Settings;
+use super::world::World;
+use crate::clock::Clock;
+use crate::model::{Counts, UnixSeconds, Window};
+
+/// The one resource.
+const PATH: &str = "/v2/Attempts/Summary";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
+const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
+const CONCURRENT_REQUESTS: HeaderName = HeaderName::from_static("twilio-concurrent-requests");
+
+const LABEL: u64 = u64::from_be_bytes(*b"requests");
+
+/// Instead of a reply: the connection is to be reset.
+#[derive(Debug, thiserror::Error)]
+#[error("connection reset on purpose")]
+pub(super) struct Reset;
+
+/// What arrived so far.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    received: AtomicU64,
+    throttled: AtomicU64,
+    in_flight: AtomicU64,
+    most_in_flight: AtomicU64,
+}
+
+impl Traffic {
+    pub(super) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn most_in_flight(&self) -> u64 {
+        self.most_in_flight.load(Ordering::Relaxed)
+    }
+
+    fn arrive(&self) -> InFlight<'_> {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        let concurrent = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        if concurrent > self.most_in_flight.load(Ordering::Relaxed) {
+            self.most_in_flight.fetch_max(concurrent, Ordering::Relaxed);
+        }
+        InFlight { traffic: self, concurrent }
+    }
+}
+
+/// A request until it is answered or its client has gone.
+struct InFlight<'a> {
+    traffic: &'a Traffic,
+    concurrent: u64,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.traffic.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The account behind a server.
+pub(super) struct Account {
+    settings: Settings,
+    world: Arc<World>,
+    clock: Arc<dyn Clock>,
+    limiter: Option<Mutex<Limiter>>,
+    random: SharedRandom,
+    pub(super) traffic: Traffic,
+}
+
+impl Account {
+    pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        let limiter = settings.requests_per_minute.map(|limit| Mutex::new(Limiter::new(limit, settings.window)));
+        Self {
+            world: Arc::new(World::new(settings.seed)),
+            random: SharedRandom::stream(settings.seed, &[LABEL]),
+            traffic: Traffic::default(),
+            settings,
+            clock,
+            limiter,
+        }
+    }
+
+    pub(super) fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Handles one request; its body, if any, is not read.
+    pub(super) async fn handle<B>(&self, request: &Request<B>) -> Result<Reply, Reset> {
+        let arrival = self.clock.monotonic();
+        let in_flight = self.traffic.arrive();
+        let mut random = self.random.fork();
+        let mut reply = self.reply(request, arrival, &mut random).await?;
+        let elapsed = self.clock.monotonic().saturating_sub(arrival);
+        sign(reply.headers_mut(), &mut random, elapsed, in_flight.concurrent);
+        Ok(reply)
+    }
+
+    async fn reply<B>(&self, request: &Request<B>, arrival: Duration, random: &mut Random) -> Result<Reply, Reset> {
+        let path = request.uri().path();
+        if path != PATH {
+            return Ok(ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found")));
+        }
+        if request.method() != Method::GET {
+            let mut reply = ApiError::WRONG_METHOD.reply("Method not allowed");
+            reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+            return Ok(reply);
+        }
+        if !self.settings.auth.admits(request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)) {
+            return Ok(ApiError::UNAUTHENTICATED.reply("Authenticate"));
+        }
+        if let Err(wait) = self.admit(arrival) {
+            self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
+            return Ok(answer::throttled(Some(wait)));
+        }
+        // Counted as things stand on arrival: a client can then hold the answer against the truth of that instant.
+        let now = self.clock.now();
+        if let Some(latency) = self.settings.latency {
+            tokio::time::sleep(latency.at(random.unit())).await;
+        }
+        self.work(request.uri().query().unwrap_or_default(), now, random).await
+    }
+
+    fn admit(&self, arrival: Duration) -> Result<(), Duration> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        limiter.lock().unwrap_or_else(PoisonError::into_inner).admit(arrival)
+    }
+
+    async fn work(&self, query: &str, now: DateTime<Utc>, random: &mut Random) -> Result<Reply, Reset> {
+        let fault = self.settings.faults.strike(random);
+        match fault {
+            Some(Fault::ServerError) => return Ok(answer::server_error(random)),
+            Some(Fault::Throttle) => return Ok(answer::foreign_throttle(random)),
+            Some(Fault::Reset) => return Err(Reset),
+            Some(Fault::Hang) => match std::future::pending::<Infallible>().await {},
+            Some(Fault::Json | Fault::Counts) | None => {}
+        }
+        let query = match Query::parse(query, self.settings.ignored) {
+            Ok(query) => query,
+            Err(error) => return Ok(ApiError::INVALID_PARAMETER.reply(&error.to_string())),
+        };
+        let counts = self.count(&query, now).await;
+        Ok(match fault {
+            Some(Fault::Json) => answer::unreadable(counts, random),
+            Some(Fault::Counts) => answer::contradictory(counts, random),
+            _ => answer::summary(counts),
+        })
+    }
+
+    async fn count(&self, query: &Query, now: DateTime<Utc>) -> Counts {
+        let slice = self.existing(now).and_then(|existing| query.slice(self.settings.interval, existing));
+        let Some(slice) = slice else { return Counts::ZERO };
+        let now = UnixSeconds::from(now);
+        if let Some(counts) = self.world.count_if_cached(&slice, now) {
+            return counts;
+        }
+        // Making days would hold up every other connection of this thread.
+        let world = Arc::clone(&self.world);
+        let making = tokio::task::spawn_blocking(move || world.count(&slice, now));
+        making.await.unwrap_or_else(|_| self.world.count(&slice, now))
+    }
+
+    /// From the oldest second that is still held to the present one.
+    fn existing(&self, now: DateTime<Utc>) -> Option<Window> {
+        let oldest = self.settings.retention.and_then(|retention| {
+            let horizon = now.checked_sub_signed(TimeDelta::from_std(retention).ok()?)?;
+            Some(UnixSeconds::from(horizon).plus_seconds(i64::from(horizon.timestamp_subsec_nanos() > 0)))
+        });
+        let start = oldest.map_or(World::OPENED, |oldest| oldest.max(World::OPENED));
+        Window::new(start, UnixSeconds::from(now).plus_seconds(1))
+    }
+}
+
+/// The headers that every answer of the API carries.
+fn sign(headers: &mut HeaderMap, random: &mut Random, elapsed: Duration, concurrent: u64) {
+    let texts = [
+        (REQUEST_ID, format!("RQ{:016x}{:016x}", random.next(), random.next())),
+        (REQUEST_DURATION, format!("{}.{:03}", elapsed.as_secs(), elapsed.subsec_millis())),
+    ];
+    for (name, text) in texts {
+        headers.insert(name, HeaderValue::try_from(text).expect("letters, digits and a point"));
+    }
+    headers.insert(CONCURRENT_REQUESTS, HeaderValue::from(concurrent));
+}

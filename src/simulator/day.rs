@@ -1,0 +1,173 @@
+//! One day, indexed for counting.
+//!
+//! Two forms, for two kinds of question. [`Totals`] holds the finished day's counts for every service × place ×
+//! channel, each or all: one look-up per day. [`Day`] holds the attempts by second, for parts of a day, for prefixes,
+//! and while conversions still come in: a scan of some thousand small records.
+
+use std::ops::Range;
+
+use super::countries::{NOWHERE, place_of};
+use super::traffic::{Attempt, SERVICES};
+use crate::model::{Channel, Prefix, ServiceSid, Slice};
+
+/// Attempts and conversions of some part of a day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) attempts: u32,
+    pub(super) converted: u32,
+}
+
+/// A slice's filters other than time, as indices; `None` = all.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filters {
+    service: Option<u8>,
+    place: Option<u8>,
+    channel: Option<Channel>,
+    pub(super) prefix: Option<Prefix>,
+}
+
+impl Filters {
+    /// `None` if nothing of this account can pass: an unknown service, a country without traffic.
+    pub(super) fn new(slice: &Slice, services: &[ServiceSid]) -> Option<Self> {
+        let service = match slice.service {
+            Some(sid) => Some(u8::try_from(services.iter().position(|known| *known == sid)?).ok()?),
+            None => None,
+        };
+        let place = match slice.country {
+            Some(country) => Some(place_of(country)?),
+            None => None,
+        };
+        if slice.channel == Some(Channel::Control) {
+            return None;
+        }
+        Some(Self { service, place, channel: slice.channel, prefix: slice.prefix })
+    }
+}
+
+const ALL_SERVICES: usize = SERVICES.len();
+const ALL_PLACES: usize = NOWHERE as usize + 1;
+const ALL_CHANNELS: usize = Channel::ALL.len();
+
+/// The position of (service, place, channel) in [`Totals`]; one past the last of each means all of them.
+const fn position(service: usize, place: usize, channel: usize) -> usize {
+    (service * (ALL_PLACES + 1) + place) * (ALL_CHANNELS + 1) + channel
+}
+
+/// The counts of a whole day on which every conversion has arrived.
+#[derive(Debug)]
+pub(super) struct Totals(Box<[Tally]>);
+
+impl Totals {
+    pub(super) fn new(attempts: &[Attempt]) -> Self {
+        let mut tallies = vec![Tally::default(); position(ALL_SERVICES + 1, 0, 0)];
+        for attempt in attempts {
+            let converted = u32::from(attempt.delay.is_some());
+            for service in [usize::from(attempt.service), ALL_SERVICES] {
+                for place in [usize::from(attempt.place), ALL_PLACES] {
+                    for channel in [attempt.channel as usize, ALL_CHANNELS] {
+                        let tally = &mut tallies[position(service, place, channel)];
+                        tally.attempts += 1;
+                        tally.converted += converted;
+                    }
+                }
+            }
+        }
+        Self(tallies.into_boxed_slice())
+    }
+
+    /// The counts behind the filters, but for the prefix.
+    pub(super) fn tally(&self, filters: &Filters) -> Tally {
+        let service = filters.service.map_or(ALL_SERVICES, usize::from);
+        let place = filters.place.map_or(ALL_PLACES, usize::from);
+        let channel = filters.channel.map_or(ALL_CHANNELS, |channel| channel as usize);
+        self.0[position(service, place, channel)]
+    }
+}
+
+/// One attempt in the form in which filters are two masked comparisons.
+#[derive(Debug)]
+struct Record {
+    second: u32,
+    leaf: u32,
+    number: u64,
+    /// Seconds from the day's start until the conversion is known; [`NEVER`] without one.
+    known: u32,
+}
+
+const NEVER: u32 = u32::MAX;
+
+const fn leaf(service: u8, place: u8, channel: Channel) -> u32 {
+    u32::from_be_bytes([0, service, place, channel as u8])
+}
+
+/// A day's attempts by second.
+#[derive(Debug)]
+pub(super) struct Day(Box<[Record]>);
+
+impl Day {
+    /// `attempts` come by second.
+    pub(super) fn new(attempts: &[Attempt]) -> Self {
+        let record = |attempt: &Attempt| Record {
+            second: attempt.second,
+            leaf: leaf(attempt.service, attempt.place, attempt.channel),
+            number: attempt.number.map_or(0, |number| numbers_with(number).start),
+            known: attempt.delay.map_or(NEVER, |delay| attempt.second + delay),
+        };
+        Self(attempts.iter().map(record).collect())
+    }
+
+    /// The counts of some seconds of the day, when `elapsed` seconds have passed since its start.
+    pub(super) fn tally(&self, seconds: Range<u32>, filters: &Filters, elapsed: u32) -> Tally {
+        let start = self.0.partition_point(|record| record.second < seconds.start);
+        let end = self.0.partition_point(|record| record.second < seconds.end);
+        let mask = leaf(
+            if filters.service.is_some() { u8::MAX } else { 0 },
+            if filters.place.is_some() { u8::MAX } else { 0 },
+            Channel::Call,
+        ) | if filters.channel.is_some() { 0xFF } else { 0 };
+        let wanted =
+            leaf(filters.service.unwrap_or(0), filters.place.unwrap_or(0), filters.channel.unwrap_or(Channel::Call));
+        let numbers = filters.prefix.map_or(0..u64::MAX, numbers_with);
+        let mut tally = Tally::default();
+        for record in &self.0[start..end.max(start)] {
+            let passes = record.leaf & mask == wanted && numbers.contains(&record.number);
+            tally.attempts += u32::from(passes);
+            tally.converted += u32::from(passes && record.known <= elapsed);
+        }
+        tally
+    }
+}
+
+/// Numbers written in base 11, left-aligned to 15 digits, digit d as d + 1: all that begin with a prefix form a range,
+/// which the prefix itself starts. E-mail, without a number, is 0 and in no such range.
+fn numbers_with(prefix: Prefix) -> Range<u64> {
+    let (mut rest, mut weight) = (prefix.digits(), 1);
+    let (mut code, mut digits) = (0, 0);
+    while rest > 0 {
+        code += (rest % 10 + 1) * weight;
+        weight *= 11;
+        rest /= 10;
+        digits += 1;
+    }
+    let scale = 11u64.pow(15 - digits);
+    code * scale..(code + 1) * scale
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_prefix_is_a_range_of_numbers(number in 1u64..1_000_000_000_000_000, cut in 0u32..15, other in 1u64..100_000) {
+            let number = Prefix::from_digits(number).unwrap();
+            let code = numbers_with(number).start;
+            for digits in [(number.digits() / 10u64.pow(cut)).max(1), other, number.digits().saturating_mul(10)] {
+                let Some(prefix) = Prefix::from_digits(digits) else { continue };
+                prop_assert_eq!(numbers_with(prefix).contains(&code), prefix.is_start_of(number), "{} {}", prefix, number);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Random numbers that never change: `SplitMix64` by Steele, Lea and Flood.
+//!
+//! A library's generator may give other numbers in its next version; the world must not, or stored ledgers and golden
+//! numbers would contradict it. For the same reason everything here is integer arithmetic and IEEE division: no `ln`,
+//! no `exp`, whose last bits differ between platforms.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// One stream of numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Random {
+    state: u64,
+}
+
+impl Random {
+    /// The stream of a seed.
+    pub(super) const fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// The stream that belongs to a seed and a path of labels; streams of different paths are independent.
+    pub(super) fn stream(seed: u64, path: &[u64]) -> Self {
+        Self::new(path.iter().fold(mix(seed ^ GAMMA), |state, label| mix(state.wrapping_add(GAMMA) ^ mix(*label))))
+    }
+
+    /// 64 random bits.
+    pub(super) const fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(GAMMA);
+        mix(self.state)
+    }
+
+    /// A number below `bound`, which is not zero; even but for one part in 2³².
+    pub(super) const fn below(&mut self, bound: u32) -> u32 {
+        scaled(self.next(), bound)
+    }
+
+    /// A number in `low..=high`, where low ≤ high.
+    pub(super) const fn between(&mut self, low: u32, high: u32) -> u32 {
+        low + self.below(high - low + 1)
+    }
+
+    /// A number in [0, 1).
+    pub(super) fn unit(&mut self) -> f64 {
+        unit(self.next())
+    }
+
+    /// True with this probability.
+    pub(super) fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    /// One of some values, which are not empty.
+    pub(super) fn pick<'a, T>(&mut self, values: &'a [T]) -> &'a T {
+        let bound = u32::try_from(values.len()).unwrap_or(u32::MAX);
+        &values[self.below(bound) as usize]
+    }
+
+    /// How often something that is expected `mean` times happens: binomial, with nearly the spread of a Poisson
+    /// distribution, which would need `exp`.
+    pub(super) fn occurrences(&mut self, mean: f64) -> u32 {
+        if mean <= 0.0 {
+            return 0;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small, positive and rounded up")]
+        let trials = 4 * mean.min(1e6).ceil() as u32;
+        let probability = mean / f64::from(trials);
+        let mut count = 0;
+        for _ in 0..trials {
+            count += u32::from(self.chance(probability));
+        }
+        count
+    }
+}
+
+const fn scaled(bits: u64, bound: u32) -> u32 {
+    (((bits >> 32) * bound as u64) >> 32) as u32
+}
+
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
+/// A stream that many tasks draw from without a lock: the n-th draw of all is the same in every run.
+#[derive(Debug)]
+pub(super) struct SharedRandom {
+    state: AtomicU64,
+}
+
+impl SharedRandom {
+    /// The stream of a seed and a path of labels.
+    pub(super) fn stream(seed: u64, path: &[u64]) -> Self {
+        Self { state: AtomicU64::new(Random::stream(seed, path).state) }
+    }
+
+    /// A private stream for one request.
+    pub(super) fn fork(&self) -> Random {
+        Random::new(mix(self.state.fetch_add(GAMMA, Ordering::Relaxed)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_is_splitmix64() {
+        let mut random = Random::new(1_234_567);
+        let first: Vec<u64> = (0..3).map(|_| random.next()).collect();
+        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    }
+
+    #[test]
+    fn draws_stay_in_their_ranges_and_fill_them() {
+        let mut random = Random::stream(7, &[1, 2]);
+        let mut seen = [0u32; 6];
+        for _ in 0..6000 {
+            seen[random.between(2, 5) as usize] += 1;
+            assert!((0.0..1.0).contains(&random.unit()));
+        }
+        assert_eq!(&seen[..2], [0, 0]);
+        assert!(seen[2..].iter().all(|count| (1300..1700).contains(count)), "{seen:?}");
+    }
+
+    #[test]
+    fn occurrences_have_their_mean() {
+        let mut random = Random::new(3);
+        for mean in [0.1, 2.5, 40.0] {
+            let total: u32 = (0..4000).map(|_| random.occurrences(mean)).sum();
+            let average = f64::from(total) / 4000.0;
+            assert!((average / mean - 1.0).abs() < 0.15, "{average} for {mean}");
+        }
+        assert_eq!(random.occurrences(0.0), 0);
+    }
+
+    #[test]
+    fn streams_differ_by_every_label() {
+        let first = |path: &[u64]| Random::stream(1, path).next();
+        assert_ne!(first(&[1, 2]), first(&[2, 1]));
+        assert_ne!(first(&[1]), first(&[1, 0]));
+        assert_ne!(Random::stream(1, &[1]).next(), Random::stream(2, &[1]).next());
+    }
+}

@@ -1,0 +1,200 @@
+//! How a simulated account behaves: the values behind the flags of `simulate`.
+
+use std::num::NonZeroU32;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::auth::Auth;
+use super::faults::Faults;
+use super::limit::RateWindow;
+use crate::model::Interval;
+
+/// Everything that can be set. The default is a flawless account: any well-formed credentials, no limit, no latency,
+/// no faults.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Names the world; the same seed gives the same account everywhere and for ever.
+    pub seed: u64,
+    /// Who is let in.
+    pub auth: Auth,
+    /// Requests that one minute may hold; `None` = any number.
+    pub requests_per_minute: Option<NonZeroU32>,
+    /// What a minute is.
+    pub window: RateWindow,
+    /// How the exact second of `DateCreatedAfter` and `DateCreatedBefore` is treated.
+    pub interval: Interval,
+    /// How long each answer is held back; `None` = not at all.
+    pub latency: Option<Latency>,
+    /// What goes wrong, and how often.
+    pub faults: Faults,
+    /// Parameters that the server silently ignores.
+    pub ignored: Parameters,
+    /// How far back attempts are held; older ones count as if they had never been made. `None` = for ever.
+    pub retention: Option<Duration>,
+}
+
+/// A range of waiting times, drawn from evenly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latency {
+    shortest: Duration,
+    longest: Duration,
+}
+
+impl Latency {
+    /// `None` unless shortest ≤ longest.
+    #[must_use]
+    pub fn new(shortest: Duration, longest: Duration) -> Option<Self> {
+        (shortest <= longest).then_some(Self { shortest, longest })
+    }
+
+    /// The wait at a point in [0, 1) of the range.
+    pub(super) fn at(self, point: f64) -> Duration {
+        self.shortest + self.longest.saturating_sub(self.shortest).mul_f64(point)
+    }
+}
+
+/// The text is no latency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a time or a range of times in ms or s, the shorter first, such as 50ms or 20ms-1.5s")]
+pub struct InvalidLatency;
+
+impl FromStr for Latency {
+    type Err = InvalidLatency;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLatency> {
+        let (shortest, longest) = text.split_once('-').unwrap_or((text, text));
+        let time = |text: &str| {
+            let (number, scale) = match text.strip_suffix("ms") {
+                Some(number) => (number, 0.001),
+                None => (text.strip_suffix('s')?, 1.0),
+            };
+            let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            let seconds = number.parse::<f64>().ok().filter(|_| plain)? * scale;
+            Duration::try_from_secs_f64(seconds).ok()
+        };
+        let range = time(shortest).zip(time(longest));
+        range.and_then(|(shortest, longest)| Self::new(shortest, longest)).ok_or(InvalidLatency)
+    }
+}
+
+/// A query parameter of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parameter {
+    /// `VerifyServiceSid`
+    VerifyServiceSid,
+    /// `DateCreatedAfter`
+    DateCreatedAfter,
+    /// `DateCreatedBefore`
+    DateCreatedBefore,
+    /// `Country`
+    Country,
+    /// `Channel`
+    Channel,
+    /// `DestinationPrefix`
+    DestinationPrefix,
+}
+
+impl Parameter {
+    /// All six.
+    pub const ALL: [Self; 6] = [
+        Self::VerifyServiceSid,
+        Self::DateCreatedAfter,
+        Self::DateCreatedBefore,
+        Self::Country,
+        Self::Channel,
+        Self::DestinationPrefix,
+    ];
+
+    /// The API's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VerifyServiceSid => "VerifyServiceSid",
+            Self::DateCreatedAfter => "DateCreatedAfter",
+            Self::DateCreatedBefore => "DateCreatedBefore",
+            Self::Country => "Country",
+            Self::Channel => "Channel",
+            Self::DestinationPrefix => "DestinationPrefix",
+        }
+    }
+}
+
+/// A set of parameters. Collect several to unite them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parameters(u8);
+
+impl Parameters {
+    /// No parameter.
+    pub const NONE: Self = Self(0);
+    /// Every parameter.
+    pub const ALL: Self = Self((1 << Parameter::ALL.len()) - 1);
+
+    /// Whether a parameter is in the set.
+    #[must_use]
+    pub const fn contains(self, parameter: Parameter) -> bool {
+        self.0 & (1 << parameter as u8) != 0
+    }
+
+    /// The set and one more parameter.
+    #[must_use]
+    pub const fn with(self, parameter: Parameter) -> Self {
+        Self(self.0 | (1 << parameter as u8))
+    }
+}
+
+impl FromIterator<Self> for Parameters {
+    fn from_iter<I: IntoIterator<Item = Self>>(sets: I) -> Self {
+        Self(sets.into_iter().fold(0, |union, set| union | set.0))
+    }
+}
+
+/// The text names no parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected one of VerifyServiceSid, DateCreatedAfter, DateCreatedBefore, Country, Channel, DestinationPrefix, or all"
+)]
+pub struct UnknownParameter;
+
+impl FromStr for Parameters {
+    type Err = UnknownParameter;
+
+    fn from_str(text: &str) -> Result<Self, UnknownParameter> {
+        if text.eq_ignore_ascii_case("all") {
+            return Ok(Self::ALL);
+        }
+        let parameter = Parameter::ALL.into_iter().find(|parameter| parameter.name().eq_ignore_ascii_case(text));
+        parameter.map(|parameter| Self::NONE.with(parameter)).ok_or(UnknownParameter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies() {
+        let latency = |low, high| Latency::new(Duration::from_millis(low), Duration::from_millis(high)).unwrap();
+        assert_eq!("20ms-80ms".parse(), Ok(latency(20, 80)));
+        assert_eq!("50ms".parse(), Ok(latency(50, 50)));
+        assert_eq!("0ms-1.5s".parse(), Ok(latency(0, 1500)));
+        for bad in
+            ["", "20", "20-80", "80ms-20ms", "-20ms", "20ms-", "1h", "infs", "nanms", "1e3s", "99999999999999999999s"]
+        {
+            assert_eq!(bad.parse::<Latency>(), Err(InvalidLatency), "{bad}");
+        }
+        assert_eq!(latency(20, 80).at(0.5), Duration::from_millis(50));
+    }
+
+    #[test]
+    fn parameters() {
+        let country = Parameters::NONE.with(Parameter::Country);
+        assert_eq!("Country".parse(), Ok(country));
+        assert_eq!("country".parse(), Ok(country));
+        assert_eq!("all".parse(), Ok(Parameters::ALL));
+        assert_eq!("Nation".parse::<Parameters>(), Err(UnknownParameter));
+        let both: Parameters = [country, Parameters::NONE.with(Parameter::Channel)].into_iter().collect();
+        assert!(both.contains(Parameter::Channel) && both.contains(Parameter::Country));
+        assert!(!both.contains(Parameter::DestinationPrefix));
+        assert!(Parameter::ALL.into_iter().all(|parameter| Parameters::ALL.contains(parameter)));
+    }
+}

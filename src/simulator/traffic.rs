@@ -1,0 +1,210 @@
+//! What happens on one day of the world: a pure function of seed and day.
+//!
+//! Each service and place draws from a stream of its own, so that a change in one profile leaves all the others'
+//! attempts where they were.
+
+use super::attack;
+use super::countries::{NOWHERE, PROFILES, Profile, country_of};
+use super::random::Random;
+use crate::model::{Channel, Country, Prefix};
+
+/// Seconds of a day.
+pub(super) const DAY: i64 = 86_400;
+
+/// A code that was not entered after this many seconds never is.
+pub(super) const LONGEST_DELAY: u32 = 86_400;
+
+/// One message with a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Attempt {
+    /// Second of the UTC day.
+    pub(super) second: u32,
+    /// Index of the service.
+    pub(super) service: u8,
+    /// Index of the country, or [`NOWHERE`].
+    pub(super) place: u8,
+    pub(super) channel: Channel,
+    /// The whole number; `None` for e-mail.
+    pub(super) number: Option<Prefix>,
+    /// Seconds until the code was entered, at most [`LONGEST_DELAY`]; `None` = never.
+    pub(super) delay: Option<u32>,
+}
+
+impl Attempt {
+    /// The destination country; `None` for e-mail.
+    pub(super) fn country(&self) -> Option<Country> {
+        country_of(self.place)
+    }
+}
+
+/// How a service differs from the others.
+pub(super) struct Service {
+    /// Its part of every country's traffic.
+    share: f64,
+    /// In how many of 100 countries it is offered.
+    reach: u32,
+    /// E-mails a day.
+    email: f64,
+    /// Factor on conversion rates.
+    conversion: f64,
+    /// Relative traffic by local hour.
+    hours: [u32; 24],
+    /// Factor on Saturdays and Sundays.
+    weekend: f64,
+}
+
+const AROUND_THE_CLOCK: [u32; 24] =
+    [4, 3, 2, 1, 1, 2, 5, 9, 13, 15, 15, 15, 14, 14, 14, 14, 15, 16, 17, 18, 17, 13, 9, 6];
+const OFFICE_HOURS: [u32; 24] = [0, 0, 0, 0, 0, 1, 3, 12, 30, 28, 20, 18, 12, 20, 18, 16, 14, 9, 4, 2, 1, 1, 0, 0];
+
+/// The account's services, busiest first: a login, a sign-up, payments, and staff access.
+pub(super) static SERVICES: [Service; 4] = [
+    Service { share: 0.56, reach: 100, email: 190.0, conversion: 1.0, hours: AROUND_THE_CLOCK, weekend: 1.1 },
+    Service { share: 0.28, reach: 88, email: 110.0, conversion: 0.91, hours: AROUND_THE_CLOCK, weekend: 1.25 },
+    Service { share: 0.13, reach: 55, email: 18.0, conversion: 1.05, hours: AROUND_THE_CLOCK, weekend: 0.9 },
+    Service { share: 0.03, reach: 18, email: 45.0, conversion: 1.09, hours: OFFICE_HOURS, weekend: 0.1 },
+];
+
+/// Labels of the random streams.
+#[derive(Clone, Copy)]
+enum Label {
+    Traffic = 1,
+    Offered,
+    Weather,
+}
+
+/// A day's attempts by second. `day` counts from 1970-01-01.
+pub(super) fn attempts(seed: u64, day: i64) -> Vec<Attempt> {
+    let mut attempts = Vec::with_capacity(9000);
+    for (service, profile) in (0..).zip(&SERVICES) {
+        for place in 0..=NOWHERE {
+            let random = Random::stream(seed, &[Label::Traffic as u64, day.cast_unsigned(), service, u64::from(place)]);
+            let destination = PROFILES.get(usize::from(place));
+            let source = Source { seed, day, service, profile, place, destination, random };
+            source.draw(&mut attempts);
+        }
+    }
+    attack::strike(seed, day, &mut attempts);
+    attempts.sort_by_key(|attempt| attempt.second);
+    attempts
+}
+
+/// The traffic of one service to one place on one day.
+struct Source {
+    seed: u64,
+    day: i64,
+    service: u64,
+    profile: &'static Service,
+    place: u8,
+    destination: Option<&'static Profile>,
+    random: Random,
+}
+
+impl Source {
+    fn draw(mut self, attempts: &mut Vec<Attempt>) {
+        // One stream per place and day for what strikes all services there alike: busy days, carriers that fail.
+        let mut weather = self.stream(Label::Weather, &[self.day.cast_unsigned(), u64::from(self.place)]);
+        let mut volume = self.expected() * (0.85 + 0.3 * weather.unit());
+        let mut conversion = self.profile.conversion * (0.97 + 0.06 * weather.unit());
+        if weather.chance(0.02) {
+            volume *= 0.3;
+            conversion *= 0.4;
+        }
+        for _ in 0..self.random.occurrences(volume) {
+            let attempt = self.attempt(conversion);
+            attempts.push(attempt);
+        }
+    }
+
+    fn stream(&self, label: Label, path: &[u64]) -> Random {
+        let path: Vec<u64> = std::iter::once(label as u64).chain(path.iter().copied()).collect();
+        Random::stream(self.seed, &path)
+    }
+
+    /// Attempts on such a day, before the day's own luck.
+    fn expected(&self) -> f64 {
+        let Some(destination) = self.destination else {
+            return self.profile.email * self.calendar();
+        };
+        let mut lot = self.stream(Label::Offered, &[self.service, u64::from(self.place)]);
+        let offered = lot.below(100) < self.profile.reach;
+        if offered { destination.daily * self.profile.share * self.calendar() } else { 0.0 }
+    }
+
+    /// Weekends, and slow growth from four fifths at the start of 2024 to six fifths four years later.
+    fn calendar(&self) -> f64 {
+        // Day 0 was a Thursday.
+        let weekend = matches!((self.day + 3).rem_euclid(7), 5 | 6);
+        let age = i32::try_from(self.day - super::world::FIRST_DAY).unwrap_or(0).clamp(0, 1460);
+        (0.8 + 0.4 * f64::from(age) / 1460.0) * if weekend { self.profile.weekend } else { 1.0 }
+    }
+
+    fn attempt(&mut self, conversion: f64) -> Attempt {
+        let hour = self.local_hour();
+        let (channel, number, rate) = match self.destination {
+            None => (Channel::Email, None, 780.0),
+            Some(destination) => {
+                let channel = self.channel(destination, hour);
+                (channel, Some(destination.number(&mut self.random)), destination.converts)
+            }
+        };
+        let offset = self.destination.map_or(0, |destination| destination.utc_offset);
+        let utc_hour = (i32::try_from(hour).unwrap_or(0) - offset).rem_euclid(24).cast_unsigned();
+        let probability = (rate / 1000.0 * conversion * channel_factor(channel) * hour_factor(hour)).min(0.97);
+        Attempt {
+            second: utc_hour * 3600 + self.random.below(3600),
+            service: u8::try_from(self.service).unwrap_or(u8::MAX),
+            place: self.place,
+            channel,
+            number,
+            delay: self.random.chance(probability).then(|| delay(&mut self.random)),
+        }
+    }
+
+    fn local_hour(&mut self) -> u32 {
+        let total = self.profile.hours.iter().sum();
+        let mut rest = self.random.below(total);
+        for (hour, weight) in (0..).zip(self.profile.hours) {
+            if rest < weight {
+                return hour;
+            }
+            rest -= weight;
+        }
+        23
+    }
+
+    /// At night people are texted rather than called.
+    fn channel(&mut self, destination: &Profile, hour: u32) -> Channel {
+        match destination.channel(self.random.below(100)) {
+            Channel::Call if hour < 6 && self.random.chance(0.6) => Channel::Sms,
+            channel => channel,
+        }
+    }
+}
+
+const fn channel_factor(channel: Channel) -> f64 {
+    match channel {
+        Channel::Call => 0.74,
+        Channel::Rbm => 0.93,
+        Channel::Whatsapp => 1.08,
+        Channel::Email | Channel::Sms | Channel::Control => 1.0,
+    }
+}
+
+const fn hour_factor(hour: u32) -> f64 {
+    match hour {
+        0..6 => 0.82,
+        18..22 => 1.03,
+        _ => 1.0,
+    }
+}
+
+/// Seconds until a code is entered: mostly within two minutes, seldom after hours.
+pub(super) fn delay(random: &mut Random) -> u32 {
+    match random.below(1000) {
+        0..850 => 8 + random.below(112).min(random.below(112)),
+        850..950 => random.between(120, 600),
+        950..988 => random.between(601, 3600),
+        _ => random.between(3601, LONGEST_DELAY),
+    }
+}

@@ -1,0 +1,113 @@
+//! The simulated account's past: a pure function of the seed, counted quickly.
+//!
+//! Nothing exists before [`World::OPENED`] or after the instant that a question calls now. A conversion counts from
+//! the second in which its code was entered. Days are made when first asked for and kept in bounded caches.
+
+use std::num::NonZeroUsize;
+
+use super::cache::{Cache, Cached};
+use super::day::{Day, Filters, Tally, Totals};
+use super::random::Random;
+use super::traffic::{self, Attempt, DAY, LONGEST_DELAY, SERVICES};
+use crate::model::{Counts, ServiceSid, Slice, UnixSeconds};
+
+/// 2024-01-01, in days since 1970-01-01.
+pub(super) const FIRST_DAY: i64 = 19_723;
+
+/// About 60 MB when full: more than a year of days for parts and prefixes.
+const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");
+
+/// About 60 MB when full: eleven years of whole days.
+const TOTALS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
+
+const SERVICE_LABEL: u64 = u64::from_be_bytes(*b"services");
+
+/// All attempts that an account ever made.
+#[derive(Debug)]
+pub struct World {
+    seed: u64,
+    services: Vec<ServiceSid>,
+    days: Cache<Day>,
+    totals: Cache<Totals>,
+}
+
+impl World {
+    /// The account's first second: nothing happened before it.
+    pub const OPENED: UnixSeconds = UnixSeconds(FIRST_DAY * DAY);
+
+    /// The world of a seed. Cheap: days are made when they are asked for.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let services = (0..).zip(&SERVICES).map(|(index, _)| service_sid(seed, index)).collect();
+        Self { seed, services, days: Cache::new(DAYS), totals: Cache::new(TOTALS) }
+    }
+
+    /// The account's services, busiest first.
+    #[must_use]
+    pub fn services(&self) -> &[ServiceSid] {
+        &self.services
+    }
+
+    /// The counts of a slice as they stand at `now`.
+    #[must_use]
+    pub fn count(&self, slice: &Slice, now: UnixSeconds) -> Counts {
+        let day = |day| Some(self.days.get_or_make(day, || Day::new(&self.attempts(day))));
+        let totals = |day| Some(self.totals.get_or_make(day, || Totals::new(&self.attempts(day))));
+        self.sum(slice, now, day, totals).expect("missing days are made")
+    }
+
+    /// The same if no day has to be made for it, which takes about a millisecond each.
+    #[must_use]
+    pub fn count_if_cached(&self, slice: &Slice, now: UnixSeconds) -> Option<Counts> {
+        self.sum(slice, now, |day| self.days.get(day), |day| self.totals.get(day))
+    }
+
+    fn sum(
+        &self,
+        slice: &Slice,
+        now: UnixSeconds,
+        find_day: impl Fn(i64) -> Option<Cached<Day>>,
+        find_totals: impl Fn(i64) -> Option<Cached<Totals>>,
+    ) -> Option<Counts> {
+        let Some(filters) = Filters::new(slice, &self.services) else { return Some(Counts::ZERO) };
+        let start = slice.range.start().max(Self::OPENED).0;
+        let end = slice.range.end().min(now.plus_seconds(1)).0;
+        let (mut attempts, mut converted) = (0i64, 0i64);
+        let mut from = start;
+        while from < end {
+            let day = from.div_euclid(DAY);
+            let (midnight, next) = (day * DAY, (day + 1) * DAY);
+            let to = end.min(next);
+            let settled = next + i64::from(LONGEST_DELAY) <= now.0;
+            let tally = if from == midnight && to == next && settled && filters.prefix.is_none() {
+                find_totals(day)?.tally(&filters)
+            } else {
+                find_day(day)?.tally(offset(from - midnight)..offset(to - midnight), &filters, offset(now.0 - midnight))
+            };
+            let Tally { attempts: more, converted: of_these } = tally;
+            attempts += i64::from(more);
+            converted += i64::from(of_these);
+            from = to;
+        }
+        Some(Counts::new(attempts, converted).expect("each attempt converts at most once"))
+    }
+
+    /// The attempts of a day since 1970-01-01, by second, those still to come included.
+    pub(super) fn attempts(&self, day: i64) -> Vec<Attempt> {
+        if day < FIRST_DAY { Vec::new() } else { traffic::attempts(self.seed, day) }
+    }
+}
+
+/// Seconds since a midnight, at most those after which nothing changes any more.
+fn offset(seconds: i64) -> u32 {
+    u32::try_from(seconds.min(DAY + i64::from(LONGEST_DELAY))).unwrap_or(0)
+}
+
+fn service_sid(seed: u64, index: u64) -> ServiceSid {
+    let mut random = Random::stream(seed, &[SERVICE_LABEL, index]);
+    let text = format!("VA{:016x}{:016x}", random.next(), random.next());
+    text.parse().expect("32 hexadecimal digits")
+}
+
+#[cfg(test)]
+mod tests;
