@@ -130,8 +130,12 @@ impl Conclusion {
     }
 }
 
-/// Why no window is published, if so: what was asked can't be trusted, or the API takes none of the countries.
+/// Why no window is published, if so: the plan was broken off, what was asked can't be trusted, or the API takes none
+/// of the countries.
 fn reason_to_publish_nothing(plan: &Exhaustive, untrusted: &[Filter]) -> Option<String> {
+    if !plan.is_over() {
+        return Some("the run was stopped before everything was asked".to_owned());
+    }
     if let Some(&filter) = untrusted.first() {
         return Some(plan.trust.complaint(filter));
     }
@@ -213,13 +217,13 @@ impl Judge<'_> {
 
     fn countries_fail(&mut self, window: usize) -> bool {
         let layout = &self.plan.layout;
-        Subject::countries(layout, window).fold(false, |fails, subject| self.fails(subject) || fails)
+        Subject::countries(layout, window).filter(|&subject| self.fails(subject)).count() > 0
     }
 
     /// Whether R2 or R3 keep the range's windows back.
     fn range_fails(&mut self) -> bool {
         let layout = &self.plan.layout;
-        Subject::range(layout).fold(false, |fails, subject| self.fails(subject) || fails)
+        Subject::range(layout).filter(|&subject| self.fails(subject)).count() > 0
     }
 
     fn fails(&mut self, subject: Subject) -> bool {

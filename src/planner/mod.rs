@@ -11,6 +11,7 @@
 //! - a cell that could not be learnt is named with its reason. It never becomes a zero.
 
 mod again;
+mod asking;
 mod conclusion;
 mod exhaustive;
 mod expired;
@@ -18,6 +19,7 @@ mod ground;
 mod identities;
 mod layout;
 mod outline;
+mod parameters;
 mod stages;
 mod store;
 #[cfg(test)]
@@ -100,7 +102,7 @@ pub trait Planner {
     /// How many questions are over, and how many there are as far as is known now. The second may grow.
     fn progress(&self) -> (u64, u64);
 
-    /// What is known. Meaningful after [`Next::Done`]; before it, what was not asked counts as unknown.
+    /// What is known. Before [`Next::Done`] that is nothing that could be published.
     fn conclude(self) -> Conclusion
     where
         Self: Sized;

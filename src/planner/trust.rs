@@ -11,104 +11,11 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::model::{
-    AnswerSource, Channel, Country, FailureKind, Filter, Outcome, Prefix, Question, Reuse, Round, ServiceSid, Slice,
-    UnixSeconds, Window,
-};
+use crate::model::{AnswerSource, FailureKind, Filter, Outcome, Question, Reuse, Round, Slice};
 
 use super::layout::{Layout, Node, Place};
+use super::parameters::{Parameter, Standing, Verdict};
 use super::store::Store;
-
-const DAY: i64 = 86_400;
-/// 2000-01-01T00:00:00Z, before there was an API.
-const LONG_AGO: UnixSeconds = UnixSeconds(946_684_800);
-/// 2100-01-01T00:00:00Z, after every `as_of` of a clock that is right.
-const FAR_AHEAD: UnixSeconds = UnixSeconds(4_102_444_800);
-
-/// One parameter of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Parameter {
-    After,
-    Before,
-    Service,
-    Country,
-    Channel,
-    Prefix,
-}
-
-impl Parameter {
-    const fn filter(self) -> Filter {
-        match self {
-            Self::After | Self::Before => Filter::Date,
-            Self::Service => Filter::Service,
-            Self::Country => Filter::Country,
-            Self::Channel => Filter::Channel,
-            Self::Prefix => Filter::Prefix,
-        }
-    }
-
-    const fn narrows(self, place: Place) -> bool {
-        match self {
-            Self::Country => matches!(place, Place::Cell { .. }),
-            Self::Channel => !matches!(place, Place::AllChannels { .. }),
-            Self::After | Self::Before | Self::Service | Self::Prefix => true,
-        }
-    }
-
-    /// The control question. Its answer shows whether this parameter is ignored, whatever becomes of the others.
-    fn control(self, layout: &Layout, range: Window) -> Slice {
-        let day = |start: UnixSeconds| Window::new(start, start.plus_seconds(DAY)).unwrap_or(range);
-        let whole = Slice::whole(range);
-        match self {
-            Self::After => Slice::whole(day(layout.as_of().max(range.end()).max(FAR_AHEAD))),
-            Self::Before => Slice::whole(day(range.start().min(LONG_AGO).plus_seconds(-DAY))),
-            Self::Service => Slice { service: Some(ServiceSid::ZEROS), ..whole },
-            Self::Country => Slice { country: Some(Country::REMAINDER), ..whole },
-            Self::Channel => Slice { channel: Some(Channel::Control), ..whole },
-            Self::Prefix => Slice { prefix: Some(Prefix::CONTROL), ..whole },
-        }
-    }
-}
-
-/// What a control question showed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Heeded(AnswerSource),
-    Ignored(AnswerSource),
-    Unanswered,
-}
-
-#[derive(Debug)]
-struct Standing {
-    parameter: Parameter,
-    control: Option<Slice>,
-    used_now: bool,
-    used_earlier: bool,
-    seen_now: bool,
-    seen_earlier: bool,
-    asked: Option<Round>,
-    verdict: Option<Verdict>,
-}
-
-impl Standing {
-    fn is_trusted(&self) -> bool {
-        let by_control = match self.verdict {
-            Some(Verdict::Heeded(AnswerSource::ThisRun)) => true,
-            Some(Verdict::Heeded(AnswerSource::EarlierRun)) => !self.used_now,
-            _ => false,
-        };
-        by_control || self.seen_now || (!self.used_now && (!self.used_earlier || self.seen_earlier))
-    }
-
-    /// Whether this run's control showed that it is ignored: there is no point in asking on.
-    fn is_ignored(&self) -> bool {
-        !self.is_trusted() && self.verdict == Some(Verdict::Ignored(AnswerSource::ThisRun))
-    }
-
-    fn needs_evidence(&self) -> bool {
-        self.used_now && !self.seen_now && self.asked.is_none()
-    }
-}
 
 /// The state of every parameter that the plan uses.
 #[derive(Debug)]
@@ -121,7 +28,7 @@ pub(super) struct Trust {
 impl Trust {
     pub(super) fn new(layout: &Layout) -> Self {
         let shape = layout.matrix().shape();
-        let uses = [
+        let parameters = [
             (Parameter::After, true),
             (Parameter::Before, true),
             (Parameter::Service, shape.services.is_some()),
@@ -129,17 +36,8 @@ impl Trust {
             (Parameter::Channel, shape.channels.is_some()),
             (Parameter::Prefix, shape.prefixes.is_some()),
         ];
-        let standing = |parameter: Parameter| Standing {
-            parameter,
-            control: layout.matrix().range().map(|range| parameter.control(layout, range)),
-            used_now: false,
-            used_earlier: false,
-            seen_now: false,
-            seen_earlier: false,
-            asked: None,
-            verdict: None,
-        };
-        let standings = uses.into_iter().filter(|(_, used)| *used).map(|(parameter, _)| standing(parameter)).collect();
+        let in_use = parameters.into_iter().filter(|(_, is_used)| *is_used);
+        let standings = in_use.map(|(parameter, _)| Standing::new(parameter, layout)).collect();
         Self { standings, queue: Vec::new(), in_flight: 0 }
     }
 
@@ -151,16 +49,13 @@ impl Trust {
     /// Notes that the plan rests on an answer.
     pub(super) fn note(&mut self, place: Place, source: AnswerSource) {
         for standing in self.standings.iter_mut().filter(|standing| standing.parameter.narrows(place)) {
-            match source {
-                AnswerSource::ThisRun => standing.used_now = true,
-                AnswerSource::EarlierRun => standing.used_earlier = true,
-            }
+            standing.used.add(source);
         }
     }
 
     /// Whether some parameter might still need a control question before the plan is through.
     pub(super) fn is_open(&self) -> bool {
-        self.standings.iter().any(|standing| !standing.seen_now && standing.asked.is_none())
+        self.standings.iter().any(|standing| !standing.seen.now && standing.asked.is_none())
     }
 
     pub(super) fn has_ignored(&self) -> bool {
@@ -204,18 +99,16 @@ impl Trust {
     /// Looks for parts smaller than their wholes, among the cells of some windows and among all totals.
     pub(super) fn look(&mut self, layout: &Layout, store: &Store, windows: Range<usize>) {
         for standing in &mut self.standings {
-            let wants_now = standing.used_now && !standing.seen_now;
-            let wants_earlier = standing.used_earlier && !standing.seen_earlier;
+            let wants_now = standing.used.now && !standing.seen.now;
+            let wants_earlier = standing.used.earlier && !standing.seen.earlier;
             if !wants_now && !wants_earlier {
                 continue;
             }
             let see = |(part, whole): (Node, Node)| {
-                match smaller(store, part, whole) {
-                    Some(AnswerSource::ThisRun) => standing.seen_now = true,
-                    Some(AnswerSource::EarlierRun) => standing.seen_earlier = true,
-                    None => {}
+                if let Some(source) = smaller(store, part, whole) {
+                    standing.seen.add(source);
                 }
-                let is_enough = (standing.seen_now || !wants_now) && (standing.seen_earlier || !wants_earlier);
+                let is_enough = (standing.seen.now || !wants_now) && (standing.seen.earlier || !wants_earlier);
                 if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             let last = layout.windows().saturating_sub(1);
@@ -238,10 +131,10 @@ impl Trust {
     pub(super) fn ask_late(&mut self) {
         self.ask(|standing| match standing.asked {
             _ if standing.is_trusted() => None,
-            None if standing.used_now => Some((Round::First, Reuse::Never)),
+            None if standing.used.now => Some((Round::First, Reuse::Never)),
             None => Some((Round::First, Reuse::AnyAge)),
             Some(Round::First) if standing.is_ignored() => None,
-            Some(Round::First) if standing.used_now || standing.verdict == Some(Verdict::Unanswered) => {
+            Some(Round::First) if standing.used.now || standing.verdict == Some(Verdict::Unanswered) => {
                 Some((Round::Again, Reuse::Never))
             }
             Some(_) => None,

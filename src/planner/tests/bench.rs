@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::world::{Event, Random, World};
 use crate::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Prefix, Question, Reuse, Round,
-    ServiceSid, Settling, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Question, Reuse,
+    Round, ServiceSid, Settling, Slice, UnixMicros, UnixSeconds, Window,
 };
 use crate::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms};
 
@@ -60,7 +62,7 @@ pub(super) fn prefix(text: &str) -> Prefix {
 pub(super) fn terms(as_of: i64) -> Terms {
     Terms {
         as_of: UnixSeconds(as_of),
-        settling: Settling { settle_after: Duration::from_secs(24 * 3600) },
+        settling: Settling { settle_after: Duration::from_hours(24) },
         retention: None,
         remainder: Remainder::Keep,
         countries: Listing::Listed,
@@ -69,13 +71,20 @@ pub(super) fn terms(as_of: i64) -> Terms {
     }
 }
 
-pub(super) fn shape(services: bool, countries: bool, channels: bool, prefixes: bool) -> MatrixShape {
+/// A shape that splits these dimensions.
+pub(super) fn shape(split: &[Filter]) -> MatrixShape {
+    let has = |filter| split.contains(&filter);
     MatrixShape {
-        services: services.then(|| vec![service('a'), service('b')]),
-        countries: countries.then(|| vec![country("CO"), country("DE"), country("US")]),
-        channels: channels.then(|| Channel::ALL.to_vec()),
-        prefixes: prefixes.then(|| vec![prefix("+1"), prefix("+573")]),
+        services: has(Filter::Service).then(|| vec![service('a'), service('b')]),
+        countries: has(Filter::Country).then(|| vec![country("CO"), country("DE"), country("US")]),
+        channels: has(Filter::Channel).then(|| Channel::ALL.to_vec()),
+        prefixes: has(Filter::Prefix).then(|| vec![prefix("+1"), prefix("+573")]),
     }
+}
+
+/// Any choice of dimensions.
+pub(super) fn splits() -> impl Strategy<Value = Vec<Filter>> {
+    prop::sample::subsequence(vec![Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix], 0..=4)
 }
 
 /// Random events over the hours; those of the last day before `as_of` may still come and convert.

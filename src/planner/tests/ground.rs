@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::bench::{Bench, HOUR, START, rows, shape};
-use crate::model::{FailureKind, Slice};
+use crate::model::{Counts, FailureKind, Filter, Matrix, Slice};
 use crate::planner::{Exhaustive, Freshness, Verdict};
 
 /// Eight hours of windows of which `old` started, and `ended` ended, before the horizon.
 fn bench(minutes_past_start: i64) -> Bench {
-    let mut bench = Bench::settled(21, 8, shape(false, true, false, false));
+    let mut bench = Bench::settled(21, 8, shape(&[Filter::Country]));
     let retention = bench.terms.as_of.0 - (START + minutes_past_start * 60);
     bench.terms.retention = Some(Duration::from_secs(u64::try_from(retention).unwrap()));
     bench
@@ -22,7 +22,7 @@ fn check_complete_windows(bench: &Bench, conclusion: &crate::planner::Conclusion
     }
 }
 
-use Verdict::{Archived, Complete, Expired, Incomplete};
+use Verdict::{Archived, Complete, Differs, Expired, Incomplete};
 
 #[test]
 fn the_api_shows_how_far_back_it_holds() {
@@ -74,6 +74,39 @@ fn what_the_ledger_has_is_kept_and_nothing_is_asked() {
     assert_eq!(conclusion.identities_checked, 8 + 1);
 }
 
+#[test]
+fn a_range_total_that_no_run_recorded_is_not_missed_on_recalled_ground() {
+    let mut bench = bench(0);
+    bench.finish();
+    // Later the job's range is shorter, and all of it is old.
+    bench.matrix = Matrix::new(bench.matrix.windows()[..6].to_vec(), shape(&[Filter::Country]));
+    bench.next_run(bench.terms.as_of.0 + 30 * HOUR);
+    bench.world.holds_from = START + 24 * HOUR;
+    let conclusion = bench.finish();
+    assert_eq!(conclusion.verdicts, [Complete; 6]);
+    check_all_rows(&bench, &conclusion);
+    assert!(conclusion.reconciled);
+    assert_eq!(conclusion.identities_checked, 6);
+    // Without the range's total, controls show that dates are heeded.
+    let range = bench.matrix.range().unwrap();
+    assert!(bench.asked.len() == 2 && bench.asked.iter().all(|question| !question.slice.range.overlaps(range)));
+}
+
+#[test]
+fn recalled_windows_that_contradict_themselves_are_kept_back_and_not_asked() {
+    let mut bench = bench(0);
+    let bent = bench.matrix.windows()[2];
+    bench.world.bends = Box::new(move |slice, _, counts| match slice.country {
+        Some(code) if slice.range == bent && code.code() == "US" => Counts::new(counts.attempts() + 900, 0).unwrap(),
+        _ => counts,
+    });
+    bench.finish();
+    bench.next_run(bench.terms.as_of.0 + 30 * HOUR);
+    let conclusion = bench.finish();
+    assert_eq!(conclusion.verdicts[..4], [Complete, Complete, Differs, Complete]);
+    assert!(bench.asked.is_empty(), "the API may hold nothing of it: {:?}", bench.asked);
+}
+
 /// The truth is what was before the API forgot.
 fn check_all_rows(bench: &Bench, conclusion: &crate::planner::Conclusion) {
     for window in 0..bench.matrix.windows().len() {
@@ -118,7 +151,7 @@ fn a_failed_search_leaves_windows_incomplete_not_expired() {
 fn a_job_that_splits_only_time_asks_no_slice_twice() {
     for minutes in [60, 150, 480, 600] {
         let mut bench = bench(minutes);
-        bench.matrix = crate::model::Matrix::new(bench.matrix.windows().to_vec(), shape(false, false, false, false));
+        bench.matrix = Matrix::new(bench.matrix.windows().to_vec(), shape(&[]));
         let conclusion = bench.finish();
         check_complete_windows(&bench, &conclusion);
         assert!(conclusion.reconciled);

@@ -2,11 +2,11 @@
 
 use super::bench::{Bench, HOUR, START, country, rows, shape};
 use super::world::Event;
-use crate::model::{Channel, Country, Counts, FailureKind, Identity, Metric, Round, Slice};
+use crate::model::{Channel, Country, Counts, FailureKind, Filter, Identity, Metric, Round, Slice};
 use crate::planner::{Conclusion, Listing, Remainder, Verdict};
 
 fn bench() -> Bench {
-    let mut bench = Bench::settled(31, 4, shape(false, true, true, false));
+    let mut bench = Bench::settled(31, 4, shape(&[Filter::Country, Filter::Channel]));
     bench.terms.channels = Listing::Every;
     bench
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, START, events, hours, rows, shape, terms, window};
+use super::bench::{Bench, HOUR, START, events, hours, rows, shape, splits, terms, window};
 use super::table::expected;
 use super::world::{Random, World};
-use crate::model::{Channel, Country, Counts, Matrix, MatrixShape, Question, Round};
+use crate::model::{Channel, Country, Counts, Filter, Matrix, MatrixShape, Question, Round};
 use crate::planner::{Listing, Verdict};
 
 /// The first `settled` of the windows are settled, the others grow.
@@ -36,12 +36,11 @@ proptest! {
 
     #[test]
     fn growth_is_no_failure(
-        seed: u64, count in 1usize..4, settled in 0usize..4, splits in prop::array::uniform4(any::<bool>()), kill in 0usize..80,
+        seed: u64, count in 1usize..4, settled in 0usize..4, splits in splits(), kill in 0usize..80,
     ) {
-        let [services, countries, channels, prefixes] = splits;
         let settled = settled.min(count - 1);
-        let mut bench = growing(seed, count, settled, shape(services, countries, channels, prefixes));
-        bench.terms.channels = if channels { Listing::Every } else { Listing::Listed };
+        let mut bench = growing(seed, count, settled, shape(&splits));
+        bench.terms.channels = if splits.contains(&Filter::Channel) { Listing::Every } else { Listing::Listed };
         bench.drive(kill);
         let conclusion = bench.finish();
         prop_assert_eq!(&conclusion.differences, &[]);
@@ -71,10 +70,11 @@ proptest! {
         if bench.asked.iter().map(|question| (question.slice, question.round)).collect::<HashSet<_>>().len() == bench.asked.len() {
             let expected = expected(&bench.matrix, bench.terms.channels);
             let is_after = |question: &&Question| question.round == Round::After;
-            let window_totals = if countries { count - settled } else { 0 };
-            let lanes = if services { 2 } else { 1 } * if channels { 5 } else { 1 } * if prefixes { 2 } else { 1 };
+            let has = |filter| splits.contains(&filter);
+            let window_totals = if has(Filter::Country) { count - settled } else { 0 };
+            let lanes = if has(Filter::Service) { 2 } else { 1 } * if has(Filter::Channel) { 5 } else { 1 } * if has(Filter::Prefix) { 2 } else { 1 };
             let range_totals = if count > 1 { lanes } else { 0 };
-            let groups = if channels { lanes / 5 } else { 0 };
+            let groups = if has(Filter::Channel) { lanes / 5 } else { 0 };
             prop_assert_eq!(bench.asked.iter().filter(is_after).count(), window_totals * lanes + range_totals + groups);
             let first = bench.asked.iter().filter(|question| question.round == Round::First && expected.contains(&question.slice));
             prop_assert_eq!(first.count(), expected.len());
@@ -84,7 +84,7 @@ proptest! {
 
 #[test]
 fn a_new_run_asks_what_grows_afresh_and_nothing_else() {
-    let mut bench = growing(9, 4, 2, shape(false, true, false, false));
+    let mut bench = growing(9, 4, 2, shape(&[Filter::Country]));
     bench.finish();
     bench.next_run(bench.terms.as_of.0);
     let conclusion = bench.finish();
@@ -100,7 +100,7 @@ fn a_new_run_asks_what_grows_afresh_and_nothing_else() {
 
 #[test]
 fn drift_is_told_and_holds_nothing_back() {
-    let mut bench = growing(9, 3, 0, shape(false, true, true, false));
+    let mut bench = growing(9, 3, 0, shape(&[Filter::Country, Filter::Channel]));
     bench.world.bends = Box::new(|slice, _, counts| {
         let is_range = slice.range == window(START, START + 3 * HOUR) && slice.channel != Some(Channel::Control);
         let is_range = is_range && slice.country.is_none();
@@ -115,7 +115,7 @@ fn drift_is_told_and_holds_nothing_back() {
 
 #[test]
 fn countries_above_a_growing_total_differ() {
-    let mut bench = growing(9, 2, 0, shape(false, true, false, false));
+    let mut bench = growing(9, 2, 0, shape(&[Filter::Country]));
     bench.world.bends = Box::new(|slice, _, counts| {
         let bent = slice.country.is_some_and(|code| code.code() == "US") && slice.range.start().0 == START;
         if bent { Counts::new(counts.attempts() + 500, counts.converted()).unwrap() } else { counts }

@@ -1,11 +1,11 @@
 //! Countries that the API does not take.
 
 use super::bench::{Bench, country, rows, service, shape};
-use crate::model::{FailureKind, Slice};
+use crate::model::{FailureKind, Filter, Slice};
 use crate::planner::{Listing, Verdict};
 
 fn bench(listing: Listing) -> Bench {
-    let mut bench = Bench::settled(41, 3, shape(true, true, true, false));
+    let mut bench = Bench::settled(41, 3, shape(&[Filter::Service, Filter::Country, Filter::Channel]));
     bench.terms.countries = listing;
     bench
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, START, hours, rows, shape};
-use crate::model::{Matrix, Provenance, Question, Reuse, Round, Slice};
+use super::bench::{Bench, HOUR, START, hours, rows, shape, splits};
+use crate::model::{Filter, Matrix, Provenance, Question, Reuse, Round, Slice};
 use crate::planner::{Exhaustive, Freshness, Listing, Remainder, Verdict};
 
 /// The design's count, by enumeration: cells, R1's, R2's and R3's wholes, each slice once.
@@ -58,11 +58,10 @@ proptest! {
 
     #[test]
     fn every_shape_gives_the_truth_from_the_counted_questions(
-        seed: u64, count in 1usize..4, splits in prop::array::uniform4(any::<bool>()),
+        seed: u64, count in 1usize..4, splits in splits(),
     ) {
-        let [services, countries, channels, prefixes] = splits;
-        let mut bench = Bench::settled(seed, count, shape(services, countries, channels, prefixes));
-        bench.terms.channels = if channels { Listing::Every } else { Listing::Listed };
+        let mut bench = Bench::settled(seed, count, shape(&splits));
+        bench.terms.channels = if splits.contains(&Filter::Channel) { Listing::Every } else { Listing::Listed };
         check_truth(&mut bench);
         let expected = expected(&bench.matrix, bench.terms.channels);
         let (controls, plain): (Vec<Question>, Vec<Question>) =
@@ -89,11 +88,10 @@ proptest! {
     }
 
     #[test]
-    fn a_killed_run_goes_on_where_it_was(seed: u64, splits in prop::array::uniform4(any::<bool>()), kills in 1usize..6) {
-        let [services, countries, channels, prefixes] = splits;
-        let mut whole = Bench::settled(seed, 3, shape(services, countries, channels, prefixes));
+    fn a_killed_run_goes_on_where_it_was(seed: u64, splits in splits(), kills in 1usize..6) {
+        let mut whole = Bench::settled(seed, 3, shape(&splits));
         whole.finish();
-        let mut bench = Bench::settled(seed, 3, shape(services, countries, channels, prefixes));
+        let mut bench = Bench::settled(seed, 3, shape(&splits));
         for _ in 0..kills {
             let answers = bench.random.below(whole.asked.len());
             if bench.drive(answers).is_some() {
@@ -109,8 +107,8 @@ proptest! {
 
 #[test]
 fn without_remainder_the_rows_go_and_the_questions_stay() {
-    let mut kept = Bench::settled(7, 2, shape(false, true, true, false));
-    let mut dropped = Bench::settled(7, 2, shape(false, true, true, false));
+    let mut kept = Bench::settled(7, 2, shape(&[Filter::Country, Filter::Channel]));
+    let mut dropped = Bench::settled(7, 2, shape(&[Filter::Country, Filter::Channel]));
     dropped.terms.remainder = Remainder::Drop;
     let (kept_rows, dropped_rows) = (kept.finish(), dropped.finish());
     let asked = |bench: &Bench| -> HashSet<Question> { bench.asked.iter().copied().collect() };
@@ -122,8 +120,8 @@ fn without_remainder_the_rows_go_and_the_questions_stay() {
 
 #[test]
 fn a_matrix_without_windows_is_done_at_once() {
-    let mut bench = Bench::settled(1, 1, shape(true, true, true, true));
-    bench.matrix = Matrix::new(Vec::new(), shape(true, true, true, true));
+    let mut bench = Bench::settled(1, 1, shape(&[Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix]));
+    bench.matrix = Matrix::new(Vec::new(), shape(&[Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix]));
     let conclusion = bench.finish();
     assert!(conclusion.verdicts.is_empty() && bench.asked.is_empty());
     assert_eq!(Exhaustive::outline(&bench.matrix, &bench.terms).sure().count(), 0);
@@ -131,7 +129,7 @@ fn a_matrix_without_windows_is_done_at_once() {
 
 #[test]
 fn identities_are_counted() {
-    let mut bench = Bench::settled(3, 3, shape(true, true, true, false));
+    let mut bench = Bench::settled(3, 3, shape(&[Filter::Service, Filter::Country, Filter::Channel]));
     bench.terms.channels = Listing::Every;
     assert_eq!(bench.finish().identities_checked, 3 * 2 * 5 + 2 * 5 + 2);
 }

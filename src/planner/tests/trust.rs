@@ -28,12 +28,12 @@ proptest! {
 
     #[test]
     fn no_false_row_is_published(seed: u64, count in 1usize..4, ignored in 1u8..64, settled: bool, every: bool) {
-        let mut bench = Bench::settled(seed, count, shape(true, true, true, true));
+        let mut bench = Bench::settled(seed, count, shape(&[Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix]));
         if every {
             bench.terms.channels = Listing::Every;
         }
         if !settled {
-            bench.terms.settling.settle_after = std::time::Duration::from_secs(90 * 24 * 3600);
+            bench.terms.settling.settle_after = std::time::Duration::from_hours(90 * 24);
         }
         bench.world.ignores = ALL.into_iter().enumerate().filter(|(bit, _)| ignored >> bit & 1 == 1).map(|(_, it)| it).collect();
         let conclusion = bench.finish();
@@ -48,7 +48,8 @@ proptest! {
 #[test]
 fn each_ignored_parameter_is_named_early() {
     for ignored in ALL {
-        let mut bench = Bench::settled(5, 4, shape(true, true, true, true));
+        let mut bench =
+            Bench::settled(5, 4, shape(&[Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix]));
         bench.world.ignores = vec![ignored];
         let conclusion = bench.finish();
         let caught_by_sums = !conclusion.differences.is_empty();
@@ -67,8 +68,8 @@ fn each_ignored_parameter_is_named_early() {
 fn a_single_window_shows_either_end_ignored() {
     for ignored in [Ignored::After, Ignored::Before] {
         let windows = hours(3);
-        let mut bench = Bench::settled(5, 3, shape(false, false, false, false));
-        bench.matrix = crate::model::Matrix::new(vec![windows[1]], shape(false, false, false, false));
+        let mut bench = Bench::settled(5, 3, shape(&[]));
+        bench.matrix = crate::model::Matrix::new(vec![windows[1]], shape(&[]));
         bench.world.ignores = vec![ignored];
         let conclusion = bench.finish();
         assert_eq!(conclusion.verdicts, [Verdict::Incomplete]);
@@ -78,7 +79,7 @@ fn a_single_window_shows_either_end_ignored() {
 
 #[test]
 fn natural_evidence_saves_the_controls() {
-    let mut bench = Bench::settled(11, 3, shape(false, true, true, false));
+    let mut bench = Bench::settled(11, 3, shape(&[Filter::Country, Filter::Channel]));
     bench.terms.channels = Listing::Every;
     assert!(bench.finish().untrusted.is_empty());
     let plain = 3 * 3 * 5 + 3 * 5 + 5 + 1;
@@ -94,7 +95,7 @@ fn a_control_that_is_refused_is_trusted_and_one_that_fails_is_asked_once_more() 
         (FailureKind::Exhausted, false, false),
         (FailureKind::Rejected, false, false),
     ] {
-        let mut bench = Bench::settled(3, 2, shape(true, false, false, false));
+        let mut bench = Bench::settled(3, 2, shape(&[Filter::Service]));
         bench.world.fails =
             Box::new(move |slice, round| (is_control(slice) && (round == Round::First || !first_only)).then_some(kind));
         let conclusion = bench.finish();
@@ -106,7 +107,7 @@ fn a_control_that_is_refused_is_trusted_and_one_that_fails_is_asked_once_more() 
 
 #[test]
 fn answers_of_this_run_need_evidence_of_this_run() {
-    let mut bench = Bench::settled(11, 3, shape(false, true, true, false));
+    let mut bench = Bench::settled(11, 3, shape(&[Filter::Country, Filter::Channel]));
     assert!(bench.finish().untrusted.is_empty());
     bench.next_run(bench.terms.as_of.0 + HOUR);
     bench.terms.freshness = crate::planner::Freshness::Refresh;

@@ -4,7 +4,7 @@ use crate::model::{
     ApiFailure, Channel, Country, Counts, FailureKind, Filter, Matrix, Prefix, Round, ServiceSid, Slice,
 };
 
-/// SplitMix64.
+/// A small fixed generator (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub(super) struct Random(pub(super) u64);
 
