@@ -80,6 +80,19 @@ proptest! {
             prop_assert_eq!(first.count(), expected.len());
         }
     }
+
+    #[test]
+    fn what_is_asked_again_is_younger_the_wider_it_is(seed: u64, count in 1usize..4) {
+        let mut bench = growing(seed, count, 0, shape(&[Filter::Country, Filter::Channel]));
+        bench.terms.channels = Listing::Every;
+        bench.world.bends = Box::new(|slice, round, counts| {
+            let bent = slice.country.is_some_and(|code| code.code() == "US") && round == Round::First;
+            if bent { Counts::new(counts.attempts() + 500, counts.converted()).unwrap() } else { counts }
+        });
+        let conclusion = bench.finish();
+        prop_assert!(conclusion.reconciled, "{:?} {:?}", conclusion.differences, conclusion.drift);
+        prop_assert!(conclusion.verdicts.iter().all(|verdict| *verdict == Verdict::Complete));
+    }
 }
 
 #[test]

@@ -116,3 +116,17 @@ fn answers_of_this_run_need_evidence_of_this_run() {
     assert_eq!(conclusion.untrusted, [Filter::Country]);
     assert_eq!(conclusion.verdicts, [Verdict::Incomplete; 3]);
 }
+
+#[test]
+fn evidence_of_earlier_runs_does_not_cover_this_one() {
+    let mut bench = Bench::settled(11, 3, shape(&[Filter::Country, Filter::Channel]));
+    let windows = bench.matrix.windows().to_vec();
+    bench.matrix = crate::model::Matrix::new(windows[..2].to_vec(), bench.matrix.shape().clone());
+    assert!(bench.finish().untrusted.is_empty());
+    bench.matrix = crate::model::Matrix::new(windows, bench.matrix.shape().clone());
+    bench.next_run(bench.terms.as_of.0 + HOUR);
+    bench.world.ignores = vec![Ignored::Filter(Filter::Country)];
+    let conclusion = bench.finish();
+    assert_eq!(conclusion.untrusted, [Filter::Country]);
+    assert_eq!(conclusion.verdicts, [Verdict::Incomplete; 3]);
+}
