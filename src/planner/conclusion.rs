@@ -1,0 +1,249 @@
+//! What an exhaustive plan found out, window by window.
+
+use crate::model::{Cell, Country, Counts, Difference, Filter, Finding, MissingCell, Provenance};
+
+use super::Remainder;
+use super::exhaustive::Exhaustive;
+use super::expired::Standing;
+use super::identities::{Check, Subject};
+use super::layout::Layout;
+use super::store::{Known, Store};
+
+/// What becomes of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// All its cells are known and no identity forbids it: it is published.
+    Complete,
+    /// Something is unknown; [`Conclusion::missing`] names it. Its former rows stay.
+    Incomplete,
+    /// An identity that covers it fails; [`Conclusion::differences`] says how. Its former rows stay.
+    Differs,
+    /// The API holds it no longer, and no earlier run learnt it: it is absent, which is no failure.
+    Expired,
+    /// As [`Verdict::Expired`], but the published dataset has it: its rows stay.
+    Archived,
+}
+
+/// Everything that a plan found out.
+#[derive(Debug)]
+pub struct Conclusion {
+    /// One for each window of the matrix, in its order.
+    pub verdicts: Vec<Verdict>,
+    /// Why windows are incomplete: each unknown cell or total. A reason that holds for a whole window is given once,
+    /// with a cell that names the window alone.
+    pub missing: Vec<MissingCell>,
+    /// Identities that fail, each count that differs.
+    pub differences: Vec<Difference>,
+    /// Sums that lie outside what a growing range was before and after its parts. No failure.
+    pub drift: Vec<Difference>,
+    /// Identities whose parts and whole are all known.
+    pub identities_checked: u64,
+    /// Whether every identity that is due was checked and holds, without drift.
+    pub reconciled: bool,
+    /// Countries of `"all"` that the API refuses, ascending, each with its reason: they count in the remainder.
+    pub refused_countries: Vec<(Country, String)>,
+    /// Parameters that no answer showed to be heeded. Not empty: nothing is published.
+    pub untrusted: Vec<Filter>,
+    /// Cells that were inferred instead of asked, remainders not counted: none here.
+    pub implied_cells: u64,
+    layout: Layout,
+    store: Store,
+    is_refused: Vec<bool>,
+    remainder: Remainder,
+}
+
+impl Conclusion {
+    pub(super) fn of(plan: Exhaustive) -> Self {
+        let untrusted = plan.trust.untrusted();
+        let withheld = reason_to_publish_nothing(&plan, &untrusted);
+        let mut judge = Judge { plan: &plan, withheld, report: Report::default() };
+        let verdicts = judge.all();
+        let Report { missing, differences, drift, identities_checked, has_open_identities } = judge.report;
+        let shape = plan.layout.matrix().shape();
+        let named = |(index, reason): (usize, &Option<String>)| Some((shape.country(index)?, reason.clone()?));
+        Self {
+            verdicts,
+            missing,
+            reconciled: !has_open_identities && differences.is_empty() && drift.is_empty(),
+            differences,
+            drift,
+            identities_checked,
+            refused_countries: plan.refused.iter().enumerate().filter_map(named).collect(),
+            untrusted,
+            implied_cells: 0,
+            is_refused: plan.refused.iter().map(Option::is_some).collect(),
+            remainder: plan.terms.remainder,
+            store: plan.store,
+            layout: plan.layout,
+        }
+    }
+
+    /// The rows of a window in the table's order; none unless its verdict is [`Verdict::Complete`].
+    pub fn findings(&self, window: usize) -> impl Iterator<Item = Finding> + '_ {
+        let is_published = self.verdicts.get(window) == Some(&Verdict::Complete);
+        let shape = self.layout.matrix().shape();
+        let services = if is_published { shape.service_count() } else { 0 };
+        let has_remainder = self.layout.splits_countries() && self.remainder == Remainder::Keep;
+        let countries = self.layout.countries() + usize::from(has_remainder);
+        let stride = shape.channel_count() * shape.prefix_count();
+        let lines = (0..services).flat_map(move |service| (0..countries).map(move |country| (service, country)));
+        lines.flat_map(move |(service, country)| {
+            (0..stride).filter_map(move |rest| self.finding(window, country, service * stride + rest))
+        })
+    }
+
+    fn finding(&self, window: usize, country: usize, lane: usize) -> Option<Finding> {
+        let range = self.layout.matrix().windows()[window];
+        let (name, known, provenance) = if country == self.layout.countries() {
+            (Some(Country::REMAINDER), self.remainder(window, lane)?, Provenance::Implied)
+        } else if self.is_refused[country] {
+            return None;
+        } else {
+            let known = self.store.known(self.layout.cell(window, country, lane))?;
+            (self.layout.matrix().shape().country(country), known, Provenance::Measured)
+        };
+        Some(Finding {
+            cell: self.layout.cell_of(range, name, lane),
+            counts: known.counts,
+            provenance,
+            is_final: known.is_final,
+            asked_at: known.asked_at,
+        })
+    }
+
+    /// What the total holds beyond the countries.
+    ///
+    /// While a window grows, attempts of listed countries convert after their country was asked: then the total may
+    /// hold more conversions beyond them than attempts. The remainder has no more conversions than attempts.
+    fn remainder(&self, window: usize, lane: usize) -> Option<Known> {
+        let mut rest = self.store.known(self.layout.window_total(window, lane))?;
+        let (mut attempts, mut converted) = (rest.counts.attempts(), rest.counts.converted());
+        for country in (0..self.layout.countries()).filter(|&country| !self.is_refused[country]) {
+            let part = self.store.known(self.layout.cell(window, country, lane))?;
+            attempts -= part.counts.attempts();
+            converted -= part.counts.converted();
+            rest.is_final &= part.is_final;
+            rest.asked_at = rest.asked_at.max(part.asked_at);
+        }
+        rest.counts = Counts::new(attempts, converted.min(attempts))?;
+        Some(rest)
+    }
+}
+
+/// Why no window is published, if so: the plan was broken off, what was asked can't be trusted, or the API takes none
+/// of the countries.
+fn reason_to_publish_nothing(plan: &Exhaustive, untrusted: &[Filter]) -> Option<String> {
+    if !plan.is_over() {
+        return Some("the run was stopped before everything was asked".to_owned());
+    }
+    if let Some(&filter) = untrusted.first() {
+        return Some(plan.trust.complaint(filter));
+    }
+    let is_all_refused = plan.layout.splits_countries() && plan.refused.iter().all(Option::is_some);
+    let reason = plan.refused.iter().flatten().min().filter(|_| is_all_refused)?;
+    Some(format!("the API refuses every country: {reason}"))
+}
+
+#[derive(Debug, Default)]
+struct Report {
+    missing: Vec<MissingCell>,
+    differences: Vec<Difference>,
+    drift: Vec<Difference>,
+    identities_checked: u64,
+    has_open_identities: bool,
+}
+
+/// Walks through the windows, then the range, and writes down what it sees.
+#[derive(Debug)]
+struct Judge<'a> {
+    plan: &'a Exhaustive,
+    withheld: Option<String>,
+    report: Report,
+}
+
+impl Judge<'_> {
+    fn all(&mut self) -> Vec<Verdict> {
+        let mut verdicts: Vec<_> = (0..self.plan.layout.windows()).map(|window| self.window(window)).collect();
+        let range = self.plan.layout.range_windows();
+        if self.withheld.is_none() && self.range_fails() {
+            verdicts[range].fill(Verdict::Differs);
+        }
+        verdicts
+    }
+
+    fn window(&mut self, window: usize) -> Verdict {
+        let reason = match (self.plan.standings[window], &self.withheld) {
+            (Standing::Expired, _) => return Verdict::Expired,
+            (Standing::Archived, _) => return Verdict::Archived,
+            (Standing::Doubtful, _) => {
+                let reason = self.plan.ground_failure().unwrap_or_default();
+                format!("could not learn whether the API still holds this window: {reason}")
+            }
+            (Standing::Live | Standing::Recalled(_), Some(reason)) => reason.clone(),
+            (Standing::Live | Standing::Recalled(_), None) => {
+                let misses_some = self.misses_some(window);
+                return match self.countries_fail(window) {
+                    true => Verdict::Differs,
+                    false if misses_some => Verdict::Incomplete,
+                    false => Verdict::Complete,
+                };
+            }
+        };
+        self.report.has_open_identities = true;
+        let range = self.plan.layout.matrix().windows()[window];
+        let cell = Cell { window: range, service: None, country: None, channel: None, prefix: None };
+        self.report.missing.push(MissingCell { cell, reason });
+        Verdict::Incomplete
+    }
+
+    /// Names what a window lacks for its rows.
+    fn misses_some(&mut self, window: usize) -> bool {
+        let Exhaustive { layout, store, .. } = self.plan;
+        let before = self.report.missing.len();
+        let shape = layout.matrix().shape();
+        let range = layout.matrix().windows()[window];
+        let wants_totals = layout.splits_countries() && self.plan.terms.remainder == Remainder::Keep;
+        for lane in 0..layout.lanes() {
+            let countries = (0..layout.countries()).filter(|&country| !self.plan.is_refused(country));
+            let cells = countries.map(|country| (shape.country(country), layout.cell(window, country, lane)));
+            let total = wants_totals.then(|| (Some(Country::REMAINDER), layout.window_total(window, lane)));
+            for (country, node) in cells.chain(total).filter(|(_, node)| !store.is_known(*node)) {
+                let reason = store.reason(node).unwrap_or("it was not asked").to_owned();
+                self.report.missing.push(MissingCell { cell: layout.cell_of(range, country, lane), reason });
+            }
+        }
+        before < self.report.missing.len()
+    }
+
+    fn countries_fail(&mut self, window: usize) -> bool {
+        let layout = &self.plan.layout;
+        Subject::countries(layout, window).filter(|&subject| self.fails(subject)).count() > 0
+    }
+
+    /// Whether R2 or R3 keep the range's windows back.
+    fn range_fails(&mut self) -> bool {
+        let layout = &self.plan.layout;
+        Subject::range(layout).filter(|&subject| self.fails(subject)).count() > 0
+    }
+
+    fn fails(&mut self, subject: Subject) -> bool {
+        let Exhaustive { layout, store, .. } = self.plan;
+        let equation = subject.equation(layout, store, &|country| self.plan.is_refused(country));
+        self.report.identities_checked += u64::from(equation.is_complete());
+        match equation.check() {
+            Check::Holds => false,
+            Check::Open => {
+                self.report.has_open_identities = true;
+                false
+            }
+            Check::Fails if equation.is_drift() => {
+                subject.differences(layout, &equation, &mut self.report.drift);
+                false
+            }
+            Check::Fails => {
+                subject.differences(layout, &equation, &mut self.report.differences);
+                true
+            }
+        }
+    }
+}

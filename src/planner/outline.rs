@@ -1,0 +1,82 @@
+//! What an exhaustive plan will ask, without asking: for `plan`.
+
+use crate::model::{Matrix, Question};
+
+use super::layout::{Layout, Node, Place};
+use super::stages::Stage;
+use super::trust::Trust;
+use super::{Exhaustive, Terms, expired, ground};
+
+const STAGES: [Stage; 7] = [
+    Stage::AllChannels,
+    Stage::RangeTotals,
+    Stage::WindowTotals,
+    Stage::Cells,
+    Stage::WindowTotalsAfter,
+    Stage::RangeTotalsAfter,
+    Stage::AllChannelsAfter,
+];
+
+/// The questions of a plan in which every answer comes, every filter holds and every sum adds up.
+#[derive(Debug)]
+pub struct Outline {
+    layout: Layout,
+    terms: Terms,
+    old: usize,
+    more: u64,
+}
+
+impl Exhaustive {
+    /// The questions of a plan, computed while iterating.
+    ///
+    /// # Panics
+    /// As [`Exhaustive::new`].
+    #[must_use]
+    pub fn outline(matrix: &Matrix, terms: &Terms) -> Outline {
+        let layout = Layout::new(matrix.clone(), terms);
+        let (old, ended) = expired::old_windows(matrix.windows(), terms);
+        let controls = if matrix.windows().is_empty() { 0 } else { Trust::new(&layout).controls() };
+        let more = controls + ground::most_questions(ended);
+        Outline { layout, terms: terms.clone(), old, more }
+    }
+}
+
+impl Outline {
+    /// Questions that are put whatever the answers are, in order: of each window that the API surely holds, and of
+    /// the range when it holds all of it. The ledger may answer them.
+    pub fn sure(&self) -> impl Iterator<Item = Question> + '_ {
+        self.questions(|place| !self.is_old(place))
+    }
+
+    /// Questions that are put to the API only if it is seen to hold windows that may have expired. The ledger may
+    /// answer them. Totals of the range stand here with the job's whole range, which is the longest it can be.
+    pub fn possible(&self) -> impl Iterator<Item = Question> + '_ {
+        self.questions(|place| self.is_old(place))
+    }
+
+    /// How many questions there may be at most besides: controls of filters, and the search for expired ground. Asking
+    /// again because sums differ is not foreseen.
+    #[must_use]
+    pub const fn more(&self) -> u64 {
+        self.more
+    }
+
+    fn is_old(&self, place: Place) -> bool {
+        match place {
+            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => window < self.old,
+            Place::RangeTotal { .. } | Place::AllChannels { .. } => self.old > 0,
+        }
+    }
+
+    fn questions<'a>(&'a self, wants: impl Fn(Place) -> bool + Copy + 'a) -> impl Iterator<Item = Question> + 'a {
+        STAGES.into_iter().flat_map(move |stage| {
+            let nodes = stage.nodes(&self.layout, self.old).into_iter().flatten().map(Node);
+            nodes.map(|node| (node, self.layout.place(node))).filter(move |(_, place)| wants(*place)).map(
+                move |(node, place)| {
+                    let reuse = stage.reuse(self.layout.is_provisional(place), self.terms.freshness);
+                    Question { slice: self.layout.slice(node), round: stage.round(), reuse }
+                },
+            )
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! The order of an exhaustive plan: wholes before parts, then again after them where they may have grown.
+//!
+//! Between two stages everything in flight comes back. That makes a whole's first answer older than its parts and its
+//! second one younger, and lets every decision rest on complete stages, whatever the order of answers within one.
+
+use std::ops::Range;
+
+use crate::model::{Reuse, Round};
+
+use super::Freshness;
+use super::layout::{Layout, Node};
+
+/// A stage, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Looks old windows up in the ledger.
+    Recall,
+    /// Finds out how far back the API holds data.
+    Ground,
+    AllChannels,
+    RangeTotals,
+    WindowTotals,
+    Cells,
+    WindowTotalsAfter,
+    RangeTotalsAfter,
+    AllChannelsAfter,
+    /// Control questions for what no answer showed; then the identities are checked.
+    Review,
+    /// Slices of identities that differ, parts first; then a review.
+    Again,
+    Over,
+}
+
+impl Stage {
+    pub(super) const fn next(self) -> Self {
+        match self {
+            Self::Recall => Self::Ground,
+            Self::Ground => Self::AllChannels,
+            Self::AllChannels => Self::RangeTotals,
+            Self::RangeTotals => Self::WindowTotals,
+            Self::WindowTotals => Self::Cells,
+            Self::Cells => Self::WindowTotalsAfter,
+            Self::WindowTotalsAfter => Self::RangeTotalsAfter,
+            Self::RangeTotalsAfter => Self::AllChannelsAfter,
+            Self::AllChannelsAfter | Self::Again => Self::Review,
+            Self::Review | Self::Over => Self::Over,
+        }
+    }
+
+    pub(super) const fn round(self) -> Round {
+        match self {
+            Self::WindowTotalsAfter | Self::RangeTotalsAfter | Self::AllChannelsAfter => Round::After,
+            Self::Again => Round::Again,
+            _ => Round::First,
+        }
+    }
+
+    /// Whether cells and totals are asked here for the first time.
+    pub(super) const fn is_first_asking(self) -> bool {
+        matches!(self, Self::AllChannels | Self::RangeTotals | Self::WindowTotals | Self::Cells)
+    }
+
+    /// Where the answers of the stage may come from.
+    pub(super) fn reuse(self, is_provisional: bool, freshness: Freshness) -> Reuse {
+        match self {
+            Self::Recall => Reuse::SettledOnly,
+            _ if self.is_first_asking() && !is_provisional && freshness == Freshness::Reuse => Reuse::Settled,
+            _ => Reuse::Never,
+        }
+    }
+
+    /// The numbers that the stage goes through, ascending; `old` windows are looked up first. Some may be skipped.
+    pub(super) fn nodes(self, layout: &Layout, old: usize) -> Vec<Range<u32>> {
+        let lanes = layout.lanes();
+        let totals = |windows: Range<usize>| {
+            let is_asked = layout.splits_countries() && !windows.is_empty();
+            is_asked.then(|| span(layout.window_total(windows.start, 0), windows.len() * lanes))
+        };
+        let ranges = layout.has_range_totals().then(|| span(layout.range_total(0), lanes));
+        let has_groups = layout.has_all_channels() && layout.range().is_some();
+        let groups = has_groups.then(|| span(layout.all_channels(0), layout.groups()));
+        let provisional = layout.first_provisional_window()..layout.windows();
+        let grows = layout.is_provisional_range();
+        let spans = match self {
+            Self::Recall if old > 0 => {
+                let cells = span(Node(0), old * layout.matrix().shape().cells_per_window());
+                [Some(cells), totals(0..old), ranges, groups]
+            }
+            Self::AllChannels => [groups, None, None, None],
+            Self::RangeTotals => [ranges, None, None, None],
+            Self::WindowTotals => [totals(0..layout.windows()), None, None, None],
+            Self::Cells => [Some(span(Node(0), layout.cells())), None, None, None],
+            Self::WindowTotalsAfter => [totals(provisional), None, None, None],
+            Self::RangeTotalsAfter if grows => [ranges, None, None, None],
+            Self::AllChannelsAfter if grows => [groups, None, None, None],
+            _ => [None, None, None, None],
+        };
+        spans.into_iter().flatten().collect()
+    }
+}
+
+fn span(first: Node, count: usize) -> Range<u32> {
+    first.0..first.0.saturating_add(u32::try_from(count).unwrap_or(u32::MAX))
+}

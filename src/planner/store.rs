@@ -1,0 +1,179 @@
+//! What is known of each numbered slice, in 25 bytes: a million cells take 25 MB.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use crate::model::{Answer, AnswerSource, Counts, Round, UnixMicros};
+
+use super::layout::{Layout, Node};
+
+const ANSWERED: u8 = 1;
+const FAILED: u8 = 1 << 1;
+const FRESH: u8 = 1 << 2;
+const FINAL: u8 = 1 << 3;
+const ASKED_AGAIN: u8 = 1 << 4;
+const CHANGED_AGAIN: u8 = 1 << 5;
+const RETRIABLE: u8 = 1 << 6;
+
+/// The newest answer of each slice, and of totals that may grow also the one before their parts.
+#[derive(Debug)]
+pub(super) struct Store {
+    counts: Vec<Counts>,
+    asked_at: Vec<UnixMicros>,
+    flags: Vec<u8>,
+    /// Of provisional window totals, range totals and groups: the first answer, asked before their parts.
+    before: Vec<Option<Counts>>,
+    before_at: usize,
+    reasons: BTreeMap<Node, Arc<str>>,
+    distinct_reasons: HashSet<Arc<str>>,
+}
+
+/// A known slice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub(super) counts: Counts,
+    pub(super) asked_at: UnixMicros,
+    pub(super) is_final: bool,
+    pub(super) source: AnswerSource,
+}
+
+impl Store {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let nodes = layout.nodes();
+        let lanes = if layout.splits_countries() { layout.lanes() } else { 0 };
+        let before_at = layout.cells() + layout.first_provisional_window() * lanes;
+        Self {
+            counts: vec![Counts::ZERO; nodes],
+            asked_at: vec![UnixMicros(0); nodes],
+            flags: vec![0; nodes],
+            before: vec![None; nodes - before_at],
+            before_at,
+            reasons: BTreeMap::new(),
+            distinct_reasons: HashSet::new(),
+        }
+    }
+
+    /// The room taken, failures apart.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.counts.capacity() * size_of::<Counts>()
+            + self.asked_at.capacity() * size_of::<UnixMicros>()
+            + self.flags.capacity()
+            + self.before.capacity() * size_of::<Option<Counts>>()
+    }
+
+    fn before_index(&self, node: Node) -> Option<usize> {
+        node.index().checked_sub(self.before_at)
+    }
+
+    fn has(&self, node: Node, flag: u8) -> bool {
+        self.flags[node.index()] & flag != 0
+    }
+
+    /// The newest answer.
+    pub(super) fn known(&self, node: Node) -> Option<Known> {
+        self.has(node, ANSWERED).then(|| Known {
+            counts: self.counts[node.index()],
+            asked_at: self.asked_at[node.index()],
+            is_final: self.has(node, FINAL),
+            source: if self.has(node, FRESH) { AnswerSource::ThisRun } else { AnswerSource::EarlierRun },
+        })
+    }
+
+    /// The counts of the newest answer.
+    pub(super) fn counts(&self, node: Node) -> Option<Counts> {
+        self.has(node, ANSWERED).then(|| self.counts[node.index()])
+    }
+
+    /// The answer that was asked before the parts of this whole. Window totals that are settled have but one.
+    pub(super) fn before(&self, node: Node) -> Option<Counts> {
+        self.before_index(node).map_or_else(|| self.counts(node), |index| self.before[index])
+    }
+
+    pub(super) fn is_known(&self, node: Node) -> bool {
+        self.has(node, ANSWERED)
+    }
+
+    /// Whether every try of it failed and another asking might not.
+    pub(super) fn is_worth_another_try(&self, node: Node) -> bool {
+        self.has(node, FAILED) && self.has(node, RETRIABLE)
+    }
+
+    pub(super) fn was_asked_again(&self, node: Node) -> bool {
+        self.has(node, ASKED_AGAIN)
+    }
+
+    /// Whether asking it again brought other counts.
+    pub(super) fn changed_again(&self, node: Node) -> bool {
+        self.has(node, CHANGED_AGAIN)
+    }
+
+    /// Why it is unknown.
+    pub(super) fn reason(&self, node: Node) -> Option<&str> {
+        self.reasons.get(&node).map(AsRef::as_ref)
+    }
+
+    pub(super) fn mark_asked_again(&mut self, node: Node) {
+        self.flags[node.index()] |= ASKED_AGAIN;
+    }
+
+    /// Forgets the answer, so that the slice is asked.
+    pub(super) fn forget(&mut self, node: Node) {
+        self.flags[node.index()] = 0;
+        if let Some(before) = self.before_index(node) {
+            self.before[before] = None;
+        }
+    }
+
+    pub(super) fn answer(&mut self, layout: &Layout, node: Node, round: Round, answer: &Answer) {
+        let index = node.index();
+        let mut flags = self.flags[index] & ASKED_AGAIN | ANSWERED;
+        if answer.source == AnswerSource::ThisRun {
+            flags |= FRESH;
+        }
+        if layout.is_settled_at(layout.slice(node).range, answer.reach()) {
+            flags |= FINAL;
+        }
+        if round == Round::Again && self.counts(node).is_some_and(|known| known != answer.counts) {
+            flags |= CHANGED_AGAIN;
+        }
+        if round == Round::First
+            && let Some(before) = self.before_index(node)
+        {
+            self.before[before] = Some(answer.counts);
+        }
+        self.flags[index] = flags;
+        self.counts[index] = answer.counts;
+        self.asked_at[index] = answer.asked_at;
+        if !self.reasons.is_empty() {
+            self.reasons.remove(&node);
+        }
+    }
+
+    /// A slice that was known stays so when asking it again fails; a total that failed after its parts is unknown.
+    pub(super) fn fail(&mut self, node: Node, round: Round, reason: &str, may_retry: MayRetry) {
+        if round == Round::Again && self.is_known(node) {
+            return;
+        }
+        let flags = &mut self.flags[node.index()];
+        *flags = *flags & ASKED_AGAIN | FAILED;
+        if may_retry == MayRetry::Yes {
+            *flags |= RETRIABLE;
+        }
+        let reason = if let Some(known) = self.distinct_reasons.get(reason) {
+            Arc::clone(known)
+        } else {
+            let reason: Arc<str> = reason.into();
+            self.distinct_reasons.insert(Arc::clone(&reason));
+            reason
+        };
+        self.reasons.insert(node, reason);
+    }
+}
+
+/// Whether another asking of a failed slice may end otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MayRetry {
+    Yes,
+    No,
+}

@@ -1,0 +1,259 @@
+//! Drives a planner as the run loop does: ledger first, then the world, with answers in any order.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::world::{Event, Random, World};
+use crate::model::{
+    Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Question, Reuse,
+    Round, ServiceSid, Settling, Slice, UnixMicros, UnixSeconds, Window,
+};
+use crate::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms};
+
+pub(super) const HOUR: i64 = 3600;
+/// 2026-10-01T00:00:00Z
+pub(super) const START: i64 = 1_790_812_800;
+
+#[derive(Debug, Clone)]
+struct Record {
+    run: u32,
+    question: Question,
+    answer: Answer,
+    settled: bool,
+}
+
+pub(super) struct Bench {
+    pub(super) world: World,
+    pub(super) matrix: Matrix,
+    pub(super) terms: Terms,
+    pub(super) archived: Vec<Window>,
+    pub(super) random: Random,
+    pub(super) run: u32,
+    pub(super) now: i64,
+    /// What the API was asked in this run.
+    pub(super) asked: Vec<Question>,
+    lost: HashSet<(Slice, Round)>,
+    ledger: Vec<Record>,
+}
+
+pub(super) fn window(start: i64, end: i64) -> Window {
+    Window::new(UnixSeconds(start), UnixSeconds(end)).unwrap()
+}
+
+pub(super) fn hours(count: usize) -> Vec<Window> {
+    (0..count).map(|index| START + HOUR * i64::try_from(index).unwrap()).map(|at| window(at, at + HOUR)).collect()
+}
+
+pub(super) fn country(code: &str) -> Country {
+    code.parse().unwrap()
+}
+
+pub(super) fn service(digit: char) -> ServiceSid {
+    format!("VA{}", digit.to_string().repeat(32)).parse().unwrap()
+}
+
+pub(super) fn prefix(text: &str) -> Prefix {
+    text.parse().unwrap()
+}
+
+/// Everything settled, countries listed, remainder kept.
+pub(super) fn terms(as_of: i64) -> Terms {
+    Terms {
+        as_of: UnixSeconds(as_of),
+        settling: Settling { settle_after: Duration::from_hours(24) },
+        retention: None,
+        remainder: Remainder::Keep,
+        countries: Listing::Listed,
+        channels: Listing::Listed,
+        freshness: Freshness::Reuse,
+    }
+}
+
+/// A shape that splits these dimensions.
+pub(super) fn shape(split: &[Filter]) -> MatrixShape {
+    let has = |filter| split.contains(&filter);
+    MatrixShape {
+        services: has(Filter::Service).then(|| vec![service('a'), service('b')]),
+        countries: has(Filter::Country).then(|| vec![country("CO"), country("DE"), country("US")]),
+        channels: has(Filter::Channel).then(|| Channel::ALL.to_vec()),
+        prefixes: has(Filter::Prefix).then(|| vec![prefix("+1"), prefix("+573")]),
+    }
+}
+
+/// Any choice of dimensions.
+pub(super) fn splits() -> impl Strategy<Value = Vec<Filter>> {
+    prop::sample::subsequence(vec![Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix], 0..=4)
+}
+
+/// Random events over the hours; those of the last day before `as_of` may still come and convert.
+pub(super) fn events(random: &mut Random, windows: &[Window], count: usize, as_of: i64) -> Vec<Event> {
+    let numbers = [("US", "+12025550100"), ("CO", "+573001234567"), ("CO", "+571234567"), ("FR", "+33612345678")];
+    let (start, end) = (windows[0].start().0, windows[windows.len() - 1].end().0);
+    let mut event = || {
+        let span = usize::try_from(end - start).unwrap();
+        let at = match random.below(8) {
+            0 => windows[random.below(windows.len())].start().0,
+            _ => start + i64::try_from(random.below(span)).unwrap(),
+        };
+        let channel = Channel::ALL[random.below(5)];
+        let (code, number) = numbers[random.below(numbers.len())];
+        let email = channel == Channel::Email;
+        let fresh = at > as_of - 24 * HOUR;
+        let later = |random: &mut Random| if fresh { i64::try_from(random.below(600)).unwrap() - 100 } else { -1 };
+        let shown_at = at.max(as_of + later(random));
+        Event {
+            at,
+            shown_at: if fresh { shown_at } else { at },
+            service: service(['a', 'b', 'c'][random.below(3)]),
+            country: (!email).then(|| country(code)),
+            channel,
+            number: (!email).then(|| prefix(number)),
+            converted_at: random.chance(70).then(|| if fresh { shown_at.max(as_of + later(random)) } else { at }),
+        }
+    };
+    (0..count).map(|_| event()).collect()
+}
+
+impl Bench {
+    pub(super) fn new(world: World, matrix: Matrix, terms: Terms, seed: u64) -> Self {
+        Self {
+            now: terms.as_of.0,
+            world,
+            matrix,
+            terms,
+            archived: Vec::new(),
+            random: Random(seed),
+            run: 1,
+            asked: Vec::new(),
+            lost: HashSet::new(),
+            ledger: Vec::new(),
+        }
+    }
+
+    /// A settled job over some hours with random events.
+    pub(super) fn settled(seed: u64, count: usize, shape: MatrixShape) -> Self {
+        let windows = hours(count);
+        let as_of = START + HOUR * i64::try_from(count).unwrap() + 48 * HOUR;
+        let mut random = Random(seed);
+        let world = World::new(events(&mut random, &windows, 60, as_of));
+        Self::new(world, Matrix::new(windows, shape), terms(as_of), seed)
+    }
+
+    pub(super) fn next_run(&mut self, as_of: i64) {
+        self.run += 1;
+        self.terms.as_of = UnixSeconds(as_of);
+        self.now = self.now.max(as_of);
+        self.asked.clear();
+        self.lost.clear();
+    }
+
+    pub(super) fn planner(&self) -> Exhaustive {
+        let archived = self.archived.clone();
+        Exhaustive::new(self.matrix.clone(), self.terms.clone(), move |window| archived.contains(&window))
+    }
+
+    pub(super) fn finish(&mut self) -> Conclusion {
+        self.drive(usize::MAX).expect("not stopped")
+    }
+
+    /// Runs until done, or until the process dies after so many answers of the API; then what is in flight is lost.
+    pub(super) fn drive(&mut self, answers: usize) -> Option<Conclusion> {
+        let mut planner = self.planner();
+        let concurrency = 1 + self.random.below(6);
+        let mut in_flight: Vec<(Question, i64)> = Vec::new();
+        let mut yielded = HashSet::new();
+        let mut answered = 0;
+        loop {
+            let wants_answer = match planner.next() {
+                Next::Ask(question) => {
+                    let is_recall = question.reuse == Reuse::SettledOnly;
+                    assert!(yielded.insert((question.slice, question.round, is_recall)), "twice: {question:?}");
+                    if let Some(answer) = self.recorded(&question) {
+                        planner.learn(&question, Outcome::Answered(answer));
+                    } else if is_recall {
+                        planner.learn(&question, Outcome::NotRecorded);
+                    } else {
+                        let key = (question.slice, question.round);
+                        let is_new = self.asked.iter().all(|asked| (asked.slice, asked.round) != key);
+                        assert!(is_new || self.lost.contains(&key), "asked twice: {question:?}");
+                        self.asked.push(question);
+                        in_flight.push((question, self.now));
+                        self.now += 1;
+                    }
+                    in_flight.len() >= concurrency
+                }
+                Next::Wait => {
+                    assert!(!in_flight.is_empty(), "waits for nothing");
+                    true
+                }
+                Next::Done => {
+                    assert!(in_flight.is_empty(), "done while answers are due");
+                    let (done, total) = planner.progress();
+                    assert_eq!(done, total, "done, but not by its own count");
+                    return Some(planner.conclude());
+                }
+            };
+            if wants_answer {
+                if answered == answers {
+                    self.lost.extend(in_flight.iter().map(|(question, _)| (question.slice, question.round)));
+                    return None;
+                }
+                answered += 1;
+                let (question, asked_at) = in_flight.swap_remove(self.random.below(in_flight.len()));
+                let outcome = self.answer(&question, asked_at);
+                planner.learn(&question, outcome);
+                let (done, total) = planner.progress();
+                assert!(done <= total);
+            }
+        }
+    }
+
+    fn answer(&mut self, question: &Question, asked_at: i64) -> Outcome {
+        match self.world.ask(&question.slice, question.round, self.now) {
+            Err(failure) => {
+                self.lost.insert((question.slice, question.round));
+                Outcome::Failed(failure)
+            }
+            Ok(counts) => {
+                let asked_at = UnixMicros(asked_at * 1_000_000);
+                let answer = Answer { counts, asked_at, as_of: self.terms.as_of, source: AnswerSource::ThisRun };
+                let settled = self.terms.settling.is_settled(question.slice.range, answer.reach());
+                self.ledger.push(Record { run: self.run, question: *question, answer, settled });
+                Outcome::Answered(answer)
+            }
+        }
+    }
+
+    fn recorded(&self, question: &Question) -> Option<Answer> {
+        let same = |record: &&Record| record.question.slice == question.slice;
+        let own = self
+            .ledger
+            .iter()
+            .find(|record| same(record) && record.run == self.run && record.question.round == question.round);
+        if let Some(record) = own {
+            return Some(record.answer);
+        }
+        let record = self.ledger.iter().filter(same).rfind(|record| match question.reuse {
+            Reuse::Never => false,
+            Reuse::Settled | Reuse::SettledOnly => record.settled,
+            Reuse::AnyAge => true,
+        })?;
+        let is_own = record.run == self.run;
+        let source = if is_own { AnswerSource::ThisRun } else { AnswerSource::EarlierRun };
+        Some(Answer { source, ..record.answer })
+    }
+}
+
+/// The rows of a window as (slice, counts).
+pub(super) fn rows(conclusion: &Conclusion, window: usize) -> Vec<(Slice, Counts)> {
+    let slice = |cell: crate::model::Cell| Slice {
+        range: cell.window,
+        service: cell.service,
+        country: cell.country,
+        channel: cell.channel,
+        prefix: cell.prefix,
+    };
+    conclusion.findings(window).map(|finding| (slice(finding.cell), finding.counts)).collect()
+}

@@ -1,0 +1,11 @@
+//! The planner against small worlds: what it asks, what it concludes, and what it must never conclude.
+
+mod bench;
+mod ground;
+mod identities;
+mod provisional;
+mod refusals;
+mod scale;
+mod table;
+mod trust;
+mod world;

@@ -1,0 +1,138 @@
+//! Windows that grow while they are asked.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::bench::{Bench, HOUR, START, events, hours, rows, shape, splits, terms, window};
+use super::table::expected;
+use super::world::{Random, World};
+use crate::model::{Channel, Country, Counts, Filter, Matrix, MatrixShape, Question, Round};
+use crate::planner::{Listing, Verdict};
+
+/// The first `settled` of the windows are settled, the others grow.
+fn growing(seed: u64, count: usize, settled: usize, shape: MatrixShape) -> Bench {
+    let windows = hours(count);
+    let as_of = START + HOUR * i64::try_from(count).unwrap();
+    let mut random = Random(seed);
+    let world = World::new(events(&mut random, &windows, 80, as_of));
+    let mut terms = terms(as_of);
+    let settle_after = HOUR * i64::try_from(count - settled).unwrap();
+    terms.settling.settle_after = Duration::from_secs(u64::try_from(settle_after).unwrap());
+    let mut bench = Bench::new(world, Matrix::new(windows, shape), terms, seed);
+    // What is settled does not move any more.
+    for event in &mut bench.world.events {
+        if event.at < START + HOUR * i64::try_from(settled).unwrap() {
+            event.shown_at = event.at;
+            event.converted_at = event.converted_at.map(|_| event.at);
+        }
+    }
+    bench
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn growth_is_no_failure(
+        seed: u64, count in 1usize..4, settled in 0usize..4, splits in splits(), kill in 0usize..80,
+    ) {
+        let settled = settled.min(count - 1);
+        let mut bench = growing(seed, count, settled, shape(&splits));
+        bench.terms.channels = if splits.contains(&Filter::Channel) { Listing::Every } else { Listing::Listed };
+        bench.drive(kill);
+        let conclusion = bench.finish();
+        prop_assert_eq!(&conclusion.differences, &[]);
+        prop_assert_eq!(&conclusion.drift, &[]);
+        prop_assert!(conclusion.reconciled);
+        for window in 0..count {
+            prop_assert_eq!(conclusion.verdicts[window], Verdict::Complete);
+            let (least, most) = (
+                bench.world.truth(&bench.matrix, window, &[], bench.terms.as_of.0),
+                bench.world.truth(&bench.matrix, window, &[], bench.now),
+            );
+            let found = rows(&conclusion, window);
+            prop_assert_eq!(found.len(), most.len());
+            let sum = |rows: &[(_, Counts)]| rows.iter().map(|(_, counts)| counts.attempts()).sum::<i64>();
+            prop_assert!(sum(&least) <= sum(&found) && sum(&found) <= sum(&most));
+            for (index, (slice, counts)) in found.iter().enumerate() {
+                prop_assert_eq!(slice, &least[index].0);
+                if slice.country != Some(Country::REMAINDER) {
+                    prop_assert!(least[index].1.attempts() <= counts.attempts() && counts.attempts() <= most[index].1.attempts());
+                    prop_assert!(least[index].1.converted() <= counts.converted() && counts.converted() <= most[index].1.converted());
+                } else if window < settled {
+                    prop_assert_eq!(*counts, most[index].1);
+                }
+            }
+            prop_assert!(conclusion.findings(window).all(|finding| finding.is_final == (window < settled)));
+        }
+        if bench.asked.iter().map(|question| (question.slice, question.round)).collect::<HashSet<_>>().len() == bench.asked.len() {
+            let expected = expected(&bench.matrix, bench.terms.channels);
+            let is_after = |question: &&Question| question.round == Round::After;
+            let has = |filter| splits.contains(&filter);
+            let window_totals = if has(Filter::Country) { count - settled } else { 0 };
+            let lanes = if has(Filter::Service) { 2 } else { 1 } * if has(Filter::Channel) { 5 } else { 1 } * if has(Filter::Prefix) { 2 } else { 1 };
+            let range_totals = if count > 1 { lanes } else { 0 };
+            let groups = if has(Filter::Channel) { lanes / 5 } else { 0 };
+            prop_assert_eq!(bench.asked.iter().filter(is_after).count(), window_totals * lanes + range_totals + groups);
+            let first = bench.asked.iter().filter(|question| question.round == Round::First && expected.contains(&question.slice));
+            prop_assert_eq!(first.count(), expected.len());
+        }
+    }
+
+    #[test]
+    fn what_is_asked_again_is_younger_the_wider_it_is(seed: u64, count in 1usize..4) {
+        let mut bench = growing(seed, count, 0, shape(&[Filter::Country, Filter::Channel]));
+        bench.terms.channels = Listing::Every;
+        bench.world.bends = Box::new(|slice, round, counts| {
+            let bent = slice.country.is_some_and(|code| code.code() == "US") && round == Round::First;
+            if bent { Counts::new(counts.attempts() + 500, counts.converted()).unwrap() } else { counts }
+        });
+        let conclusion = bench.finish();
+        prop_assert!(conclusion.reconciled, "{:?} {:?}", conclusion.differences, conclusion.drift);
+        prop_assert!(conclusion.verdicts.iter().all(|verdict| *verdict == Verdict::Complete));
+    }
+}
+
+#[test]
+fn a_new_run_asks_what_grows_afresh_and_nothing_else() {
+    let mut bench = growing(9, 4, 2, shape(&[Filter::Country]));
+    bench.finish();
+    bench.next_run(bench.terms.as_of.0);
+    let conclusion = bench.finish();
+    assert_eq!(conclusion.verdicts, [Verdict::Complete; 4]);
+    let settled_end = START + 2 * HOUR;
+    assert!(
+        bench
+            .asked
+            .iter()
+            .all(|question| question.slice.range.end().0 > settled_end || question.slice.range.end().0 < START)
+    );
+}
+
+#[test]
+fn drift_is_told_and_holds_nothing_back() {
+    let mut bench = growing(9, 3, 0, shape(&[Filter::Country, Filter::Channel]));
+    bench.world.bends = Box::new(|slice, _, counts| {
+        let is_range = slice.range == window(START, START + 3 * HOUR) && slice.channel != Some(Channel::Control);
+        let is_range = is_range && slice.country.is_none();
+        if is_range { Counts::new(counts.attempts() + 50, counts.converted()).unwrap() } else { counts }
+    });
+    let conclusion = bench.finish();
+    assert_eq!(conclusion.verdicts, [Verdict::Complete; 3]);
+    assert!(conclusion.differences.is_empty() && !conclusion.reconciled);
+    assert_eq!(conclusion.drift.len(), 5, "one for each channel");
+    assert!(conclusion.drift.iter().all(|it| it.actual < it.expected));
+}
+
+#[test]
+fn countries_above_a_growing_total_differ() {
+    let mut bench = growing(9, 2, 0, shape(&[Filter::Country]));
+    bench.world.bends = Box::new(|slice, _, counts| {
+        let bent = slice.country.is_some_and(|code| code.code() == "US") && slice.range.start().0 == START;
+        if bent { Counts::new(counts.attempts() + 500, counts.converted()).unwrap() } else { counts }
+    });
+    let conclusion = bench.finish();
+    assert_eq!(conclusion.verdicts, [Verdict::Differs, Verdict::Complete]);
+}

@@ -1,0 +1,213 @@
+//! Whether the API heeds the parameters it is given. One that it ignores answers with the whole, and would forge the
+//! table.
+//!
+//! A parameter is trusted once a part was smaller than its whole in attempts, where the whole was asked first: had the
+//! parameter been ignored, the later answer could not be the smaller one, as attempts only grow. Where the plan's own
+//! answers don't show it, a control question does: the same parameter with a value that cannot occur, which must
+//! answer 0 or be refused. The two ends of a time range count as two parameters, as either might be ignored alone.
+//!
+//! Answers of this run need evidence from this run; answers of earlier runs may rest on those runs' evidence, so that
+//! a run which finds everything recorded asks nothing.
+
+use std::ops::{ControlFlow, Range};
+
+use crate::model::{AnswerSource, FailureKind, Filter, Outcome, Question, Reuse, Round, Slice};
+
+use super::layout::{Layout, Node, Place};
+use super::parameters::{Parameter, Standing, Verdict};
+use super::store::Store;
+
+/// The state of every parameter that the plan uses.
+#[derive(Debug)]
+pub(super) struct Trust {
+    standings: Vec<Standing>,
+    queue: Vec<Question>,
+    in_flight: usize,
+}
+
+impl Trust {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let shape = layout.matrix().shape();
+        let parameters = [
+            (Parameter::After, true),
+            (Parameter::Before, true),
+            (Parameter::Service, shape.services.is_some()),
+            (Parameter::Country, shape.countries.is_some()),
+            (Parameter::Channel, shape.channels.is_some()),
+            (Parameter::Prefix, shape.prefixes.is_some()),
+        ];
+        let in_use = parameters.into_iter().filter(|(_, is_used)| *is_used);
+        let standings = in_use.map(|(parameter, _)| Standing::new(parameter, layout)).collect();
+        Self { standings, queue: Vec::new(), in_flight: 0 }
+    }
+
+    /// How many control questions a run may ask at most, one for each parameter.
+    pub(super) fn controls(&self) -> u64 {
+        self.standings.len() as u64
+    }
+
+    /// Notes that the plan rests on an answer.
+    pub(super) fn note(&mut self, place: Place, source: AnswerSource) {
+        for standing in self.standings.iter_mut().filter(|standing| standing.parameter.narrows(place)) {
+            standing.used.add(source);
+        }
+    }
+
+    /// Whether some parameter might still need a control question before the plan is through.
+    pub(super) fn is_open(&self) -> bool {
+        self.standings.iter().any(|standing| !standing.seen.now && standing.asked.is_none())
+    }
+
+    pub(super) fn has_ignored(&self) -> bool {
+        self.standings.iter().any(Standing::is_ignored)
+    }
+
+    /// The parameters without evidence, in the API's terms.
+    pub(super) fn untrusted(&self) -> Vec<Filter> {
+        let mut filters: Vec<_> = self
+            .standings
+            .iter()
+            .filter(|standing| !standing.is_trusted())
+            .map(|standing| standing.parameter.filter())
+            .collect();
+        filters.dedup();
+        filters
+    }
+
+    /// What to tell people of a parameter that is not trusted.
+    pub(super) fn complaint(&self, filter: Filter) -> String {
+        let verdict = self
+            .standings
+            .iter()
+            .filter(|standing| standing.parameter.filter() == filter && !standing.is_trusted())
+            .find_map(|standing| standing.verdict);
+        let parameter = filter.parameter();
+        match verdict {
+            Some(Verdict::Ignored(AnswerSource::ThisRun)) => {
+                format!("the API seems to ignore {parameter}: it counted attempts for a value that cannot occur")
+            }
+            Some(Verdict::Ignored(AnswerSource::EarlierRun)) => {
+                format!("the API seemed to ignore {parameter} when it was asked; run with --refresh to ask again")
+            }
+            Some(Verdict::Unanswered) => {
+                format!("no answer showed that the API heeds {parameter}, and the control question failed")
+            }
+            Some(Verdict::Heeded(_)) | None => format!("no answer showed yet that the API heeds {parameter}"),
+        }
+    }
+
+    /// Looks for parts smaller than their wholes, among the cells of some windows and among all totals.
+    pub(super) fn look(&mut self, layout: &Layout, store: &Store, windows: Range<usize>) {
+        for standing in &mut self.standings {
+            let wants_now = standing.used.now && !standing.seen.now;
+            let wants_earlier = standing.used.earlier && !standing.seen.earlier;
+            if !wants_now && !wants_earlier {
+                continue;
+            }
+            let see = |(part, whole): (Node, Node)| {
+                if let Some(source) = smaller(store, part, whole) {
+                    standing.seen.add(source);
+                }
+                let is_enough = (standing.seen.now || !wants_now) && (standing.seen.earlier || !wants_earlier);
+                if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let last = layout.windows().saturating_sub(1);
+            let _ = match standing.parameter {
+                Parameter::Country => countries(layout, windows.clone()).try_for_each(see),
+                Parameter::Channel => channels(layout).try_for_each(see),
+                Parameter::After => ends(layout, last).try_for_each(see),
+                Parameter::Before => ends(layout, layout.range_windows().start).try_for_each(see),
+                Parameter::Service | Parameter::Prefix => ControlFlow::Continue(()),
+            };
+        }
+    }
+
+    /// Asks controls for what this run's answers used and did not show.
+    pub(super) fn ask_early(&mut self) {
+        self.ask(|standing| standing.needs_evidence().then_some((Round::First, Reuse::Never)));
+    }
+
+    /// Asks every control that is still wanted, those that failed once more.
+    pub(super) fn ask_late(&mut self) {
+        self.ask(|standing| match standing.asked {
+            _ if standing.is_trusted() => None,
+            None if standing.used.now => Some((Round::First, Reuse::Never)),
+            None => Some((Round::First, Reuse::AnyAge)),
+            Some(Round::First) if standing.is_ignored() => None,
+            Some(Round::First) if standing.used.now || standing.verdict == Some(Verdict::Unanswered) => {
+                Some((Round::Again, Reuse::Never))
+            }
+            Some(_) => None,
+        });
+    }
+
+    fn ask(&mut self, wanted: impl Fn(&Standing) -> Option<(Round, Reuse)>) {
+        for standing in &mut self.standings {
+            if let Some((round, reuse)) = wanted(standing)
+                && let Some(slice) = standing.control
+            {
+                standing.asked = Some(round);
+                self.queue.push(Question { slice, round, reuse });
+            }
+        }
+    }
+
+    pub(super) fn has_questions(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    pub(super) fn next_question(&mut self) -> Option<Question> {
+        let question = self.queue.pop()?;
+        self.in_flight += 1;
+        Some(question)
+    }
+
+    /// Whether answers are due that [`Trust::learn`] wants. Nothing else is in flight then.
+    pub(super) const fn is_asking(&self) -> bool {
+        self.in_flight > 0
+    }
+
+    pub(super) fn learn(&mut self, slice: &Slice, outcome: &Outcome) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let verdict = match outcome {
+            Outcome::Answered(answer) if answer.counts.attempts() == 0 => Verdict::Heeded(answer.source),
+            Outcome::Answered(answer) => Verdict::Ignored(answer.source),
+            Outcome::Failed(failure) if failure.kind == FailureKind::Refused => Verdict::Heeded(AnswerSource::ThisRun),
+            Outcome::Failed(_) | Outcome::NotRecorded => Verdict::Unanswered,
+        };
+        if let Some(standing) = self.standings.iter_mut().find(|standing| standing.control == Some(*slice)) {
+            standing.verdict = Some(verdict);
+        }
+    }
+}
+
+/// Which run showed that a part is smaller than its whole. Answers of this run are asked in the order whole, part;
+/// among those of earlier runs only the times tell.
+fn smaller(store: &Store, part: Node, whole: Node) -> Option<AnswerSource> {
+    let (part, newest, before) = (store.known(part)?, store.known(whole)?, store.before(whole)?);
+    let in_order = part.source == AnswerSource::ThisRun || newest.asked_at <= part.asked_at;
+    let is_evidence = part.source == newest.source && in_order && part.counts.attempts() < before.attempts();
+    is_evidence.then_some(part.source)
+}
+
+fn countries(layout: &Layout, windows: Range<usize>) -> impl Iterator<Item = (Node, Node)> {
+    let cells = move |(window, lane)| {
+        let whole = layout.window_total(window, lane);
+        (0..layout.countries()).map(move |country| (layout.cell(window, country, lane), whole))
+    };
+    windows.flat_map(|window| (0..layout.lanes()).map(move |lane| (window, lane))).flat_map(cells)
+}
+
+fn channels(layout: &Layout) -> impl Iterator<Item = (Node, Node)> {
+    let groups = if layout.has_all_channels() && layout.range().is_some() { layout.groups() } else { 0 };
+    (0..groups).flat_map(move |group| {
+        let whole = layout.all_channels(group);
+        layout.lanes_of(group).map(move |lane| (layout.range_total(lane), whole))
+    })
+}
+
+/// A window at an end of the range, which differs from the range in its other end only.
+fn ends(layout: &Layout, window: usize) -> impl Iterator<Item = (Node, Node)> {
+    let lanes = if layout.has_range_totals() { layout.lanes() } else { 0 };
+    (0..lanes).map(move |lane| (layout.window_total(window, lane), layout.range_total(lane)))
+}
