@@ -58,7 +58,7 @@ pub enum LedgerError {
         /// Its format.
         found: i64,
         /// The newest format that this program knows.
-        known: i64,
+        known: u32,
     },
     /// No space left.
     #[error("no space left for the ledger {}; free some, then run again to go on", path.display())]
@@ -102,9 +102,8 @@ impl LedgerError {
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::NotAccessible { path, source }
             }
-            Some(_) => Self::Sqlite { path, source },
             None if is_bad_content(&source) => Self::Damaged { path, source },
-            None => Self::Sqlite { path, source },
+            _ => Self::Sqlite { path, source },
         }
     }
 }

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
+use super::cache::RangeAnswers;
 use super::choice::{Chooser, Recorded};
 use super::run::{self, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
-use super::shelf::Shelf;
 use super::{AnswerLog, FindAnswer, LedgerError, Record};
 use crate::model::{Answer, Question, Window};
 
@@ -23,7 +23,7 @@ pub struct MemoryStore(Arc<Mutex<Content>>);
 #[derive(Debug, Default)]
 struct Content {
     runs: Vec<RunEntry>,
-    answers: HashMap<Origin, HashMap<Window, Shelf>>,
+    answers: HashMap<Origin, HashMap<Window, RangeAnswers>>,
 }
 
 #[derive(Debug)]
@@ -112,8 +112,8 @@ impl MemoryLedger {
         let mut tickets = Vec::with_capacity(self.unacknowledged.len());
         for Record { ticket, question, asked_at, counts, body: _ } in self.unacknowledged.drain(..) {
             let recorded = Recorded { run: run.id, as_of: self.begun.as_of, round: question.round, asked_at, counts };
-            let shelves = content.answers.entry(self.origin.clone()).or_default();
-            shelves.entry(question.slice.range).or_default().push((&question.slice).into(), recorded);
+            let ranges = content.answers.entry(self.origin.clone()).or_default();
+            ranges.entry(question.slice.range).or_default().push((&question.slice).into(), recorded);
             content.runs[self.number].saw(asked_at);
             tickets.push(ticket);
         }
@@ -130,8 +130,8 @@ impl RunEntry {
 impl FindAnswer for MemoryLedger {
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         let content = self.store.lock();
-        let shelf = content.answers.get(&self.origin).and_then(|shelves| shelves.get(&question.slice.range));
-        Ok(shelf.and_then(|shelf| self.chooser.choose(question, shelf.answers((&question.slice).into()))))
+        let answers = content.answers.get(&self.origin).and_then(|ranges| ranges.get(&question.slice.range));
+        Ok(answers.and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()))))
     }
 }
 

@@ -14,6 +14,7 @@
 //! away), a write after a failed write: what a failed sync left on disk is unknown, so the ledger closes and says so.
 //! No secret is ever handed to this module.
 
+mod cache;
 mod choice;
 mod codec;
 mod error;
@@ -24,7 +25,6 @@ mod reader;
 mod run;
 mod run_table;
 mod schema;
-mod shelf;
 mod sqlite;
 #[cfg(test)]
 mod tests;

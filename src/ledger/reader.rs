@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::cache::{Bounds, Filters, RangeAnswers, RangeCache};
 use super::choice::{Chooser, Recorded};
-use super::shelf::{Bounds, Filters, Shelf, Shelves};
 use super::{LedgerError, codec};
-use crate::model::{Answer, Body, Counts, Question, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window};
+use crate::model::{
+    Answer, Body, Channel, Country, Counts, Question, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+};
 
 /// A recorded answer in full, for those who want to check it again.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +32,7 @@ pub(super) struct Reader {
     path: PathBuf,
     origin: i64,
     chooser: Chooser,
-    shelves: Shelves,
+    cache: RangeCache,
     /// The `as_of` of runs met.
     as_of: HashMap<i64, UnixSeconds>,
     /// Services met, by their number in `texts`.
@@ -39,8 +41,8 @@ pub(super) struct Reader {
 
 impl Reader {
     pub fn new(connection: Connection, path: PathBuf, origin: i64, chooser: Chooser) -> Self {
-        let shelves = Shelves::new(Bounds::default());
-        Self { connection, path, origin, chooser, shelves, as_of: HashMap::new(), services: HashMap::new() }
+        let cache = RangeCache::new(Bounds::default());
+        Self { connection, path, origin, chooser, cache, as_of: HashMap::new(), services: HashMap::new() }
     }
 
     pub fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
@@ -48,24 +50,24 @@ impl Reader {
         if !self.holds(slice.range) {
             self.load(slice.range)?;
         }
-        let shelf = self.shelves.get(slice.range);
-        Ok(shelf.and_then(|shelf| chooser.choose(question, shelf.answers(slice.into()))))
+        let answers = self.cache.get(slice.range);
+        Ok(answers.and_then(|answers| chooser.choose(question, answers.to(slice.into()))))
     }
 
     pub fn holds(&mut self, range: Window) -> bool {
-        self.shelves.get(range).is_some()
+        self.cache.get(range).is_some()
     }
 
     /// Reads all answers of a range, as they are now.
     pub fn load(&mut self, range: Window) -> Result<(), LedgerError> {
-        let shelf = self.read(range).map_err(|source| LedgerError::sqlite(&self.path, source))?;
-        self.shelves.put(range, shelf);
+        let answers = self.read(range).map_err(|source| LedgerError::sqlite(&self.path, source))?;
+        self.cache.put(range, answers);
         Ok(())
     }
 
     /// Takes note of an answer that the writer has committed.
     pub fn add(&mut self, slice: &Slice, recorded: Recorded) {
-        self.shelves.add(slice, recorded);
+        self.cache.add(slice, recorded);
     }
 
     /// Reads on through another connection; what was read so far is read again.
@@ -77,13 +79,13 @@ impl Reader {
         &self.path
     }
 
-    fn read(&mut self, range: Window) -> rusqlite::Result<Shelf> {
+    fn read(&mut self, range: Window) -> rusqlite::Result<RangeAnswers> {
         let mut statement = self.connection.prepare_cached(
             "SELECT run, service, country, channel, prefix, round, asked_at, attempts, converted FROM answers
              WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 ORDER BY id",
         )?;
         let mut rows = statement.query(params![self.origin, range.start().0, range.end().0])?;
-        let mut shelf = Shelf::default();
+        let mut answers = RangeAnswers::default();
         while let Some(row) = rows.next()? {
             let run = row.get(0)?;
             let as_of = cached(&mut self.as_of, run, || as_of(&self.connection, run))?;
@@ -99,9 +101,9 @@ impl Reader {
             };
             let (round, asked_at) = (codec::round(row.get(5)?)?, UnixMicros(row.get(6)?));
             let counts = codec::counts(row.get(7)?, row.get(8)?)?;
-            shelf.push(filters, Recorded { run, as_of, round, asked_at, counts });
+            answers.push(filters, Recorded { run, as_of, round, asked_at, counts });
         }
-        Ok(shelf)
+        Ok(answers)
     }
 
     /// Every answer to a slice, in the order in which they were recorded.
@@ -124,8 +126,8 @@ impl Reader {
             slice.range.start().0,
             slice.range.end().0,
             slice.service.map(|service| service.to_string()),
-            slice.country.as_ref().map(|country| country.code()),
-            slice.channel.map(|channel| channel.name()),
+            slice.country.as_ref().map(Country::code),
+            slice.channel.map(Channel::name),
             slice.prefix.map(codec::prefix_number),
         ];
         statement.query_map(key, past_answer)?.collect()

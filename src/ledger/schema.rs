@@ -18,11 +18,14 @@ const FILE: &str = "ledger.sqlite";
 /// `vrup` in ASCII: tells `file(1)` and us whose file this is.
 const APPLICATION_ID: i64 = 0x7672_7570;
 
+/// The format that this program writes.
+const NEWEST: u32 = 1;
+
 /// The step to each format from the one before; a ledger's `user_version` counts those it has taken.
 ///
 /// `answers` has no unique text: rows are appended, and the index grows at its end as windows are asked in order.
 /// References are for readers of the file; enforcing them would cost a lookup per row.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; NEWEST as usize] = ["
     CREATE TABLE origins (
         id INTEGER PRIMARY KEY,
         account TEXT NOT NULL,
@@ -68,8 +71,6 @@ const MIGRATIONS: [&str; 1] = ["
     ) STRICT;
     CREATE INDEX answers_by_range ON answers (origin, range_start, range_end);
 "];
-
-const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -163,11 +163,12 @@ impl AnswerLog for Ledger {
             counts: record.counts,
         };
         let (ticket, slice) = (record.ticket, record.question.slice);
-        match self.queue.as_ref().map(|queue| queue.try_send(record)) {
-            Some(Ok(())) => {}
-            // The queue has room for all that may be unacknowledged.
-            Some(Err(TrySendError::Full(_))) => return Err(LedgerError::TooManyUnacknowledged { limit: self.limit }),
-            Some(Err(TrySendError::Closed(_))) | None => return Err(self.earlier_failure()),
+        let Some(queue) = &self.queue else { return Err(self.earlier_failure()) };
+        match queue.try_send(record) {
+            Ok(()) => {}
+            // Cannot be: the queue has room for all that may be unacknowledged.
+            Err(TrySendError::Full(_)) => return Err(LedgerError::TooManyUnacknowledged { limit: self.limit }),
+            Err(TrySendError::Closed(_)) => return Err(self.earlier_failure()),
         }
         self.unacknowledged.insert(ticket, (slice, recorded));
         Ok(())

@@ -11,7 +11,7 @@ use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{LedgerError, Record, codec, run_table};
-use crate::model::{UnixMicros, UnixSeconds};
+use crate::model::{Channel, Country, UnixMicros, UnixSeconds};
 
 /// The most answers of one group: it bounds how long the first of them waits.
 const GROUP: usize = 64;
@@ -101,8 +101,8 @@ fn add(
         slice.range.start().0,
         slice.range.end().0,
         service,
-        slice.country.as_ref().map(|country| country.code()),
-        slice.channel.map(|channel| channel.name()),
+        slice.country.as_ref().map(Country::code),
+        slice.channel.map(Channel::name),
         slice.prefix.map(codec::prefix_number),
         codec::round_number(question.round),
         asked_at.0,

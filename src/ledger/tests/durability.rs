@@ -42,7 +42,7 @@ async fn a_torn_wal_loses_only_what_was_not_acknowledged() {
     write(&mut ledger, [record(1, slice(1), Round::First, 100_001, 6)]).await;
     let whole = fs::metadata(dir.path().join("ledger.sqlite-wal")).unwrap().len();
     assert!(whole > acknowledged);
-    for cut in [acknowledged, acknowledged + 1, (acknowledged + whole) / 2, whole - 1] {
+    for cut in [acknowledged, acknowledged + 1, u64::midpoint(acknowledged, whole), whole - 1] {
         let image = crash_image(dir.path());
         let wal = fs::OpenOptions::new().write(true).open(image.path().join("ledger.sqlite-wal")).unwrap();
         wal.set_len(cut).unwrap();

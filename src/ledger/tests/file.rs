@@ -82,8 +82,8 @@ async fn reading_sees_what_a_live_run_has_written_and_a_run_that_begins_meanwhil
 async fn pruning_removes_old_answers_and_their_runs() {
     let dir = ledger_at_rest().await;
     let mut ledger = begin(dir.path(), 100_100);
-    let answers = (0..2_000).map(|n| record(1, slice(n), Round::First, 100_100 + n % 2, n));
-    write(&mut ledger, answers.collect::<Vec<_>>()).await;
+    let ticket = |n: i64| u64::try_from(n).unwrap();
+    write_many(&mut ledger, (0..2_000).map(|n| record(ticket(n), slice(n), Round::First, 100_100 + n % 2, n))).await;
     let error = prune(dir.path(), time(100_101)).unwrap_err();
     assert!(matches!(error, LedgerError::InUse { .. }), "{error}");
     ledger.end_run(RunEnd::Published, time(100_200)).unwrap();

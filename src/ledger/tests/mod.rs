@@ -16,7 +16,7 @@ use super::*;
 use crate::model::{AccountSid, Rate, Reuse, Round, Settling, Slice, UnixSeconds, Window};
 
 /// Settling takes an hour in these tests.
-const SETTLING: Settling = Settling { settle_after: Duration::from_secs(3600) };
+const SETTLING: Settling = Settling { settle_after: Duration::from_hours(1) };
 const LIMIT: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 const OPTIONS: LedgerOptions = LedgerOptions { unacknowledged: LIMIT, lock_wait: LedgerOptions::LOCK_WAIT };
 /// For tests in which the wait must run out.
@@ -71,6 +71,21 @@ async fn write<L: AnswerLog>(log: &mut L, records: impl IntoIterator<Item = Reco
         let ticket = record.ticket;
         log.record(record).unwrap();
         assert_eq!(log.committed().await.unwrap(), [ticket]);
+    }
+}
+
+/// Records without waiting for each.
+async fn write_many<L: AnswerLog>(log: &mut L, records: impl IntoIterator<Item = Record>) {
+    let mut waiting = 0;
+    for record in records {
+        if waiting == LIMIT.get() {
+            waiting -= log.committed().await.unwrap().len();
+        }
+        log.record(record).unwrap();
+        waiting += 1;
+    }
+    while waiting > 0 {
+        waiting -= log.committed().await.unwrap().len();
     }
 }
 

@@ -26,21 +26,21 @@ impl From<&Slice> for Filters {
 /// All answers of one range. A list per slice, threaded through one vector: most slices have a single answer, and a
 /// vector for each would cost more than the answer.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct RangeAnswers {
     /// The index of the latest answer.
     latest: HashMap<Filters, usize>,
     /// Answers as recorded, each with the index of the one before it to the same slice.
     rows: Vec<(Recorded, Option<usize>)>,
 }
 
-impl Shelf {
+impl RangeAnswers {
     pub fn push(&mut self, filters: Filters, recorded: Recorded) {
         let before = self.latest.insert(filters, self.rows.len());
         self.rows.push((recorded, before));
     }
 
     /// The answers to a slice, the latest recorded first.
-    pub fn answers(&self, filters: Filters) -> impl Iterator<Item = &Recorded> {
+    pub fn to(&self, filters: Filters) -> impl Iterator<Item = &Recorded> {
         let mut next = self.latest.get(&filters).copied();
         std::iter::from_fn(move || {
             let (recorded, before) = &self.rows[next?];
@@ -56,8 +56,9 @@ impl Shelf {
 
 /// The ranges used last, within bounds of memory.
 #[derive(Debug)]
-pub(super) struct Shelves {
-    shelves: HashMap<Window, (Shelf, u64)>,
+pub(super) struct RangeCache {
+    /// Each with its latest use.
+    ranges: HashMap<Window, (RangeAnswers, u64)>,
     /// Counts uses, to tell which range was used longest ago.
     uses: u64,
     /// Answers held in all.
@@ -79,28 +80,28 @@ impl Default for Bounds {
     }
 }
 
-impl Shelves {
+impl RangeCache {
     pub fn new(bounds: Bounds) -> Self {
-        Self { shelves: HashMap::new(), uses: 0, rows: 0, bounds }
+        Self { ranges: HashMap::new(), uses: 0, rows: 0, bounds }
     }
 
-    pub fn get(&mut self, range: Window) -> Option<&Shelf> {
+    pub fn get(&mut self, range: Window) -> Option<&RangeAnswers> {
         self.uses += 1;
-        let (shelf, used) = self.shelves.get_mut(&range)?;
+        let (answers, used) = self.ranges.get_mut(&range)?;
         *used = self.uses;
-        Some(shelf)
+        Some(answers)
     }
 
     /// Takes in a range, and lets go of those used longest ago.
-    pub fn put(&mut self, range: Window, shelf: Shelf) {
+    pub fn put(&mut self, range: Window, answers: RangeAnswers) {
         self.uses += 1;
-        self.rows += shelf.len();
-        if let Some((replaced, _)) = self.shelves.insert(range, (shelf, self.uses)) {
+        self.rows += answers.len();
+        if let Some((replaced, _)) = self.ranges.insert(range, (answers, self.uses)) {
             self.rows -= replaced.len();
         }
-        while self.shelves.len() > 1 && (self.shelves.len() > self.bounds.ranges || self.rows > self.bounds.rows) {
-            let oldest = self.shelves.iter().min_by_key(|(_, (_, used))| *used).map(|(range, _)| *range);
-            if let Some((dropped, _)) = oldest.and_then(|oldest| self.shelves.remove(&oldest)) {
+        while self.ranges.len() > 1 && (self.ranges.len() > self.bounds.ranges || self.rows > self.bounds.rows) {
+            let oldest = self.ranges.iter().min_by_key(|(_, (_, used))| *used).map(|(range, _)| *range);
+            if let Some((dropped, _)) = oldest.and_then(|oldest| self.ranges.remove(&oldest)) {
                 self.rows -= dropped.len();
             }
         }
@@ -108,8 +109,8 @@ impl Shelves {
 
     /// Adds an answer to its range, if that is held: otherwise it will be read when needed.
     pub fn add(&mut self, slice: &Slice, recorded: Recorded) {
-        if let Some((shelf, _)) = self.shelves.get_mut(&slice.range) {
-            shelf.push(slice.into(), recorded);
+        if let Some((answers, _)) = self.ranges.get_mut(&slice.range) {
+            answers.push(slice.into(), recorded);
             self.rows += 1;
         }
     }
@@ -129,18 +130,18 @@ mod tests {
         Recorded { run, as_of, round: Round::First, asked_at, counts: Counts::ZERO }
     }
 
-    fn shelf(rows: i64) -> Shelf {
-        let mut shelf = Shelf::default();
-        (0..rows).for_each(|run| shelf.push((&Slice::whole(range(0))).into(), recorded(run)));
-        shelf
+    fn answers(rows: i64) -> RangeAnswers {
+        let mut answers = RangeAnswers::default();
+        (0..rows).for_each(|run| answers.push((&Slice::whole(range(0))).into(), recorded(run)));
+        answers
     }
 
     #[test]
     fn answers_come_latest_first_and_by_slice() {
-        let mut shelf = shelf(3);
+        let mut answers = answers(3);
         let us = Slice { country: "US".parse().ok(), ..Slice::whole(range(0)) };
-        shelf.push((&us).into(), recorded(9));
-        let runs = |slice: &Slice| shelf.answers(slice.into()).map(|recorded| recorded.run).collect::<Vec<_>>();
+        answers.push((&us).into(), recorded(9));
+        let runs = |slice: &Slice| answers.to(slice.into()).map(|recorded| recorded.run).collect::<Vec<_>>();
         assert_eq!(runs(&Slice::whole(range(0))), [2, 1, 0]);
         assert_eq!(runs(&us), [9]);
         assert_eq!(runs(&Slice { channel: Some(Channel::Sms), ..us }), [0i64; 0]);
@@ -148,17 +149,17 @@ mod tests {
 
     #[test]
     fn the_range_used_longest_ago_goes_first_and_the_one_in_use_stays() {
-        let mut shelves = Shelves::new(Bounds { ranges: 2, rows: 5 });
-        shelves.put(range(1), shelf(1));
-        shelves.put(range(2), shelf(1));
-        assert!(shelves.get(range(1)).is_some());
-        shelves.put(range(3), shelf(1));
-        assert!(shelves.get(range(2)).is_none());
-        assert!(shelves.get(range(1)).is_some());
-        shelves.put(range(4), shelf(9));
-        assert!(shelves.get(range(1)).is_none() && shelves.get(range(3)).is_none());
-        assert_eq!(shelves.get(range(4)).map(Shelf::len), Some(9));
-        shelves.put(range(5), shelf(1));
-        assert_eq!(shelves.rows, 1);
+        let mut cache = RangeCache::new(Bounds { ranges: 2, rows: 5 });
+        cache.put(range(1), answers(1));
+        cache.put(range(2), answers(1));
+        assert!(cache.get(range(1)).is_some());
+        cache.put(range(3), answers(1));
+        assert!(cache.get(range(2)).is_none());
+        assert!(cache.get(range(1)).is_some());
+        cache.put(range(4), answers(9));
+        assert!(cache.get(range(1)).is_none() && cache.get(range(3)).is_none());
+        assert_eq!(cache.get(range(4)).map(RangeAnswers::len), Some(9));
+        cache.put(range(5), answers(1));
+        assert_eq!(cache.rows, 1);
     }
 }
