@@ -1,1 +1,86 @@
-//! Under construction.
+//! The durable record of answers and runs.
+//!
+//! An answer is durable before it counts: [`AnswerLog::record`] hands it to the one writer, [`AnswerLog::committed`]
+//! says when it is on disk. Every answer is a row of its own; nothing is changed or removed except by [`prune`], so
+//! answers that were asked anew stay as history.
+//!
+//! # The file
+//! `ledger.sqlite` in the state directory, mode 0600, SQLite in WAL mode with `synchronous = FULL`. `application_id`
+//! names it as ours, `user_version` counts its format; each format is reached from the one before by a migration
+//! (`schema`). Several processes may use one ledger at once: writers wait their turn.
+//!
+//! # What is refused
+//! A file of a newer format, a file that is no ledger of ours, a damaged one (it is never repaired by guessing: move it
+//! away), a write after a failed write: what a failed sync left on disk is unknown, so the ledger closes and says so.
+//! No secret is ever handed to this module.
+
+mod cache;
+mod choice;
+mod codec;
+mod error;
+mod memory;
+mod prune;
+mod read_only;
+mod reader;
+mod run;
+mod run_table;
+mod schema;
+mod sqlite;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::LedgerError;
+pub use memory::{MemoryLedger, MemoryStore};
+pub use prune::{Pruned, prune};
+pub use read_only::ReadOnlyLedger;
+pub use reader::PastAnswer;
+pub use run::{BegunRun, Origin, RunEnd, RunRequest};
+pub use sqlite::{Ledger, LedgerOptions};
+
+use crate::model::{Answer, Body, Counts, Question, UnixMicros};
+
+/// An answer on its way to the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The caller's number for it, which [`AnswerLog::committed`] gives back; unique among the unacknowledged.
+    pub ticket: u64,
+    /// What was asked.
+    pub question: Question,
+    /// When the request that brought the answer was sent.
+    pub asked_at: UnixMicros,
+    /// The answer as received.
+    pub body: Body,
+    /// What it says, checked.
+    pub counts: Counts,
+}
+
+/// Looks answers up.
+pub trait FindAnswer {
+    /// The recorded answer that may stand for a question: the newest of this run to the same slice and round, else the
+    /// newest of other runs of the same account and origin that the question's [`crate::model::Reuse`] admits.
+    ///
+    /// Whether an answer was settled when asked is judged at its [`Answer::reach`]. What other processes record after a
+    /// range was first looked up may be missed: at worst a question is asked that someone else has just asked.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError>;
+}
+
+/// The ledger as the run's loop sees it: answers go in, tickets of durable ones come out.
+pub trait AnswerLog: FindAnswer {
+    /// Hands an answer to the writer, without waiting.
+    ///
+    /// # Errors
+    /// An earlier write failed, or more answers are unacknowledged than were agreed when the ledger was opened.
+    fn record(&mut self, record: Record) -> Result<(), LedgerError>;
+
+    /// Waits until more answers are durable and returns their tickets, each once. It waits forever while none is on its
+    /// way, and loses nothing when dropped before it is ready.
+    ///
+    /// # Errors
+    /// A write failed: answers without an acknowledgement are not durable, and every later `record` and `committed`
+    /// fails too.
+    fn committed(&mut self) -> impl Future<Output = Result<Vec<u64>, LedgerError>> + Send;
+}

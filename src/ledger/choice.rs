@@ -1,0 +1,61 @@
+//! Which recorded answer may stand for a question (pure).
+
+use crate::model::{Answer, AnswerSource, Counts, Question, Reuse, Round, Settling, UnixMicros, UnixSeconds};
+
+/// What the choice needs to know of a recorded answer to the question's slice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Recorded {
+    /// The run that asked, as the ledger numbers it.
+    pub run: i64,
+    pub as_of: UnixSeconds,
+    pub round: Round,
+    pub asked_at: UnixMicros,
+    pub counts: Counts,
+}
+
+impl Recorded {
+    fn answer(&self, source: AnswerSource) -> Answer {
+        Answer { counts: self.counts, asked_at: self.asked_at, as_of: self.as_of, source }
+    }
+}
+
+/// The rules of one run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chooser {
+    /// The current run; `None` when a run is only planned.
+    pub run: Option<i64>,
+    pub settling: Settling,
+}
+
+impl Chooser {
+    /// Chooses among all answers to the question's slice, given the latest recorded first: of equally new ones it wins.
+    pub fn choose<'a>(&self, question: &Question, recorded: impl IntoIterator<Item = &'a Recorded>) -> Option<Answer> {
+        let (mut own, mut other) = (None, None);
+        for candidate in recorded {
+            if self.run == Some(candidate.run) {
+                if candidate.round == question.round {
+                    keep_newest(&mut own, candidate.answer(AnswerSource::ThisRun));
+                }
+            } else {
+                let answer = candidate.answer(AnswerSource::EarlierRun);
+                let admitted = match question.reuse {
+                    Reuse::Never => false,
+                    Reuse::Settled | Reuse::SettledOnly => {
+                        self.settling.is_settled(question.slice.range, answer.reach())
+                    }
+                    Reuse::AnyAge => true,
+                };
+                if admitted {
+                    keep_newest(&mut other, answer);
+                }
+            }
+        }
+        own.or(other)
+    }
+}
+
+fn keep_newest(kept: &mut Option<Answer>, answer: Answer) {
+    if kept.is_none_or(|kept| kept.asked_at < answer.asked_at) {
+        *kept = Some(answer);
+    }
+}

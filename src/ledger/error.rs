@@ -1,0 +1,115 @@
+//! How the ledger fails, and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// A failure of the ledger. Messages name the file and the remedy; causes are in `source`.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The state directory or the ledger's file cannot be made.
+    #[error("cannot use the state directory {}; make it writable or choose another with --state-dir", path.display())]
+    StateDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be opened or written, though its directory is there.
+    #[error("cannot open the ledger {} for this; check the permissions of the file and its directory", path.display())]
+    NotAccessible {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// Another process kept the ledger locked for longer than we wait.
+    #[error("the ledger {} is locked by another process; run again when that one has ended", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Pruning needs the ledger for itself.
+    #[error("the ledger {} is in use by another process; prune it when no run is under way", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file's content cannot be right.
+    #[error("the ledger {} is damaged; move it away to start with an empty one, or restore a backup", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        source: rusqlite::Error,
+    },
+    /// An SQLite file of something else.
+    #[error("{} is not a ledger of verify-rollup; move it away or choose another --state-dir", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a later release.
+    #[error("the ledger {} has format {found}, this program knows up to {known}; use a newer one", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format that this program knows.
+        known: u32,
+    },
+    /// No space left.
+    #[error("no space left for the ledger {}; free some, then run again to go on", path.display())]
+    DiskFull {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Anything else that SQLite reports.
+    #[error("the ledger {} failed", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// The writer's thread could not be started.
+    #[error("cannot start the ledger's writer")]
+    Writer(#[source] io::Error),
+    /// A write failed before, so the ledger takes and promises nothing more.
+    #[error("the ledger is closed since a write failed: {cause}")]
+    EarlierFailure {
+        /// The first failure.
+        cause: String,
+    },
+    /// The caller recorded on without taking acknowledgements: a defect of the program.
+    #[error("more than {limit} answers wait for their acknowledgement")]
+    TooManyUnacknowledged {
+        /// What was agreed at opening.
+        limit: usize,
+    },
+}
+
+impl LedgerError {
+    /// Sorts SQLite's errors by what a user can do.
+    pub(super) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::NotAccessible { path, source }
+            }
+            None if is_bad_content(&source) => Self::Damaged { path, source },
+            _ => Self::Sqlite { path, source },
+        }
+    }
+}
+
+/// Values that no writer of ours stores.
+fn is_bad_content(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..))
+}

@@ -1,0 +1,154 @@
+//! A ledger in memory, for tests and simulations on virtual time: no thread, no file, nothing outlives the process.
+//!
+//! It keeps the same contract as the SQLite ledger, at once: an answer counts as durable when it is acknowledged, and a
+//! ledger that is dropped loses what was not, as in a crash.
+
+use std::collections::HashMap;
+use std::future;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use super::cache::RangeAnswers;
+use super::choice::{Chooser, Recorded};
+use super::run::{self, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
+use super::{AnswerLog, FindAnswer, LedgerError, Record};
+use crate::model::{Answer, Question, Window};
+
+/// What a state directory is to the SQLite ledger: runs that share one see each other's answers.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore(Arc<Mutex<Content>>);
+
+#[derive(Debug, Default)]
+struct Content {
+    runs: Vec<RunEntry>,
+    answers: HashMap<Origin, HashMap<Window, RangeAnswers>>,
+}
+
+#[derive(Debug)]
+struct RunEntry {
+    origin: Origin,
+    fingerprint: String,
+    run: OpenRun,
+    end: Option<RunEnd>,
+}
+
+impl MemoryStore {
+    fn lock(&self) -> MutexGuard<'_, Content> {
+        // Every change is a single step, so a panic elsewhere leaves the content whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run's ledger in memory.
+#[derive(Debug)]
+pub struct MemoryLedger {
+    store: MemoryStore,
+    origin: Origin,
+    begun: BegunRun,
+    /// The run's place among the runs.
+    number: usize,
+    chooser: Chooser,
+    unacknowledged: Vec<Record>,
+    limit: usize,
+}
+
+impl MemoryLedger {
+    /// Begins a run, or takes one up; `unacknowledged` is as in [`super::LedgerOptions`].
+    #[must_use]
+    pub fn begin_run(store: &MemoryStore, origin: &Origin, request: &RunRequest, unacknowledged: NonZeroUsize) -> Self {
+        let mut content = store.lock();
+        let open = content
+            .runs
+            .iter()
+            .filter(|entry| entry.origin == *origin && entry.fingerprint == request.fingerprint)
+            .filter(|entry| entry.end.is_none_or(RunEnd::stays_open))
+            .map(|entry| entry.run);
+        let (id, begun) = if let Some(open) = run::to_take_up(open, request) {
+            (open.id, open.begun())
+        } else {
+            let begun = request.fresh();
+            let id = i64::try_from(content.runs.len()).expect("fewer runs than fit in memory");
+            let &BegunRun { run_id, started_at, .. } = &begun;
+            let run = OpenRun { id, run_id, as_of: request.fresh_as_of(), started_at, seen_at: started_at };
+            let fingerprint = request.fingerprint.to_owned();
+            content.runs.push(RunEntry { origin: origin.clone(), fingerprint, run, end: None });
+            (id, begun)
+        };
+        let number = usize::try_from(id).expect("numbers are places in a vector");
+        content.runs[number].saw(request.now.into());
+        content.runs[number].end = None;
+        drop(content);
+        Self {
+            store: store.clone(),
+            origin: origin.clone(),
+            begun,
+            number,
+            chooser: Chooser { run: Some(id), settling: request.settling },
+            unacknowledged: Vec::new(),
+            limit: unacknowledged.get(),
+        }
+    }
+
+    /// The run that this ledger was opened for.
+    #[must_use]
+    pub const fn run(&self) -> &BegunRun {
+        &self.begun
+    }
+
+    /// Writes what is still unacknowledged and notes how the run ended.
+    pub fn end_run(mut self, end: RunEnd, now: DateTime<Utc>) {
+        self.commit();
+        let mut content = self.store.lock();
+        let entry = &mut content.runs[self.number];
+        entry.end = Some(end);
+        entry.saw(now.into());
+    }
+
+    fn commit(&mut self) -> Vec<u64> {
+        let mut content = self.store.lock();
+        let run = content.runs[self.number].run;
+        let mut tickets = Vec::with_capacity(self.unacknowledged.len());
+        for Record { ticket, question, asked_at, counts, body: _ } in self.unacknowledged.drain(..) {
+            let recorded = Recorded { run: run.id, as_of: self.begun.as_of, round: question.round, asked_at, counts };
+            let ranges = content.answers.entry(self.origin.clone()).or_default();
+            ranges.entry(question.slice.range).or_default().push((&question.slice).into(), recorded);
+            content.runs[self.number].saw(asked_at);
+            tickets.push(ticket);
+        }
+        tickets
+    }
+}
+
+impl RunEntry {
+    fn saw(&mut self, at: crate::model::UnixMicros) {
+        self.run.seen_at = self.run.seen_at.max(at);
+    }
+}
+
+impl FindAnswer for MemoryLedger {
+    fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
+        let content = self.store.lock();
+        let answers = content.answers.get(&self.origin).and_then(|ranges| ranges.get(&question.slice.range));
+        Ok(answers.and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()))))
+    }
+}
+
+impl AnswerLog for MemoryLedger {
+    fn record(&mut self, record: Record) -> Result<(), LedgerError> {
+        if self.unacknowledged.len() >= self.limit {
+            return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
+        }
+        self.unacknowledged.push(record);
+        Ok(())
+    }
+
+    async fn committed(&mut self) -> Result<Vec<u64>, LedgerError> {
+        if self.unacknowledged.is_empty() {
+            // Nothing can arrive while this borrows the ledger.
+            future::pending::<()>().await;
+        }
+        Ok(self.commit())
+    }
+}

@@ -1,0 +1,78 @@
+//! Forgetting old answers, on request only.
+
+use std::io;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::LedgerError;
+use super::schema::{self, Sharing};
+use crate::model::UnixMicros;
+
+/// What pruning did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// Answers removed.
+    pub answers: u64,
+    /// Runs removed, as they have no answers left.
+    pub runs: u64,
+    /// The size on disk, before.
+    pub bytes_before: u64,
+    /// The size on disk, after.
+    pub bytes_after: u64,
+}
+
+/// Removes the answers, of every account and origin, that were asked before an instant, and the runs that ended before
+/// it and have no answers left; then gives the space back. A missing ledger has nothing to prune.
+///
+/// Slices whose answers are removed are asked again when a job wants them.
+///
+/// # Errors
+/// Another process has the ledger open, or it is damaged, foreign or of a newer format, or cannot be written.
+pub fn prune(dir: &Path, before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
+    let path = schema::path_in(dir)?;
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Ok(Pruned::default()),
+        Err(error) => return Err(schema::unusable(dir, error)),
+    }
+    let bytes_before = bytes(&path).map_err(|source| schema::unusable(dir, source))?;
+    // A writer knows rows by their numbers, so none may be under way.
+    let connection = schema::open(&path, Sharing::Alone).map_err(in_use)?;
+    let (answers, runs) =
+        remove(&connection, before.into()).map_err(|source| in_use(LedgerError::sqlite(&path, source)))?;
+    connection.close().map_err(|(_, source)| LedgerError::sqlite(&path, source))?;
+    let bytes_after = bytes(&path).map_err(|source| schema::unusable(dir, source))?;
+    Ok(Pruned { answers, runs, bytes_before, bytes_after })
+}
+
+fn in_use(error: LedgerError) -> LedgerError {
+    match error {
+        LedgerError::Locked { path } => LedgerError::InUse { path },
+        other => other,
+    }
+}
+
+fn remove(connection: &Connection, before: UnixMicros) -> rusqlite::Result<(u64, u64)> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let answers = connection.execute("DELETE FROM answers WHERE asked_at < ?1", [before.0])?;
+    let runs = connection.execute(
+        "DELETE FROM runs WHERE id NOT IN (SELECT run FROM answers) AND coalesce(ended_at, seen_at) < ?1",
+        [before.0],
+    )?;
+    connection.execute(
+        "DELETE FROM texts
+         WHERE id NOT IN (SELECT service FROM answers WHERE service IS NOT NULL)
+           AND id NOT IN (SELECT url FROM answers WHERE url IS NOT NULL)",
+        [],
+    )?;
+    connection.execute_batch("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
+    Ok((answers as u64, runs as u64))
+}
+
+/// The file and its WAL.
+fn bytes(path: &Path) -> io::Result<u64> {
+    let wal = schema::side_file(path, "-wal").metadata().map_or(0, |wal| wal.len());
+    Ok(path.metadata()?.len() + wal)
+}

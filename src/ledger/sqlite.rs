@@ -1,0 +1,193 @@
+//! The ledger of a run, in SQLite.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::choice::{Chooser, Recorded};
+use super::reader::Reader;
+use super::run::{BegunRun, Origin, RunEnd, RunRequest};
+use super::schema::{self, Sharing};
+use super::writer::{Acknowledgement, Writer};
+use super::{AnswerLog, FindAnswer, LedgerError, PastAnswer, Record, run_table};
+use crate::model::{Answer, Question, Slice};
+
+/// How a ledger is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerOptions {
+    /// How many answers may be recorded and not yet acknowledged: the run's concurrency.
+    pub unacknowledged: NonZeroUsize,
+    /// How long to wait for another process that is writing.
+    pub lock_wait: Duration,
+}
+
+impl LedgerOptions {
+    /// Long enough for a queue of other writers, short enough to notice one that hangs.
+    pub const LOCK_WAIT: Duration = Duration::from_secs(30);
+}
+
+/// A run's ledger: one thread writes, lookups read on a connection of their own.
+///
+/// Dropping it without [`Ledger::end_run`] leaves the run open, as a crash would, but still writes what was recorded.
+#[derive(Debug)]
+pub struct Ledger {
+    run: BegunRun,
+    /// The run's number.
+    number: i64,
+    path: PathBuf,
+    reader: Reader,
+    /// `None` once the ledger is closing.
+    queue: Option<Sender<Record>>,
+    acknowledgements: Receiver<Acknowledgement>,
+    writer: Option<JoinHandle<Option<Connection>>>,
+    failure: Arc<OnceLock<String>>,
+    /// What is recorded and not yet acknowledged, by ticket.
+    unacknowledged: HashMap<u64, (Slice, Recorded)>,
+    limit: usize,
+}
+
+impl Ledger {
+    /// Opens the ledger of a state directory, making both where they are missing, and begins a run or takes one up.
+    ///
+    /// # Errors
+    /// The directory cannot be written, or the ledger is locked, damaged, foreign or of a newer format.
+    pub fn begin_run(
+        dir: &Path,
+        origin: &Origin,
+        request: &RunRequest,
+        options: LedgerOptions,
+    ) -> Result<Self, LedgerError> {
+        let path = schema::create_in(dir)?;
+        let failed = |source| LedgerError::sqlite(&path, source);
+        let mut writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
+        let transaction = writing.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let origin = run_table::add_origin(&transaction, origin).map_err(failed)?;
+        let (number, run) = run_table::begin(&transaction, origin, request).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+
+        let reading = schema::open(&path, Sharing::Turns(options.lock_wait))?;
+        let chooser = Chooser { run: Some(number), settling: request.settling };
+        let reader = Reader::new(reading, path.clone(), origin, chooser);
+        let limit = options.unacknowledged.get();
+        let (queue, queued) = channel(limit);
+        // A group has at least one answer, so there is room for the end of every group, and for a failure.
+        let (acknowledge, acknowledgements) = channel(limit + 1);
+        let failure = Arc::new(OnceLock::new());
+        let writer = Writer {
+            connection: writing,
+            path: path.clone(),
+            origin,
+            run: number,
+            queue: queued,
+            acknowledgements: acknowledge,
+            failure: Arc::clone(&failure),
+        };
+        let thread = thread::Builder::new().name("ledger".to_owned());
+        let writer = thread.spawn(move || writer.run()).map_err(LedgerError::Writer)?;
+        Ok(Self {
+            run,
+            number,
+            path,
+            reader,
+            queue: Some(queue),
+            acknowledgements,
+            writer: Some(writer),
+            failure,
+            unacknowledged: HashMap::with_capacity(limit),
+            limit,
+        })
+    }
+
+    /// The run that this ledger was opened for.
+    #[must_use]
+    pub const fn run(&self) -> &BegunRun {
+        &self.run
+    }
+
+    /// Every answer ever recorded to a slice, in the order of recording.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn history(&self, slice: &Slice) -> Result<Vec<PastAnswer>, LedgerError> {
+        self.reader.history(slice)
+    }
+
+    /// Writes what is still queued, notes how the run ended, and closes the ledger. It blocks for as long as that takes:
+    /// a few milliseconds, unless another process holds the lock.
+    ///
+    /// # Errors
+    /// A write failed, now or before; the run then stays open.
+    pub fn end_run(mut self, end: RunEnd, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        let connection = self.close().ok_or_else(|| self.earlier_failure())?;
+        run_table::end(&connection, self.number, end, now.into())
+            .map_err(|source| LedgerError::sqlite(&self.path, source))
+    }
+
+    /// Ends the writer once its queue is empty.
+    fn close(&mut self) -> Option<Connection> {
+        self.queue = None;
+        // A writer that panicked is like one that failed.
+        self.writer.take()?.join().ok().flatten()
+    }
+
+    fn earlier_failure(&self) -> LedgerError {
+        let cause = self.failure.get().map_or("the writer ended unexpectedly", String::as_str);
+        LedgerError::EarlierFailure { cause: cause.to_owned() }
+    }
+}
+
+impl FindAnswer for Ledger {
+    fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
+        self.reader.find(question)
+    }
+}
+
+impl AnswerLog for Ledger {
+    fn record(&mut self, record: Record) -> Result<(), LedgerError> {
+        if self.unacknowledged.len() >= self.limit {
+            return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
+        }
+        let recorded = Recorded {
+            run: self.number,
+            as_of: self.run.as_of,
+            round: record.question.round,
+            asked_at: record.asked_at,
+            counts: record.counts,
+        };
+        let (ticket, slice) = (record.ticket, record.question.slice);
+        let Some(queue) = &self.queue else { return Err(self.earlier_failure()) };
+        match queue.try_send(record) {
+            Ok(()) => {}
+            // Cannot be: the queue has room for all that may be unacknowledged.
+            Err(TrySendError::Full(_)) => return Err(LedgerError::TooManyUnacknowledged { limit: self.limit }),
+            Err(TrySendError::Closed(_)) => return Err(self.earlier_failure()),
+        }
+        self.unacknowledged.insert(ticket, (slice, recorded));
+        Ok(())
+    }
+
+    async fn committed(&mut self) -> Result<Vec<u64>, LedgerError> {
+        let durable = self.acknowledgements.recv().await.ok_or_else(|| self.earlier_failure())??;
+        for ticket in &durable {
+            if let Some((slice, recorded)) = self.unacknowledged.remove(ticket) {
+                self.reader.add(&slice, recorded);
+            }
+        }
+        Ok(durable)
+    }
+}
+
+/// Waits for the writer, so that no thread outlives its ledger.
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

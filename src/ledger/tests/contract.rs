@@ -1,0 +1,321 @@
+//! One contract for every ledger.
+
+use super::*;
+use crate::model::AnswerSource::{EarlierRun, ThisRun};
+use crate::model::{Channel, Country, Prefix, ServiceSid};
+
+/// A place where runs follow one another.
+trait Place: Default {
+    type Log: AnswerLog;
+    fn begin(&self, origin: &Origin, request: &RunRequest) -> Self::Log;
+    fn run(log: &Self::Log) -> BegunRun;
+    fn end(log: Self::Log, end: RunEnd, now: i64);
+}
+
+struct Disk(TempDir);
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+}
+
+impl Place for Disk {
+    type Log = Ledger;
+
+    fn begin(&self, origin: &Origin, request: &RunRequest) -> Ledger {
+        Ledger::begin_run(self.0.path(), origin, request, OPTIONS).unwrap()
+    }
+
+    fn run(log: &Ledger) -> BegunRun {
+        *log.run()
+    }
+
+    fn end(log: Ledger, end: RunEnd, now: i64) {
+        log.end_run(end, time(now)).unwrap();
+    }
+}
+
+impl Place for MemoryStore {
+    type Log = MemoryLedger;
+
+    fn begin(&self, origin: &Origin, request: &RunRequest) -> MemoryLedger {
+        MemoryLedger::begin_run(self, origin, request, LIMIT)
+    }
+
+    fn run(log: &MemoryLedger) -> BegunRun {
+        *log.run()
+    }
+
+    fn end(log: MemoryLedger, end: RunEnd, now: i64) {
+        log.end_run(end, time(now));
+    }
+}
+
+macro_rules! contract {
+    ($($test:ident)*) => {
+        mod disk {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test::<super::Disk>().await;
+            })*
+        }
+        mod memory {
+            $(#[tokio::test(start_paused = true)]
+            async fn $test() {
+                super::$test::<crate::ledger::MemoryStore>().await;
+            })*
+        }
+    };
+}
+
+contract! {
+    each_reuse_admits_what_it_says
+    an_answer_is_settled_by_the_earlier_of_as_of_and_asking
+    a_run_finds_its_own_answers_by_round
+    the_newest_answer_counts_and_of_equals_the_one_recorded_last
+    slices_differ_in_every_dimension
+    accounts_and_origins_never_see_each_other
+    a_run_is_taken_up_within_an_hour_until_it_publishes
+    as_of_decides_which_run_is_taken_up
+    only_the_same_fingerprint_is_taken_up
+    tickets_come_back_once_and_the_queue_is_bounded
+    waiting_for_a_commit_can_be_given_up
+}
+
+async fn each_reuse_admits_what_it_says<P: Place>() {
+    let place = P::default();
+    // Provisional when asked at 50 000, settled when asked at 100 000; then provisional again by an old as_of.
+    for (start, attempts) in [(50_000, 1), (100_000, 2)] {
+        let mut log = place.begin(&origin(), &request(start));
+        write(&mut log, [record(0, slice(0), Round::First, start, attempts)]).await;
+        P::end(log, RunEnd::Published, start);
+    }
+    let mut log = place.begin(&origin(), &RunRequest { as_of: Some(UnixSeconds(60_000)), ..request(110_000) });
+    write(&mut log, [record(0, slice(0), Round::First, 110_000, 3)]).await;
+    P::end(log, RunEnd::Published, 110_000);
+
+    let mut log = place.begin(&origin(), &request(200_000));
+    for (reuse, expected) in [
+        (Reuse::Never, None),
+        (Reuse::Settled, Some((2, EarlierRun))),
+        (Reuse::SettledOnly, Some((2, EarlierRun))),
+        (Reuse::AnyAge, Some((3, EarlierRun))),
+    ] {
+        assert_eq!(found(&mut log, question(slice(0), Round::First, reuse)), expected, "{reuse:?}");
+        assert_eq!(found(&mut log, question(slice(1), Round::First, reuse)), None, "{reuse:?}");
+    }
+}
+
+async fn an_answer_is_settled_by_the_earlier_of_as_of_and_asking<P: Place>() {
+    // slice(0) settles at 90 000.
+    for (as_of, asked_at, settled) in
+        [(90_000, 90_000, true), (89_999, 95_000, false), (95_000, 89_999, false), (99_000, 91_000, true)]
+    {
+        let place = P::default();
+        let mut log = place.begin(&origin(), &RunRequest { as_of: Some(UnixSeconds(as_of)), ..request(1) });
+        write(&mut log, [record(0, slice(0), Round::First, asked_at, 1)]).await;
+        P::end(log, RunEnd::Published, 100_000);
+        let mut log = place.begin(&origin(), &request(200_000));
+        let answer = log.find(&question(slice(0), Round::First, Reuse::Settled)).unwrap();
+        assert_eq!(answer.is_some(), settled, "as_of {as_of}, asked at {asked_at}");
+        if let Some(answer) = answer {
+            assert_eq!(answer.as_of, UnixSeconds(as_of));
+            assert_eq!(answer.asked_at, UnixSeconds(asked_at).to_micros());
+        }
+    }
+}
+
+async fn a_run_finds_its_own_answers_by_round<P: Place>() {
+    let place = P::default();
+    let mut log = place.begin(&origin(), &request(100_000));
+    let ask = |round| question(slice(0), round, Reuse::Never);
+    assert_eq!(found(&mut log, ask(Round::First)), None);
+    write(&mut log, [record(1, slice(0), Round::First, 100_000, 1)]).await;
+    assert_eq!(found(&mut log, ask(Round::First)), Some((1, ThisRun)));
+    assert_eq!(found(&mut log, ask(Round::After)), None);
+    write(&mut log, [record(2, slice(0), Round::Again, 100_001, 2)]).await;
+    P::end(log, RunEnd::Interrupted, 100_002);
+
+    let mut log = place.begin(&origin(), &request(100_003));
+    assert!(P::run(&log).taken_up);
+    assert_eq!(found(&mut log, ask(Round::First)), Some((1, ThisRun)));
+    assert_eq!(found(&mut log, ask(Round::After)), None);
+    assert_eq!(found(&mut log, ask(Round::Again)), Some((2, ThisRun)));
+    // Its own other rounds are not those of another run.
+    for reuse in [Reuse::Settled, Reuse::AnyAge] {
+        assert_eq!(found(&mut log, question(slice(0), Round::After, reuse)), None);
+    }
+    P::end(log, RunEnd::Published, 100_004);
+
+    let mut log = place.begin(&origin(), &request(100_005));
+    for round in [Round::First, Round::After, Round::Again] {
+        assert_eq!(found(&mut log, ask(round)), None);
+        assert_eq!(found(&mut log, question(slice(0), round, Reuse::Settled)), Some((2, EarlierRun)));
+    }
+    write(&mut log, [record(3, slice(0), Round::First, 100_005, 3)]).await;
+    assert_eq!(found(&mut log, question(slice(0), Round::First, Reuse::Settled)), Some((3, ThisRun)));
+    assert_eq!(found(&mut log, question(slice(0), Round::After, Reuse::Settled)), Some((2, EarlierRun)));
+}
+
+async fn the_newest_answer_counts_and_of_equals_the_one_recorded_last<P: Place>() {
+    let place = P::default();
+    let mut log = place.begin(&origin(), &request(100_000));
+    let asked = [(1, 100_001), (2, 100_003), (3, 100_003), (4, 100_002)];
+    write(&mut log, asked.map(|(n, at)| record(n, slice(0), Round::First, at, i64::try_from(n).unwrap()))).await;
+    assert_eq!(found(&mut log, question(slice(0), Round::First, Reuse::Never)), Some((3, ThisRun)));
+    P::end(log, RunEnd::Published, 100_004);
+    let mut log = place.begin(&origin(), &request(100_005));
+    assert_eq!(found(&mut log, question(slice(0), Round::First, Reuse::AnyAge)), Some((3, EarlierRun)));
+}
+
+async fn slices_differ_in_every_dimension<P: Place>() {
+    let upper: ServiceSid = format!("VA{}", "AB".repeat(16)).parse().unwrap();
+    let lower: ServiceSid = format!("VA{}", "ab".repeat(16)).parse().unwrap();
+    let whole = slice(0);
+    let slices = [
+        whole,
+        slice(1),
+        Slice { range: Window::new(UnixSeconds(0), UnixSeconds(1)).unwrap(), ..whole },
+        Slice { service: Some(ServiceSid::ZEROS), ..whole },
+        Slice { service: Some(upper), ..whole },
+        Slice { service: Some(lower), ..whole },
+        Slice { country: "US".parse().ok(), ..whole },
+        Slice { country: Some(Country::REMAINDER), ..whole },
+        Slice { channel: Some(Channel::Sms), ..whole },
+        Slice { channel: Some(Channel::Control), ..whole },
+        Slice { prefix: Prefix::from_digits(1), ..whole },
+        Slice { prefix: Some(Prefix::CONTROL), ..whole },
+        Slice { country: "US".parse().ok(), channel: Some(Channel::Sms), service: Some(upper), ..whole },
+    ];
+    let place = P::default();
+    let mut log = place.begin(&origin(), &request(200_000));
+    for (n, slice) in (0..).zip(slices) {
+        assert_eq!(found(&mut log, question(slice, Round::First, Reuse::AnyAge)), None, "{slice}");
+        write(&mut log, [record(0, slice, Round::First, 200_000, n)]).await;
+    }
+    P::end(log, RunEnd::Published, 200_001);
+    let mut log = place.begin(&origin(), &request(200_002));
+    for (n, slice) in (0..).zip(slices) {
+        assert_eq!(found(&mut log, question(slice, Round::First, Reuse::Settled)), Some((n, EarlierRun)), "{slice}");
+    }
+}
+
+async fn accounts_and_origins_never_see_each_other<P: Place>() {
+    let place = P::default();
+    let elsewhere = Origin { origin: "https://verify.twilio.com".to_owned(), ..origin() };
+    let somebody = Origin { account: format!("AC{}", "1".repeat(32)).parse().unwrap(), ..origin() };
+    let mut log = place.begin(&origin(), &request(100_000));
+    let run_id = P::run(&log).run_id;
+    write(&mut log, [record(0, slice(0), Round::First, 100_000, 1)]).await;
+    P::end(log, RunEnd::Incomplete, 100_000);
+    for other in [elsewhere, somebody] {
+        let mut log = place.begin(&other, &request(100_001));
+        assert!(!P::run(&log).taken_up);
+        assert_ne!(P::run(&log).run_id, run_id);
+        assert_eq!(found(&mut log, question(slice(0), Round::First, Reuse::AnyAge)), None);
+        P::end(log, RunEnd::Published, 100_001);
+    }
+    assert_eq!(P::run(&place.begin(&origin(), &request(100_002))).run_id, run_id);
+}
+
+async fn a_run_is_taken_up_within_an_hour_until_it_publishes<P: Place>() {
+    for (end, stays_open) in [
+        (Some(RunEnd::Published), false),
+        (Some(RunEnd::Unreconciled), false),
+        (Some(RunEnd::Incomplete), true),
+        (Some(RunEnd::Interrupted), true),
+        (Some(RunEnd::Failed), true),
+        (None, true),
+    ] {
+        // Last seen when its last answer was asked, or when it ended.
+        for (now, in_time) in [(10_500, true), (10_500 + 3600, true), (10_500 + 3601, false)] {
+            let place = P::default();
+            let mut log = place.begin(&origin(), &request(10_000));
+            let first = P::run(&log);
+            assert_eq!((first.as_of, first.started_at), (UnixSeconds(10_000), UnixSeconds(10_000).to_micros()));
+            let asked_at = if end.is_some() { 10_100 } else { 10_500 };
+            write(&mut log, [record(0, slice(0), Round::First, asked_at, 1)]).await;
+            match end {
+                Some(end) => P::end(log, end, 10_500),
+                None => drop(log),
+            }
+            let second = P::run(&place.begin(&origin(), &request(now)));
+            let expected = stays_open && in_time;
+            assert_eq!(second.taken_up, expected, "{end:?} at {now}");
+            assert_eq!(second == BegunRun { taken_up: true, ..first }, expected, "{end:?} at {now}");
+            if !expected {
+                assert!(second.run_id > first.run_id, "run ids sort by time");
+                assert_eq!(second.as_of, UnixSeconds(now));
+            }
+        }
+    }
+}
+
+async fn as_of_decides_which_run_is_taken_up<P: Place>() {
+    let given = |as_of, now| RunRequest { as_of: Some(UnixSeconds(as_of)), ..request(now) };
+    let place = P::default();
+    let begin = |request: &RunRequest| {
+        let log = place.begin(&origin(), request);
+        let run = P::run(&log);
+        P::end(log, RunEnd::Incomplete, 10_000);
+        run
+    };
+    let with_five = begin(&given(5, 9_000));
+    assert_eq!(with_five.as_of, UnixSeconds(5));
+    let without = begin(&request(9_001));
+    assert!(!without.taken_up, "an as_of was given to the other run");
+    assert_eq!(begin(&given(5, 9_002)).run_id, with_five.run_id);
+    assert_eq!(begin(&request(9_003)).run_id, without.run_id);
+    assert_eq!(begin(&given(9_001, 9_004)).run_id, without.run_id, "the same instant, now asked for");
+    assert!(!begin(&given(6, 9_005)).taken_up);
+}
+
+async fn only_the_same_fingerprint_is_taken_up<P: Place>() {
+    let place = P::default();
+    P::end(place.begin(&origin(), &request(1_000)), RunEnd::Failed, 1_000);
+    let other = RunRequest { fingerprint: "other", ..request(1_001) };
+    assert!(!P::run(&place.begin(&origin(), &other)).taken_up);
+    let renamed = RunRequest { job: "the name alone is nothing", ..request(1_002) };
+    assert!(P::run(&place.begin(&origin(), &renamed)).taken_up);
+}
+
+async fn tickets_come_back_once_and_the_queue_is_bounded<P: Place>() {
+    let place = P::default();
+    let mut log = place.begin(&origin(), &request(100_000));
+    let limit = LIMIT.get() as u64;
+    for ticket in 0..limit {
+        log.record(record(ticket, slice(0), Round::First, 100_000, 1)).unwrap();
+    }
+    let error = log.record(record(limit, slice(0), Round::First, 100_000, 1)).unwrap_err();
+    assert!(matches!(error, LedgerError::TooManyUnacknowledged { limit: 64 }), "{error}");
+    let mut tickets = Vec::new();
+    while tickets.len() < LIMIT.get() {
+        tickets.extend(log.committed().await.unwrap());
+    }
+    assert_eq!(tickets, (0..limit).collect::<Vec<_>>());
+    log.record(record(limit, slice(0), Round::First, 100_000, 1)).unwrap();
+    assert_eq!(log.committed().await.unwrap(), [limit]);
+}
+
+async fn waiting_for_a_commit_can_be_given_up<P: Place>() {
+    let place = P::default();
+    let mut log = place.begin(&origin(), &request(100_000));
+    for ticket in 0..200 {
+        tokio::select! {
+            biased;
+            tickets = log.committed() => panic!("{tickets:?} though nothing was recorded"),
+            () = tokio::task::yield_now() => {}
+        }
+        log.record(record(ticket, slice(0), Round::First, 100_000, 1)).unwrap();
+        let mut tickets = None;
+        while tickets.is_none() {
+            tokio::select! {
+                biased;
+                committed = log.committed() => tickets = Some(committed.unwrap()),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        assert_eq!(tickets, Some(vec![ticket]));
+    }
+}
