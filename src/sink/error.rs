@@ -59,7 +59,7 @@ pub enum ReadError {
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {
     /// No space, or a quota is used up.
-    #[error("no space left to {action} {}; free some and run again, the published files are as they were", path.display())]
+    #[error("no space left to {action} {}; free some and run again, nothing is lost", path.display())]
     Full {
         /// What was tried.
         action: &'static str,

@@ -5,6 +5,7 @@
 
 pub mod atomic;
 mod csv;
+pub mod dataset;
 mod error;
 mod format;
 mod parquet;
