@@ -222,6 +222,7 @@ fn sync_folder(folder: &Path) -> Result<(), DiskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sink::testing::scratch;
 
     fn write_all(text: &'static [u8]) -> impl FnOnce(&mut StagedFile) -> Result<(), DiskError> {
         move |file| file.write_all(text).map_err(DiskError::at("write", Path::new("x")))
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn new_files_are_private_and_replaced_ones_keep_their_permissions() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let staging = Staging::new(folder.path().join(".staging"), no_hook());
         let target = folder.path().join("a/b/file");
         let digest = staging.publish_file(&target, write_all(b"abc")).unwrap();
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_failed_write_leaves_the_target_alone() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let staging = Staging::new(folder.path().join(".staging"), no_hook());
         let target = folder.path().join("file");
         staging.publish_file(&target, write_all(b"old")).unwrap();
@@ -262,7 +263,7 @@ mod tests {
 
     #[test]
     fn removal_takes_empty_folders_along() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let staging = Staging::new(folder.path().join(".staging"), no_hook());
         let (one, two) = (folder.path().join("a/b/one"), folder.path().join("a/two"));
         staging.publish_file(&one, write_all(b"1")).unwrap();

@@ -1,5 +1,7 @@
 //! Rows for tests.
 
+use std::path::Path;
+
 use chrono_tz::Tz;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -9,6 +11,12 @@ use crate::model::{
     Window,
 };
 use crate::rollup::window_date;
+
+/// A folder of its own, in memory where there is such a place: these tests sync often, and a disk would only slow them.
+pub(super) fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap()
+}
 
 /// 2026-10-01T00:00:00Z.
 pub(super) const START: i64 = 1_790_812_800;

@@ -94,10 +94,11 @@ impl Drop for DatasetLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sink::testing::scratch;
 
     #[test]
     fn the_loser_learns_the_holder_and_may_try_again() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let layout = Layout::new(folder.path(), "monthly");
         let holder = Holder { pid: 42, since: UnixSeconds(0), command: "run monthly.toml".into() };
         let first = DatasetLock::acquire(layout.clone(), &holder).unwrap();
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_text_left_by_a_dead_process_blocks_nobody() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let layout = Layout::new(folder.path(), "monthly");
         std::fs::create_dir(layout.root()).unwrap();
         std::fs::write(layout.lock(), "process 1 (a much longer text than the next one writes) since ever\n").unwrap();

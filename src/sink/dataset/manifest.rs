@@ -198,6 +198,12 @@ pub struct FileRecord {
     pub sha256: String,
 }
 
+/// What every version has.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u64,
+}
+
 /// A manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
@@ -231,10 +237,6 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(DiskError::at("read", &path)(error).into()),
         };
-        #[derive(Deserialize)]
-        struct Version {
-            format_version: u64,
-        }
         let damaged = |problem: String| ManifestError::Damaged { path: path.clone(), problem };
         let version: Version = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         if version.format_version > u64::from(VERSION) {

@@ -46,9 +46,8 @@ pub(super) fn plan<'s>(
         let longer = |(other, _): &(&Window, _)| other.contains(offer.window) && **other != offer.window;
         match stored.get(&offer.window) {
             Some(same) if same.is_final && !offer.is_final => kept.push(offer.window),
-            Some(_) => published.push(*offer),
             None if overlapping(stored, offer.window).any(|entry| longer(&entry)) => inside.push(*offer),
-            None => published.push(*offer),
+            Some(_) | None => published.push(*offer),
         }
     }
     for offer in &published {

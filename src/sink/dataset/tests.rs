@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use super::*;
 use crate::model::{AccountSid, Channel, Country, MatrixShape, Row, UnixSeconds, Window};
 use crate::sink::atomic::{StepHook, no_hook};
-use crate::sink::testing::{START, row_of, run};
+use crate::sink::testing::{START, row_of, run, scratch};
 use crate::sink::{Compression, Format};
 
 /// Windows of a run with their rows: `countries` and the remainder, counts that follow from window, country and `salt`.
@@ -123,7 +123,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
             if path.is_dir() {
                 walk(&path, root, files);
-            } else if !name.ends_with(".lock") {
+            } else if path.file_name().unwrap() != ".lock" {
                 files.insert(name, fs::read(&path).unwrap());
             }
         }

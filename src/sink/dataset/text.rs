@@ -39,6 +39,7 @@ impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Text<T> {
 pub(super) mod seconds {
     use super::{Deserialize, Deserializer, Serializer, UnixSeconds};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
     pub(in super::super) fn serialize<S: Serializer>(value: &UnixSeconds, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(value)
     }

@@ -27,14 +27,15 @@ fn publish_with_copies(folder: &Path, copies: &Path, offer: &Offer) -> Vec<(Step
         Ok(())
     });
     publish_to(&mut open_with(folder, hook), offer).unwrap();
-    let taken = taken.lock().unwrap().clone();
-    taken
+    std::mem::take(&mut *taken.lock().unwrap())
 }
 
 fn crash_everywhere(base: &[Offer], offer: &Offer) {
-    let folders = tempfile::tempdir().unwrap();
+    let folders = scratch();
     let (folder, copies) = (folders.path().join("whole"), folders.path().join("copies"));
-    base.iter().for_each(|earlier| drop(publish(&folder, earlier)));
+    for earlier in base {
+        publish(&folder, earlier);
+    }
     let before = if base.is_empty() { Vec::new() } else { table(&folder, Format::Csv) };
     let crashes = publish_with_copies(&folder, &copies, offer);
     let (after, whole) = (table(&folder, Format::Csv), tree(&folder));
@@ -86,10 +87,10 @@ fn of_another_partitioning() {
 #[test]
 fn an_error_at_any_step_is_reported_and_leaves_no_staged_file() {
     let offer = Offer::new(1, &each_day(-1, 2));
-    let whole = tempfile::tempdir().unwrap();
+    let whole = scratch();
     publish(whole.path(), &offer);
     for fail_at in 0.. {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let count = Mutex::new(0);
         let hook: StepHook = Arc::new(move |_, _| {
             let mut count = count.lock().unwrap();

@@ -8,7 +8,7 @@ const MANIFEST: &str = "monthly/_manifest.json";
 
 /// A dataset, harmed; then a run that offers nothing, which repairs what the other files allow.
 fn repaired(harm: impl Fn(&Path)) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(-1, 3)));
     let whole = tree(folder.path());
     harm(folder.path());
@@ -39,7 +39,7 @@ fn a_lost_manifest_is_rebuilt_from_the_data_files() {
 
 #[test]
 fn rows_that_no_file_holds_are_named_and_found_again_by_the_run_that_covers_them() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let offer = Offer::new(1, &each_day(-1, 3));
     publish(folder.path(), &offer);
     let whole = tree(folder.path());
@@ -64,7 +64,7 @@ fn rows_that_no_file_holds_are_named_and_found_again_by_the_run_that_covers_them
 
 #[test]
 fn foreign_files_are_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     for name in
         ["monthly/csv/notes.txt", "monthly/csv/month=2026-09/other.csv", "monthly/parquet/year=2026/monthly.parquet"]
@@ -80,7 +80,7 @@ fn foreign_files_are_left_alone() {
 
 #[test]
 fn files_of_another_account_are_not_taken_over() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     fs::remove_file(folder.path().join(MANIFEST)).unwrap();
     let other = Identity { account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(), ..identity() };
@@ -91,7 +91,7 @@ fn files_of_another_account_are_not_taken_over() {
 
 #[test]
 fn unusable_manifests_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 2)));
     let path = folder.path().join(MANIFEST);
     let good = fs::read_to_string(&path).unwrap();
@@ -118,7 +118,7 @@ fn unusable_manifests_are_refused() {
 
 #[test]
 fn leftovers_of_a_crash_are_removed_when_opened() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     let before = tree(folder.path());
     let staging = layout(folder.path()).staging();
@@ -130,7 +130,7 @@ fn leftovers_of_a_crash_are_removed_when_opened() {
 
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     fs::create_dir(folder.path().join("monthly")).unwrap();
     fs::write(folder.path().join("monthly/.staging"), "in the way").unwrap();
     let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };

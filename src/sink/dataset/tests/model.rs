@@ -73,7 +73,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10))]
     #[test]
     fn both_formats_hold_what_the_rules_say(offers in proptest::collection::vec(offers(), 1..6)) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let mut model = Model::default();
         for (number, offer) in offers.into_iter().enumerate() {
             let offer = Offer { run: number as u128 + 1, ..offer };

@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn publishing_twice_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let first = publish(folder.path(), &Offer::new(1, &each_day(-2, 3)));
     assert_eq!((first.rows, first.provisional_rows, first.rows_changed), (15, 0, 15));
     assert_eq!(first.windows_published.len(), 5);
@@ -31,7 +31,7 @@ fn publishing_twice_changes_nothing() {
 
 #[test]
 fn equal_rows_give_equal_bytes_whatever_the_way() {
-    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, two) = (scratch(), scratch());
     publish(one.path(), &Offer::new(1, &each_day(0, 4)));
     publish(two.path(), &Offer::new(1, &each_day(2, 4)));
     publish(two.path(), &Offer::new(1, &each_day(0, 2)));
@@ -43,7 +43,7 @@ fn equal_rows_give_equal_bytes_whatever_the_way() {
 
 #[test]
 fn a_row_keeps_its_run_until_it_changes_and_other_files_stay() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(-1, 2)));
     let inode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().ino();
     let september = "monthly/parquet/month=2026-09/monthly.parquet";
@@ -70,7 +70,7 @@ fn a_row_keeps_its_run_until_it_changes_and_other_files_stay() {
 
 #[test]
 fn overlapping_windows_give_way_across_files() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let daily = |run, windows: &[Window]| Offer { partition: Partition::Day, ..Offer::new(run, windows) };
     publish(folder.path(), &daily(1, &each_day(0, 4)));
     let week = publish(folder.path(), &daily(2, &[days(1, 3)]));
@@ -91,7 +91,7 @@ fn overlapping_windows_give_way_across_files() {
 
 #[test]
 fn a_settled_window_is_not_replaced_by_an_unsettled_one() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let day = [days(0, 1)];
     publish(folder.path(), &Offer { salt: 1, ..Offer::new(1, &day) }.provisional());
     assert!(!read(folder.path()).archived(day[0], &Offer::new(1, &day).shape()));
@@ -106,7 +106,7 @@ fn a_settled_window_is_not_replaced_by_an_unsettled_one() {
 
 #[test]
 fn a_measured_row_is_not_replaced_by_an_implied_one_that_says_the_same() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let offer = Offer::new(1, &[days(0, 1)]);
     publish(folder.path(), &offer);
     let before = tree(folder.path());
@@ -121,7 +121,7 @@ fn a_measured_row_is_not_replaced_by_an_implied_one_that_says_the_same() {
 
 #[test]
 fn published_formats_stay_maintained() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let days = each_day(0, 2);
     publish(folder.path(), &Offer { formats: vec![Format::Csv], ..Offer::new(1, &days) });
     publish(folder.path(), &Offer { formats: vec![Format::Parquet], salt: 5, ..Offer::new(2, &days) });
@@ -132,7 +132,7 @@ fn published_formats_stay_maintained() {
 
 #[test]
 fn another_partitioning_or_compression_rebuilds_and_keeps_the_rows() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let first = Offer::new(1, &each_day(-40, 3));
     publish(folder.path(), &first);
     let rows = table(folder.path(), Format::Csv);
@@ -164,7 +164,7 @@ fn another_partitioning_or_compression_rebuilds_and_keeps_the_rows() {
 
 #[test]
 fn another_identity_is_refused_with_the_way_out() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };
     let lock = DatasetLock::acquire(layout(folder.path()), &holder).unwrap();
@@ -176,7 +176,7 @@ fn another_identity_is_refused_with_the_way_out() {
 
 #[test]
 fn archived_windows_are_settled_and_cover_the_matrix() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let offer = Offer::new(1, &each_day(0, 1));
     publish(folder.path(), &offer);
     let dataset = open(folder.path());
@@ -190,7 +190,7 @@ fn archived_windows_are_settled_and_cover_the_matrix() {
 
 #[test]
 fn rows_of_another_window_or_account_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let offer = Offer::new(1, &each_day(0, 2));
     let mut dataset = open(folder.path());
     let wrong = dataset.publish(&offer.publication(), |_| offer.rows(days(0, 1)));
@@ -205,7 +205,7 @@ fn rows_of_another_window_or_account_are_refused() {
 
 #[test]
 fn files_are_private_until_somebody_opens_them() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     let names: Vec<_> = tree(folder.path()).into_keys().map(|name| folder.path().join(name)).collect();
     for path in &names {
@@ -220,7 +220,7 @@ fn files_are_private_until_somebody_opens_them() {
 
 #[test]
 fn nothing_to_publish_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     assert_eq!(publish(folder.path(), &Offer::new(1, &[])), Published::default());
     assert!(tree(folder.path()).is_empty());
     assert!(Stored::read(&layout(folder.path())).unwrap().is_none());
@@ -228,7 +228,7 @@ fn nothing_to_publish_leaves_nothing() {
 
 #[test]
 fn stored_rows_come_back_by_range() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     publish(folder.path(), &Offer { partition: Partition::Day, ..Offer::new(1, &each_day(0, 5)) });
     let stored = read(folder.path());
     let rows = |range| stored.rows(range).map(Result::unwrap).collect::<Vec<_>>();
