@@ -1,1 +1,21 @@
-//! Under construction.
+//! The table in files: two formats, and the dataset on disk that holds them.
+//!
+//! A writer takes rows in the table's order and equal rows give equal bytes; a reader gives back the same rows or says
+//! which line or batch it cannot read. Files reach their place only through [`atomic`], whole or not at all.
+
+pub mod atomic;
+mod csv;
+pub mod dataset;
+mod error;
+mod format;
+mod parquet;
+
+pub use self::csv::{CsvReader, CsvWriter};
+pub use self::error::{DiskError, ReadError, WriteError};
+pub use self::format::{Compression, Format, RowReader, TableWriter, UnknownFormat};
+pub use self::parquet::{ParquetReader, ParquetWriter};
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod testing;

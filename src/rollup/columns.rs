@@ -1,0 +1,185 @@
+//! The table's columns: names, order and types, and what each says of a row. Frozen; new ones are only ever appended.
+
+use std::fmt::Display;
+
+use chrono::NaiveDate;
+
+use super::Rates;
+use crate::model::{Row, UnixMicros, UnixSeconds};
+
+/// A column's type, in terms that both formats know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8.
+    Text,
+    /// Microseconds UTC in Parquet; `2026-10-01T00:00:00Z` in CSV.
+    Timestamp,
+    /// A calendar day without a zone.
+    Date,
+    /// 64 bits, signed.
+    Integer,
+    /// A double.
+    Float,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// What a column says of one row.
+#[derive(Clone, Copy)]
+pub enum Value<'r> {
+    /// Nothing: of dimensions "all", of rates "no attempts".
+    Null,
+    /// A text that is formatted on writing.
+    Text(&'r dyn Display),
+    /// A text of a fixed vocabulary.
+    Word(&'static str),
+    /// A whole second.
+    Second(UnixSeconds),
+    /// An instant with microseconds.
+    Instant(UnixMicros),
+    /// A day.
+    Date(NaiveDate),
+    /// A count.
+    Integer(i64),
+    /// A rate.
+    Float(f64),
+    /// A flag.
+    Boolean(bool),
+}
+
+macro_rules! columns {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $kind:ident,)+) => {
+        /// A column of the table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Column {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Column {
+            /// Every column in the table's order.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
+
+            /// Its name, in both formats.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// Its type.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self { $(Self::$variant => Kind::$kind,)+ }
+            }
+        }
+    };
+}
+
+columns! {
+    /// Stable text of the key; never null.
+    RowKey "row_key" Text,
+    /// The window's first second.
+    WindowStart "window_start" Timestamp,
+    /// The first second after the window.
+    WindowEnd "window_end" Timestamp,
+    /// The window's first local date in the job's zone.
+    WindowDate "window_date" Date,
+    /// The account.
+    AccountSid "account_sid" Text,
+    /// Null = all.
+    ServiceSid "service_sid" Text,
+    /// Null = all, `ZZ` = remainder.
+    Country "country" Text,
+    /// Null = all.
+    Channel "channel" Text,
+    /// Null = all.
+    DestinationPrefix "destination_prefix" Text,
+    /// Messages with a code.
+    TotalAttempts "total_attempts" Integer,
+    /// Attempts whose code was entered.
+    TotalConverted "total_converted" Integer,
+    /// Attempts whose code was not entered.
+    TotalUnconverted "total_unconverted" Integer,
+    /// converted / attempts.
+    ConversionRate "conversion_rate" Float,
+    /// Lower end of its 95 % interval.
+    ConversionRateLow "conversion_rate_low" Float,
+    /// Upper end of its 95 % interval.
+    ConversionRateHigh "conversion_rate_high" Float,
+    /// `measured` or `implied`.
+    Provenance "provenance" Text,
+    /// Whether the counts are final.
+    IsFinal "is_final" Boolean,
+    /// When the counts were asked.
+    AskedAt "asked_at" Timestamp,
+    /// The run that last changed the row.
+    RunId "run_id" Text,
+}
+
+impl Column {
+    /// Its position, from 0.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A row as its columns show it, with the derived ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'r> {
+    row: &'r Row,
+    rates: Option<Rates>,
+}
+
+impl<'r> Record<'r> {
+    /// Derives the rates.
+    #[must_use]
+    pub fn new(row: &'r Row) -> Self {
+        Self { row, rates: Rates::of(row.counts) }
+    }
+
+    /// What a column says of this row; its variant fits the column's [`Kind`].
+    #[must_use]
+    pub fn value(&self, column: Column) -> Value<'r> {
+        fn text<T: Display>(value: Option<&T>) -> Value<'_> {
+            value.map_or(Value::Null, |value| Value::Text(value))
+        }
+        let Row { key, window_date, counts, provenance, is_final, asked_at, run_id } = self.row;
+        let rate = |pick: fn(Rates) -> f64| self.rates.map_or(Value::Null, |rates| Value::Float(pick(rates)));
+        match column {
+            Column::RowKey => Value::Text(key),
+            Column::WindowStart => Value::Second(key.window.start()),
+            Column::WindowEnd => Value::Second(key.window.end()),
+            Column::WindowDate => Value::Date(*window_date),
+            Column::AccountSid => Value::Text(&key.account),
+            Column::ServiceSid => text(key.service.as_ref()),
+            Column::Country => text(key.country.as_ref()),
+            Column::Channel => text(key.channel.as_ref()),
+            Column::DestinationPrefix => text(key.prefix.as_ref()),
+            Column::TotalAttempts => Value::Integer(counts.attempts()),
+            Column::TotalConverted => Value::Integer(counts.converted()),
+            Column::TotalUnconverted => Value::Integer(counts.unconverted()),
+            Column::ConversionRate => rate(|rates| rates.rate),
+            Column::ConversionRateLow => rate(|rates| rates.low),
+            Column::ConversionRateHigh => rate(|rates| rates.high),
+            Column::Provenance => Value::Word(provenance.name()),
+            Column::IsFinal => Value::Boolean(*is_final),
+            Column::AskedAt => Value::Instant(*asked_at),
+            Column::RunId => Value::Text(run_id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_frozen() {
+        let names: Vec<_> = Column::ALL.into_iter().map(Column::name).collect();
+        let frozen = "row_key window_start window_end window_date account_sid service_sid country channel \
+                      destination_prefix total_attempts total_converted total_unconverted conversion_rate \
+                      conversion_rate_low conversion_rate_high provenance is_final asked_at run_id";
+        assert_eq!(names.join(" "), frozen);
+        assert!(Column::ALL.iter().enumerate().all(|(index, column)| column.index() == index));
+    }
+}

@@ -1,0 +1,113 @@
+//! The way back: a row's stored columns, checked until they are a [`Row`] again.
+
+use std::fmt::{self, Write};
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+
+use super::Column;
+use crate::model::{Country, Counts, Provenance, Row, RowKey, UnixMicros, UnixSeconds, Window};
+
+/// A row's columns as a file holds them. Rates are left out: they follow from the counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Unchecked<'a> {
+    /// `row_key`
+    pub row_key: &'a str,
+    /// `window_start`
+    pub window_start: UnixMicros,
+    /// `window_end`
+    pub window_end: UnixMicros,
+    /// `window_date`
+    pub window_date: NaiveDate,
+    /// `account_sid`
+    pub account_sid: &'a str,
+    /// `service_sid`
+    pub service_sid: Option<&'a str>,
+    /// `country`
+    pub country: Option<&'a str>,
+    /// `channel`
+    pub channel: Option<&'a str>,
+    /// `destination_prefix`
+    pub destination_prefix: Option<&'a str>,
+    /// `total_attempts`
+    pub total_attempts: i64,
+    /// `total_converted`
+    pub total_converted: i64,
+    /// `total_unconverted`
+    pub total_unconverted: i64,
+    /// `provenance`
+    pub provenance: &'a str,
+    /// `is_final`
+    pub is_final: bool,
+    /// `asked_at`
+    pub asked_at: UnixMicros,
+    /// `run_id`
+    pub run_id: &'a str,
+}
+
+/// A stored value that the table cannot hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("column {} holds a value that does not belong there", column.name())]
+pub struct RowError {
+    /// Where it stands.
+    pub column: Column,
+}
+
+impl Unchecked<'_> {
+    /// The row, if every column holds what this tool could have written and the key's text and the counts agree.
+    pub fn check(&self) -> Result<Row, RowError> {
+        let start = whole_seconds(self.window_start).ok_or(RowError { column: Column::WindowStart })?;
+        let window = whole_seconds(self.window_end)
+            .and_then(|end| Window::new(start, end))
+            .ok_or(RowError { column: Column::WindowEnd })?;
+        let country = match self.country {
+            Some(text) => Some(Country::from_table(text).ok_or(RowError { column: Column::Country })?),
+            None => None,
+        };
+        let key = RowKey {
+            account: parse(Column::AccountSid, self.account_sid)?,
+            window,
+            service: self.service_sid.map(|text| parse(Column::ServiceSid, text)).transpose()?,
+            country,
+            channel: self.channel.map(|text| parse(Column::Channel, text)).transpose()?,
+            prefix: self.destination_prefix.map(|text| parse(Column::DestinationPrefix, text)).transpose()?,
+        };
+        let mut rest = Rest(self.row_key);
+        if write!(rest, "{key}").is_err() || !rest.0.is_empty() {
+            return Err(RowError { column: Column::RowKey });
+        }
+        let counts = Counts::new(self.total_attempts, self.total_converted)
+            .ok_or(RowError { column: Column::TotalConverted })?;
+        if counts.unconverted() != self.total_unconverted {
+            return Err(RowError { column: Column::TotalUnconverted });
+        }
+        Ok(Row {
+            key,
+            window_date: self.window_date,
+            counts,
+            provenance: Provenance::from_name(self.provenance).ok_or(RowError { column: Column::Provenance })?,
+            is_final: self.is_final,
+            asked_at: self.asked_at,
+            run_id: parse(Column::RunId, self.run_id)?,
+        })
+    }
+}
+
+fn parse<T: FromStr>(column: Column, text: &str) -> Result<T, RowError> {
+    text.parse().map_err(|_| RowError { column })
+}
+
+fn whole_seconds(instant: UnixMicros) -> Option<UnixSeconds> {
+    let seconds = instant.floor_seconds();
+    (seconds.to_micros() == instant).then_some(seconds)
+}
+
+/// Compares what is formatted into it with a text, without building another one.
+struct Rest<'a>(&'a str);
+
+impl Write for Rest<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! The one door to disk: files appear whole or not at all.
+//!
+//! A file is written aside on the same file system, synced, renamed over its target, and the folder synced, in this
+//! order; the types leave no other. Staged files hold account data, so only their owner may read them until they
+//! replace a file with other permissions, which are kept. Nothing is cleaned up on drop: a crash would not do it
+//! either, so leftovers are removed where they matter, by whoever holds the dataset's lock.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::DiskError;
+
+/// Permissions of new files: their owner reads and writes.
+const PRIVATE: u32 = 0o600;
+
+/// A point that a publication passes, after which a crash leaves something new behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A staged file exists, still empty.
+    Staged,
+    /// A staged file is complete and synced.
+    Sealed,
+    /// A file has its new name.
+    Renamed,
+    /// Its folder is synced: the name lasts.
+    FolderSynced,
+    /// A file that is no longer wanted is gone.
+    Removed,
+}
+
+/// Called at every [`Step`] with the file it is about; an error ends the publication there. Crash tests listen here.
+pub type StepHook = Arc<dyn Fn(Step, &Path) -> io::Result<()> + Send + Sync>;
+
+/// A hook that does nothing.
+#[must_use]
+pub fn no_hook() -> StepHook {
+    Arc::new(|_, _| Ok(()))
+}
+
+/// A file's size and checksum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256, in lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+impl Digest {
+    /// The digest of what a reader yields.
+    pub fn of(mut reader: impl io::Read) -> io::Result<Self> {
+        let mut hash = Sha256::new();
+        let bytes = io::copy(&mut reader, &mut hash)?;
+        Ok(Self { bytes, sha256: hexadecimal(hash) })
+    }
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("formatting into a String never fails");
+        text
+    })
+}
+
+/// A folder for files that are not published yet.
+pub struct Staging {
+    folder: PathBuf,
+    hook: StepHook,
+}
+
+impl Staging {
+    /// Names the folder, which is created when first needed. It must lie on the file system of the targets.
+    #[must_use]
+    pub fn new(folder: PathBuf, hook: StepHook) -> Self {
+        Self { folder, hook }
+    }
+
+    /// Begins a file.
+    pub fn create(&self, name: &str) -> Result<StagedFile, DiskError> {
+        create_folders(&self.folder)?;
+        let path = self.folder.join(name);
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(&path);
+        let file = file.map_err(DiskError::at("create", &path))?;
+        self.reached(Step::Staged, &path)?;
+        Ok(StagedFile { file: BufWriter::with_capacity(1 << 16, file), path, hash: Sha256::new(), bytes: 0 })
+    }
+
+    /// Stages, seals and publishes in one go.
+    pub fn publish_file<E: From<DiskError>>(
+        &self,
+        target: &Path,
+        write: impl FnOnce(&mut StagedFile) -> Result<(), E>,
+    ) -> Result<Digest, E> {
+        let name = target.file_name().map_or_else(|| "file".into(), |name| name.to_string_lossy());
+        let mut staged = self.create(&name)?;
+        write(&mut staged)?;
+        Ok(self.seal(staged)?.publish(self, target)?)
+    }
+
+    /// Completes a staged file and makes its bytes last.
+    pub fn seal(&self, staged: StagedFile) -> Result<SealedFile, DiskError> {
+        let StagedFile { file, path, hash, bytes } = staged;
+        let file = file.into_inner().map_err(|error| DiskError::at("write", &path)(error.into_error()))?;
+        file.sync_all().map_err(DiskError::at("sync", &path))?;
+        self.reached(Step::Sealed, &path)?;
+        Ok(SealedFile { path, digest: Digest { bytes, sha256: hexadecimal(hash) } })
+    }
+
+    /// Removes a published file that is no longer wanted, and the folders up to `root` that this leaves empty.
+    pub fn remove(&self, path: &Path, root: &Path) -> Result<(), DiskError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(DiskError::at("remove", path)(error)),
+            _ => {}
+        }
+        for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(root) && *folder != root) {
+            if fs::remove_dir(folder).is_err() {
+                sync_folder(folder)?;
+                break;
+            }
+        }
+        sync_folder(root)?;
+        self.reached(Step::Removed, path)
+    }
+
+    /// Removes all staged files. Only for the holder of the dataset's lock.
+    pub fn clear(&self) -> Result<(), DiskError> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(DiskError::at("remove leftovers in", &self.folder)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn reached(&self, step: Step, path: &Path) -> Result<(), DiskError> {
+        (self.hook)(step, path).map_err(DiskError::at("publish", path))
+    }
+}
+
+/// A file in the making; its checksum is kept while it is written.
+pub struct StagedFile {
+    file: BufWriter<File>,
+    path: PathBuf,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl StagedFile {
+    /// Where it is being written.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A complete, synced file that waits for its name.
+pub struct SealedFile {
+    path: PathBuf,
+    digest: Digest,
+}
+
+impl SealedFile {
+    /// Its size and checksum.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// Gives the file its name, replacing what is there, and makes that last.
+    pub fn publish(self, staging: &Staging, target: &Path) -> Result<Digest, DiskError> {
+        let folder = target.parent().unwrap_or(Path::new(""));
+        create_folders(folder)?;
+        if let Ok(replaced) = fs::metadata(target) {
+            let kept = Permissions::from_mode(replaced.permissions().mode() & 0o7777);
+            fs::set_permissions(&self.path, kept).map_err(DiskError::at("set permissions of", &self.path))?;
+        }
+        fs::rename(&self.path, target).map_err(DiskError::at("replace", target))?;
+        staging.reached(Step::Renamed, target)?;
+        sync_folder(folder)?;
+        staging.reached(Step::FolderSynced, target)?;
+        Ok(self.digest)
+    }
+}
+
+/// Creates a folder and its missing ancestors so that they outlive a crash.
+pub fn create_folders(folder: &Path) -> Result<(), DiskError> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    create_folders(parent)?;
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(DiskError::at("create", folder)(error)),
+        _ => sync_folder(parent),
+    }
+}
+
+fn sync_folder(folder: &Path) -> Result<(), DiskError> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder).and_then(|open| open.sync_all()).map_err(DiskError::at("sync", folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::testing::scratch;
+
+    fn write_all(text: &'static [u8]) -> impl FnOnce(&mut StagedFile) -> Result<(), DiskError> {
+        move |file| file.write_all(text).map_err(DiskError::at("write", Path::new("x")))
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn new_files_are_private_and_replaced_ones_keep_their_permissions() {
+        let folder = scratch();
+        let staging = Staging::new(folder.path().join(".staging"), no_hook());
+        let target = folder.path().join("a/b/file");
+        let digest = staging.publish_file(&target, write_all(b"abc")).unwrap();
+        assert_eq!(digest.bytes, 3);
+        assert_eq!(digest.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(Digest::of(File::open(&target).unwrap()).unwrap(), digest);
+        assert_eq!(mode(&target), 0o600);
+        fs::set_permissions(&target, Permissions::from_mode(0o644)).unwrap();
+        staging.publish_file(&target, write_all(b"abcd")).unwrap();
+        assert_eq!((mode(&target), fs::read(&target).unwrap().as_slice()), (0o644, b"abcd".as_slice()));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_target_alone() {
+        let folder = scratch();
+        let staging = Staging::new(folder.path().join(".staging"), no_hook());
+        let target = folder.path().join("file");
+        staging.publish_file(&target, write_all(b"old")).unwrap();
+        let failed = staging.publish_file(&target, |file| {
+            file.write_all(b"new").unwrap();
+            Err(DiskError::at("write", &target)(io::ErrorKind::StorageFull.into()))
+        });
+        assert!(matches!(failed, Err(DiskError::Full { .. })));
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+    }
+
+    #[test]
+    fn removal_takes_empty_folders_along() {
+        let folder = scratch();
+        let staging = Staging::new(folder.path().join(".staging"), no_hook());
+        let (one, two) = (folder.path().join("a/b/one"), folder.path().join("a/two"));
+        staging.publish_file(&one, write_all(b"1")).unwrap();
+        staging.publish_file(&two, write_all(b"2")).unwrap();
+        staging.remove(&one, folder.path()).unwrap();
+        assert!(!folder.path().join("a/b").exists() && two.exists());
+        staging.remove(&two, folder.path()).unwrap();
+        assert!(!folder.path().join("a").exists());
+    }
+}

@@ -1,0 +1,139 @@
+//! CSV: UTF-8 with a header, quoted as RFC 4180 asks, lines ended by `\n`, empty for null.
+//!
+//! Times are `2026-10-01T00:00:00Z`, `asked_at` with six decimals; flags `true` and `false`. Floats are the shortest
+//! text that reads back as the same double, written as JSON and Python write it: `0.8181818181818182`, `1.0`, `1e-7`;
+//! the `.0` keeps a column of whole rates from being taken for integers.
+
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+
+use chrono::{DateTime, NaiveDate};
+use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
+
+use super::format::OrderGuard;
+use super::{ReadError, WriteError};
+use crate::model::{Row, UnixMicros};
+use crate::rollup::{Column, Record, RowError, Unchecked, Value};
+
+/// Writes rows as CSV.
+pub struct CsvWriter<W: Write> {
+    writer: csv::Writer<W>,
+    field: String,
+    order: OrderGuard,
+}
+
+impl<W: Write> CsvWriter<W> {
+    /// Begins a table with its header.
+    pub fn new(stream: W) -> Result<Self, WriteError> {
+        let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(stream);
+        writer.write_record(Column::ALL.map(Column::name)).map_err(write_error)?;
+        Ok(Self { writer, field: String::new(), order: OrderGuard::default() })
+    }
+
+    /// Adds a row, which must come after all before it.
+    pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
+        self.order.admit(row.key)?;
+        let record = Record::new(row);
+        for column in Column::ALL {
+            self.field.clear();
+            let formatted = match record.value(column) {
+                Value::Null => Ok(()),
+                Value::Text(text) => write!(self.field, "{text}"),
+                Value::Word(word) => self.field.write_str(word),
+                Value::Second(second) => write!(self.field, "{second}"),
+                Value::Instant(instant) => write!(self.field, "{instant}"),
+                Value::Date(date) => write!(self.field, "{date}"),
+                Value::Integer(number) => write!(self.field, "{number}"),
+                Value::Float(number) => write!(self.field, "{number:?}"),
+                Value::Boolean(flag) => write!(self.field, "{flag}"),
+            };
+            formatted.expect("formatting into a String never fails");
+            self.writer.write_field(&self.field).map_err(write_error)?;
+        }
+        self.writer.write_record(None::<&[u8]>).map_err(write_error)
+    }
+
+    /// Writes out what is still buffered and gives the stream back. Dropping the writer instead would hide an error.
+    pub fn finish(self) -> Result<W, WriteError> {
+        let mut stream = self.writer.into_inner().map_err(|error| WriteError::Io(error.into_error()))?;
+        stream.flush()?;
+        Ok(stream)
+    }
+}
+
+fn write_error(error: csv::Error) -> WriteError {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => WriteError::Io(error),
+        kind => WriteError::Io(io::Error::other(format!("{kind:?}"))),
+    }
+}
+
+/// Reads rows that [`CsvWriter`] wrote, or a tool that kept its columns and forms.
+pub struct CsvReader<R: Read> {
+    reader: csv::Reader<R>,
+    record: StringRecord,
+    row: u64,
+}
+
+impl<R: Read> CsvReader<R> {
+    /// Checks the header.
+    pub fn new(stream: R) -> Result<Self, ReadError> {
+        let mut reader = ReaderBuilder::new().from_reader(stream);
+        let header = reader.headers().map_err(read_error)?;
+        if !header.iter().eq(Column::ALL.map(Column::name)) {
+            return Err(ReadError::ForeignSchema);
+        }
+        Ok(Self { reader, record: StringRecord::new(), row: 0 })
+    }
+}
+
+impl<R: Read> Iterator for CsvReader<R> {
+    type Item = Result<Row, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.row += 1;
+        match self.reader.read_record(&mut self.record) {
+            Ok(false) => None,
+            Ok(true) => Some(parse(&self.record).map_err(|problem| ReadError::Row { row: self.row, problem })),
+            Err(error) => Some(Err(read_error(error))),
+        }
+    }
+}
+
+fn read_error(error: csv::Error) -> ReadError {
+    let message = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => ReadError::Io(error),
+        _ => ReadError::Malformed { format: "csv", message },
+    }
+}
+
+fn parse(record: &StringRecord) -> Result<Row, RowError> {
+    let text = |column: Column| record.get(column.index()).unwrap_or("");
+    let optional = |column| Some(text(column)).filter(|text| !text.is_empty());
+    let integer = |column| text(column).parse::<i64>().map_err(|_| RowError { column });
+    let time = |column| match DateTime::parse_from_rfc3339(text(column)) {
+        Ok(time) => Ok(UnixMicros(time.timestamp_micros())),
+        Err(_) => Err(RowError { column }),
+    };
+    let date = |column| text(column).parse::<NaiveDate>().map_err(|_| RowError { column });
+    Unchecked {
+        row_key: text(Column::RowKey),
+        window_start: time(Column::WindowStart)?,
+        window_end: time(Column::WindowEnd)?,
+        window_date: date(Column::WindowDate)?,
+        account_sid: text(Column::AccountSid),
+        service_sid: optional(Column::ServiceSid),
+        country: optional(Column::Country),
+        channel: optional(Column::Channel),
+        destination_prefix: optional(Column::DestinationPrefix),
+        total_attempts: integer(Column::TotalAttempts)?,
+        total_converted: integer(Column::TotalConverted)?,
+        total_unconverted: integer(Column::TotalUnconverted)?,
+        provenance: text(Column::Provenance),
+        is_final: text(Column::IsFinal).parse().map_err(|_| RowError { column: Column::IsFinal })?,
+        asked_at: time(Column::AskedAt)?,
+        run_id: text(Column::RunId),
+    }
+    .check()
+}

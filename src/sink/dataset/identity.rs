@@ -1,0 +1,115 @@
+//! What makes two runs belong to one dataset.
+
+use std::fmt;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::text;
+use crate::model::{AccountSid, MatrixShape};
+
+/// A dataset's identity. Range and values may differ from run to run; what the columns mean may not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The account.
+    #[serde(with = "text")]
+    pub account_sid: AccountSid,
+    /// The base URL's origin, or `simulator`.
+    pub base_url: String,
+    /// The job's zone.
+    #[serde(with = "text")]
+    pub timezone: Tz,
+    /// How windows are cut: `hour`, `day`, …, as in the job file.
+    pub every: String,
+    /// Which dimensions are split.
+    pub split: Split,
+    /// Whether the `ZZ` rows stand in the table.
+    pub remainder: bool,
+}
+
+/// Which dimensions a table splits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent dimensions, each split or not")]
+pub struct Split {
+    /// Services.
+    pub services: bool,
+    /// Countries.
+    pub countries: bool,
+    /// Channels.
+    pub channels: bool,
+    /// Destination prefixes.
+    pub destination_prefixes: bool,
+}
+
+impl From<&MatrixShape> for Split {
+    fn from(shape: &MatrixShape) -> Self {
+        Self {
+            services: shape.services.is_some(),
+            countries: shape.countries.is_some(),
+            channels: shape.channels.is_some(),
+            destination_prefixes: shape.prefixes.is_some(),
+        }
+    }
+}
+
+/// Each dimension with whether it is split.
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dimensions = [
+            (self.services, "services"),
+            (self.countries, "countries"),
+            (self.channels, "channels"),
+            (self.destination_prefixes, "destination_prefixes"),
+        ];
+        let names: Vec<_> = dimensions.into_iter().filter(|(split, _)| *split).map(|(_, name)| name).collect();
+        if names.is_empty() { f.write_str("nothing") } else { f.write_str(&names.join(", ")) }
+    }
+}
+
+impl Identity {
+    /// What differs, for people: `timezone is UTC there and Europe/Paris here`. Empty when nothing does.
+    #[must_use]
+    pub fn differences(&self, here: &Self) -> Vec<String> {
+        let there = self;
+        let pairs = [
+            ("account", there.account_sid.to_string(), here.account_sid.to_string()),
+            ("base_url", there.base_url.clone(), here.base_url.clone()),
+            ("timezone", there.timezone.to_string(), here.timezone.to_string()),
+            ("every", there.every.clone(), here.every.clone()),
+            ("the matrix splits", there.split.to_string(), here.split.to_string()),
+            ("remainder", there.remainder.to_string(), here.remainder.to_string()),
+        ];
+        let differing = pairs.into_iter().filter(|(_, there, here)| there != here);
+        differing.map(|(what, there, here)| format!("{what}: {there} there, {here} here")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_counts_and_is_named() {
+        let one = Identity {
+            account_sid: AccountSid::ZEROS,
+            base_url: "simulator".into(),
+            timezone: Tz::UTC,
+            every: "day".into(),
+            split: Split { services: false, countries: true, channels: true, destination_prefixes: false },
+            remainder: true,
+        };
+        assert!(one.differences(&one).is_empty());
+        let other = Identity {
+            account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(),
+            base_url: "https://verify.twilio.com".into(),
+            timezone: chrono_tz::Europe::Paris,
+            every: "hour".into(),
+            split: Split { services: false, countries: false, channels: false, destination_prefixes: false },
+            remainder: false,
+        };
+        let named = one.differences(&other);
+        assert_eq!(named.len(), 6);
+        assert_eq!(named[2], "timezone: UTC there, Europe/Paris here");
+        assert_eq!(named[4], "the matrix splits: countries, channels there, nothing here");
+    }
+}

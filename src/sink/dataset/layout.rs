@@ -1,0 +1,201 @@
+//! Where things lie below `DIR/<job>/`, and which windows belong to which file.
+//!
+//! Below `parquet/` and `csv/` stand data files only, as folder readers take everything they find there. Names that
+//! begin with `.` or `_` are ours.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+use crate::sink::{DiskError, Format};
+
+/// How rows are spread over files, by the local date on which their window starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Partition {
+    /// A file for each day.
+    Day,
+    /// A file for each month.
+    #[default]
+    Month,
+    /// One file.
+    None,
+}
+
+/// One file's share of the rows, in every format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartitionKey {
+    /// Everything.
+    Whole,
+    /// The month that begins on this date.
+    Month(NaiveDate),
+    /// This day.
+    Day(NaiveDate),
+}
+
+impl Partition {
+    /// The share of a window that starts on a local date.
+    #[must_use]
+    pub fn of(self, date: NaiveDate) -> PartitionKey {
+        match self {
+            Self::Day => PartitionKey::Day(date),
+            Self::Month => PartitionKey::Month(date.with_day(1).unwrap_or(date)),
+            Self::None => PartitionKey::Whole,
+        }
+    }
+}
+
+impl PartitionKey {
+    /// The inverse of the folder's name; the empty text is [`PartitionKey::Whole`].
+    fn from_folder(name: &str) -> Option<Self> {
+        let date = |text: String| text.parse::<NaiveDate>().ok();
+        let key = match name.split_once('=') {
+            None if name.is_empty() => Self::Whole,
+            Some(("month", month)) => Self::Month(date(format!("{month}-01"))?),
+            Some(("day", day)) => Self::Day(date(day.to_owned())?),
+            _ => return None,
+        };
+        (key.to_string() == name).then_some(key)
+    }
+}
+
+/// The folder's name, as Hive and its heirs read it: `month=2026-10`, `day=2026-10-01`, empty without partitions.
+impl fmt::Display for PartitionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Month(date) => write!(f, "month={}", date.format("%Y-%m")),
+            Self::Day(date) => write!(f, "day={date}"),
+        }
+    }
+}
+
+/// A data file's place: its share and its format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Which rows.
+    pub key: PartitionKey,
+    /// In which format.
+    pub format: Format,
+}
+
+/// The folder of a job's dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+    job: String,
+}
+
+impl Layout {
+    /// The dataset of a job below an output directory. The name has passed the job file's checks: a-z, 0-9, `-`.
+    #[must_use]
+    pub fn new(output: &Path, job: &str) -> Self {
+        Self { root: output.join(job), job: job.to_owned() }
+    }
+
+    /// `DIR/<job>`
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The job's name.
+    #[must_use]
+    pub fn job(&self) -> &str {
+        &self.job
+    }
+
+    /// `DIR/<job>/_manifest.json`
+    #[must_use]
+    pub fn manifest(&self) -> PathBuf {
+        self.root.join("_manifest.json")
+    }
+
+    /// `DIR/<job>/reports`
+    #[must_use]
+    pub fn reports(&self) -> PathBuf {
+        self.root.join("reports")
+    }
+
+    /// `DIR/<job>/.lock`
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        self.root.join(".lock")
+    }
+
+    /// `DIR/<job>/.staging`
+    #[must_use]
+    pub fn staging(&self) -> PathBuf {
+        self.root.join(".staging")
+    }
+
+    /// A data file's path relative to [`Layout::root`], with `/`.
+    #[must_use]
+    pub fn relative(&self, place: Place) -> String {
+        let Place { key, format } = place;
+        match key {
+            PartitionKey::Whole => format!("{format}/{}.{format}", self.job),
+            key => format!("{format}/{key}/{}.{format}", self.job),
+        }
+    }
+
+    /// A data file's path.
+    #[must_use]
+    pub fn path(&self, place: Place) -> PathBuf {
+        self.root.join(self.relative(place))
+    }
+
+    /// Every data file that has a place in any partitioning, in order. Other files are somebody else's.
+    pub fn data_files(&self) -> Result<Vec<Place>, DiskError> {
+        let mut places = Vec::new();
+        for format in Format::ALL {
+            let folder = self.root.join(format.name());
+            let mut keys = vec![PartitionKey::Whole];
+            match fs::read_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(DiskError::at("list", &folder)(error)),
+                Ok(entries) => {
+                    for entry in entries {
+                        let name = entry.map_err(DiskError::at("list", &folder))?.file_name();
+                        keys.extend(name.to_str().filter(|name| !name.is_empty()).and_then(PartitionKey::from_folder));
+                    }
+                }
+            }
+            let here = keys.into_iter().map(|key| Place { key, format });
+            places.extend(here.filter(|place| self.path(*place).is_file()));
+        }
+        places.sort_unstable();
+        Ok(places)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_design() {
+        let layout = Layout::new(Path::new("out"), "monthly");
+        let date: NaiveDate = "2026-10-05".parse().unwrap();
+        let path = |partition: Partition, format| layout.relative(Place { key: partition.of(date), format });
+        assert_eq!(path(Partition::Month, Format::Parquet), "parquet/month=2026-10/monthly.parquet");
+        assert_eq!(path(Partition::Day, Format::Csv), "csv/day=2026-10-05/monthly.csv");
+        assert_eq!(path(Partition::None, Format::Parquet), "parquet/monthly.parquet");
+        assert_eq!(layout.manifest(), Path::new("out/monthly/_manifest.json"));
+    }
+
+    #[test]
+    fn folder_names_read_back_and_others_are_foreign() {
+        for name in ["", "month=2026-10", "day=2026-02-28"] {
+            assert_eq!(PartitionKey::from_folder(name).unwrap().to_string(), name);
+        }
+        for name in ["month=2026-1", "day=2026-02-30", "month=2026-10-01", "year=2026", "x", "day=", "day=+2026-01-01"]
+        {
+            assert_eq!(PartitionKey::from_folder(name), None, "{name}");
+        }
+    }
+}

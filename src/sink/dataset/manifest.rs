@@ -1,0 +1,311 @@
+//! `_manifest.json`: what the dataset consists of, written last.
+//!
+//! Version 1. It names every file with its size and checksum, and for every window the run and the matrix it was
+//! published with. A manifest of a newer version, or one that contradicts itself, is refused rather than guessed at.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::identity::{Identity, Split};
+use super::layout::{Layout, Partition, PartitionKey, Place};
+use super::text::{self, Text, seconds};
+use crate::model::{Channel, Country, Difference, MatrixShape, Prefix, RunId, ServiceSid, UnixSeconds, Window};
+use crate::rollup::window_date;
+use crate::sink::{Compression, DiskError, Format};
+
+/// The version that this build writes, and the newest that it reads.
+pub const VERSION: u32 = 1;
+
+/// The manifest's content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`VERSION`]
+    pub format_version: u32,
+    /// The job's name.
+    pub job: String,
+    /// What the dataset is about.
+    pub identity: Identity,
+    /// How rows are spread over files.
+    pub partition: Partition,
+    /// How Parquet files are compressed.
+    pub compression: Compression,
+    /// The formats that are kept up to date.
+    pub formats: Vec<Format>,
+    /// From the first window's start to the last one's end; null without windows. There may be gaps.
+    pub range: Option<Range>,
+    /// Rows of the table, counted once, not per format.
+    pub rows: u64,
+    /// What the sums of the last run that changed something said.
+    pub reconciliation: Reconciliation,
+    /// The last run that changed something.
+    pub run: RunRecord,
+    /// The matrices that windows were published with.
+    pub(super) matrices: Vec<MatrixRecord>,
+    /// The windows, ascending, none overlapping another.
+    pub windows: Vec<WindowRecord>,
+    /// The data files.
+    pub files: Vec<FileRecord>,
+}
+
+/// A half-open range of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// Inclusive.
+    #[serde(with = "seconds")]
+    pub start: UnixSeconds,
+    /// Exclusive.
+    #[serde(with = "seconds")]
+    pub end: UnixSeconds,
+}
+
+/// What the identities of a run said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reconciliation {
+    /// Whether all held.
+    pub reconciled: bool,
+    /// How many were checked.
+    pub identities_checked: u64,
+    /// Those that did not hold.
+    pub differences: Vec<DifferenceRecord>,
+}
+
+/// An identity that did not hold, as `run --json` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferenceRecord {
+    identity: String,
+    #[serde(with = "seconds")]
+    window_start: UnixSeconds,
+    #[serde(with = "seconds")]
+    window_end: UnixSeconds,
+    service_sid: Option<Text<ServiceSid>>,
+    channel: Option<Text<Channel>>,
+    destination_prefix: Option<Text<Prefix>>,
+    metric: String,
+    expected: i64,
+    actual: i64,
+}
+
+impl From<&Difference> for DifferenceRecord {
+    fn from(difference: &Difference) -> Self {
+        Self {
+            identity: difference.identity.to_string(),
+            window_start: difference.window.start(),
+            window_end: difference.window.end(),
+            service_sid: difference.service.map(Text),
+            channel: difference.channel.map(Text),
+            destination_prefix: difference.prefix.map(Text),
+            metric: difference.metric.name().to_owned(),
+            expected: difference.expected,
+            actual: difference.actual,
+        }
+    }
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Its identifier.
+    #[serde(with = "text")]
+    pub run_id: RunId,
+    /// The instant that its relative ranges and settling refer to.
+    #[serde(with = "seconds")]
+    pub as_of: UnixSeconds,
+    /// When it published.
+    #[serde(with = "seconds")]
+    pub published_at: UnixSeconds,
+}
+
+/// The values of the split dimensions; null = not split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MatrixRecord {
+    services: Option<Vec<Text<ServiceSid>>>,
+    countries: Option<Vec<Text<Country>>>,
+    channels: Option<Vec<Text<Channel>>>,
+    destination_prefixes: Option<Vec<Text<Prefix>>>,
+}
+
+impl From<&MatrixShape> for MatrixRecord {
+    fn from(shape: &MatrixShape) -> Self {
+        fn texts<T: Copy>(values: Option<&Vec<T>>) -> Option<Vec<Text<T>>> {
+            values.map(|values| values.iter().copied().map(Text).collect())
+        }
+        Self {
+            services: texts(shape.services.as_ref()),
+            countries: texts(shape.countries.as_ref()),
+            channels: texts(shape.channels.as_ref()),
+            destination_prefixes: texts(shape.prefixes.as_ref()),
+        }
+    }
+}
+
+impl MatrixRecord {
+    pub(super) fn shape(&self) -> MatrixShape {
+        fn values<T: Copy>(texts: Option<&Vec<Text<T>>>) -> Option<Vec<T>> {
+            texts.map(|texts| texts.iter().map(|text| text.0).collect())
+        }
+        MatrixShape {
+            services: values(self.services.as_ref()),
+            countries: values(self.countries.as_ref()),
+            channels: values(self.channels.as_ref()),
+            prefixes: values(self.destination_prefixes.as_ref()),
+        }
+    }
+}
+
+/// A published window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowRecord {
+    /// Inclusive.
+    #[serde(with = "seconds")]
+    pub start: UnixSeconds,
+    /// Exclusive.
+    #[serde(with = "seconds")]
+    pub end: UnixSeconds,
+    /// Position in `matrices`.
+    pub matrix: usize,
+    /// Whether it was settled, and every row final.
+    pub is_final: bool,
+    /// Its rows, remainders included.
+    pub rows: u64,
+    /// Their sum.
+    pub total_attempts: i64,
+    /// Their sum.
+    pub total_converted: i64,
+    /// The run that last changed one of them.
+    #[serde(with = "text")]
+    pub run_id: RunId,
+}
+
+/// A data file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Relative to the manifest's folder.
+    pub path: String,
+    /// Its format.
+    pub format: Format,
+    /// Its folder's name, such as `month=2026-10`; empty without partitions.
+    pub partition: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// Its checksum.
+    pub sha256: String,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u64,
+}
+
+/// A manifest that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The disk refused.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// Not JSON, or not this JSON, or contradictory.
+    #[error("{} is damaged ({problem}); restore it, or move it away to have it rebuilt from the data files", path.display())]
+    Damaged {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Written by a later version of the tool.
+    #[error("{} has format version {version}, this build knows {VERSION}; upgrade verify-rollup", path.display())]
+    Newer {
+        /// The manifest.
+        path: PathBuf,
+        /// Its version.
+        version: u64,
+    },
+}
+
+impl Manifest {
+    /// Reads and checks the manifest of a dataset; `None` if there is none.
+    pub fn read(layout: &Layout) -> Result<Option<Self>, ManifestError> {
+        let path = layout.manifest();
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(DiskError::at("read", &path)(error).into()),
+        };
+        let damaged = |problem: String| ManifestError::Damaged { path: path.clone(), problem };
+        let version: Version = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        if version.format_version > u64::from(VERSION) {
+            return Err(ManifestError::Newer { path, version: version.format_version });
+        }
+        let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        manifest.check(layout).map_err(damaged)?;
+        Ok(Some(manifest))
+    }
+
+    /// The text to be written: pretty, ended by a line feed.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a manifest has nothing that JSON cannot hold");
+        text.push('\n');
+        text
+    }
+
+    /// Whether another manifest says the same of the table. Who looked last, and how many sums that took, is no change.
+    pub(super) fn same_but_for_the_run(&self, other: &Self) -> bool {
+        let identities_checked = self.reconciliation.identities_checked;
+        let reconciliation = Reconciliation { identities_checked, ..other.reconciliation.clone() };
+        Self { run: self.run.clone(), reconciliation, ..other.clone() } == *self
+    }
+
+    /// The matrices as shapes, in the order of their positions.
+    pub(super) fn shapes(&self) -> Vec<Arc<MatrixShape>> {
+        self.matrices.iter().map(|matrix| Arc::new(matrix.shape())).collect()
+    }
+
+    /// The place of each file, in the order of [`Manifest::files`].
+    pub(super) fn places(&self, layout: &Layout) -> impl Iterator<Item = (Place, &FileRecord)> {
+        let windows = self.windows.iter().filter_map(WindowRecord::window);
+        let keys: BTreeSet<_> = windows.map(|window| self.key_of(window)).collect();
+        let places = keys.into_iter().flat_map(|key| Format::ALL.map(|format| Place { key, format }));
+        let by_path: HashMap<_, _> = places.map(|place| (layout.relative(place), place)).collect();
+        self.files.iter().filter_map(move |file| Some((*by_path.get(&file.path)?, file)))
+    }
+
+    /// The share that a window's rows lie in.
+    pub(super) fn key_of(&self, window: Window) -> PartitionKey {
+        self.partition.of(window_date(self.identity.timezone, window))
+    }
+
+    fn check(&self, layout: &Layout) -> Result<(), String> {
+        if self.job != layout.job() {
+            return Err(format!("it belongs to the job `{}`", self.job));
+        }
+        let mut free = i64::MIN;
+        for record in &self.windows {
+            let window = record.window().filter(|window| window.start().0 >= free);
+            free = window.ok_or_else(|| format!("the window at {} is out of order", record.start))?.end().0;
+            let matrix = self.matrices.get(record.matrix);
+            let split = matrix.map(|matrix| Split::from(&matrix.shape()));
+            if split != Some(self.identity.split) {
+                return Err(format!("the window at {} has no matrix that fits the identity", record.start));
+            }
+        }
+        if self.places(layout).count() != self.files.len() {
+            return Err("it lists a file that holds no window".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl WindowRecord {
+    /// The window; `None` if it is empty.
+    #[must_use]
+    pub fn window(&self) -> Option<Window> {
+        Window::new(self.start, self.end)
+    }
+}

@@ -1,0 +1,101 @@
+//! One window's rows: the stored ones, the new ones, or the better of both.
+
+use super::reading::StoredRows;
+use super::stored::{StoredRowError, StoredWindow};
+use crate::model::{Provenance, Row};
+
+/// Where the rows of a window come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin<'s> {
+    /// As they stand on disk.
+    Kept(&'s StoredWindow),
+    /// From this run; there were none.
+    New,
+    /// From this run, in place of the same window's.
+    Refreshed(&'s StoredWindow),
+}
+
+/// What went by while a window was merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) rows: u64,
+    pub(super) provisional: u64,
+    pub(super) total_attempts: i64,
+    pub(super) total_converted: i64,
+    /// Rows that the stored table does not have like this, or no longer has.
+    pub(super) changed: u64,
+}
+
+impl Facts {
+    pub(super) const NONE: Self = Self { rows: 0, provisional: 0, total_attempts: 0, total_converted: 0, changed: 0 };
+
+    fn count(&mut self, row: &Row) {
+        self.rows += 1;
+        self.provisional += u64::from(!row.is_final);
+        self.total_attempts = self.total_attempts.saturating_add(row.counts.attempts());
+        self.total_converted = self.total_converted.saturating_add(row.counts.converted());
+    }
+}
+
+/// Passes a window's rows on in the table's order.
+pub(super) fn merge<E: From<StoredRowError>>(
+    origin: Origin<'_>,
+    stored: &mut StoredRows<'_>,
+    new: impl IntoIterator<Item = Row>,
+    mut emit: impl FnMut(&Row) -> Result<(), E>,
+) -> Result<Facts, E> {
+    let mut facts = Facts::NONE;
+    let mut pass = |facts: &mut Facts, row: &Row| {
+        facts.count(row);
+        emit(row)
+    };
+    match origin {
+        Origin::Kept(window) => {
+            stored.seek(window)?;
+            while let Some(row) = stored.next()? {
+                pass(&mut facts, &row)?;
+            }
+        }
+        Origin::New => {
+            for row in new {
+                facts.changed += 1;
+                pass(&mut facts, &row)?;
+            }
+        }
+        Origin::Refreshed(window) => {
+            stored.seek(window)?;
+            let mut old = stored.next()?;
+            for row in new {
+                while old.is_some_and(|old| old.key < row.key) {
+                    facts.changed += 1;
+                    old = stored.next()?;
+                }
+                match old {
+                    Some(same) if same.key == row.key => {
+                        let better = if keeps(&same, &row) { same } else { row };
+                        facts.changed += u64::from(better != same);
+                        pass(&mut facts, &better)?;
+                        old = stored.next()?;
+                    }
+                    _ => {
+                        facts.changed += 1;
+                        pass(&mut facts, &row)?;
+                    }
+                }
+            }
+            while old.is_some() {
+                facts.changed += 1;
+                old = stored.next()?;
+            }
+        }
+    }
+    Ok(facts)
+}
+
+/// Whether the stored row stays: nothing but its run would change, or nothing but its standing, to the worse. Final
+/// stands above provisional, then measured above implied.
+fn keeps(stored: &Row, new: &Row) -> bool {
+    let standing = |row: &Row| (row.is_final, row.provenance == Provenance::Measured);
+    let same_standing = Row { is_final: stored.is_final, provenance: stored.provenance, ..*new };
+    !same_standing.changes(stored) && standing(stored) >= standing(new)
+}

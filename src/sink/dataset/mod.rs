@@ -1,0 +1,38 @@
+//! A job's dataset on disk: the table, spread over files, and the manifest that names the consistent set.
+//!
+//! Publishing is by window. A published window replaces every stored row whose window overlaps it; one that lies
+//! inside a longer stored window is refused; a settled window is not replaced by the same one unsettled. A row keeps
+//! `run_id` and `asked_at` until another column changes, a file without a changed row is not rewritten, and a
+//! publication that changes nothing leaves the manifest alone too.
+//!
+//! Formats once published stay maintained: a later run that asks for fewer would otherwise leave stale files behind.
+//!
+//! In order: all changed files are written aside and synced; then they are renamed, one by one; then the manifest is
+//! written; then files that are no longer wanted are removed. A crash before the manifest leaves whole files that
+//! differ from it, which the next opening notices ([`Stored`]) and the next publication puts right.
+
+mod identity;
+mod inspect;
+mod layout;
+mod lock;
+mod manifest;
+mod merge;
+mod plan;
+mod publish;
+mod reading;
+mod record;
+mod stored;
+mod text;
+
+pub use identity::{Identity, Split};
+pub use layout::{Layout, Partition, PartitionKey, Place};
+pub use lock::{DatasetLock, Holder, LockError};
+pub use manifest::{
+    DifferenceRecord, FileRecord, Manifest, ManifestError, Range, Reconciliation, RunRecord, WindowRecord,
+};
+pub use plan::{PublishedWindow, RefusedWindow};
+pub use publish::{Dataset, FileChange, Publication, PublishError, Published, PublishedFile};
+pub use stored::{DifferingFile, OpenError, Stored, StoredRowError, StoredWindow};
+
+#[cfg(test)]
+mod tests;

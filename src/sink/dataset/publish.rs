@@ -1,0 +1,454 @@
+//! Publishing: the plan, carried out on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::identity::Identity;
+use super::layout::{Layout, Partition, PartitionKey, Place};
+use super::lock::DatasetLock;
+use super::manifest::{FileRecord, Manifest, Reconciliation, WindowRecord};
+use super::merge::{Facts, Origin, merge};
+use super::plan::{Plan, PublishedWindow, RefusedWindow, plan};
+use super::reading::StoredRows;
+use super::record::{Table, TableWindow};
+use super::stored::{OpenError, Stored, StoredRowError};
+use crate::model::{MatrixShape, Row, RunId, UnixSeconds, Window};
+use crate::rollup::window_date;
+use crate::sink::atomic::{SealedFile, StagedFile, Staging, StepHook};
+use crate::sink::{Compression, DiskError, Format, TableWriter, WriteError};
+
+/// What a run publishes, but for the rows.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// The windows that are complete, none overlapping another.
+    pub windows: Vec<PublishedWindow>,
+    /// The matrix of each of them, as [`crate::model::Matrix`] sorts it.
+    pub shape: MatrixShape,
+    /// The run.
+    pub run_id: RunId,
+    /// Its `as_of`.
+    pub as_of: UnixSeconds,
+    /// The time of publishing.
+    pub now: UnixSeconds,
+    /// What its sums said.
+    pub reconciliation: Reconciliation,
+    /// The formats that are asked for (none = Parquet); formats already published stay maintained.
+    pub formats: Vec<Format>,
+    /// How rows are spread over files; another one than before rebuilds them all.
+    pub partition: Partition,
+    /// How Parquet files are compressed; another one than before rebuilds them.
+    pub compression: Compression,
+}
+
+/// What a publication did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Published {
+    /// The files that hold the run's windows, and others that were written.
+    pub files: Vec<PublishedFile>,
+    /// Windows that now stand as this run found them.
+    pub windows_published: Vec<Window>,
+    /// Windows that stand settled in the dataset and were offered unsettled.
+    pub windows_kept: Vec<Window>,
+    /// Windows inside longer stored ones.
+    pub windows_refused: Vec<RefusedWindow>,
+    /// Rows of the windows published or kept.
+    pub rows: u64,
+    /// Those that are not final.
+    pub provisional_rows: u64,
+    /// Their sum.
+    pub total_attempts: i64,
+    /// Their sum.
+    pub total_converted: i64,
+    /// Rows of the windows published that are new, different or no longer there.
+    pub rows_changed: u64,
+}
+
+/// A file of the dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedFile {
+    /// Where it is.
+    pub path: std::path::PathBuf,
+    /// Its format.
+    pub format: Format,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// Whether this publication wrote it.
+    pub change: FileChange,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileChange {
+    /// It was written.
+    Written,
+    /// It holds what it held before.
+    Unchanged,
+}
+
+/// Nothing, or not everything, was published. The manifest names the former set, or the next opening recovers.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The disk refused.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// Rows could not be encoded.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Stored rows could not be read back.
+    #[error(transparent)]
+    Stored(#[from] StoredRowError),
+    /// The run offered a row that does not belong to the window or the account; this is a bug.
+    #[error("row `{row_key}` does not belong to the window that it was offered for; this is a bug in verify-rollup")]
+    ForeignRow {
+        /// The row's key.
+        row_key: String,
+    },
+    /// The run offered windows that overlap; this is a bug.
+    #[error("the windows at {0} overlap; this is a bug in verify-rollup")]
+    OverlappingWindows(UnixSeconds),
+    /// A publication failed half-way, and what is on disk is not known any more.
+    #[error("an earlier publication of this dataset failed; open it again")]
+    EarlierFailure,
+}
+
+/// A dataset, locked and checked.
+pub struct Dataset {
+    staging: Staging,
+    identity: Identity,
+    stored: Stored,
+    failed: bool,
+    /// Held until the dataset is dropped.
+    lock: DatasetLock,
+}
+
+impl Dataset {
+    /// Removes leftovers, reads the manifest and verifies every file.
+    pub fn open(lock: DatasetLock, identity: Identity, hook: StepHook) -> Result<Self, OpenError> {
+        let staging = Staging::new(lock.layout().staging(), hook);
+        staging.clear()?;
+        let stored = Stored::load(lock.layout(), &identity)?;
+        Ok(Self { staging, identity, stored, failed: false, lock })
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub const fn stored(&self) -> &Stored {
+        &self.stored
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub const fn layout(&self) -> &Layout {
+        self.lock.layout()
+    }
+
+    /// The door to disk, for what else belongs to the dataset.
+    #[must_use]
+    pub const fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    /// Publishes windows. `rows` yields a window's rows in the table's order; it may be asked twice for the same window
+    /// (to compare, then to write) and must answer alike. No more than one window's iterator is alive at a time.
+    pub fn publish<I: IntoIterator<Item = Row>>(
+        &mut self,
+        publication: &Publication,
+        rows: impl Fn(Window) -> I,
+    ) -> Result<Published, PublishError> {
+        if self.failed {
+            return Err(PublishError::EarlierFailure);
+        }
+        check_disjoint(&publication.windows)?;
+        let done = self.try_publish(publication, &rows);
+        self.failed = done.is_err();
+        let cleared = self.staging.clear();
+        let (table, published) = done?;
+        cleared?;
+        self.stored = Stored::after(self.lock.layout().clone(), table);
+        Ok(published)
+    }
+
+    fn try_publish<I: IntoIterator<Item = Row>>(
+        &self,
+        publication: &Publication,
+        rows: &impl Fn(Window) -> I,
+    ) -> Result<(Option<Manifest>, Published), PublishError> {
+        let layout = self.lock.layout();
+        let manifest = self.stored.manifest();
+        let mut formats = publication.formats.clone();
+        formats.extend(manifest.iter().flat_map(|manifest| &manifest.formats));
+        if formats.is_empty() {
+            formats.push(Format::Parquet);
+        }
+        formats.sort_unstable();
+        formats.dedup();
+        let key_of = |window| publication.partition.of(window_date(self.identity.timezone, window));
+        let plan = plan(&self.stored.windows, &publication.windows, key_of);
+        if manifest.is_none() && plan.shares.is_empty() {
+            let published = Published { windows_refused: plan.refused, ..Published::default() };
+            return Ok((None, published));
+        }
+
+        let mut writer = ShareWriter::new(self, publication, &formats);
+        for (key, windows) in &plan.shares {
+            writer.share(*key, windows, rows)?;
+        }
+        let ShareWriter { sealed, files, facts, .. } = writer;
+        for (place, file) in sealed {
+            file.publish(&self.staging, &layout.path(place))?;
+        }
+        let mut published = summary(layout, &plan, &files, &facts);
+        let new = Table {
+            layout,
+            identity: &self.identity,
+            publication,
+            formats: &formats,
+            windows: table_windows(&plan, &facts, publication),
+            files: files.values().map(|(_, record)| record.clone()).collect(),
+        }
+        .manifest();
+        let as_before = manifest.is_some_and(|old| old.same_but_for_the_run(&new));
+        let new = if as_before { manifest.cloned().unwrap_or(new) } else { new };
+        if !as_before {
+            let path = layout.manifest();
+            self.staging.publish_file(&path, |file| {
+                std::io::Write::write_all(file, new.to_json().as_bytes()).map_err(DiskError::at("write", &path))
+            })?;
+        }
+        for place in self.stored.ours.iter().filter(|place| !files.contains_key(place)) {
+            self.staging.remove(&layout.path(*place), layout.root())?;
+        }
+        published.files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok((Some(new), published))
+    }
+}
+
+fn check_disjoint(windows: &[PublishedWindow]) -> Result<(), PublishError> {
+    let mut windows: Vec<_> = windows.iter().map(|offer| offer.window).collect();
+    windows.sort_unstable();
+    match windows.windows(2).find(|pair| pair[0].overlaps(pair[1])) {
+        Some(pair) => Err(PublishError::OverlappingWindows(pair[1].start())),
+        None => Ok(()),
+    }
+}
+
+/// Decides for each share which files are written, and writes them aside.
+struct ShareWriter<'d> {
+    dataset: &'d Dataset,
+    publication: &'d Publication,
+    formats: &'d [Format],
+    stored: StoredRows<'d>,
+    /// The windows that each share's files hold by the manifest, if shares are cut as before.
+    listed: BTreeMap<PartitionKey, Vec<Window>>,
+    records: BTreeMap<Place, &'d FileRecord>,
+    sealed: Vec<(Place, SealedFile)>,
+    files: BTreeMap<Place, (FileChange, FileRecord)>,
+    facts: BTreeMap<Window, Facts>,
+}
+
+impl<'d> ShareWriter<'d> {
+    fn new(dataset: &'d Dataset, publication: &'d Publication, formats: &'d [Format]) -> Self {
+        let layout = dataset.lock.layout();
+        let mut listed: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut records = BTreeMap::new();
+        let as_cut = dataset.stored.manifest().filter(|manifest| manifest.partition == publication.partition);
+        if let Some(manifest) = as_cut {
+            for window in manifest.windows.iter().filter_map(WindowRecord::window) {
+                listed.entry(manifest.key_of(window)).or_default().push(window);
+            }
+            let same_compression = manifest.compression == publication.compression;
+            let stands = |place: &Place| {
+                dataset.stored.intact.contains(place) && (same_compression || place.format == Format::Csv)
+            };
+            records.extend(manifest.places(layout).filter(|(place, _)| stands(place)));
+        }
+        Self {
+            dataset,
+            publication,
+            formats,
+            stored: StoredRows::new(layout),
+            listed,
+            records,
+            sealed: Vec::new(),
+            files: BTreeMap::new(),
+            facts: BTreeMap::new(),
+        }
+    }
+
+    fn share<I: IntoIterator<Item = Row>>(
+        &mut self,
+        key: PartitionKey,
+        windows: &[(Window, Origin<'d>)],
+        rows: &impl Fn(Window) -> I,
+    ) -> Result<(), PublishError> {
+        let same_windows = self.listed.get(&key).is_some_and(|listed| listed.iter().eq(windows.iter().map(|(w, _)| w)));
+        let untouched = windows.iter().all(|(_, origin)| matches!(origin, Origin::Kept(_)));
+        let changed = if same_windows && untouched {
+            false
+        } else if same_windows {
+            self.walk(windows, rows, |_| Ok(()))?
+        } else {
+            true
+        };
+        let places = self.formats.iter().map(|format| Place { key, format: *format });
+        let (kept, written): (Vec<_>, Vec<_>) = places.partition(|place| !changed && self.records.contains_key(place));
+        if !written.is_empty() {
+            self.write(&written, windows, rows)?;
+        } else if untouched {
+            self.facts.extend(windows.iter().map(|(window, origin)| (*window, stored_facts(origin))));
+        }
+        for place in kept {
+            self.files.insert(place, (FileChange::Unchanged, self.records[&place].clone()));
+        }
+        Ok(())
+    }
+
+    /// Passes the share's rows on, and says whether any of them changed.
+    fn walk<I: IntoIterator<Item = Row>>(
+        &mut self,
+        windows: &[(Window, Origin<'d>)],
+        rows: &impl Fn(Window) -> I,
+        mut emit: impl FnMut(&Row) -> Result<(), PublishError>,
+    ) -> Result<bool, PublishError> {
+        let account = self.dataset.identity.account_sid;
+        let mut changed = false;
+        for (window, origin) in windows {
+            let checked = |row: &Row| {
+                if row.key.window != *window || row.key.account != account {
+                    return Err(PublishError::ForeignRow { row_key: row.key.to_string() });
+                }
+                emit(row)
+            };
+            let new = match origin {
+                Origin::Kept(_) => None,
+                _ => Some(rows(*window)),
+            };
+            let facts = merge(*origin, &mut self.stored, new.into_iter().flatten(), checked)?;
+            changed |= facts.changed > 0;
+            self.facts.insert(*window, facts);
+        }
+        Ok(changed)
+    }
+
+    fn write<I: IntoIterator<Item = Row>>(
+        &mut self,
+        places: &[Place],
+        windows: &[(Window, Origin<'d>)],
+        rows: &impl Fn(Window) -> I,
+    ) -> Result<(), PublishError> {
+        let layout = self.dataset.lock.layout();
+        let staging = &self.dataset.staging;
+        let mut writers: Vec<(Place, TableWriter<StagedFile>)> = Vec::with_capacity(places.len());
+        for place in places {
+            let staged = staging.create(&layout.relative(*place).replace('/', "."))?;
+            let writer = TableWriter::new(place.format, self.publication.compression, staged);
+            writers.push((*place, writer.map_err(|error| at(layout, *place, error))?));
+        }
+        let mut count = 0;
+        self.walk(windows, rows, |row| {
+            count += 1;
+            writers
+                .iter_mut()
+                .try_for_each(|(place, writer)| writer.write(row).map_err(|error| at(layout, *place, error)))
+        })?;
+        for (place, writer) in writers {
+            let file = staging.seal(writer.finish().map_err(|error| at(layout, place, error))?)?;
+            let record = FileRecord {
+                path: layout.relative(place),
+                format: place.format,
+                partition: place.key.to_string(),
+                rows: count,
+                bytes: file.digest().bytes,
+                sha256: file.digest().sha256.clone(),
+            };
+            self.files.insert(place, (FileChange::Written, record));
+            self.sealed.push((place, file));
+        }
+        Ok(())
+    }
+}
+
+/// Names the file that a write error is about.
+fn at(layout: &Layout, place: Place, error: WriteError) -> PublishError {
+    match error {
+        WriteError::Io(error) => DiskError::at("write", &layout.path(place))(error).into(),
+        other => other.into(),
+    }
+}
+
+/// The facts of a window that nobody looked at.
+fn stored_facts(origin: &Origin<'_>) -> Facts {
+    match origin {
+        Origin::Kept(stored) | Origin::Refreshed(stored) => Facts {
+            rows: stored.rows,
+            provisional: 0,
+            total_attempts: stored.total_attempts,
+            total_converted: stored.total_converted,
+            changed: 0,
+        },
+        Origin::New => Facts::NONE,
+    }
+}
+
+fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: &Publication) -> Vec<TableWindow> {
+    let settled: BTreeSet<_> = plan.published.iter().filter(|offer| offer.is_final).map(|offer| offer.window).collect();
+    let shape = Arc::new(publication.shape.clone());
+    let mut windows: Vec<_> = plan.shares.values().flatten().collect();
+    windows.sort_by_key(|(window, _)| *window);
+    let table_window = |(window, origin): &(Window, Origin<'_>)| {
+        let facts = facts[window];
+        let is_final = settled.contains(window) && facts.provisional == 0;
+        let (shape, is_final, run_id) = match origin {
+            Origin::Kept(stored) => (stored.shape.clone(), stored.is_final, stored.run_id),
+            Origin::Refreshed(stored) if facts.changed == 0 => (shape.clone(), is_final, stored.run_id),
+            Origin::New | Origin::Refreshed(_) => (shape.clone(), is_final, publication.run_id),
+        };
+        TableWindow {
+            window: *window,
+            is_final,
+            rows: facts.rows,
+            total_attempts: facts.total_attempts,
+            total_converted: facts.total_converted,
+            run_id,
+            shape,
+        }
+    };
+    windows.into_iter().map(table_window).collect()
+}
+
+fn summary(
+    layout: &Layout,
+    plan: &Plan<'_>,
+    files: &BTreeMap<Place, (FileChange, FileRecord)>,
+    facts: &BTreeMap<Window, Facts>,
+) -> Published {
+    let ours: BTreeSet<_> = plan.published.iter().map(|offer| offer.window).chain(plan.kept.iter().copied()).collect();
+    let holds_ours = |key| plan.shares.get(key).is_some_and(|windows| windows.iter().any(|(w, _)| ours.contains(w)));
+    let mut published = Published {
+        windows_published: plan.published.iter().map(|offer| offer.window).collect(),
+        windows_kept: plan.kept.clone(),
+        windows_refused: plan.refused.clone(),
+        rows_changed: facts.values().map(|facts| facts.changed).sum(),
+        ..Published::default()
+    };
+    for window in &ours {
+        let facts = facts[window];
+        published.rows += facts.rows;
+        published.provisional_rows += facts.provisional;
+        published.total_attempts = published.total_attempts.saturating_add(facts.total_attempts);
+        published.total_converted = published.total_converted.saturating_add(facts.total_converted);
+    }
+    let listed = files.iter().filter(|(place, (change, _))| *change == FileChange::Written || holds_ours(&place.key));
+    published.files = listed
+        .map(|(place, (change, record))| PublishedFile {
+            path: layout.path(*place),
+            format: place.format,
+            rows: record.rows,
+            bytes: record.bytes,
+            change: *change,
+        })
+        .collect();
+    published
+}

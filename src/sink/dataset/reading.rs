@@ -1,0 +1,86 @@
+//! Reading stored rows back, window by window, without going through a file twice when it can be helped.
+
+use super::layout::{Layout, Place};
+use super::stored::{StoredRowError, StoredWindow};
+use crate::model::{Row, Window};
+use crate::sink::format::RowReader;
+
+/// A place in a stored file. Windows that are asked for in ascending order cost one pass.
+pub(super) struct StoredRows<'a> {
+    layout: &'a Layout,
+    open: Option<Open>,
+}
+
+struct Open {
+    place: Place,
+    rows: RowReader,
+    /// The row after the last one that was given out.
+    ahead: Option<Row>,
+    /// The last window that was asked for.
+    reached: Window,
+}
+
+impl<'a> StoredRows<'a> {
+    pub(super) const fn new(layout: &'a Layout) -> Self {
+        Self { layout, open: None }
+    }
+
+    /// Goes to the first row of a window.
+    pub(super) fn seek(&mut self, stored: &StoredWindow) -> Result<(), StoredRowError> {
+        let place = stored.source;
+        match &mut self.open {
+            Some(open) if open.place == place && open.reached < stored.window => open.reached = stored.window,
+            _ => {
+                let path = self.layout.path(place);
+                let rows = place.format.open(&path).map_err(|source| StoredRowError { path, source })?;
+                self.open = Some(Open { place, rows, ahead: None, reached: stored.window });
+            }
+        }
+        Ok(())
+    }
+
+    /// The next row of the window that was last sought; `None` after its last one.
+    pub(super) fn next(&mut self) -> Result<Option<Row>, StoredRowError> {
+        let Some(open) = &mut self.open else { return Ok(None) };
+        loop {
+            let row = match open.ahead.take() {
+                Some(row) => row,
+                None => match open.rows.next() {
+                    Some(Ok(row)) => row,
+                    Some(Err(source)) => return Err(StoredRowError { path: self.layout.path(open.place), source }),
+                    None => return Ok(None),
+                },
+            };
+            if row.key.window == open.reached {
+                return Ok(Some(row));
+            }
+            if row.key.window > open.reached {
+                open.ahead = Some(row);
+                return Ok(None);
+            }
+        }
+    }
+
+    /// All rows of some windows. Ends after an error.
+    pub(super) fn of_windows<'w>(
+        mut self,
+        mut windows: impl Iterator<Item = &'w StoredWindow>,
+    ) -> impl Iterator<Item = Result<Row, StoredRowError>> {
+        let mut failed = false;
+        std::iter::from_fn(move || {
+            while !failed {
+                let next = match self.next() {
+                    Ok(None) => match self.seek(windows.next()?) {
+                        Ok(()) => continue,
+                        Err(error) => Err(error),
+                    },
+                    Ok(Some(row)) => Ok(row),
+                    Err(error) => Err(error),
+                };
+                failed = next.is_err();
+                return Some(next);
+            }
+            None
+        })
+    }
+}

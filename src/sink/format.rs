@@ -1,0 +1,168 @@
+//! The two formats behind one writer and one reader.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CsvReader, CsvWriter, ParquetReader, ParquetWriter, ReadError, WriteError};
+use crate::model::{Row, RowKey};
+
+/// A file format of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Apache Parquet.
+    Parquet,
+    /// RFC 4180 text.
+    Csv,
+}
+
+impl Format {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Parquet, Self::Csv];
+
+    /// Its name: in job files, as folder, as file extension.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// Opens a file of this format.
+    pub fn open(self, path: &Path) -> Result<RowReader, ReadError> {
+        let file = File::open(path)?;
+        Ok(RowReader {
+            rows: match self {
+                Self::Parquet => Rows::Parquet(Box::new(ParquetReader::new(file)?)),
+                Self::Csv => Rows::Csv(Box::new(CsvReader::new(BufReader::new(file))?)),
+            },
+            position: 0,
+            previous: None,
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text names no format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected parquet or csv")]
+pub struct UnknownFormat;
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
+    }
+}
+
+/// How Parquet pages are compressed. CSV files never are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compression {
+    /// Zstandard, level 3.
+    #[default]
+    Zstd,
+    /// Snappy, which the oldest readers know too.
+    Snappy,
+    /// None.
+    None,
+}
+
+/// A writer of either format.
+pub enum TableWriter<W: Write + Send> {
+    /// To CSV.
+    Csv(Box<CsvWriter<W>>),
+    /// To Parquet.
+    Parquet(Box<ParquetWriter<W>>),
+}
+
+impl<W: Write + Send> TableWriter<W> {
+    /// Begins a table on a stream.
+    pub fn new(format: Format, compression: Compression, stream: W) -> Result<Self, WriteError> {
+        Ok(match format {
+            Format::Csv => Self::Csv(Box::new(CsvWriter::new(stream)?)),
+            Format::Parquet => Self::Parquet(Box::new(ParquetWriter::new(stream, compression)?)),
+        })
+    }
+
+    /// Adds a row, which must come after all before it.
+    pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
+        match self {
+            Self::Csv(writer) => writer.write(row),
+            Self::Parquet(writer) => writer.write(row),
+        }
+    }
+
+    /// Completes the table and gives the stream back. A table that is not finished is no table.
+    pub fn finish(self) -> Result<W, WriteError> {
+        match self {
+            Self::Csv(writer) => writer.finish(),
+            Self::Parquet(writer) => writer.finish(),
+        }
+    }
+}
+
+/// Rows of a file, checked to ascend strictly by key. After an error it ends.
+pub struct RowReader {
+    rows: Rows,
+    position: u64,
+    previous: Option<RowKey>,
+}
+
+enum Rows {
+    Csv(Box<CsvReader<BufReader<File>>>),
+    Parquet(Box<ParquetReader>),
+    Ended,
+}
+
+impl Iterator for RowReader {
+    type Item = Result<Row, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = match &mut self.rows {
+            Rows::Csv(reader) => reader.next(),
+            Rows::Parquet(reader) => reader.next(),
+            Rows::Ended => None,
+        }?;
+        self.position += 1;
+        let checked = next.and_then(|row| {
+            if self.previous.is_some_and(|previous| row.key <= previous) {
+                return Err(ReadError::OutOfOrder { row: self.position });
+            }
+            self.previous = Some(row.key);
+            Ok(row)
+        });
+        if checked.is_err() {
+            self.rows = Rows::Ended;
+        }
+        Some(checked)
+    }
+}
+
+/// Refuses rows that do not ascend strictly by key.
+#[derive(Debug, Default)]
+pub(super) struct OrderGuard {
+    previous: Option<RowKey>,
+}
+
+impl OrderGuard {
+    pub(super) fn admit(&mut self, key: RowKey) -> Result<(), WriteError> {
+        if self.previous.is_some_and(|previous| key <= previous) {
+            return Err(WriteError::OutOfOrder { row_key: key.to_string() });
+        }
+        self.previous = Some(key);
+        Ok(())
+    }
+}

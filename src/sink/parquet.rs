@@ -1,0 +1,192 @@
+//! Parquet, laid out so that every engine reads it: see [`crate::rollup::arrow_schema`] for the types.
+//!
+//! The Arrow schema is not embedded, as readers that honour it differ from those that don't. Rows are encoded in small
+//! batches and compressed page by page, so a row group of a million rows costs little more memory than its compressed
+//! size. Nothing in the file depends on when or where it is written.
+
+mod batch;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{self, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use self::batch::{BatchBuilder, BatchColumns};
+use super::format::OrderGuard;
+use super::{Compression, ReadError, WriteError};
+use crate::model::Row;
+use crate::rollup::{Column, arrow_schema};
+
+/// Rows encoded at once: enough to amortise, little enough to be forgotten.
+const BATCH_ROWS: usize = 8192;
+/// Rows of a row group. Large groups compress best, and engines advise 16 MiB and more.
+const GROUP_ROWS: usize = 1_000_000;
+/// In the form that readers parse; a constant, as another one would change every file.
+const CREATED_BY: &str = "verify-rollup version 1.0.0";
+
+/// Writes rows as Parquet.
+pub struct ParquetWriter<W: Write + Send> {
+    writer: ArrowWriter<Witness<W>>,
+    failure: Failure,
+    batch: BatchBuilder,
+    order: OrderGuard,
+}
+
+impl<W: Write + Send> ParquetWriter<W> {
+    /// Begins a table.
+    pub fn new(stream: W, compression: Compression) -> Result<Self, WriteError> {
+        let options = ArrowWriterOptions::new().with_properties(properties(compression)).with_skip_arrow_metadata(true);
+        let failure = Failure::default();
+        let stream = Witness { stream, failure: failure.clone() };
+        let writer = ArrowWriter::try_new_with_options(stream, arrow_schema(), options)
+            .map_err(|error| failure.explain(&error))?;
+        Ok(Self { writer, failure, batch: BatchBuilder::default(), order: OrderGuard::default() })
+    }
+
+    /// Adds a row, which must come after all before it.
+    pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
+        self.order.admit(row.key)?;
+        self.batch.append(row);
+        if self.batch.rows() == BATCH_ROWS {
+            self.flush_batch()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the rest and the footer, and gives the stream back.
+    pub fn finish(mut self) -> Result<W, WriteError> {
+        if self.batch.rows() > 0 {
+            self.flush_batch()?;
+        }
+        let mut stream = self.writer.into_inner().map_err(|error| self.failure.explain(&error))?.stream;
+        stream.flush()?;
+        Ok(stream)
+    }
+
+    fn flush_batch(&mut self) -> Result<(), WriteError> {
+        self.writer.write(&self.batch.finish()).map_err(|error| self.failure.explain(&error))
+    }
+}
+
+fn properties(compression: Compression) -> WriterProperties {
+    let compression = match compression {
+        Compression::Zstd => basic::Compression::ZSTD(ZstdLevel::try_new(3).expect("3 is a level of zstd")),
+        Compression::Snappy => basic::Compression::SNAPPY,
+        Compression::None => basic::Compression::UNCOMPRESSED,
+    };
+    // The key's columns; `OrderGuard` sees to it that the promise holds.
+    let key = [
+        Column::AccountSid,
+        Column::WindowStart,
+        Column::ServiceSid,
+        Column::Country,
+        Column::Channel,
+        Column::DestinationPrefix,
+    ];
+    let sorting = key.map(|column| SortingColumn {
+        column_idx: i32::try_from(column.index()).expect("there are few columns"),
+        descending: false,
+        nulls_first: true,
+    });
+    WriterProperties::builder()
+        .set_created_by(CREATED_BY.to_owned())
+        .set_compression(compression)
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_sorting_columns(Some(sorting.to_vec()))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        // Every key is different: a dictionary would only be built to be thrown away.
+        .set_column_dictionary_enabled(ColumnPath::from(Column::RowKey.name()), false)
+        .build()
+}
+
+/// Remembers the stream's first error, of which the encoder would only pass on the text.
+struct Witness<W> {
+    stream: W,
+    failure: Failure,
+}
+
+impl<W: Write> Write for Witness<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes).map_err(|error| self.failure.keep(error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush().map_err(|error| self.failure.keep(error))
+    }
+}
+
+#[derive(Clone, Default)]
+struct Failure(Arc<Mutex<Option<io::Error>>>);
+
+impl Failure {
+    fn keep(&self, error: io::Error) -> io::Error {
+        let kind = error.kind();
+        if kind != io::ErrorKind::Interrupted {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+        kind.into()
+    }
+
+    fn explain(&self, error: &ParquetError) -> WriteError {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => WriteError::Io(error),
+            None => WriteError::Parquet(error.to_string()),
+        }
+    }
+}
+
+/// Reads rows that [`ParquetWriter`] wrote, a batch at a time.
+pub struct ParquetReader {
+    batches: ParquetRecordBatchReader,
+    batch: Option<RecordBatch>,
+    next: usize,
+    row: u64,
+}
+
+impl ParquetReader {
+    /// Reads the footer and checks the columns.
+    pub fn new(file: File) -> Result<Self, ReadError> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| malformed(&error))?;
+        if builder.schema().fields() != arrow_schema().fields() {
+            return Err(ReadError::ForeignSchema);
+        }
+        let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| malformed(&error))?;
+        Ok(Self { batches, batch: None, next: 0, row: 0 })
+    }
+}
+
+fn malformed(error: &dyn std::error::Error) -> ReadError {
+    ReadError::Malformed { format: "parquet", message: error.to_string() }
+}
+
+impl Iterator for ParquetReader {
+    type Item = Result<Row, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.batch.as_ref().is_none_or(|batch| self.next == batch.num_rows()) {
+            match self.batches.next()? {
+                Ok(batch) => self.batch = Some(batch),
+                Err(error) => return Some(Err(malformed(&error))),
+            }
+            self.next = 0;
+        }
+        let batch = self.batch.as_ref()?;
+        let columns = match BatchColumns::of(batch) {
+            Ok(columns) => columns,
+            Err(error) => return Some(Err(error)),
+        };
+        let row = columns.row(self.next);
+        self.next += 1;
+        self.row += 1;
+        Some(row.map_err(|problem| ReadError::Row { row: self.row, problem }))
+    }
+}

@@ -1,0 +1,210 @@
+//! Rows to Arrow batches and back.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Float64Builder, Int64Array,
+    Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder,
+};
+use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
+use arrow::record_batch::RecordBatch;
+use chrono::NaiveDate;
+
+use crate::model::{Row, UnixMicros};
+use crate::rollup::{Column, Kind, Record, RowError, Unchecked, Value, arrow_schema};
+use crate::sink::ReadError;
+
+/// Collects rows, column by column.
+pub(super) struct BatchBuilder {
+    columns: [Builder; Column::ALL.len()],
+    rows: usize,
+}
+
+enum Builder {
+    Text(StringBuilder),
+    Timestamp(TimestampMicrosecondBuilder),
+    Date(Date32Builder),
+    Integer(Int64Builder),
+    Float(Float64Builder),
+    Boolean(BooleanBuilder),
+}
+
+impl Default for BatchBuilder {
+    fn default() -> Self {
+        Self { columns: Column::ALL.map(|column| Builder::new(column.kind())), rows: 0 }
+    }
+}
+
+impl BatchBuilder {
+    pub(super) const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn append(&mut self, row: &Row) {
+        let record = Record::new(row);
+        for (column, builder) in Column::ALL.into_iter().zip(&mut self.columns) {
+            builder.append(record.value(column));
+        }
+        self.rows += 1;
+    }
+
+    /// The batch of all rows since the last one.
+    pub(super) fn finish(&mut self) -> RecordBatch {
+        self.rows = 0;
+        let arrays = self.columns.iter_mut().map(Builder::finish).collect();
+        RecordBatch::try_new(arrow_schema(), arrays).expect("the builders follow the schema's kinds")
+    }
+}
+
+impl Builder {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text(StringBuilder::new()),
+            Kind::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
+            Kind::Date => Self::Date(Date32Builder::new()),
+            Kind::Integer => Self::Integer(Int64Builder::new()),
+            Kind::Float => Self::Float(Float64Builder::new()),
+            Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
+        }
+    }
+
+    fn append(&mut self, value: Value<'_>) {
+        match (self, value) {
+            (Self::Text(builder), Value::Text(text)) => {
+                write!(builder, "{text}").expect("formatting into a buffer never fails");
+                builder.append_value("");
+            }
+            (Self::Text(builder), Value::Word(word)) => builder.append_value(word),
+            (Self::Timestamp(builder), Value::Second(second)) => builder.append_value(second.to_micros().0),
+            (Self::Timestamp(builder), Value::Instant(instant)) => builder.append_value(instant.0),
+            (Self::Date(builder), Value::Date(date)) => builder.append_value(Date32Type::from_naive_date(date)),
+            (Self::Integer(builder), Value::Integer(number)) => builder.append_value(number),
+            (Self::Float(builder), Value::Float(number)) => builder.append_value(number),
+            (Self::Boolean(builder), Value::Boolean(flag)) => builder.append_value(flag),
+            (builder, other) => {
+                debug_assert!(matches!(other, Value::Null), "a record's values fit their columns' kinds");
+                builder.append_null();
+            }
+        }
+    }
+
+    fn append_null(&mut self) {
+        match self {
+            Self::Text(builder) => builder.append_null(),
+            Self::Timestamp(builder) => builder.append_null(),
+            Self::Date(builder) => builder.append_null(),
+            Self::Integer(builder) => builder.append_null(),
+            Self::Float(builder) => builder.append_null(),
+            Self::Boolean(builder) => builder.append_null(),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Timestamp(builder) => Arc::new(builder.finish()),
+            Self::Date(builder) => Arc::new(builder.finish()),
+            Self::Integer(builder) => Arc::new(builder.finish()),
+            Self::Float(builder) => Arc::new(builder.finish()),
+            Self::Boolean(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+/// A batch of the table's schema, ready to be read by row.
+pub(super) struct BatchColumns<'a>(&'a RecordBatch);
+
+impl<'a> BatchColumns<'a> {
+    /// Refuses a batch of another schema.
+    pub(super) fn of(batch: &'a RecordBatch) -> Result<Self, ReadError> {
+        if batch.schema_ref().fields() == arrow_schema().fields() {
+            Ok(Self(batch))
+        } else {
+            Err(ReadError::ForeignSchema)
+        }
+    }
+
+    /// The row at an index below the batch's number of rows.
+    pub(super) fn row(&self, index: usize) -> Result<Row, RowError> {
+        let optional = |column| present(self.strings(column), index).map(|array| array.value(index));
+        let text = |column| optional(column).ok_or(RowError { column });
+        let integer =
+            |column| present(self.integers(column), index).map(|array| array.value(index)).ok_or(RowError { column });
+        let time = |column| match present(self.times(column), index) {
+            Some(array) => Ok(UnixMicros(array.value(index))),
+            None => Err(RowError { column }),
+        };
+        Unchecked {
+            row_key: text(Column::RowKey)?,
+            window_start: time(Column::WindowStart)?,
+            window_end: time(Column::WindowEnd)?,
+            window_date: self.date(index).ok_or(RowError { column: Column::WindowDate })?,
+            account_sid: text(Column::AccountSid)?,
+            service_sid: optional(Column::ServiceSid),
+            country: optional(Column::Country),
+            channel: optional(Column::Channel),
+            destination_prefix: optional(Column::DestinationPrefix),
+            total_attempts: integer(Column::TotalAttempts)?,
+            total_converted: integer(Column::TotalConverted)?,
+            total_unconverted: integer(Column::TotalUnconverted)?,
+            provenance: text(Column::Provenance)?,
+            is_final: present(self.flags(), index)
+                .map(|array| array.value(index))
+                .ok_or(RowError { column: Column::IsFinal })?,
+            asked_at: time(Column::AskedAt)?,
+            run_id: text(Column::RunId)?,
+        }
+        .check()
+    }
+
+    fn column(&self, column: Column) -> &'a ArrayRef {
+        self.0.column(column.index())
+    }
+
+    fn strings(&self, column: Column) -> &'a StringArray {
+        self.column(column).as_string()
+    }
+
+    fn integers(&self, column: Column) -> &'a Int64Array {
+        self.column(column).as_primitive::<Int64Type>()
+    }
+
+    fn times(&self, column: Column) -> &'a TimestampMicrosecondArray {
+        self.column(column).as_primitive::<TimestampMicrosecondType>()
+    }
+
+    fn flags(&self) -> &'a BooleanArray {
+        self.column(Column::IsFinal).as_boolean()
+    }
+
+    fn date(&self, index: usize) -> Option<NaiveDate> {
+        let days: &Date32Array = self.column(Column::WindowDate).as_primitive::<Date32Type>();
+        Date32Type::to_naive_date_opt(present(days, index)?.value(index))
+    }
+}
+
+fn present<T: Array>(array: &T, index: usize) -> Option<&T> {
+    array.is_valid(index).then_some(array)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::datatypes::{DataType, Field, Schema};
+
+    #[test]
+    fn a_batch_of_another_schema_is_refused() {
+        let schema = Arc::new(Schema::new(vec![Field::new("row_key", DataType::Int64, true)]));
+        let batch = RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from(vec![1]))]).unwrap();
+        assert!(matches!(BatchColumns::of(&batch), Err(ReadError::ForeignSchema)));
+    }
+
+    #[test]
+    fn nulls_where_the_table_has_none_are_refused() {
+        let mut builder = BatchBuilder::default();
+        builder.columns.iter_mut().for_each(Builder::append_null);
+        let batch = builder.finish();
+        assert_eq!(BatchColumns::of(&batch).unwrap().row(0), Err(RowError { column: Column::RowKey }));
+    }
+}
