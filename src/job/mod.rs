@@ -29,3 +29,6 @@ pub use spec::{
 };
 pub use windows::{Every, Range, RangeError, WindowPlan};
 pub use words::UnknownWord;
+
+#[cfg(test)]
+mod tests;
