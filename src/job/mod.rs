@@ -1,1 +1,34 @@
-//! Under construction.
+//! What is asked: the job file, its checks and messages, calendars. A checked [`Job`] ends in a
+//! [`Matrix`](crate::model::Matrix).
+//!
+//! [`Job::parse`] takes text and gives either a job in which everything fits, or all [`Mistakes`] at once, each with
+//! its place and its remedy. [`Job::matrix`] expands it at an instant. Both are pure: reading files, the clock and the
+//! command line are others' business. Refused: keys that nothing reads, values that are only nearly right (codes are
+//! exact), and anything that would count an attempt twice.
+
+mod calendar;
+mod check;
+mod duration;
+mod endpoint;
+mod field;
+mod mistakes;
+mod raw;
+mod spec;
+mod values;
+mod windows;
+mod words;
+
+pub use calendar::{Unit, local_date};
+pub use duration::{DurationError, parse_duration};
+pub use endpoint::{Endpoint, EndpointError};
+pub use mistakes::{Mistake, Mistakes, Style};
+pub use raw::json_schema;
+pub use spec::{
+    Compression, Format, InvalidJobName, Job, JobName, Limits, Listing, MOST_CELLS, OutputSettings, Partition,
+    Remainder, Source, Strategy, TooManyCells,
+};
+pub use windows::{Every, Range, RangeError, WindowPlan};
+pub use words::UnknownWord;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,305 @@
+//! From a job file's text to a checked [`Job`]: what no value shows alone.
+
+use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use toml::de::DeTable;
+
+use super::calendar::day_start;
+use super::endpoint::Endpoint;
+use super::field::{AllOr, Field, List, Span, Whole};
+use super::mistakes::{Findings, Mistakes};
+use super::raw::{RawJob, RawLimits, RawMatrix, RawOutput, RawSource, RawWindows};
+use super::spec::{
+    Compression, Format, Job, Limits, Listing, MOST_CELLS, OutputSettings, Partition, Remainder, Source, Strategy,
+    cells_per_window,
+};
+use super::values::{Moment, Retention, Service};
+use super::windows::{Every, Range, WindowPlan};
+use crate::model::{Channel, Country, Interval, MatrixShape, Prefix, ServiceSid, UnixSeconds};
+
+impl Job {
+    /// Reads and checks a job file; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// Every mistake of the file, at once; of a file that is no TOML, the first one.
+    pub fn parse(text: &str, file: &str) -> Result<Self, Mistakes> {
+        let mut findings = Findings::default();
+        let job = match DeTable::parse(text) {
+            Ok(document) => check(RawJob::of(document.get_ref(), &mut findings), &mut findings),
+            Err(error) => {
+                note_syntax(text, &error, &mut findings);
+                None
+            }
+        };
+        findings.into_result(text, file)?;
+        // Whatever gives no job has been noted, so this is reached with one.
+        Ok(job.expect("a job without findings is complete"))
+    }
+}
+
+/// The start of the file: where something is missing that stands nowhere.
+const TOP: Span = 0..0;
+
+/// Notes why a text is no TOML.
+fn note_syntax(text: &str, error: &toml::de::Error, findings: &mut Findings) {
+    let span = error.span().unwrap_or(TOP);
+    let (what, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), ""));
+    let bare = text.get(span.clone()).filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()));
+    let (what, remedy) = match (what, bare) {
+        // The parser takes a bare word for a misspelt `true` where it begins like it.
+        ("string values must be quoted" | "invalid boolean", Some(word)) => {
+            ("a text without quotes", format!("write \"{word}\""))
+        }
+        ("duplicate key", _) => (what, "it stands above already".to_owned()),
+        _ if expected.is_empty() => (what, "the syntax is described at https://toml.io".to_owned()),
+        _ => (what, format!("expected {expected}")),
+    };
+    findings.add(span, format!("not TOML: {what}"), remedy);
+}
+
+fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
+    if matches!(raw.name, Field::Absent) {
+        findings.add(TOP, "`name` is missing", "begin with name = \"…\": it names the dataset's folder");
+    }
+    let windows_span = raw.windows.span();
+    let windows = match raw.windows {
+        Field::Absent => {
+            findings.add(TOP, "`[windows]` is missing", "add [windows] with range = \"last-month\", or start and end");
+            None
+        }
+        Field::Wrong(_) => None,
+        Field::Read(span, windows) => check_windows(windows, &span, findings),
+    };
+    let source = check_source(raw.source.value().unwrap_or_default(), findings);
+    let matrix = check_matrix(raw.matrix.value().unwrap_or_default(), findings);
+    let limits = check_limits(raw.limits.value().unwrap_or_default(), findings);
+    let output = check_output(raw.output.value().unwrap_or_default(), findings);
+    let windows = windows?;
+    check_size(&windows, &matrix.shape, windows_span.unwrap_or(TOP), findings);
+    Some(Job {
+        name: raw.name.value()?,
+        description: raw.description.or(String::new()),
+        source,
+        windows,
+        shape: matrix.shape,
+        service_names: matrix.service_names,
+        countries: matrix.countries,
+        channels: matrix.channels,
+        remainder: matrix.remainder,
+        limits,
+        strategy: raw.plan.value().unwrap_or_default().strategy.or(Strategy::Exhaustive),
+        output,
+    })
+}
+
+fn check_source(raw: RawSource, findings: &mut Findings) -> Source {
+    let default = || Endpoint::parse("https://verify.twilio.com").expect("the vendor's URL is a base URL");
+    for (key, span, length) in [
+        ("settle_after", raw.settle_after.span(), raw.settle_after.clone().value()),
+        ("retention", raw.retention.span(), raw.retention.clone().value().and_then(|Retention(length)| length)),
+    ] {
+        if let (Some(span), Some(length)) = (span, length)
+            && length.subsec_nanos() != 0
+        {
+            findings.add(span, format!("`{key}` is not a whole number of seconds"), "windows are cut at whole seconds");
+        }
+    }
+    if let Field::Read(span, Retention(Some(Duration::ZERO))) = &raw.retention {
+        findings.add(span.clone(), "`retention` is zero: no window could ever be trusted", "write \"none\" for ever");
+    }
+    Source {
+        endpoint: raw.base_url.value().unwrap_or_else(default),
+        interval: raw.interval.or(Interval::ClosedOpen),
+        settle_after: raw.settle_after.or(Duration::from_hours(24)),
+        retention: raw.retention.or(Retention(Some(Duration::from_hours(30 * 24)))).0,
+    }
+}
+
+fn check_windows(raw: RawWindows, table: &Span, findings: &mut Findings) -> Option<WindowPlan> {
+    let timezone = raw.timezone.or(Tz::UTC);
+    let end_span = raw.end.span();
+    let what = match (raw.range, raw.start, raw.end) {
+        (Field::Absent, Field::Absent, Field::Absent) => {
+            findings.add(table.clone(), "no range of time is given", "add range = \"last-month\", or start and end");
+            None
+        }
+        (Field::Absent, Field::Absent, end) => {
+            findings.add(end.span()?, "`end` without `start`", "add start = \"2026-10-01\"");
+            None
+        }
+        (Field::Absent, start, Field::Absent) => {
+            findings.add(start.span()?, "`start` without `end`", "add end = \"2026-11-01\", which is exclusive");
+            None
+        }
+        (Field::Absent, start, end) => {
+            let instant = |moment: Moment| match moment {
+                Moment::Date(date) => day_start(date, timezone),
+                Moment::Instant(instant) => instant,
+            };
+            let (start, end) = (instant(start.value()?), instant(end.value()?));
+            check_order(start, end, &end_span?, findings)
+        }
+        (range, start, end) => {
+            for extra in [("start", start.span()), ("end", end.span())] {
+                if let (key, Some(span)) = extra {
+                    findings.add(span, format!("`{key}` beside `range`"), "keep either range, or start and end");
+                }
+            }
+            range.value()
+        }
+    };
+    Some(WindowPlan { what: what?, every: raw.every.or(Every::Day), timezone })
+}
+
+fn check_order(start: UnixSeconds, end: UnixSeconds, span: &Span, findings: &mut Findings) -> Option<Range> {
+    if start < end {
+        return Some(Range::Between { start, end });
+    }
+    let remedy = "write a later one: the end is exclusive";
+    findings.add(span.clone(), format!("the end, {end}, is not after the start, {start}"), remedy);
+    None
+}
+
+/// What `[matrix]` gives.
+struct CheckedMatrix {
+    shape: MatrixShape,
+    service_names: BTreeMap<ServiceSid, String>,
+    countries: Listing,
+    channels: Listing,
+    remainder: Remainder,
+}
+
+fn check_matrix(raw: RawMatrix, findings: &mut Findings) -> CheckedMatrix {
+    let mut service_names = BTreeMap::new();
+    let services = raw.services.value().map(|List(services)| {
+        let mut sids = Vec::new();
+        for (span, Service { sid, name }) in services {
+            if let Some(name) = name {
+                service_names.entry(sid).or_insert(name);
+            }
+            sids.push((span, sid));
+        }
+        distinct(sids, findings)
+    });
+    let (countries, country_listing) = all_or(raw.countries, Country::all(), findings);
+    let (channels, channel_listing) = all_or(raw.channels, Channel::ALL.into_iter(), findings);
+    let prefixes = raw.destination_prefixes.value().map(|List(prefixes)| distinct_prefixes(prefixes, findings));
+    CheckedMatrix {
+        shape: MatrixShape { services, countries, channels, prefixes },
+        service_names,
+        countries: country_listing,
+        channels: channel_listing,
+        remainder: if raw.remainder.or(true) { Remainder::Keep } else { Remainder::Drop },
+    }
+}
+
+/// The values of a dimension in the table's order, and how they were written.
+fn all_or<T: Ord + Copy + std::fmt::Display>(
+    field: Field<AllOr<T>>,
+    all: impl Iterator<Item = T>,
+    findings: &mut Findings,
+) -> (Option<Vec<T>>, Listing) {
+    match field.value() {
+        None => (None, Listing::Unsplit),
+        Some(AllOr::All) => (Some(all.collect()), Listing::All),
+        Some(AllOr::Listed(List(values))) => (Some(distinct(values, findings)), Listing::Listed),
+    }
+}
+
+/// Sorts values, and notes each that stands twice.
+fn distinct<T: Ord + Copy + std::fmt::Display>(mut values: Vec<(Span, T)>, findings: &mut Findings) -> Vec<T> {
+    // The sort is stable: of equal values, the first of the file stays first.
+    values.sort_by_key(|(_, value)| *value);
+    for pair in values.windows(2) {
+        if pair[0].1 == pair[1].1 {
+            findings.add(pair[1].0.clone(), format!("`{}` stands here twice", pair[1].1), "remove one of them");
+        }
+    }
+    let mut values: Vec<T> = values.into_iter().map(|(_, value)| value).collect();
+    values.dedup();
+    values
+}
+
+/// Like [`distinct`], and notes each prefix that begins with another: its attempts would be counted twice.
+fn distinct_prefixes(mut values: Vec<(Span, Prefix)>, findings: &mut Findings) -> Vec<Prefix> {
+    values.sort_by_key(|(_, prefix)| *prefix);
+    // Sorted bytewise, what begins with a prefix follows it at once.
+    let mut shorter: Option<Prefix> = None;
+    for (span, prefix) in &values {
+        match shorter {
+            Some(start) if start != *prefix && start.is_start_of(*prefix) => {
+                let what = format!("`{prefix}` begins with `{start}`, so its attempts would be counted twice");
+                findings.add(span.clone(), what, "keep one of the two");
+            }
+            _ => shorter = Some(*prefix),
+        }
+    }
+    distinct(values, findings)
+}
+
+fn check_limits(raw: RawLimits, findings: &mut Findings) -> Limits {
+    let limit_is_wrong = matches!(raw.requests_per_minute, Field::Wrong(_));
+    let limit = raw.requests_per_minute.or(Whole(100)).0;
+    if let Field::Read(span, Whole(burst)) = &raw.burst
+        && *burst > limit
+        && !limit_is_wrong
+    {
+        let remedy = match limit {
+            0 => "remove it: requests_per_minute = 0 is no limit, and any burst goes".to_owned(),
+            _ => format!("write a number from 1 to {limit}, or leave it out"),
+        };
+        findings.add(span.clone(), "`burst` is above `requests_per_minute`", remedy);
+    }
+    for (key, field) in [("timeout", &raw.timeout), ("retry_for", &raw.retry_for)] {
+        if let Field::Read(span, length) = field
+            && (*length == Duration::ZERO || *length > Duration::from_hours(24))
+        {
+            findings.add(span.clone(), format!("`{key}` is out of range"), "write more than zero and at most \"24h\"");
+        }
+    }
+    let at_least_one = |value: u32| NonZeroU32::new(value).unwrap_or(NonZeroU32::MIN);
+    let concurrency = raw.concurrency.or(Whole(16)).0;
+    Limits {
+        requests_per_minute: NonZeroU32::new(limit),
+        burst: raw.burst.value().map(|Whole(burst)| at_least_one(burst)),
+        concurrency: NonZeroUsize::new(concurrency as usize).unwrap_or(NonZeroUsize::MIN),
+        timeout: raw.timeout.or(Duration::from_secs(20)),
+        max_tries: at_least_one(raw.max_tries.or(Whole(6)).0),
+        retry_for: raw.retry_for.or(Duration::from_mins(10)),
+    }
+}
+
+fn check_output(raw: RawOutput, findings: &mut Findings) -> OutputSettings {
+    if let Field::Read(span, directory) = &raw.directory
+        && (directory.is_empty() || directory.contains('\0'))
+    {
+        findings.add(
+            span.clone(),
+            "`directory` is no path",
+            "write a folder, such as \"output\", or \".\" for this one",
+        );
+    }
+    let formats = raw.formats.value().map(|List(formats)| distinct(formats, findings));
+    OutputSettings {
+        directory: raw.directory.or("output".to_owned()).into(),
+        formats: formats.unwrap_or_else(|| vec![Format::Parquet]),
+        partition: raw.partition.or(Partition::Month),
+        compression: raw.compression.or(Compression::Zstd),
+    }
+}
+
+/// Notes a job of too many cells; of relative ranges, by the most windows that they can have.
+fn check_size(windows: &WindowPlan, shape: &MatrixShape, span: Span, findings: &mut Findings) {
+    let cells = cells_per_window(shape);
+    let count = windows.most_windows();
+    if count.saturating_mul(cells) > MOST_CELLS {
+        let what = format!("{count} windows of {cells} cells are more than 10 million cells");
+        findings.add(span, what, "shorten the range, cut it less often, or list fewer values");
+    }
+}
+
+#[cfg(test)]
+mod tests;

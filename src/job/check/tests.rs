@@ -1,0 +1,368 @@
+use std::time::Duration;
+
+use crate::job::{Endpoint, Format, Job, Listing, Mistakes, Partition, Range, Remainder, Style};
+use crate::model::{Channel, Interval, UnixSeconds};
+
+fn mistakes(text: &str) -> Mistakes {
+    Job::parse(text, "jobs/may.toml").unwrap_err()
+}
+
+/// What is wrong with a file of two right lines and one table.
+fn wrong(rest: &str) -> Vec<String> {
+    let windows = if rest.contains("[windows]") { "" } else { "[windows]\nrange = \"today\"\n" };
+    match Job::parse(&format!("name = \"x\"\n{windows}{rest}"), "x.toml") {
+        Ok(_) => Vec::new(),
+        Err(mistakes) => mistakes.list().iter().map(|mistake| mistake.what().to_owned()).collect(),
+    }
+}
+
+fn right(rest: &str) -> Job {
+    Job::parse(&format!("name = \"x\"\n{rest}"), "x.toml").unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+#[test]
+fn all_mistakes_come_at_once() {
+    let text = r#"nme = "may"
+name = "May report"
+
+[source]
+settle_after = 24
+retry_for = "10m"
+
+[windows]
+range = "last-28-day"
+start = 2026-10-01
+timezone = "America/Bogotá"
+
+[matrix]
+countries = ["us", "ZZ", "CO", "CO"]
+channels = []
+destination_prefixes = ["+57", "+57305"]
+
+[limits]
+concurrency = 0
+"#;
+    let expected = r#"13 mistakes in jobs/may.toml
+
+error: unknown key `nme`
+ --> jobs/may.toml:1:1
+  |
+1 | nme = "may"
+  | ^^^ did you mean `name`?
+
+error: `May report` is no job name
+ --> jobs/may.toml:2:8
+  |
+2 | name = "May report"
+  |        ^^^^^^^^^^^^ write 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit
+
+error: `settle_after` is a whole number
+ --> jobs/may.toml:5:16
+  |
+5 | settle_after = 24
+  |                ^^ write a length of time in quotes, such as "90s" or "24h"
+
+error: unknown key `retry_for`
+ --> jobs/may.toml:6:1
+  |
+6 | retry_for = "10m"
+  | ^^^^^^^^^ `retry_for` belongs in [limits]
+
+error: `last-28-day` is no range
+ --> jobs/may.toml:9:9
+  |
+9 | range = "last-28-day"
+  |         ^^^^^^^^^^^^^ did you mean last-28-days? write today, yesterday, this-week, last-week, this-month, last-month, last-N-hours, last-N-days, last-N-weeks or last-N-months
+
+error: `start` beside `range`
+  --> jobs/may.toml:10:9
+   |
+10 | start = 2026-10-01
+   |         ^^^^^^^^^^ keep either range, or start and end
+
+error: `America/Bogotá` is no time zone
+  --> jobs/may.toml:11:12
+   |
+11 | timezone = "America/Bogotá"
+   |            ^^^^^^^^^^^^^^^^ did you mean "America/Bogota"?
+
+error: `us` is no ISO 3166-1 alpha-2 code
+  --> jobs/may.toml:14:14
+   |
+14 | countries = ["us", "ZZ", "CO", "CO"]
+   |              ^^^^ write "US", United States
+
+error: `ZZ` stands for the remainder and cannot be asked for
+  --> jobs/may.toml:14:20
+   |
+14 | countries = ["us", "ZZ", "CO", "CO"]
+   |                    ^^^^ leave it out; `remainder = true` adds its rows
+
+error: `CO` stands here twice
+  --> jobs/may.toml:14:32
+   |
+14 | countries = ["us", "ZZ", "CO", "CO"]
+   |                                ^^^^ remove one of them
+
+error: `channels` is empty
+  --> jobs/may.toml:15:12
+   |
+15 | channels = []
+   |            ^^ name at least one, or leave the key out
+
+error: `+57305` begins with `+57`, so its attempts would be counted twice
+  --> jobs/may.toml:16:32
+   |
+16 | destination_prefixes = ["+57", "+57305"]
+   |                                ^^^^^^^^ keep one of the two
+
+error: `concurrency` is out of range
+  --> jobs/may.toml:19:15
+   |
+19 | concurrency = 0
+   |               ^ write a whole number from 1 to 1024
+"#;
+    assert_eq!(mistakes(text).render(Style::Plain), expected);
+}
+
+#[test]
+fn a_file_that_is_no_toml_has_one_mistake() {
+    let expected = r#"1 mistake in jobs/may.toml
+
+error: not TOML: a text without quotes
+ --> jobs/may.toml:2:9
+  |
+2 | range = today
+  |         ^^^^^ write "today"
+"#;
+    assert_eq!(mistakes("[windows]\nrange = today\nmore = ").render(Style::Plain), expected);
+    let expected = r#"1 mistake in jobs/may.toml
+
+error: not TOML: duplicate key
+ --> jobs/may.toml:2:1
+  |
+2 | name = "b"
+  | ^^^^ it stands above already
+"#;
+    assert_eq!(mistakes("name = \"a\"\nname = \"b\"\n").render(Style::Plain), expected);
+}
+
+#[test]
+fn what_is_missing_is_asked_for() {
+    let expected = r#"2 mistakes in jobs/may.toml
+
+error: `name` is missing
+ --> jobs/may.toml:1:1
+  |
+1 | [windows]
+  | ^ begin with name = "…": it names the dataset's folder
+
+error: no range of time is given
+ --> jobs/may.toml:1:1
+  |
+1 | [windows]
+  | ^^^^^^^^^ add range = "last-month", or start and end
+"#;
+    assert_eq!(mistakes("[windows]\r\nevery = 'day'\r\n").render(Style::Plain), expected);
+    for empty in ["", "\n", "\u{feff}", "# nothing"] {
+        assert_eq!(mistakes(empty).list().len(), 2, "{empty:?}");
+        assert!(mistakes(empty).to_string().contains("`[windows]` is missing"), "{empty:?}");
+    }
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let mistakes = mistakes("name = 1");
+    let coloured = mistakes.render(Style::Coloured);
+    assert!(coloured.contains("\u{1b}["));
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    assert_eq!(plain + rest, mistakes.render(Style::Plain));
+}
+
+#[test]
+fn places_count_characters_from_one() {
+    let mistakes = mistakes("name = \"é\"\n[matrix]\ncountries = [\n  \"US\",\n\t\"Österreich\", \"uk\",\n]\n");
+    let places: Vec<_> = mistakes.list().iter().map(|mistake| (mistake.line(), mistake.column())).collect();
+    assert_eq!(places, [(1, 1), (1, 8), (5, 2), (5, 16)]);
+}
+
+#[test]
+fn each_kind_of_value_is_checked() {
+    let sid = format!("VA{}", "0".repeat(32));
+    for (rest, what) in [
+        (
+            "[source]\nbase_url = \"http://example.com\"",
+            "`base_url` is plain http to `example.com`, which would show the secret to the network",
+        ),
+        ("[source]\ninterval = \"[[\"", "`[[` is no value of `interval`"),
+        ("[source]\nsettle_after = \"1500ms\"", "`settle_after` is not a whole number of seconds"),
+        ("[source]\nsettle_after = \"none\"", "`none` is no length of time"),
+        ("[source]\nretention = \"0d\"", "`retention` is zero: no window could ever be trusted"),
+        ("[source]\nretention = \"forever\"", "`forever` is no length of time"),
+        ("[windows]\nrange = \"last-0-days\"", "`last-0-days` is no range"),
+        ("[windows]\nrange = \"today\"\nevery = \"dya\"", "`dya` is no value of `every`"),
+        ("[windows]\nstart = 2026-10-01", "`start` without `end`"),
+        ("[windows]\nend = 2026-10-01", "`end` without `start`"),
+        (
+            "[windows]\nstart = 2026-10-01\nend = 2026-10-01",
+            "the end, 2026-10-01T00:00:00Z, is not after the start, 2026-10-01T00:00:00Z",
+        ),
+        ("[windows]\nstart = 2026-10-01T00:00:00\nend = 2026-10-02", "`2026-10-01T00:00:00` has no offset from UTC"),
+        (
+            "[windows]\nstart = \"2026-10-01 07:30:00\"\nend = 2026-10-02",
+            "`2026-10-01 07:30:00` has no offset from UTC",
+        ),
+        (
+            "[windows]\nstart = 2026-10-01T00:00:00.5Z\nend = 2026-10-02",
+            "`2026-10-01T00:00:00.5Z` is not a whole second",
+        ),
+        ("[windows]\nstart = \"2026-02-29\"\nend = 2026-10-02", "`2026-02-29` is no date or time"),
+        ("[windows]\nstart = \"1.10.2026\"\nend = 2026-10-02", "`1.10.2026` is no date or time"),
+        ("[windows]\nstart = 07:30:00\nend = 2026-10-02", "`07:30:00` is no date or time"),
+        ("[windows]\nstart = 2026-10-01\nend = 20261-10-02", "not TOML: invalid date"),
+        ("[windows]\nstart = 2026-10-01\nend = 2126-10-02", "`2126-10-02` is outside the years 2000 to 2099"),
+        ("[windows]\nstart = 20261001\nend = 2026-10-02", "`start` is a whole number"),
+        ("[matrix]\ncountries = \"US\"", "`countries` is a string"),
+        ("[matrix]\ncountries = [\"UK\"]", "`UK` is no ISO 3166-1 alpha-2 code"),
+        ("[matrix]\ncountries = [\"all\"]", "`all` is no ISO 3166-1 alpha-2 code"),
+        ("[matrix]\nchannels = [\"SMS\"]", "`SMS` is no channel"),
+        ("[matrix]\nchannels = [\"sms\", 5]", "`channels` is a whole number"),
+        ("[matrix]\nservices = []", "`services` is empty"),
+        ("[matrix]\nservices = [\"VA1\"]", "`VA1` is no service SID"),
+        ("[matrix]\nservices = [{ name = \"Login\" }]", "a service without `sid`"),
+        (&format!("[matrix]\nservices = [\"{sid}\", {{ sid = \"{sid}\" }}]"), &format!("`{sid}` stands here twice")),
+        (&format!("[matrix]\nservices = [{{ sid = \"{sid}\", nam = \"x\" }}]"), "unknown key `nam`"),
+        ("[matrix]\ndestination_prefixes = [\"57\"]", "`57` is no destination prefix"),
+        ("[matrix]\ndestination_prefixes = [\"+1\", \"+1\"]", "`+1` stands here twice"),
+        ("[matrix]\nremainder = \"true\"", "`remainder` is a string"),
+        ("[limits]\nrequests_per_minute = -1", "`requests_per_minute` is out of range"),
+        ("[limits]\nrequests_per_minute = 99999999999999999999", "`requests_per_minute` is out of range"),
+        ("[limits]\nburst = 101", "`burst` is above `requests_per_minute`"),
+        ("[limits]\nrequests_per_minute = 0\nburst = 1", "`burst` is above `requests_per_minute`"),
+        ("[limits]\nburst = 0", "`burst` is out of range"),
+        ("[limits]\nconcurrency = 1025", "`concurrency` is out of range"),
+        ("[limits]\ntimeout = \"0s\"", "`timeout` is out of range"),
+        ("[limits]\nretry_for = \"25h\"", "`retry_for` is out of range"),
+        ("[limits]\nmax_tries = 0", "`max_tries` is out of range"),
+        ("[limits]\nmax_tries = 2.5", "`max_tries` is a fraction"),
+        ("[plan]\nstrategy = \"greedy\"", "`greedy` is no value of `strategy`"),
+        ("[output]\nformats = [\"parquet\", \"parquet\"]", "`parquet` stands here twice"),
+        ("[output]\nformats = \"csv\"", "`formats` is a string"),
+        ("[output]\npartition = \"week\"", "`week` is no value of `partition`"),
+        ("[output]\ncompression = \"gzip\"", "`gzip` is no value of `compression`"),
+        ("[output]\ndirectory = \"\"", "`directory` is no path"),
+        ("[[output]]\ndirectory = \"x\"", "`output` is a list"),
+        ("[limit]\nx = 1", "unknown key `limit`"),
+    ] {
+        assert_eq!(wrong(rest), [what], "{rest}");
+    }
+}
+
+#[test]
+fn codes_are_exact_and_names_fit_a_folder() {
+    for name in ["", "-x", "x y", "X", "x_y", "x/y", "..", "é", &"x".repeat(65)] {
+        let mistakes = mistakes(&format!("name = \"{name}\"\n[windows]\nrange = \"today\""));
+        assert_eq!(mistakes.list()[0].what(), format!("`{name}` is no job name"));
+    }
+    for name in ["x", "0", "x-", &"x".repeat(64)] {
+        assert!(Job::parse(&format!("name = \"{name}\"\n[windows]\nrange = \"today\""), "x").is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn more_than_ten_million_cells_are_too_many() {
+    let all = "[matrix]\ncountries = \"all\"\nchannels = \"all\"\n";
+    let range = |range: &str| format!("[windows]\nevery = \"hour\"\nrange = \"{range}\"\n{all}");
+    assert_eq!(wrong(&range("last-8000-hours")), [""; 0]);
+    assert_eq!(wrong(&range("last-8001-hours")), ["8001 windows of 1250 cells are more than 10 million cells"]);
+    assert_eq!(wrong(&range("last-333-days")), [""; 0]);
+    assert_eq!(wrong(&range("last-334-days")), ["8016 windows of 1250 cells are more than 10 million cells"]);
+    let days = "[windows]\nstart = 2000-01-01\nend = 2021-11-27\n";
+    assert_eq!(wrong(&format!("{days}{all}")), ["8001 windows of 1250 cells are more than 10 million cells"]);
+    assert_eq!(wrong("[windows]\nevery = \"hour\"\nstart = 2000-01-01\nend = 2010-01-01\n"), [""; 0]);
+}
+
+#[test]
+fn a_matrix_is_counted_before_it_is_built() {
+    let mut job = right("[windows]\nevery = \"hour\"\nrange = \"last-80000-hours\"\n");
+    let as_of = UnixSeconds(1_790_000_000);
+    assert_eq!(job.matrix(as_of).unwrap().cells(), 80_000);
+    job.shape = right("[windows]\nrange = \"today\"\n[matrix]\ncountries = \"all\"\nchannels = \"all\"\n").shape;
+    let error = job.matrix(as_of).unwrap_err();
+    assert_eq!((error.windows, error.cells_per_window), (8001, 1250));
+    assert!(error.to_string().starts_with("8001 windows of 1250 cells are more than 10000000 cells; "), "{error}");
+}
+
+#[test]
+fn everything_written_is_read() {
+    let login = format!("VA{}", "b".repeat(32));
+    let other = format!("VA{}", "a".repeat(32));
+    let job = right(&format!(
+        r#"description = "All of it"
+source = {{ base_url = "http://localhost:8080/x/", interval = "(]", settle_after = "1h", retention = "none" }}
+[windows]
+start = 2026-10-01
+end = "2026-11-01T00:00:00-05:00"
+timezone = "America/Bogota"
+every = "whole"
+[matrix]
+countries = ["US", "CO"]
+channels = "all"
+services = [{{ sid = "{login}", name = "Login" }}, "{other}"]
+destination_prefixes = ["+57305", "+1"]
+remainder = false
+[limits]
+requests_per_minute = 30
+burst = 1
+concurrency = 0x10
+timeout = "500ms"
+max_tries = 1
+retry_for = "1m"
+[plan]
+strategy = "exhaustive"
+[output]
+directory = "/tmp/x"
+formats = ["csv", "parquet"]
+partition = "none"
+compression = "snappy"
+"#
+    ));
+    assert_eq!(job.source.endpoint.origin(), "http://localhost:8080/x");
+    assert_eq!((job.source.interval, job.source.retention), (Interval::OpenClosed, None));
+    let (start, end) = (UnixSeconds(1_790_830_800), UnixSeconds(1_793_509_200));
+    assert_eq!(job.windows.what, Range::Between { start, end });
+    assert_eq!(job.shape.countries.as_ref().map(|countries| countries[0].code().to_owned()), Some("CO".to_owned()));
+    assert_eq!((job.countries, job.channels, job.remainder), (Listing::Listed, Listing::All, Remainder::Drop));
+    assert_eq!(job.shape.channels, Some(Channel::ALL.to_vec()));
+    assert_eq!(job.shape.services.as_ref().map(|services| services[0].to_string()), Some(other));
+    assert_eq!(job.service_names, [(login.parse().unwrap(), "Login".to_owned())].into());
+    assert_eq!(job.limits.burst.map(u32::from), Some(1));
+    assert_eq!((job.limits.concurrency.get(), job.limits.timeout), (16, Duration::from_millis(500)));
+    assert_eq!(job.output.formats, [Format::Parquet, Format::Csv]);
+    assert_eq!(job.output.partition, Partition::None);
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let job = right("[windows]\nrange = \"today\"");
+    assert_eq!(job.source.endpoint, Endpoint::parse("https://verify.twilio.com").unwrap());
+    assert_eq!(job.source.retention, Some(Duration::from_hours(720)));
+    assert_eq!((job.countries, job.channels, job.remainder), (Listing::Unsplit, Listing::Unsplit, Remainder::Keep));
+    assert_eq!(job.limits.requests_per_minute.map(u32::from), Some(100));
+    assert_eq!(job.limits.burst, None);
+    assert_eq!(job.output.formats, [Format::Parquet]);
+}
+
+#[test]
+fn a_burst_shrinks_with_its_limit() {
+    let mut limits = right("[windows]\nrange = \"today\"\n[limits]\nburst = 50").limits;
+    limits.set_requests_per_minute(20);
+    assert_eq!((limits.requests_per_minute.map(u32::from), limits.burst.map(u32::from)), (Some(20), Some(20)));
+    limits.set_requests_per_minute(0);
+    assert_eq!((limits.requests_per_minute, limits.burst), (None, None));
+}

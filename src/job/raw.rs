@@ -1,0 +1,246 @@
+//! The job file as it is written: the one place that names its tables and keys. Reading, the list of known keys and
+//! the JSON Schema all come from these types; titles and descriptions of the schema are their doc comments.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::endpoint::Endpoint;
+use super::field::{AllOr, Field, List, Span, Value, Whole, wrong_type};
+use super::mistakes::Findings;
+use super::spec::{Compression, Format, JobName, Limits, Partition, Strategy};
+use super::values::{Moment, Retention, Service};
+use super::windows::{Every, Range};
+use super::words::nearest;
+use crate::model::{Channel, Country, Interval, Prefix, ServiceSid};
+
+/// Declares a table of the job file: a struct whose fields are its keys.
+macro_rules! table {
+    ($(#[$attribute:meta])* $name:ident { $($(#[$field_attribute:meta])* $field:ident: $type:ty,)+ }) => {
+        #[derive(Debug, Clone, Default, JsonSchema)]
+        $(#[$attribute])*
+        #[schemars(default, deny_unknown_fields)]
+        pub(super) struct $name { $($(#[$field_attribute])* pub(super) $field: Field<$type>,)+ }
+
+        impl $name {
+            /// Its keys, in the order of the documentation.
+            pub(super) const KEYS: &[&str] = &[$(stringify!($field),)+];
+
+            /// Reads its keys, and notes those that are unknown.
+            pub(super) fn of(table: &DeTable<'_>, findings: &mut Findings) -> Self {
+                refuse_unknown(table, Self::KEYS, findings);
+                Self { $($field: Field::of(table, stringify!($field), findings),)+ }
+            }
+        }
+
+        impl Value for $name {
+            fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+                let Some(table) = value.get_ref().as_table() else {
+                    wrong_type(value, key, &format!("a table, such as [{key}]"), findings);
+                    return None;
+                };
+                Some(Self::of(table, findings))
+            }
+
+            fn schema(generator: &mut SchemaGenerator) -> Schema {
+                generator.subschema_for::<Self>()
+            }
+        }
+    };
+}
+
+table! {
+    /// What to ask the Verification Attempts Summary API, and where the table goes.
+    #[schemars(rename = "Job", title = "Job file of verify-rollup", extend("required" = ["name", "windows"]))]
+    RawJob {
+        /// Names the dataset and its folder: a-z, 0-9 and -.
+        name: JobName,
+        /// For people.
+        #[schemars(extend("default" = ""))]
+        description: String,
+        /// Whom to ask, and how far its answers go.
+        source: RawSource,
+        /// Which windows of time: `range`, or `start` and `end`.
+        windows: RawWindows,
+        /// The other dimensions. One that is left out is not split: its column is null, meaning all.
+        matrix: RawMatrix,
+        /// How fast, and how stubbornly.
+        limits: RawLimits,
+        /// Which slices are asked.
+        plan: RawPlan,
+        /// Where the table goes, and in which form.
+        output: RawOutput,
+    }
+}
+
+table! {
+    /// Whom to ask, and how far its answers go.
+    #[schemars(rename = "Source")]
+    RawSource {
+        /// The API, or "simulator": the embedded simulated account. https only, except for this machine.
+        #[schemars(extend("default" = "https://verify.twilio.com"))]
+        base_url: Endpoint,
+        /// How the API treats `DateCreatedAfter` and `DateCreatedBefore` at the exact second.
+        #[schemars(extend("default" = "[)"))]
+        interval: Interval,
+        /// How long after its end a window's counts may still grow.
+        #[schemars(extend("default" = "24h"))]
+        settle_after: Duration,
+        /// How far back the API surely holds data; "none" = for ever.
+        #[schemars(extend("default" = "30d"))]
+        retention: Retention,
+    }
+}
+
+table! {
+    /// Which windows of time: `range`, or `start` and `end`.
+    #[schemars(rename = "Windows", extend("oneOf" = [
+        { "required": ["range"], "properties": { "start": false, "end": false } },
+        { "required": ["start", "end"], "properties": { "range": false } },
+    ]))]
+    RawWindows {
+        /// today, yesterday, this-week, last-week, this-month, last-month, or last-N-hours, -days, -weeks or -months.
+        range: Range,
+        /// The first moment: a date, at its midnight in the time zone, or an RFC 3339 time.
+        start: Moment,
+        /// The first moment after the last window: a date or an RFC 3339 time.
+        end: Moment,
+        /// How the range is cut, in the calendar of the time zone.
+        #[schemars(extend("default" = "day"))]
+        every: Every,
+        /// IANA name; daylight saving gives days of 23 and 25 hours.
+        #[schemars(extend("default" = "UTC"))]
+        timezone: Tz,
+    }
+}
+
+table! {
+    /// The dimensions other than time. One that is left out is not split: its column is null, meaning all.
+    #[schemars(rename = "Matrix")]
+    RawMatrix {
+        /// ISO 3166-1 alpha-2 codes and XK, or "all" of them.
+        countries: AllOr<Country>,
+        /// Channels, or "all" of them.
+        channels: AllOr<Channel>,
+        /// Verify services, each a SID or { sid, name }.
+        services: List<Service>,
+        /// Leading digits of destination numbers, none of which begins another.
+        destination_prefixes: List<Prefix>,
+        /// Whether attempts outside the listed countries have rows of their own, with country ZZ.
+        #[schemars(extend("default" = true))]
+        remainder: bool,
+    }
+}
+
+table! {
+    /// A Verify service and its name.
+    #[schemars(rename = "Service", extend("required" = ["sid"]))]
+    NamedService {
+        /// VA and 32 hexadecimal digits.
+        sid: ServiceSid,
+        /// For people: reports show it.
+        name: String,
+    }
+}
+
+table! {
+    /// How fast, and how stubbornly.
+    #[schemars(rename = "Limits")]
+    RawLimits {
+        /// Requests to the account in any minute; 0 = no limit.
+        #[schemars(extend("default" = 100))]
+        requests_per_minute: Whole<0, { Limits::MOST_REQUESTS }>,
+        /// Tokens usable at once: at most, and by default, `requests_per_minute`. 1 = evenly paced.
+        burst: Whole<1, { Limits::MOST_REQUESTS }>,
+        /// Requests in flight at once.
+        #[schemars(extend("default" = 16))]
+        concurrency: Whole<1, { Limits::MOST_CONCURRENCY }>,
+        /// Until a request is given up. The server's own timeout is 15 s.
+        #[schemars(extend("default" = "20s"))]
+        timeout: Duration,
+        /// Requests for one slice, the first included.
+        #[schemars(extend("default" = 6))]
+        max_tries: Whole<1, { Limits::MOST_TRIES }>,
+        /// How long one slice is tried again.
+        #[schemars(extend("default" = "10m"))]
+        retry_for: Duration,
+    }
+}
+
+table! {
+    /// Which slices are asked.
+    #[schemars(rename = "Plan")]
+    RawPlan {
+        /// "exhaustive": one request for each cell.
+        #[schemars(extend("default" = "exhaustive"))]
+        strategy: Strategy,
+    }
+}
+
+table! {
+    /// Where the table goes, and in which form.
+    #[schemars(rename = "Output")]
+    RawOutput {
+        /// The folder of all datasets, relative to the working directory.
+        #[schemars(extend("default" = "output"))]
+        directory: String,
+        /// parquet, csv, or both.
+        #[schemars(extend("default" = ["parquet"]))]
+        formats: List<Format>,
+        /// One file for each day, month, or none; a window belongs to the local date at which it starts.
+        #[schemars(extend("default" = "month"))]
+        partition: Partition,
+        /// Of Parquet files.
+        #[schemars(extend("default" = "zstd"))]
+        compression: Compression,
+    }
+}
+
+/// The tables below the top, and their keys.
+const TABLES: [(&str, &[&str]); 6] = [
+    ("source", RawSource::KEYS),
+    ("windows", RawWindows::KEYS),
+    ("matrix", RawMatrix::KEYS),
+    ("limits", RawLimits::KEYS),
+    ("plan", RawPlan::KEYS),
+    ("output", RawOutput::KEYS),
+];
+
+/// Notes each unknown key with the nearest known one here, or the table where it belongs, or all that are known here.
+fn refuse_unknown(table: &DeTable<'_>, keys: &[&str], findings: &mut Findings) {
+    for (key, _) in table {
+        let name: &str = key.get_ref();
+        if keys.contains(&name) {
+            continue;
+        }
+        let home = TABLES.iter().find(|(_, keys)| keys.contains(&name));
+        let remedy = match (nearest(name, keys.iter().copied()), home) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some((home, _))) => format!("`{name}` belongs in [{home}]"),
+            (None, None) if RawJob::KEYS.contains(&name) => {
+                format!("`{name}` belongs at the top, before the first [table]")
+            }
+            (None, None) => format!("known here: {}", keys.join(", ")),
+        };
+        findings.add(key.span(), format!("unknown key `{name}`"), remedy);
+    }
+}
+
+impl NamedService {
+    /// The service; `span` is the place of the whole.
+    pub(super) fn check(self, span: &Span, findings: &mut Findings) -> Option<Service> {
+        if matches!(self.sid, Field::Absent) {
+            findings.add(span.clone(), "a service without `sid`", "write { sid = \"VA…\", name = \"Login\" }");
+        }
+        Some(Service { sid: self.sid.value()?, name: self.name.value() })
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of the job file.
+#[must_use]
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(RawJob).to_value()
+}
