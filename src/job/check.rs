@@ -98,18 +98,25 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
 
 fn check_source(raw: RawSource, findings: &mut Findings) -> Source {
     let default = || Endpoint::parse("https://verify.twilio.com").expect("the vendor's URL is a base URL");
-    for (key, span, length) in [
-        ("settle_after", raw.settle_after.span(), raw.settle_after.clone().value()),
-        ("retention", raw.retention.span(), raw.retention.clone().value().and_then(|Retention(length)| length)),
-    ] {
-        if let (Some(span), Some(length)) = (span, length)
-            && length.subsec_nanos() != 0
-        {
-            findings.add(span, format!("`{key}` is not a whole number of seconds"), "windows are cut at whole seconds");
+    let mut whole_seconds = |key: &str, span: &Span, length: Duration| {
+        if length.subsec_nanos() != 0 {
+            let remedy = "windows are cut at whole seconds, so write some of these";
+            findings.add(span.clone(), format!("`{key}` is not a whole number of seconds"), remedy);
         }
+    };
+    if let Field::Read(span, length) = &raw.settle_after {
+        whole_seconds("settle_after", span, *length);
     }
-    if let Field::Read(span, Retention(Some(Duration::ZERO))) = &raw.retention {
-        findings.add(span.clone(), "`retention` is zero: no window could ever be trusted", "write \"none\" for ever");
+    match &raw.retention {
+        Field::Read(span, Retention(Some(Duration::ZERO))) => {
+            findings.add(
+                span.clone(),
+                "`retention` is zero: no window could ever be trusted",
+                "write \"none\" for ever",
+            );
+        }
+        Field::Read(span, Retention(Some(length))) => whole_seconds("retention", span, *length),
+        _ => {}
     }
     Source {
         endpoint: raw.base_url.value().unwrap_or_else(default),
