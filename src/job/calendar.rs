@@ -80,19 +80,13 @@ pub fn next_start(unit: Unit, instant: UnixSeconds, zone: Tz) -> UnixSeconds {
         return next_hour(instant, zone);
     }
     let today = day_of(instant, zone);
-    let mut date = match unit {
+    let next = match unit {
         Unit::Week => today + Days::new(7 - u64::from(today.weekday().num_days_from_monday())),
         Unit::Month => today.with_day(1).expect("every month has a first day") + Months::new(1),
         Unit::Hour | Unit::Day => today + Days::new(1),
     };
-    // A skipped date begins where the one after it does, and would make an empty day.
-    loop {
-        let start = day_start(date, zone);
-        if start > instant {
-            return start;
-        }
-        date = date + Days::new(1);
-    }
+    // Later than the instant even of a skipped date: that begins where the date after it does.
+    day_start(next, zone)
 }
 
 /// What the clocks of a zone show at an instant.

@@ -1,24 +1,25 @@
 //! From a job file's text to a checked [`Job`]: what no value shows alone.
 
-use std::collections::BTreeMap;
+mod matrix;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use toml::de::DeTable;
 
+use self::matrix::{check_matrix, distinct};
 use super::calendar::day_start;
 use super::endpoint::Endpoint;
-use super::field::{AllOr, Field, List, Span, Whole};
+use super::field::{Field, List, Span, Whole};
 use super::mistakes::{Findings, Mistakes};
-use super::raw::{RawJob, RawLimits, RawMatrix, RawOutput, RawSource, RawWindows};
+use super::raw::{RawJob, RawLimits, RawOutput, RawSource, RawWindows};
 use super::spec::{
-    Compression, Format, Job, Limits, Listing, MOST_CELLS, OutputSettings, Partition, Remainder, Source, Strategy,
-    cells_per_window,
+    Compression, Format, Job, Limits, MOST_CELLS, OutputSettings, Partition, Source, Strategy, cells_per_window,
 };
-use super::values::{Moment, Retention, Service};
+use super::values::{Moment, Retention};
 use super::windows::{Every, Range, WindowPlan};
-use crate::model::{Channel, Country, Interval, MatrixShape, Prefix, ServiceSid, UnixSeconds};
+use crate::model::{Interval, MatrixShape, UnixSeconds};
 
 impl Job {
     /// Reads and checks a job file; `file` is its name in messages.
@@ -97,18 +98,25 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
 
 fn check_source(raw: RawSource, findings: &mut Findings) -> Source {
     let default = || Endpoint::parse("https://verify.twilio.com").expect("the vendor's URL is a base URL");
-    for (key, span, length) in [
-        ("settle_after", raw.settle_after.span(), raw.settle_after.clone().value()),
-        ("retention", raw.retention.span(), raw.retention.clone().value().and_then(|Retention(length)| length)),
-    ] {
-        if let (Some(span), Some(length)) = (span, length)
-            && length.subsec_nanos() != 0
-        {
-            findings.add(span, format!("`{key}` is not a whole number of seconds"), "windows are cut at whole seconds");
+    let mut whole_seconds = |key: &str, span: &Span, length: Duration| {
+        if length.subsec_nanos() != 0 {
+            let remedy = "windows are cut at whole seconds, so write some of these";
+            findings.add(span.clone(), format!("`{key}` is not a whole number of seconds"), remedy);
         }
+    };
+    if let Field::Read(span, length) = &raw.settle_after {
+        whole_seconds("settle_after", span, *length);
     }
-    if let Field::Read(span, Retention(Some(Duration::ZERO))) = &raw.retention {
-        findings.add(span.clone(), "`retention` is zero: no window could ever be trusted", "write \"none\" for ever");
+    match &raw.retention {
+        Field::Read(span, Retention(Some(Duration::ZERO))) => {
+            findings.add(
+                span.clone(),
+                "`retention` is zero: no window could ever be trusted",
+                "write \"none\" for ever",
+            );
+        }
+        Field::Read(span, Retention(Some(length))) => whole_seconds("retention", span, *length),
+        _ => {}
     }
     Source {
         endpoint: raw.base_url.value().unwrap_or_else(default),
@@ -161,83 +169,6 @@ fn check_order(start: UnixSeconds, end: UnixSeconds, span: &Span, findings: &mut
     let remedy = "write a later one: the end is exclusive";
     findings.add(span.clone(), format!("the end, {end}, is not after the start, {start}"), remedy);
     None
-}
-
-/// What `[matrix]` gives.
-struct CheckedMatrix {
-    shape: MatrixShape,
-    service_names: BTreeMap<ServiceSid, String>,
-    countries: Listing,
-    channels: Listing,
-    remainder: Remainder,
-}
-
-fn check_matrix(raw: RawMatrix, findings: &mut Findings) -> CheckedMatrix {
-    let mut service_names = BTreeMap::new();
-    let services = raw.services.value().map(|List(services)| {
-        let mut sids = Vec::new();
-        for (span, Service { sid, name }) in services {
-            if let Some(name) = name {
-                service_names.entry(sid).or_insert(name);
-            }
-            sids.push((span, sid));
-        }
-        distinct(sids, findings)
-    });
-    let (countries, country_listing) = all_or(raw.countries, Country::all(), findings);
-    let (channels, channel_listing) = all_or(raw.channels, Channel::ALL.into_iter(), findings);
-    let prefixes = raw.destination_prefixes.value().map(|List(prefixes)| distinct_prefixes(prefixes, findings));
-    CheckedMatrix {
-        shape: MatrixShape { services, countries, channels, prefixes },
-        service_names,
-        countries: country_listing,
-        channels: channel_listing,
-        remainder: if raw.remainder.or(true) { Remainder::Keep } else { Remainder::Drop },
-    }
-}
-
-/// The values of a dimension in the table's order, and how they were written.
-fn all_or<T: Ord + Copy + std::fmt::Display>(
-    field: Field<AllOr<T>>,
-    all: impl Iterator<Item = T>,
-    findings: &mut Findings,
-) -> (Option<Vec<T>>, Listing) {
-    match field.value() {
-        None => (None, Listing::Unsplit),
-        Some(AllOr::All) => (Some(all.collect()), Listing::All),
-        Some(AllOr::Listed(List(values))) => (Some(distinct(values, findings)), Listing::Listed),
-    }
-}
-
-/// Sorts values, and notes each that stands twice.
-fn distinct<T: Ord + Copy + std::fmt::Display>(mut values: Vec<(Span, T)>, findings: &mut Findings) -> Vec<T> {
-    // The sort is stable: of equal values, the first of the file stays first.
-    values.sort_by_key(|(_, value)| *value);
-    for pair in values.windows(2) {
-        if pair[0].1 == pair[1].1 {
-            findings.add(pair[1].0.clone(), format!("`{}` stands here twice", pair[1].1), "remove one of them");
-        }
-    }
-    let mut values: Vec<T> = values.into_iter().map(|(_, value)| value).collect();
-    values.dedup();
-    values
-}
-
-/// Like [`distinct`], and notes each prefix that begins with another: its attempts would be counted twice.
-fn distinct_prefixes(mut values: Vec<(Span, Prefix)>, findings: &mut Findings) -> Vec<Prefix> {
-    values.sort_by_key(|(_, prefix)| *prefix);
-    // Sorted bytewise, what begins with a prefix follows it at once.
-    let mut shorter: Option<Prefix> = None;
-    for (span, prefix) in &values {
-        match shorter {
-            Some(start) if start != *prefix && start.is_start_of(*prefix) => {
-                let what = format!("`{prefix}` begins with `{start}`, so its attempts would be counted twice");
-                findings.add(span.clone(), what, "keep one of the two");
-            }
-            _ => shorter = Some(*prefix),
-        }
-    }
-    distinct(values, findings)
 }
 
 fn check_limits(raw: RawLimits, findings: &mut Findings) -> Limits {

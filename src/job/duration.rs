@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest length that is understood: a hundred years of 365 days.
-pub const LONGEST: Duration = Duration::from_hours(36_500 * 24);
+const LONGEST: Duration = Duration::from_hours(36_500 * 24);
 
 /// Why a text is no length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -11,7 +11,7 @@ pub enum DurationError {
     /// Not a whole number and a unit.
     #[error("not a length of time; write a whole number and ms, s, m, h, d or w, such as 90s or 24h")]
     Malformed,
-    /// Over [`LONGEST`].
+    /// More than a hundred years of 365 days.
     #[error("longer than a hundred years")]
     TooLong,
 }

@@ -114,20 +114,28 @@ impl std::error::Error for Mistakes {}
 
 /// Mistakes while they are being collected.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<(Range<usize>, String, String)>);
+pub(super) struct Findings {
+    found: Vec<(Range<usize>, String, String)>,
+    hidden: Vec<Range<usize>>,
+}
 
 impl Findings {
     /// Notes that the text at `span` is wrong; `remedy` says what would be right.
     pub(super) fn add(&mut self, span: Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
-        self.0.push((span, what.into(), remedy.into()));
+        self.found.push((span, what.into(), remedy.into()));
+    }
+
+    /// Notes that the text at `span` must not be shown.
+    pub(super) fn hide(&mut self, span: Range<usize>) {
+        self.hidden.push(span);
     }
 
     /// `Err` with all of them if there are any.
     pub(super) fn into_result(self, text: &str, file: &str) -> Result<(), Mistakes> {
-        if self.0.is_empty() {
+        if self.found.is_empty() {
             return Ok(());
         }
-        let mut found = self.0;
+        let mut found = self.found;
         found.sort_by_key(|(span, ..)| span.start);
         let (mut line, mut counted) = (1, 0);
         let list = found.into_iter().map(|(span, what, remedy)| {
@@ -137,7 +145,14 @@ impl Findings {
             let column = text[line_around(text, span.start).start..span.start].chars().count() + 1;
             Mistake { span, line, column, what, remedy }
         });
-        Err(Mistakes { file: file.to_owned(), list: list.collect(), text: text.to_owned() })
+        let list = list.collect();
+        // Asterisks byte by byte, so that places stay where they are.
+        let mut shown = text.to_owned();
+        for span in self.hidden {
+            let span = on_characters(text, span);
+            shown.replace_range(span.clone(), &"*".repeat(span.len()));
+        }
+        Err(Mistakes { file: file.to_owned(), list, text: shown })
     }
 }
 
@@ -154,3 +169,6 @@ fn line_around(text: &str, position: usize) -> Range<usize> {
     let end = if text[position..end].ends_with('\r') { end - 1 } else { end };
     start..end
 }
+
+#[cfg(test)]
+mod tests;

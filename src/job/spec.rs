@@ -50,11 +50,11 @@ pub struct Job {
 /// A job has more cells than [`MOST_CELLS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{windows} windows of {cells_per_window} cells are more than {MOST_CELLS} cells; shorten the range, cut it less often, or \
+    "at least {windows} windows of {cells_per_window} cells are more than {MOST_CELLS} cells; shorten the range, cut it less often, or \
      list fewer values"
 )]
 pub struct TooManyCells {
-    /// How many windows; of too many, more than fit.
+    /// How many windows, counted until they were too many.
     pub windows: usize,
     /// How many cells each has.
     pub cells_per_window: usize,

@@ -189,7 +189,7 @@ fn zone_and_instant() -> impl Strategy<Value = (Tz, UnixSeconds)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn windows_are_where_the_local_clock_cuts((zone, start) in zone_and_instant(), minutes in 1i64..6000, every in 0..5usize) {

@@ -1,0 +1,126 @@
+//! The values of the dimensions that a job can split.
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::read_text;
+use crate::job::UnknownWord;
+use crate::job::field::{Example, Value, wrong_type};
+use crate::job::mistakes::Findings;
+use crate::job::raw::NamedService;
+use crate::model::{Channel, Country, CountryError, Prefix, ServiceSid};
+
+impl Value for Country {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        read_text(value, key, "a country code in quotes, such as \"US\"", findings, |given| {
+            given.parse().map_err(|error| match error {
+                CountryError::DidYouMean(country) => (
+                    format!("`{given}` is no ISO 3166-1 alpha-2 code"),
+                    format!("write \"{country}\", {}", country.name()),
+                ),
+                CountryError::Remainder => (
+                    format!("`{given}` stands for the remainder and cannot be asked for"),
+                    "leave it out; `remainder = true` adds its rows".to_owned(),
+                ),
+                CountryError::Unknown => (
+                    format!("`{given}` is no ISO 3166-1 alpha-2 code"),
+                    "write two upper-case letters, such as \"US\"".to_owned(),
+                ),
+            })
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        let codes: Vec<String> = Self::all().map(|country| country.to_string()).collect();
+        json_schema!({ "type": "string", "enum": codes })
+    }
+}
+
+impl Example for Country {
+    const EXAMPLE: &str = "US";
+}
+
+impl Value for Channel {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        read_text(value, key, "a channel in quotes, such as \"sms\"", findings, |given| {
+            given.parse().map_err(|_| {
+                let known = Self::ALL.map(Self::name);
+                let remedy = UnknownWord::new(given, &known).remedy().to_owned();
+                (format!("`{given}` is no channel"), remedy)
+            })
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": Self::ALL.map(Self::name) })
+    }
+}
+
+impl Example for Channel {
+    const EXAMPLE: &str = "sms";
+}
+
+impl Value for Prefix {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        read_text(value, key, "a prefix in quotes, such as \"+57305\"", findings, |given| {
+            given.parse().map_err(|_| {
+                let remedy = "write + and 1 to 15 digits of which the first is not 0, such as \"+57305\"";
+                (format!("`{given}` is no destination prefix"), remedy.to_owned())
+            })
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^\+[1-9][0-9]{0,14}$" })
+    }
+}
+
+impl Example for Prefix {
+    const EXAMPLE: &str = "+57305";
+}
+
+impl Value for ServiceSid {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        read_text(value, key, "a service SID in quotes", findings, |given| {
+            given
+                .parse()
+                .map_err(|_| (format!("`{given}` is no service SID"), "write VA and 32 hexadecimal digits".to_owned()))
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^VA[0-9a-fA-F]{32}$" })
+    }
+}
+
+/// A service, with or without a name.
+#[derive(Debug, Clone)]
+pub(in crate::job) struct Service {
+    /// Its SID.
+    pub(in crate::job) sid: ServiceSid,
+    /// Its name, if one is given.
+    pub(in crate::job) name: Option<String>,
+}
+
+impl Value for Service {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::String(_) => ServiceSid::read(value, key, findings).map(|sid| Self { sid, name: None }),
+            DeValue::Table(_) => NamedService::read(value, key, findings)?.check(&value.span(), findings),
+            _ => {
+                wrong_type(value, key, "a service SID in quotes, or { sid = \"VA…\", name = \"Login\" }", findings);
+                None
+            }
+        }
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        let (sid, named) = (ServiceSid::schema(generator), NamedService::schema(generator));
+        json_schema!({ "anyOf": [sid, named] })
+    }
+}
+
+impl Example for Service {
+    const EXAMPLE: &str = "VA…";
+}
