@@ -1,3 +1,7 @@
-//! The command line.
+//! Parses, calls the command, returns the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    verify_rollup::cli::main()
+}

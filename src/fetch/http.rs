@@ -187,11 +187,11 @@ impl HttpApi {
         let (kind, message) = if error.is_connect() {
             let kind = no_answer_kind(error);
             let step = match kind {
-                NoAnswerKind::Name => "cannot resolve the host's name",
-                NoAnswerKind::Connect => "cannot connect",
-                NoAnswerKind::Tls => "cannot set up TLS",
+                NoAnswerKind::Name => "cannot resolve the name of",
+                NoAnswerKind::Connect => "cannot connect to",
+                NoAnswerKind::Tls => "cannot set up TLS with",
             };
-            (AskErrorKind::NoAnswer(kind), format!("{step}: {cause}"))
+            (AskErrorKind::NoAnswer(kind), format!("{step} {}: {cause}", wire::origin(&self.endpoint)))
         } else if error.is_timeout() {
             let what = match reached {
                 Reached::Request => "no answer",
@@ -296,11 +296,19 @@ fn log(response: &Response) {
 fn no_answer_kind(error: &reqwest::Error) -> NoAnswerKind {
     if error.is_dns() || causes(error).any(holds::<rustls::pki_types::InvalidDnsNameError>) {
         NoAnswerKind::Name
-    } else if causes(error).any(holds::<rustls::Error>) {
+    } else if causes(error).any(|cause| holds::<rustls::Error>(cause) || is_broken_handshake(cause)) {
         NoAnswerKind::Tls
     } else {
         NoAnswerKind::Connect
     }
+}
+
+/// A peer that hangs up during the handshake, as one that speaks no TLS does: TCP itself reports no such end.
+fn is_broken_handshake(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|cause| {
+        let wrapped = cause.get_ref().is_some_and(|inner| is_broken_handshake(inner));
+        wrapped || cause.kind() == io::ErrorKind::UnexpectedEof
+    })
 }
 
 /// Whether the bytes arrived but are not what their encoding says.

@@ -131,7 +131,13 @@ impl FindAnswer for MemoryLedger {
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         let content = self.store.lock();
         let answers = content.answers.get(&self.origin).and_then(|ranges| ranges.get(&question.slice.range));
-        Ok(answers.and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()))))
+        let is_trusted = |recorded: &&Recorded| {
+            let run = usize::try_from(recorded.run).ok().and_then(|number| content.runs.get(number));
+            run.is_some_and(|run| run.end != Some(RunEnd::Untrusted))
+        };
+        Ok(answers.and_then(|answers| {
+            self.chooser.choose(question, answers.to((&question.slice).into()).filter(is_trusted))
+        }))
     }
 }
 

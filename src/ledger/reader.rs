@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::cache::{Bounds, Filters, RangeAnswers, RangeCache};
 use super::choice::{Chooser, Recorded};
+use super::run::RunEnd;
 use super::{LedgerError, codec};
 use crate::model::{
     Answer, Body, Channel, Country, Counts, Question, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
@@ -33,8 +34,8 @@ pub(super) struct Reader {
     origin: i64,
     chooser: Chooser,
     cache: RangeCache,
-    /// The `as_of` of runs met.
-    as_of: HashMap<i64, UnixSeconds>,
+    /// The `as_of` of runs met; `None` of those whose answers must not be reused.
+    as_of: HashMap<i64, Option<UnixSeconds>>,
     /// Services met, by their number in `texts`.
     services: HashMap<i64, ServiceSid>,
 }
@@ -88,7 +89,7 @@ impl Reader {
         let mut answers = RangeAnswers::default();
         while let Some(row) = rows.next()? {
             let run = row.get(0)?;
-            let as_of = cached(&mut self.as_of, run, || as_of(&self.connection, run))?;
+            let Some(as_of) = cached(&mut self.as_of, run, || as_of(&self.connection, run))? else { continue };
             let service = match row.get(1)? {
                 Some(number) => Some(cached(&mut self.services, number, || service(&self.connection, number))?),
                 None => None,
@@ -167,10 +168,12 @@ fn cached<V: Copy>(
     Ok(value)
 }
 
-fn as_of(connection: &Connection, run: i64) -> rusqlite::Result<UnixSeconds> {
-    let mut statement = connection.prepare_cached("SELECT as_of FROM runs WHERE id = ?1")?;
-    let as_of = statement.query_row([run], |row| row.get(0)).optional()?;
-    as_of.map(UnixSeconds).ok_or_else(|| codec::bad_content("an answer belongs to no run"))
+/// `None` for a run whose answers were not trusted.
+fn as_of(connection: &Connection, run: i64) -> rusqlite::Result<Option<UnixSeconds>> {
+    let mut statement = connection.prepare_cached("SELECT iif(status = ?2, NULL, as_of) FROM runs WHERE id = ?1")?;
+    let row = params![run, RunEnd::Untrusted.name()];
+    let as_of: Option<Option<i64>> = statement.query_row(row, |row| row.get(0)).optional()?;
+    as_of.map(|as_of| as_of.map(UnixSeconds)).ok_or_else(|| codec::bad_content("an answer belongs to no run"))
 }
 
 fn service(connection: &Connection, number: i64) -> rusqlite::Result<ServiceSid> {

@@ -54,6 +54,8 @@ pub enum RunEnd {
     Published,
     /// Sums differ, though asked afresh. Closed: the next run asks anew.
     Unreconciled,
+    /// The API ignored a filter, so what it answered may be about something else. Closed, and no other run reuses it.
+    Untrusted,
     /// Cells are unknown. Stays open.
     Incomplete,
     /// Stopped by a signal. Stays open.
@@ -68,6 +70,7 @@ impl RunEnd {
         match self {
             Self::Published => "published",
             Self::Unreconciled => "unreconciled",
+            Self::Untrusted => "untrusted",
             Self::Incomplete => "incomplete",
             Self::Interrupted => "interrupted",
             Self::Failed => "failed",
@@ -76,7 +79,7 @@ impl RunEnd {
 
     /// Whether the run may still be taken up.
     pub(super) const fn stays_open(self) -> bool {
-        !matches!(self, Self::Published | Self::Unreconciled)
+        !matches!(self, Self::Published | Self::Unreconciled | Self::Untrusted)
     }
 }
 

@@ -36,10 +36,10 @@ pub(super) fn to_take_up(
 ) -> rusqlite::Result<Option<OpenRun>> {
     let mut statement = connection.prepare(
         "SELECT id, run_id, as_of, as_of_given, started_at, seen_at FROM runs
-         WHERE origin = ?1 AND fingerprint = ?2 AND status NOT IN (?3, ?4)",
+         WHERE origin = ?1 AND fingerprint = ?2 AND status NOT IN (?3, ?4, ?5)",
     )?;
-    let closed = [RunEnd::Published, RunEnd::Unreconciled].map(RunEnd::name);
-    let open = statement.query_map(params![origin, request.fingerprint, closed[0], closed[1]], open_run)?;
+    let closed = [RunEnd::Published, RunEnd::Unreconciled, RunEnd::Untrusted].map(RunEnd::name);
+    let open = statement.query_map(params![origin, request.fingerprint, closed[0], closed[1], closed[2]], open_run)?;
     Ok(run::to_take_up(open.collect::<rusqlite::Result<Vec<_>>>()?, request))
 }
 

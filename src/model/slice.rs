@@ -25,6 +25,15 @@ impl Slice {
     pub const fn whole(range: Window) -> Self {
         Self { range, service: None, country: None, channel: None, prefix: None }
     }
+
+    /// Whether a filter has a value that cannot occur: a control question, which hopes for zero or a refusal.
+    #[must_use]
+    pub fn is_control(&self) -> bool {
+        self.service == Some(ServiceSid::ZEROS)
+            || self.country == Some(Country::REMAINDER)
+            || self.channel == Some(Channel::Control)
+            || self.prefix == Some(Prefix::CONTROL)
+    }
 }
 
 /// `2026-10-01T00:00:00Z – 2026-10-02T00:00:00Z US sms`: the range and the filters that are set.

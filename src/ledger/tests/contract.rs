@@ -81,6 +81,23 @@ contract! {
     only_the_same_fingerprint_is_taken_up
     tickets_come_back_once_and_the_queue_is_bounded
     waiting_for_a_commit_can_be_given_up
+    answers_of_a_run_that_met_an_ignored_filter_are_not_reused
+}
+
+async fn answers_of_a_run_that_met_an_ignored_filter_are_not_reused<P: Place>() {
+    let place = P::default();
+    for (start, end, expected) in [
+        (100_000, RunEnd::Untrusted, None),
+        (110_000, RunEnd::Published, None),
+        (120_000, RunEnd::Published, Some((7, EarlierRun))),
+    ] {
+        let mut log = place.begin(&origin(), &request(start));
+        for reuse in [Reuse::Settled, Reuse::SettledOnly, Reuse::AnyAge] {
+            assert_eq!(found(&mut log, question(slice(0), Round::First, reuse)), expected, "{reuse:?} at {start}");
+        }
+        write(&mut log, [record(0, slice(0), Round::First, start, 7)]).await;
+        P::end(log, end, start);
+    }
 }
 
 async fn each_reuse_admits_what_it_says<P: Place>() {
@@ -223,6 +240,7 @@ async fn a_run_is_taken_up_within_an_hour_until_it_publishes<P: Place>() {
     for (end, stays_open) in [
         (Some(RunEnd::Published), false),
         (Some(RunEnd::Unreconciled), false),
+        (Some(RunEnd::Untrusted), false),
         (Some(RunEnd::Incomplete), true),
         (Some(RunEnd::Interrupted), true),
         (Some(RunEnd::Failed), true),

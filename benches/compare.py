@@ -1,0 +1,121 @@
+"""`make bench`: speed and size of verify-rollup, as ratios from one run on one machine.
+
+Every load goes to a simulated account on loopback and is bounded in count and time.
+"""
+
+import base64
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+BIN = str(Path(sys.argv[1]).resolve())
+HERE = Path(__file__).resolve().parent
+ACCOUNT = "AC" + "0" * 32
+ENVIRONMENT = {**os.environ, "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": "secret"}
+CODES = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG "
+    "CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL "
+    "GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA"
+).split()
+
+
+def job(folder, name, start, end, countries, every="day"):
+    path = Path(folder) / f"{name}.toml"
+    path.write_text(
+        f'name = "{name}"\n[windows]\nstart = "{start}"\nend = "{end}"\nevery = "{every}"\n'
+        f"[matrix]\ncountries = {json.dumps(countries)}\nchannels = \"all\"\n"
+        "[limits]\nrequests_per_minute = 0\nconcurrency = 64\n"
+    )
+    return str(path)
+
+
+def timed(arguments, cwd, expect=0):
+    """Runs a process; returns (wall seconds, peak MB, stdout)."""
+    with tempfile.TemporaryFile() as out:
+        began = time.perf_counter()
+        process = subprocess.Popen(arguments, cwd=cwd, env=ENVIRONMENT, stdout=out, stderr=subprocess.PIPE)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        text = out.read().decode()
+    if process.returncode != expect:
+        sys.exit(f"{arguments} ended with {process.returncode}: {errors.decode()}\n{text[:2000]}")
+    return wall, usage.ru_maxrss / 1024, text
+
+
+def best(runs, function):
+    return min((function() for _ in range(runs)), key=lambda result: result[0])
+
+
+def main():
+    server = subprocess.Popen([BIN, "simulate", "--requests-per-minute", "0"], stdout=subprocess.PIPE, text=True)
+    try:
+        base_url = re.search(r"http://\S+", server.stdout.readline())[0]
+        with tempfile.TemporaryDirectory() as folder:
+            measure(base_url, folder)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def measure(base_url, folder):
+    countries = CODES[:100]
+    start, days = "2026-09-01", 40
+    twenty_thousand = job(folder, "twenty", start, "2026-10-11", countries)
+
+    def run(name, *more):
+        state = Path(folder) / f"state-{name}"
+        arguments = [BIN, "run", name if name.endswith(".toml") else str(Path(folder) / f"{name}.toml")]
+        arguments += ["--base-url", base_url, "--output", str(Path(folder) / "out"), "--state-dir", str(state), "--json", "-q", *more]
+        return timed(arguments, folder)
+
+    # Warm the world's days, so that every client meets the same server.
+    run("twenty", "--state-dir", str(Path(folder) / "warm"), "--output", str(Path(folder) / "warm-out"))
+
+    token = base64.b64encode(f"{ACCOUNT}:secret".encode()).decode()
+    query = "DateCreatedAfter=2026-09-03T00:00:00Z&DateCreatedBefore=2026-09-04T00:00:00Z&Country=CO&Channel=sms"
+    wrk = subprocess.run(
+        ["wrk", "-t2", "-c64", "-d5s", "-H", f"Authorization: Basic {token}", f"{base_url}/v2/Attempts/Summary?{query}"],
+        capture_output=True, text=True, check=True, timeout=30,
+    ).stdout
+    wrk_rate = float(re.search(r"Requests/sec:\s+([0-9.]+)", wrk)[1])
+
+    wall, peak, text = run("twenty")
+    summary = json.loads(text)
+    sent = summary["requests"]["sent"]
+    rate = sent / summary["asking_seconds"] if "asking_seconds" in summary else sent / summary["elapsed_seconds"]
+    rerun_wall, _, rerun = run("twenty")
+    assert json.loads(rerun)["requests"]["sent"] == 0, "a settled rerun asked something"
+
+    script = [sys.executable, str(HERE / "aiohttp_client.py"), base_url, start, "8", ",".join(countries)]
+    python = json.loads(subprocess.run(script, capture_output=True, text=True, check=True, timeout=120).stdout)
+    python_rate = python["requests"] / python["seconds"]
+
+    print(f"wrk, 64 connections                 {wrk_rate:10.0f} requests/s")
+    print(f"verify-rollup run, 20,000 cells     {rate:10.0f} requests/s   = {rate / wrk_rate:.2f} × wrk (answers durable, publishing included)")
+    print(f"asyncio + aiohttp, 64 connections   {python_rate:10.0f} requests/s   verify-rollup = {rate / python_rate:.1f} ×")
+    print(f"peak memory, 20,000 cells           {peak:10.0f} MB")
+    print(f"rerun, everything settled           {rerun_wall:10.2f} s, {json.loads(rerun)['requests']['sent']} requests")
+
+    forty = job(folder, "forty", "2026-07-01", "2026-09-19", countries)
+    check, _, _ = best(5, lambda: timed([BIN, "check", forty], folder))
+    plan, _, _ = best(5, lambda: timed([BIN, "plan", forty, "--json", "--state-dir", str(Path(folder) / "none")], folder))
+    print(f"check, 40,000 cells                 {check * 1000:10.0f} ms")
+    print(f"plan, 40,000 cells                  {plan * 1000:10.0f} ms")
+
+    if "--million" in sys.argv:
+        job(folder, "million", "2026-08-01", "2026-10-22T08:00:00Z", CODES[:102], every="hour")
+        wall, peak, text = run("million")
+        cells = json.loads(text)["cells"]
+        print(f"{cells:,} cells: peak {peak:.0f} MB, {wall:.0f} s")
+
+
+main()

@@ -1,0 +1,50 @@
+//! The process environment over a `.env` in the working directory, and the state directory that follows from it.
+
+use std::path::PathBuf;
+
+use super::exit::CommandError;
+use crate::fetch::DotEnv;
+
+/// Variables as commands see them.
+#[derive(Default)]
+pub struct Environment {
+    dotenv: DotEnv,
+}
+
+impl Environment {
+    /// Reads `.env` if there is one.
+    pub fn load() -> Result<Self, CommandError> {
+        let text = match std::fs::read_to_string(".env") {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(CommandError::usage(format!("cannot read .env: {error}"))),
+        };
+        let dotenv = DotEnv::parse(&text).map_err(CommandError::usage)?;
+        Ok(Self { dotenv })
+    }
+
+    /// The value of a variable; an empty one counts as not set.
+    pub fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().or_else(|| self.dotenv.get(name).map(str::to_owned)).filter(|value| !value.is_empty())
+    }
+
+    /// `--state-dir`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/verify-rollup`, `~/.local/state/verify-rollup`.
+    pub fn state_dir(&self, argument: Option<PathBuf>) -> Result<PathBuf, CommandError> {
+        if let Some(path) = argument {
+            return Ok(path);
+        }
+        if let Some(paths) = self.get("STATE_DIRECTORY") {
+            // systemd separates several directories with colons.
+            return Ok(PathBuf::from(paths.split(':').next().unwrap_or_default()));
+        }
+        if let Some(home) = self.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
+            return Ok(home.join("verify-rollup"));
+        }
+        match self.get("HOME") {
+            Some(home) => Ok(PathBuf::from(home).join(".local/state/verify-rollup")),
+            None => Err(CommandError::usage(
+                "no state directory: HOME is not set; say where to keep the ledger with --state-dir DIR",
+            )),
+        }
+    }
+}

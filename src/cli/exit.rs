@@ -1,0 +1,50 @@
+//! The one table of exit codes, and the error that ends a command.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// How a command ended; the codes are the contract's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Every window is published.
+    Success = 0,
+    /// Credentials refused, no HTTP answer, TLS, disk, state, damaged ledger.
+    Failed = 1,
+    /// The job file, the command line, missing credentials, http elsewhere, another dataset identity.
+    Usage = 2,
+    /// Some windows could not be published.
+    Partial = 3,
+    /// Another run holds the dataset's lock.
+    Locked = 4,
+    /// SIGINT.
+    Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ended early: what `main` prints, and the code that it returns.
+#[derive(Debug)]
+pub struct CommandError {
+    /// The code.
+    pub exit: Exit,
+    /// What happened, where, and what to do; it may span lines.
+    pub message: String,
+}
+
+impl CommandError {
+    /// An error of the user's input.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self { exit: Exit::Usage, message: message.to_string() }
+    }
+
+    /// An error of the world.
+    pub fn failed(message: impl fmt::Display) -> Self {
+        Self { exit: Exit::Failed, message: message.to_string() }
+    }
+}

@@ -1,0 +1,111 @@
+//! From a job file and the command line to what a run needs, checked before anything is asked.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::args::JobArgs;
+use super::environment::Environment;
+use super::exit::CommandError;
+use super::log;
+use crate::fetch::{Credentials, account_sid, read_secret_file};
+use crate::job::{Endpoint, Job, Style};
+use crate::model::AccountSid;
+
+/// How mistakes are rendered on stderr.
+pub fn style() -> Style {
+    if log::colours() { Style::Coloured } else { Style::Plain }
+}
+
+/// Reads and checks a job file.
+pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
+    let shown = path.display().to_string();
+    let text = std::fs::read(path).map_err(|error| {
+        CommandError::usage(match error.kind() {
+            std::io::ErrorKind::NotFound => format!("there is no job file {shown}; see jobs/ for examples"),
+            _ => format!("cannot read the job file {shown}: {error}"),
+        })
+    })?;
+    let text = String::from_utf8(text).map_err(|error| {
+        CommandError::usage(format!("the job file {shown} is not UTF-8 text: {}", error.utf8_error()))
+    })?;
+    Job::parse(&text, &shown).map_err(|mistakes| CommandError::usage(mistakes.render(style)))
+}
+
+/// Who is asked, as whom.
+pub enum Access {
+    /// The simulated account in this process.
+    Simulator,
+    /// An API over HTTP.
+    Http {
+        /// Where.
+        base_url: url::Url,
+        /// As whom.
+        credentials: Credentials,
+    },
+}
+
+/// A job with the command line applied.
+pub struct Loaded {
+    /// The job.
+    pub job: Job,
+    /// The account that keys ledger and bucket.
+    pub account: AccountSid,
+    /// The API's origin, or `simulator`.
+    pub origin: String,
+    /// Where ledger and buckets are.
+    pub state_dir: PathBuf,
+    /// The variables.
+    pub environment: Environment,
+}
+
+impl Loaded {
+    /// Reads the job and applies the options.
+    pub fn new(arguments: &JobArgs, now: DateTime<Utc>) -> Result<Self, CommandError> {
+        let mut job = load_job(&arguments.job, style())?;
+        let environment = Environment::load()?;
+        if let Some(endpoint) = &arguments.base_url {
+            job.source.endpoint = endpoint.clone();
+        }
+        if let Some(directory) = &arguments.output {
+            job.output.directory.clone_from(directory);
+        }
+        if let Some(strategy) = arguments.strategy {
+            job.strategy = strategy;
+        }
+        if let Some(limit) = arguments.requests_per_minute {
+            job.limits.set_requests_per_minute(limit);
+        }
+        if let Some(concurrency) = arguments.concurrency {
+            job.limits.concurrency = NonZeroUsize::try_from(concurrency).unwrap_or(NonZeroUsize::MIN);
+        }
+        if !arguments.formats.is_empty() {
+            job.output.formats.clone_from(&arguments.formats);
+            job.output.formats.sort_unstable();
+            job.output.formats.dedup();
+        }
+        if arguments.as_of.is_some_and(|as_of| as_of > now) {
+            tracing::warn!("--as-of lies in the future: nothing that ends after now becomes final");
+        }
+        let account = match job.source.endpoint {
+            Endpoint::Simulator => AccountSid::ZEROS,
+            Endpoint::Url(_) => account_sid(|name| environment.get(name)).map_err(CommandError::usage)?,
+        };
+        let origin = job.source.endpoint.origin();
+        let state_dir = environment.state_dir(arguments.state_dir.clone())?;
+        Ok(Self { job, account, origin, state_dir, environment })
+    }
+
+    /// The credentials, needed only to ask.
+    pub fn access(&self) -> Result<Access, CommandError> {
+        match &self.job.source.endpoint {
+            Endpoint::Simulator => Ok(Access::Simulator),
+            Endpoint::Url(base_url) => {
+                let credentials = Credentials::read(|name| self.environment.get(name), read_secret_file)
+                    .map_err(CommandError::usage)?;
+                Ok(Access::Http { base_url: base_url.clone(), credentials })
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The command line: arguments in, one exit code out. Only this room prints.
+
+mod args;
+mod check;
+mod environment;
+mod exit;
+mod ledger;
+mod load;
+mod log;
+mod plan;
+mod publish;
+mod run;
+mod schema;
+mod setup;
+mod signals;
+mod simulate;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::{CommandError, Exit};
+
+/// Parses the process's arguments, runs the command, and returns its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors: clap knows their stream and code.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() };
+        }
+    };
+    match execute(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("{}", error.message);
+            error.exit.into()
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<Exit, CommandError> {
+    if let Some(directory) = &cli.directory {
+        std::env::set_current_dir(directory)
+            .map_err(|error| CommandError::usage(format!("cannot change to {}: {error}", directory.display())))?;
+    }
+    match cli.command {
+        Command::Run(arguments) => {
+            log::install(&arguments.job.log);
+            run::run(&arguments.job)
+        }
+        Command::Plan(arguments) => {
+            log::install(&arguments.job.log);
+            plan::plan(&arguments.job)
+        }
+        Command::Check(arguments) => Ok(check::check(&arguments)),
+        Command::Simulate(arguments) => simulate::simulate(arguments),
+        Command::Schema => schema::schema(),
+        Command::Completions { shell } => schema::completions(shell),
+        Command::Ledger { command } => ledger::ledger(command),
+    }
+}

@@ -1,0 +1,50 @@
+//! SIGINT and SIGTERM: the first asks the run to stop in order, the second to leave at once.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::exit::{CommandError, Exit};
+use crate::run::Stop;
+
+/// Hands the run its stop requests, and tells afterwards which signal came first.
+pub struct Signals {
+    /// For the loop.
+    pub stop: watch::Receiver<Stop>,
+    first: Arc<OnceLock<Exit>>,
+}
+
+impl Signals {
+    /// Starts listening. Needs a tokio runtime.
+    pub fn listen() -> Result<Self, CommandError> {
+        let cannot = |error: std::io::Error| CommandError::failed(format!("cannot listen for signals: {error}"));
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+        let (sender, stop) = watch::channel(Stop::Go);
+        let first = Arc::new(OnceLock::new());
+        let noted = Arc::clone(&first);
+        tokio::spawn(async move {
+            let mut level = Stop::Drain;
+            loop {
+                let exit = tokio::select! {
+                    Some(()) = interrupt.recv() => Exit::Interrupted,
+                    Some(()) = terminate.recv() => Exit::Terminated,
+                    else => return,
+                };
+                noted.get_or_init(|| exit);
+                if sender.send(level).is_err() {
+                    return;
+                }
+                level = Stop::Abort;
+            }
+        });
+        Ok(Self { stop, first })
+    }
+
+    /// The exit code of the first signal that came.
+    pub fn received(&self) -> Option<Exit> {
+        self.first.get().copied()
+    }
+}

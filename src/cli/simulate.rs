@@ -1,0 +1,110 @@
+//! `simulate`: serves the simulated account, or prints the truth about it.
+
+use std::io::{BufWriter, Write};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::args::SimulateArgs;
+use super::exit::{CommandError, Exit};
+use super::load::{load_job, style};
+use super::setup::runtime;
+use super::signals::Signals;
+use crate::clock::{Clock, SystemClock};
+use crate::job::{Job, Remainder};
+use crate::model::{AccountSid, Cell, Counts, Finding, Matrix, Provenance, RunId, UnixMicros, UnixSeconds};
+use crate::rollup::RowContext;
+use crate::simulator::{Faults, Server, Settings, World};
+use crate::sink::CsvWriter;
+
+/// Serves until a signal comes, or prints the truth.
+pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
+    if let Some(path) = &arguments.truth {
+        return truth(path, arguments.seed, arguments.as_of);
+    }
+    let settings = Settings {
+        seed: arguments.seed,
+        auth: arguments.auth.unwrap_or_default(),
+        requests_per_minute: NonZeroU32::new(arguments.requests_per_minute),
+        window: arguments.window,
+        interval: arguments.interval,
+        latency: arguments.latency,
+        faults: Faults {
+            server_error: arguments.fault_5xx,
+            throttle: arguments.fault_429,
+            reset: arguments.fault_reset,
+            hang: arguments.fault_hang,
+            json: arguments.fault_json,
+            counts: arguments.fault_counts,
+        },
+        ignored: arguments.ignore_filter.into_iter().collect(),
+        retention: arguments.retention,
+    };
+    runtime()?.block_on(async {
+        let mut signals = Signals::listen()?;
+        let server = Server::bind(arguments.port, settings, Arc::new(SystemClock))
+            .await
+            .map_err(|error| CommandError::failed(format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port)))?;
+        let mut out = std::io::stdout();
+        let announced = writeln!(out, "listening on http://{}", server.address()).and_then(|()| out.flush());
+        announced.map_err(|error| CommandError::failed(format!("cannot write to stdout: {error}")))?;
+        server
+            .run_until(async {
+                // An error means that no signal can come any more; serving goes on then.
+                if signals.stop.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            })
+            .await;
+        Ok(Exit::Success)
+    })
+}
+
+/// The table as it would be if every question were answered rightly, at the present time of day.
+fn truth(path: &Path, seed: u64, as_of: Option<DateTime<Utc>>) -> Result<Exit, CommandError> {
+    let job = load_job(path, style())?;
+    let now = SystemClock.now();
+    let as_of = UnixSeconds::from(as_of.unwrap_or(now));
+    let matrix = job.matrix(as_of).map_err(CommandError::usage)?;
+    let out = BufWriter::new(std::io::stdout());
+    write_truth(&job, &matrix, &World::new(seed), as_of, now, out)
+        .map_err(|error| CommandError::failed(format!("cannot write the truth: {error}")))?;
+    Ok(Exit::Success)
+}
+
+fn write_truth(
+    job: &Job,
+    matrix: &Matrix,
+    world: &World,
+    as_of: UnixSeconds,
+    now: DateTime<Utc>,
+    out: impl Write + Send,
+) -> Result<(), crate::sink::WriteError> {
+    let table = world.truth_table(matrix, now);
+    let context = RowContext { account: AccountSid::ZEROS, run_id: RunId(Uuid::nil()), timezone: job.windows.timezone };
+    let settling = job.settling();
+    let finding = |cell: Cell, counts: Counts, provenance| Finding {
+        cell,
+        counts,
+        provenance,
+        is_final: settling.is_settled(cell.window, as_of),
+        asked_at: UnixMicros::from(now),
+    };
+    let cells = table.cells.iter().enumerate();
+    let mut rows: Vec<_> =
+        cells.map(|(index, counts)| context.row(&finding(matrix.cell(index), *counts, Provenance::Measured))).collect();
+    if job.remainder == Remainder::Keep {
+        let remainders = table.remainders.iter();
+        rows.extend(remainders.map(|(cell, counts)| context.row(&finding(*cell, *counts, Provenance::Implied))));
+    }
+    rows.sort_unstable_by_key(|row| row.key);
+    let mut writer = CsvWriter::new(out)?;
+    for row in &rows {
+        writer.write(row)?;
+    }
+    writer.finish()?;
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! The summary for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::model::{Country, Row};
+use crate::run::{Status, Summary};
+
+/// A country needs this many attempts to be called best or worst: below it the 95 % interval of a rate is wider than
+/// ±10 points.
+const ENOUGH_ATTEMPTS: i64 = 100;
+
+/// How many countries, differences or missing cells are listed before the rest is only counted.
+const LISTED: usize = 5;
+
+/// Attempts and conversions per country of the published rows.
+#[derive(Debug, Default)]
+pub struct ByCountry {
+    totals: BTreeMap<Country, (i64, i64)>,
+}
+
+impl ByCountry {
+    /// Counts a row.
+    pub fn add(&mut self, row: &Row) {
+        if let Some(country) = row.key.country.filter(|country| *country != Country::REMAINDER) {
+            let total = self.totals.entry(country).or_default();
+            total.0 += row.counts.attempts();
+            total.1 += row.counts.converted();
+        }
+    }
+
+    /// Countries with enough attempts, best rate first.
+    fn ranked(&self) -> Vec<(Country, f64, i64)> {
+        let mut ranked: Vec<_> = self
+            .totals
+            .iter()
+            .filter(|(_, (attempts, _))| *attempts >= ENOUGH_ATTEMPTS)
+            .map(|(country, (attempts, converted))| (*country, ratio(*converted, *attempts), *attempts))
+            .collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+fn ratio(converted: i64, attempts: i64) -> f64 {
+    converted as f64 / attempts as f64
+}
+
+/// `1,234,567`
+fn grouped(number: impl Into<i128>) -> String {
+    let digits = number.into().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn countries(ranked: &[(Country, f64, i64)]) -> String {
+    let shown: Vec<_> = ranked
+        .iter()
+        .map(|(country, rate, attempts)| format!("{} {:.1} % of {}", country.name(), rate * 100.0, grouped(*attempts)))
+        .collect();
+    shown.join(" · ")
+}
+
+/// What a person wants to know after a run, in a dozen lines.
+pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with: Option<&str>) -> String {
+    let mut out = String::new();
+    let mut line = |label: &str, text: &str| {
+        let _ = writeln!(out, "  {label:<12} {text}");
+    };
+    let windows = format!("{} of {} windows published", summary.windows_published, summary.windows);
+    line("windows", &windows);
+    if summary.rows > 0 {
+        let provisional = match summary.provisional_rows {
+            0 => String::new(),
+            rows => format!(", {} still provisional", grouped(rows)),
+        };
+        line("rows", &format!("{}{provisional}", grouped(summary.rows)));
+        line("attempts", &grouped(summary.total_attempts));
+        let rate = match summary.total_attempts {
+            0 => String::new(),
+            attempts => format!("  ({:.2} %)", ratio(summary.total_converted, attempts) * 100.0),
+        };
+        line("converted", &format!("{}{rate}", grouped(summary.total_converted)));
+        let ranked = by_country.ranked();
+        if ranked.len() >= 2 {
+            let shown = 3.min(ranked.len() / 2);
+            line("best", &countries(&ranked[..shown]));
+            let mut worst = ranked[ranked.len() - shown..].to_vec();
+            worst.reverse();
+            line("worst", &countries(&worst));
+        }
+    }
+    let requests = summary.requests;
+    let mut asked = format!("{} sent", grouped(requests.sent));
+    for (count, what) in
+        [(requests.retries, "repeated"), (requests.throttled, "throttled"), (requests.failed, "given up")]
+    {
+        if count > 0 {
+            let _ = write!(asked, ", {} {what}", grouped(count));
+        }
+    }
+    if summary.answered_from_ledger > 0 {
+        let _ = write!(asked, "; {} answered from the ledger", grouped(summary.answered_from_ledger));
+    }
+    let _ = write!(asked, "; {:.1} s", summary.elapsed_seconds);
+    line("requests", &asked);
+    line("reconciled", &reconciliation(summary));
+    for difference in summary.differences.iter().take(LISTED) {
+        line(
+            "",
+            &format!(
+                "{} {} – {} {}: {} should be {}, the parts say {}",
+                difference.identity,
+                difference.window_start,
+                difference.window_end,
+                difference.channel.as_deref().unwrap_or("all channels"),
+                difference.metric,
+                grouped(difference.expected),
+                grouped(difference.actual)
+            ),
+        );
+    }
+    list(&mut line, "expired", &summary.windows_expired, |window| {
+        format!("{} (the API holds nothing of it any more)", window.window_start)
+    });
+    list(&mut line, "missing", &summary.missing, |cell| {
+        let key = [&cell.service_sid, &cell.country, &cell.channel, &cell.destination_prefix];
+        let key: Vec<_> = key.into_iter().flatten().map(String::as_str).collect();
+        format!("{} {}: {}", cell.window_start, key.join(" "), cell.reason)
+    });
+    for warning in &summary.warnings {
+        line("warning", warning);
+    }
+    for output in &summary.outputs {
+        line("file", &format!("{}  {} rows, {} bytes", output.path, grouped(output.rows), grouped(output.bytes)));
+    }
+    if let Some(command) = open_with {
+        line("open it", command);
+    }
+    let ending = match summary.status {
+        Status::Complete => return out,
+        Status::Incomplete => "some cells are unknown; their windows keep their former rows",
+        Status::Unreconciled => "some sums differ; their windows keep their former rows",
+        Status::Interrupted => "stopped; everything learnt is kept",
+        Status::Failed => "failed; everything learnt is kept",
+    };
+    line("ended", &format!("{ending}. To go on: {resume}"));
+    out
+}
+
+fn reconciliation(summary: &Summary) -> String {
+    match (summary.reconciled, summary.identities_checked, summary.differences.len()) {
+        (true, 0, _) => "nothing to check: no sum of this matrix is asked twice".to_owned(),
+        (true, checked, _) => format!("yes, {} identities hold", grouped(checked)),
+        (false, checked, 0) => format!("not wholly: {} identities hold, others could not be checked", grouped(checked)),
+        (false, checked, differences) => {
+            format!("no: {} of {} identities differ", grouped(differences as u64), grouped(checked))
+        }
+    }
+}
+
+fn list<T>(line: &mut impl FnMut(&str, &str), label: &str, items: &[T], text: impl Fn(&T) -> String) {
+    for item in items.iter().take(LISTED) {
+        line(label, &text(item));
+    }
+    if items.len() > LISTED {
+        line("", &format!("and {} more (see --json)", grouped((items.len() - LISTED) as u64)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

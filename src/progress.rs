@@ -1,0 +1,148 @@
+//! Events to a bar on a terminal, to plain lines elsewhere, or to nothing. Nothing here changes what a run does.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::clock::{Clock, SystemClock};
+use crate::run::{Event, Observer, Snapshot};
+
+/// Between two plain lines of progress.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Display {
+    /// A bar when stderr is a terminal, lines otherwise.
+    Automatic,
+    /// Log records only.
+    Lines,
+    /// Nothing.
+    Silent,
+}
+
+/// The watcher that the command line uses.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    lines: bool,
+    started: Duration,
+    last_line: Duration,
+    requests_per_minute: Option<u32>,
+}
+
+impl Progress {
+    /// `requests_per_minute` is the limit under which the remaining time is estimated; `None` = no limit.
+    #[must_use]
+    pub fn new(display: Display, requests_per_minute: Option<u32>) -> Self {
+        let on_terminal = std::io::stderr().is_terminal();
+        let bar = (display == Display::Automatic && on_terminal).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
+            let style = ProgressStyle::with_template("{spinner:.cyan} {bar:32.cyan/dim} {pos}/{len}  {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            bar.set_style(style.progress_chars("━━─"));
+            bar
+        });
+        let now = SystemClock.monotonic();
+        let lines = display != Display::Silent && bar.is_none();
+        Self { bar, lines, started: now, last_line: now, requests_per_minute }
+    }
+
+    fn note(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| tracing::info!("{line}")),
+            None if self.lines => tracing::info!("{line}"),
+            None => {}
+        }
+    }
+
+    /// `97/min · 2 throttled · 3 retries · about 4 minutes left`
+    fn describe(&self, snapshot: &Snapshot) -> String {
+        let elapsed = SystemClock.monotonic().saturating_sub(self.started);
+        let tally = snapshot.tally;
+        let mut parts = Vec::new();
+        if elapsed > Duration::from_secs(1) {
+            #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+            let rate = tally.sent as f64 * 60.0 / elapsed.as_secs_f64();
+            parts.push(format!("{rate:.0}/min"));
+        }
+        if tally.throttled > 0 {
+            parts.push(format!("{} throttled", tally.throttled));
+        }
+        if tally.retries > 0 {
+            parts.push(format!("{} retries", tally.retries));
+        }
+        if tally.failed > 0 {
+            parts.push(format!("{} failed", tally.failed));
+        }
+        if let Some(left) = self.time_left(snapshot, elapsed) {
+            parts.push(format!("about {} left", HumanDuration(left)));
+        }
+        parts.join(" · ")
+    }
+
+    /// Under a limit: whole minutes of tokens that the open questions need beyond those of the first minute. Without
+    /// one: at the rate so far.
+    fn time_left(&self, snapshot: &Snapshot, elapsed: Duration) -> Option<Duration> {
+        let open = snapshot.total.saturating_sub(snapshot.done);
+        if open == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
+        let seconds = match self.requests_per_minute {
+            Some(limit) => {
+                let all = snapshot.tally.sent + open;
+                let needed = all.saturating_sub(u64::from(limit)) as f64 * 60.0 / f64::from(limit);
+                needed - elapsed.as_secs_f64()
+            }
+            None if snapshot.done > 0 => elapsed.as_secs_f64() * open as f64 / snapshot.done as f64,
+            None => return None,
+        };
+        (seconds >= 1.0).then(|| Duration::from_secs_f64(seconds))
+    }
+
+    fn progress(&mut self, snapshot: &Snapshot) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(snapshot.total);
+            bar.set_position(snapshot.done);
+            bar.set_message(self.describe(snapshot));
+            bar.tick();
+            return;
+        }
+        let now = SystemClock.monotonic();
+        if self.lines && now.saturating_sub(self.last_line) >= LINE_EVERY {
+            self.last_line = now;
+            let described = self.describe(snapshot);
+            tracing::info!("{}/{} answered · {described}", snapshot.done, snapshot.total);
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn on(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Progress(snapshot) => self.progress(snapshot),
+            Event::Throttled { pause } => {
+                self.note(&format!(
+                    "the API answered 429 (too many requests): nobody asks for {}",
+                    HumanDuration(*pause)
+                ));
+            }
+            Event::Paused { pause } => {
+                self.note(&format!("no request succeeds: pausing for {:.1} s", pause.as_secs_f64()));
+            }
+            Event::Retrying { slice, reason, wait } => {
+                tracing::debug!("{slice}: {reason}; again in {:.1} s", wait.as_secs_f64());
+            }
+            Event::Failed { slice, reason } => self.note(&format!("given up: {slice}: {reason}")),
+            Event::Draining { in_flight } => {
+                self.note(&format!("stopping: {in_flight} requests in flight are awaited and kept"));
+            }
+            Event::Ended(_) => {
+                if let Some(bar) = self.bar.take() {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,499 @@
+//! The loop. See the module head of `run` for its rules.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{Event, Observer, Snapshot, Tally};
+use crate::clock::Clock;
+use crate::fetch::{
+    Api, AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, RunEnd, Token,
+    decide, give_up,
+};
+use crate::ledger::{AnswerLog, LedgerError, Record};
+use crate::model::{
+    Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Question, Reuse, UnixMicros, UnixSeconds,
+};
+use crate::planner::{Next, Planner};
+
+/// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
+const STEPS_PER_TURN: usize = 1024;
+
+/// How often watchers hear of progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// What the loop works with.
+pub struct Deps<'a, A, L> {
+    /// How a question is asked, once.
+    pub api: Arc<A>,
+    /// What has been answered.
+    pub ledger: &'a mut L,
+    /// When a request may be sent.
+    pub limiter: &'a mut Limiter,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Who watches.
+    pub observer: &'a mut dyn Observer,
+    /// Uniform numbers in [0, 1) for jitter.
+    pub jitter: &'a mut dyn FnMut() -> f64,
+}
+
+/// How hard the loop may try.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// The most requests in flight, those not yet durable included.
+    pub concurrency: NonZeroU32,
+    /// How often and how long a question is repeated.
+    pub retry: RetryPolicy,
+    /// The run's `as_of`, kept with each answer.
+    pub as_of: UnixSeconds,
+}
+
+/// What a stop signal wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stop {
+    /// Nothing: go on.
+    #[default]
+    Go,
+    /// No new requests; keep what is in flight.
+    Drain,
+    /// Leave at once.
+    Abort,
+}
+
+/// Why the run gave up before all was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{end}: {last_error}")]
+pub struct GiveUp {
+    /// What kind of end it was.
+    pub end: RunEnd,
+    /// The failure that decided it.
+    pub last_error: String,
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The planner has nothing left to ask.
+    Finished,
+    /// A stop signal.
+    Stopped,
+    /// See [`GiveUp`].
+    GaveUp(GiveUp),
+}
+
+/// What the loop did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driven {
+    /// How it ended.
+    pub ending: Ending,
+    /// Its counts.
+    pub tally: Tally,
+}
+
+/// The loop itself failed; what the ledger committed stays.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The bucket file cannot be read or written.
+    #[error(transparent)]
+    Limiter(#[from] BucketFileError),
+    /// A defect of this program.
+    #[error("internal error, please report it: {0}")]
+    Bug(String),
+}
+
+/// A question on its way to an answer.
+#[derive(Debug, Clone)]
+struct Pending {
+    question: Question,
+    /// Tries that count, so far; refusals by the limit don't.
+    tries: u32,
+    /// Requests sent so far.
+    sent: u32,
+    /// Monotonic time of its first request.
+    since: Option<Duration>,
+}
+
+/// A question waiting for its next try; ordered by due time, then by number.
+#[derive(Debug)]
+struct Delayed {
+    due: Duration,
+    number: u64,
+    pending: Pending,
+}
+
+impl PartialEq for Delayed {
+    fn eq(&self, other: &Self) -> bool {
+        (self.due, self.number) == (other.due, other.number)
+    }
+}
+
+impl Eq for Delayed {}
+
+impl PartialOrd for Delayed {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Delayed {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.due, self.number).cmp(&(other.due, other.number))
+    }
+}
+
+/// What a request's task brings back.
+struct Reply {
+    pending: Pending,
+    token: Token,
+    started: Duration,
+    asked_at: UnixMicros,
+    result: Result<Received, AskError>,
+}
+
+/// Why no request can be sent right now.
+#[derive(Debug, PartialEq, Eq)]
+enum Blocked {
+    /// Nothing hinders; other events deserve a look first.
+    No,
+    /// As many requests as allowed are in flight, or enough questions wait for their next try.
+    Full,
+    /// A pause, a token or a retry is due at this monotonic time.
+    Until(Duration),
+    /// The planner waits for answers.
+    Answers,
+    /// The planner is done.
+    Done,
+    /// The loop is ending.
+    Ending,
+}
+
+/// One step of asking.
+enum Step {
+    Sent,
+    Learnt,
+    Blocked(Blocked),
+}
+
+struct Loop<'a, P, A, L> {
+    planner: &'a mut P,
+    deps: Deps<'a, A, L>,
+    pace: Pace,
+    health: Health,
+    requests: JoinSet<Reply>,
+    /// Answers handed to the ledger and not yet durable, by ticket.
+    commits: HashMap<u64, (Question, Answer)>,
+    /// Questions that may be sent as soon as a token is there.
+    ready: VecDeque<Pending>,
+    delayed: BinaryHeap<Reverse<Delayed>>,
+    counter: u64,
+    tally: Tally,
+    ending: Option<Ending>,
+    shown_at: Duration,
+}
+
+/// Asks what the planner wants until it is done, a signal stops it, or the run must give up.
+pub async fn drive<'a, P, A, L>(
+    planner: &'a mut P,
+    deps: Deps<'a, A, L>,
+    pace: Pace,
+    stop: watch::Receiver<Stop>,
+) -> Result<Driven, DriveError>
+where
+    P: Planner,
+    A: Api,
+    L: AnswerLog,
+{
+    let health = Health::new(pace.retry.retry_for, pace.concurrency);
+    let mut this = Loop {
+        planner,
+        deps,
+        pace,
+        health,
+        requests: JoinSet::new(),
+        commits: HashMap::new(),
+        ready: VecDeque::new(),
+        delayed: BinaryHeap::new(),
+        counter: 0,
+        tally: Tally::default(),
+        ending: None,
+        shown_at: Duration::ZERO,
+    };
+    this.run(stop).await?;
+    let snapshot = this.snapshot();
+    this.deps.observer.on(&Event::Ended(snapshot));
+    Ok(Driven { ending: this.ending.unwrap_or(Ending::Finished), tally: this.tally })
+}
+
+impl<P, A, L> Loop<'_, P, A, L>
+where
+    P: Planner,
+    A: Api,
+    L: AnswerLog,
+{
+    async fn run(&mut self, mut stop: watch::Receiver<Stop>) -> Result<(), DriveError> {
+        let mut watching = true;
+        loop {
+            match *stop.borrow_and_update() {
+                Stop::Go => {}
+                Stop::Drain => self.end(Ending::Stopped),
+                Stop::Abort => {
+                    self.ending = Some(Ending::Stopped);
+                    return Ok(());
+                }
+            }
+            let blocked = self.ask_more()?;
+            self.show_progress();
+            if self.in_flight() == 0 {
+                match blocked {
+                    Blocked::Done | Blocked::Ending => return Ok(()),
+                    Blocked::Answers | Blocked::Full => {
+                        return Err(DriveError::Bug(format!("nothing in flight, yet blocked: {blocked:?}")));
+                    }
+                    Blocked::No | Blocked::Until(_) => {}
+                }
+            }
+            if blocked == Blocked::No {
+                tokio::task::yield_now().await;
+                while let Some(reply) = self.requests.try_join_next() {
+                    self.receive(reply)?;
+                }
+                continue;
+            }
+            let now = self.deps.clock.monotonic();
+            let wake = match blocked {
+                Blocked::Until(due) => due.saturating_sub(now).min(PROGRESS_EVERY),
+                _ => PROGRESS_EVERY,
+            };
+            tokio::select! {
+                changed = stop.changed(), if watching => watching = changed.is_ok(),
+                Some(reply) = self.requests.join_next(), if !self.requests.is_empty() => {
+                    self.receive(reply)?;
+                    while let Some(reply) = self.requests.try_join_next() {
+                        self.receive(reply)?;
+                    }
+                }
+                tickets = self.deps.ledger.committed(), if !self.commits.is_empty() => self.learn_committed(tickets?)?,
+                () = tokio::time::sleep(wake) => {}
+            }
+        }
+    }
+
+    /// Requests on their way or answered but not yet durable.
+    fn in_flight(&self) -> usize {
+        self.requests.len() + self.commits.len()
+    }
+
+    /// Questions waiting for another try; bounded, so that a failing API does not fill memory with them.
+    fn backlog_is_full(&self) -> bool {
+        self.ready.len() + self.delayed.len() >= 4 * self.pace.concurrency.get() as usize
+    }
+
+    fn end(&mut self, ending: Ending) {
+        if self.ending.is_none() {
+            self.ending = Some(ending);
+            let in_flight = self.in_flight();
+            if in_flight > 0 {
+                self.deps.observer.on(&Event::Draining { in_flight });
+            }
+        }
+    }
+
+    /// Sends requests until something hinders it.
+    fn ask_more(&mut self) -> Result<Blocked, DriveError> {
+        for _ in 0..STEPS_PER_TURN {
+            match self.step()? {
+                Step::Sent | Step::Learnt => {}
+                Step::Blocked(reason) => return Ok(reason),
+            }
+        }
+        Ok(Blocked::No)
+    }
+
+    fn step(&mut self) -> Result<Step, DriveError> {
+        let now = self.deps.clock.monotonic();
+        if self.ending.is_some() {
+            return Ok(Step::Blocked(Blocked::Ending));
+        }
+        if self.in_flight() >= self.pace.concurrency.get() as usize {
+            return Ok(Step::Blocked(Blocked::Full));
+        }
+        if let Some(due) = self.health.paused_until(now) {
+            return Ok(Step::Blocked(Blocked::Until(due)));
+        }
+        while self.delayed.peek().is_some_and(|Reverse(next)| next.due <= now) {
+            if let Some(Reverse(next)) = self.delayed.pop() {
+                self.ready.push_back(next.pending);
+            }
+        }
+        let Some(pending) = self.ready.pop_front() else { return self.consult_planner() };
+        match self.deps.limiter.try_claim()? {
+            Claim::Granted(token) => {
+                self.send(pending, token, now);
+                Ok(Step::Sent)
+            }
+            Claim::Wait(wait) => {
+                self.ready.push_front(pending);
+                Ok(Step::Blocked(Blocked::Until(now + wait)))
+            }
+        }
+    }
+
+    /// Takes the planner's next question: the ledger answers it, or it becomes ready to be sent.
+    fn consult_planner(&mut self) -> Result<Step, DriveError> {
+        let next_retry = self.delayed.peek().map(|Reverse(next)| Blocked::Until(next.due));
+        if self.backlog_is_full() {
+            return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Full)));
+        }
+        let question = match self.planner.next() {
+            Next::Ask(question) => question,
+            Next::Wait => return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Answers))),
+            Next::Done => return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Done))),
+        };
+        if let Some(answer) = self.deps.ledger.find(&question)? {
+            self.tally.from_ledger += 1;
+            self.planner.learn(&question, Outcome::Answered(answer));
+        } else if question.reuse == Reuse::SettledOnly {
+            self.planner.learn(&question, Outcome::NotRecorded);
+        } else {
+            self.ready.push_back(Pending { question, tries: 0, sent: 0, since: None });
+        }
+        Ok(Step::Learnt)
+    }
+
+    fn send(&mut self, mut pending: Pending, token: Token, now: Duration) {
+        self.tally.sent += 1;
+        self.tally.retries += u64::from(pending.sent > 0);
+        pending.sent += 1;
+        pending.since.get_or_insert(now);
+        let api = Arc::clone(&self.deps.api);
+        let asked_at = UnixMicros::from(self.deps.clock.now());
+        self.requests.spawn(async move {
+            let result = api.ask(pending.question.slice).await;
+            Reply { pending, token, started: now, asked_at, result }
+        });
+    }
+
+    fn receive(&mut self, reply: Result<Reply, tokio::task::JoinError>) -> Result<(), DriveError> {
+        let reply = reply.map_err(|error| DriveError::Bug(format!("a request's task died: {error}")))?;
+        let now = self.deps.clock.monotonic();
+        match reply.result {
+            Ok(received) => {
+                self.deps.limiter.release(reply.token, Completion::Complete)?;
+                self.health.on_success(now);
+                self.record(reply.pending.question, reply.asked_at, received)
+            }
+            Err(error) => {
+                self.deps.limiter.release(reply.token, error.completion())?;
+                if error.kind.failure_kind() == FailureKind::Refused && reply.pending.question.slice.is_control() {
+                    // What a control hopes for. Kept like an answer, with an empty body, so that no run asks it again.
+                    self.health.on_success(now);
+                    let refused = Received { body: Body::default(), counts: Counts::ZERO };
+                    return self.record(reply.pending.question, reply.asked_at, refused);
+                }
+                self.handle_failure(reply.pending, &error, reply.started, now)
+            }
+        }
+    }
+
+    /// Hands an answer to the ledger; it is learnt once it is durable.
+    fn record(&mut self, question: Question, asked_at: UnixMicros, received: Received) -> Result<(), DriveError> {
+        let ticket = self.next_number();
+        let Received { body, counts } = received;
+        let answer = Answer { counts, asked_at, as_of: self.pace.as_of, source: AnswerSource::ThisRun };
+        self.commits.insert(ticket, (question, answer));
+        self.deps.ledger.record(Record { ticket, question, asked_at, body, counts })?;
+        Ok(())
+    }
+
+    fn handle_failure(
+        &mut self,
+        mut pending: Pending,
+        error: &AskError,
+        started: Duration,
+        now: Duration,
+    ) -> Result<(), DriveError> {
+        let elapsed = now.saturating_sub(pending.since.unwrap_or(now));
+        let jitter = (self.deps.jitter)();
+        let tries = pending.tries + 1;
+        let decision = decide(error.kind, tries, elapsed, &self.pace.retry, jitter);
+        let was_paused = self.health.paused_until(now);
+        self.health.on_failure(now, started, error.kind, (self.deps.jitter)());
+        if let Some(until) = self.health.paused_until(now).filter(|_| was_paused.is_none()) {
+            self.deps.observer.on(&Event::Paused { pause: until.saturating_sub(now) });
+        }
+        let slice = pending.question.slice;
+        match decision {
+            Decision::PauseAll(pause) => {
+                self.tally.throttled += 1;
+                self.deps.limiter.pause(pause)?;
+                self.deps.observer.on(&Event::Throttled { pause });
+                self.ready.push_back(pending);
+            }
+            Decision::RetryAfter(wait) => {
+                self.deps.observer.on(&Event::Retrying { slice: &slice, reason: &error.message, wait });
+                pending.tries = tries;
+                let number = self.next_number();
+                self.delayed.push(Reverse(Delayed { due: now + wait, number, pending }));
+            }
+            Decision::FailSlice => {
+                let failure = give_up(error, tries, elapsed);
+                if failure.kind == FailureKind::Exhausted {
+                    self.health.on_slice_exhausted();
+                }
+                // A refusal may be what the planner hoped for; it decides and names what is missing.
+                if failure.kind != FailureKind::Refused {
+                    self.tally.failed += 1;
+                    self.deps.observer.on(&Event::Failed { slice: &slice, reason: &failure.message });
+                }
+                self.planner.learn(&pending.question, Outcome::Failed(failure));
+            }
+            Decision::FailRun(end) => self.give_up_run(end, error),
+        }
+        if let Some(end) = self.health.verdict() {
+            self.give_up_run(end, error);
+        }
+        Ok(())
+    }
+
+    fn give_up_run(&mut self, end: RunEnd, error: &AskError) {
+        self.end(Ending::GaveUp(GiveUp { end, last_error: error.message.clone() }));
+    }
+
+    fn learn_committed(&mut self, tickets: Vec<u64>) -> Result<(), DriveError> {
+        for ticket in tickets {
+            let Some((question, answer)) = self.commits.remove(&ticket) else {
+                return Err(DriveError::Bug(format!("the ledger committed an unknown ticket {ticket}")));
+            };
+            self.planner.learn(&question, Outcome::Answered(answer));
+        }
+        Ok(())
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let (done, total) = self.planner.progress();
+        Snapshot { done, total, in_flight: self.in_flight(), tally: self.tally }
+    }
+
+    fn show_progress(&mut self) {
+        let now = self.deps.clock.monotonic();
+        if now.saturating_sub(self.shown_at) >= PROGRESS_EVERY {
+            self.shown_at = now;
+            let snapshot = self.snapshot();
+            self.deps.observer.on(&Event::Progress(snapshot));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What happens during a run, for whoever watches: a bar, log lines, or nobody.
+
+use std::time::Duration;
+
+use crate::model::Slice;
+
+/// Counts of a run so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// HTTP requests, each retry included.
+    pub sent: u64,
+    /// Requests that repeated an earlier one of the same question.
+    pub retries: u64,
+    /// Requests answered with 429.
+    pub throttled: u64,
+    /// Questions given up without an answer; refused values are not among them.
+    pub failed: u64,
+    /// Questions that the ledger answered.
+    pub from_ledger: u64,
+}
+
+/// The state of a run at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// Questions answered or given up.
+    pub done: u64,
+    /// Questions known to be wanted.
+    pub total: u64,
+    /// Requests on their way.
+    pub in_flight: usize,
+    /// The counts so far.
+    pub tally: Tally,
+}
+
+/// Something that a watcher may want to show.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event<'a> {
+    /// Time has passed; sent a few times a second at most.
+    Progress(Snapshot),
+    /// The API answered 429; nobody asks for a while.
+    Throttled {
+        /// How long.
+        pause: Duration,
+    },
+    /// Failures without a success between them; nobody asks for a while.
+    Paused {
+        /// How long.
+        pause: Duration,
+    },
+    /// A request failed and will be repeated.
+    Retrying {
+        /// What was asked.
+        slice: &'a Slice,
+        /// What went wrong.
+        reason: &'a str,
+        /// How long it waits.
+        wait: Duration,
+    },
+    /// A question was given up.
+    Failed {
+        /// What was asked.
+        slice: &'a Slice,
+        /// What went wrong, and how often it was tried.
+        reason: &'a str,
+    },
+    /// No new requests; waiting for those in flight.
+    Draining {
+        /// How many are still on their way.
+        in_flight: usize,
+    },
+    /// The loop has ended.
+    Ended(Snapshot),
+}
+
+/// A watcher. It cannot fail and cannot slow the run down by more than its own call.
+pub trait Observer {
+    /// Shows an event, or not.
+    fn on(&mut self, event: &Event<'_>);
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn on(&mut self, _event: &Event<'_>) {}
+}

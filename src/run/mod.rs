@@ -1,0 +1,15 @@
+//! The loop that turns questions into durable answers, its events and its summary.
+//!
+//! [`drive()`] alone owns the planner, the ledger and the limiter; only requests are concurrent, and every queue is
+//! bounded. An answer is learnt after the ledger has committed it: until then its request counts as in flight, and at
+//! most `concurrency` are. Retries wait in the loop, hold no place among the requests in flight, and pay a token again.
+//!
+//! Stopping is in order: no new request, the answers in flight are awaited and committed, then the loop returns.
+
+mod drive;
+mod events;
+mod summary;
+
+pub use drive::{Deps, DriveError, Driven, Ending, GiveUp, Pace, Stop, drive};
+pub use events::{Event, Observer, Silent, Snapshot, Tally};
+pub use summary::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};

@@ -1,0 +1,159 @@
+//! The one summary of a run: what `run --json` prints, and what the text summary is made of.
+
+use serde::Serialize;
+
+use super::Tally;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Every window is published (or expired, and named).
+    Complete,
+    /// Some windows have unknown cells.
+    Incomplete,
+    /// Some windows have sums that differ.
+    Unreconciled,
+    /// Stopped by a signal.
+    Interrupted,
+    /// Refused credentials, no answer, disk, state.
+    Failed,
+}
+
+/// Every HTTP request of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
+pub struct RequestRecord {
+    /// All of them.
+    pub sent: u64,
+    /// Those that repeated an earlier one.
+    pub retries: u64,
+    /// Those answered with 429.
+    pub throttled: u64,
+    /// Questions given up.
+    pub failed: u64,
+}
+
+impl From<Tally> for RequestRecord {
+    fn from(tally: Tally) -> Self {
+        Self { sent: tally.sent, retries: tally.retries, throttled: tally.throttled, failed: tally.failed }
+    }
+}
+
+/// A window by its bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WindowRecord {
+    /// RFC 3339, UTC.
+    pub window_start: String,
+    /// RFC 3339, UTC, exclusive.
+    pub window_end: String,
+}
+
+/// A sum that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DifferenceRecord {
+    /// `R1`, `R2` or `R3`.
+    pub identity: String,
+    /// RFC 3339, UTC.
+    pub window_start: String,
+    /// RFC 3339, UTC, exclusive.
+    pub window_end: String,
+    /// `null` = all.
+    pub service_sid: Option<String>,
+    /// `null` = all.
+    pub channel: Option<String>,
+    /// `null` = all.
+    pub destination_prefix: Option<String>,
+    /// The column that differs.
+    pub metric: String,
+    /// What the whole says.
+    pub expected: i64,
+    /// What the parts add up to.
+    pub actual: i64,
+}
+
+/// A cell that could not be learnt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissingRecord {
+    /// The account.
+    pub account_sid: String,
+    /// RFC 3339, UTC.
+    pub window_start: String,
+    /// RFC 3339, UTC, exclusive.
+    pub window_end: String,
+    /// `null` = all.
+    pub service_sid: Option<String>,
+    /// `null` = all, `ZZ` = remainder.
+    pub country: Option<String>,
+    /// `null` = all.
+    pub channel: Option<String>,
+    /// `null` = all.
+    pub destination_prefix: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A file of the dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutputRecord {
+    /// Relative to the working directory, as the job names it.
+    pub path: String,
+    /// `parquet` or `csv`.
+    pub format: String,
+    /// Rows in the file.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// The object that `run --json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The job's name.
+    pub job: String,
+    /// The run's identifier; `null` when there was nothing to do.
+    pub run_id: Option<String>,
+    /// RFC 3339, UTC.
+    pub as_of: String,
+    /// How it ended.
+    pub status: Status,
+    /// Windows of the matrix.
+    pub windows: usize,
+    /// Windows that the dataset now holds as asked.
+    pub windows_published: usize,
+    /// Windows with unknown cells or sums that differ.
+    pub windows_incomplete: Vec<WindowRecord>,
+    /// Windows of which the API holds nothing any more.
+    pub windows_expired: Vec<WindowRecord>,
+    /// Cells of the matrix, remainders not counted.
+    pub cells: usize,
+    /// Rows of the published windows, remainders included.
+    pub rows: u64,
+    /// Every HTTP request.
+    pub requests: RequestRecord,
+    /// Questions that the ledger answered.
+    pub answered_from_ledger: u64,
+    /// Cells that were inferred, remainders not counted.
+    pub implied_cells: u64,
+    /// Published rows that may still change.
+    pub provisional_rows: u64,
+    /// Σ of the published windows.
+    pub total_attempts: i64,
+    /// Σ of the published windows.
+    pub total_converted: i64,
+    /// Whether every identity was checked and holds.
+    pub reconciled: bool,
+    /// How many identities were checked.
+    pub identities_checked: u64,
+    /// Those that do not hold.
+    pub differences: Vec<DifferenceRecord>,
+    /// Cells that could not be learnt.
+    pub missing: Vec<MissingRecord>,
+    /// For people.
+    pub warnings: Vec<String>,
+    /// The dataset's files that hold the run's windows.
+    pub outputs: Vec<OutputRecord>,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// Wall time of this process's part of the run.
+    pub elapsed_seconds: f64,
+}

@@ -1,0 +1,221 @@
+//! Whatever a user gets wrong: a clear message, the right exit code, nothing lost, never a panic.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use std::fs::Permissions;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use support::{ACCOUNT, SECRET, Simulated, Workspace, csv_table, finish, stderr, summary, verify_rollup};
+
+const SMALL: &str = r#"
+name = "small"
+[windows]
+start = "2026-10-01"
+end = "2026-10-03"
+[matrix]
+countries = ["US", "CO"]
+channels = ["sms", "call"]
+[limits]
+retry_for = "1m"
+max_tries = 2
+[output]
+formats = ["csv"]
+"#;
+
+fn small() -> (Workspace, PathBuf) {
+    let workspace = Workspace::new();
+    let job = workspace.job("small.toml", SMALL);
+    (workspace, job)
+}
+
+fn assert_says(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn mistakes_of_a_job_file_are_all_shown_at_their_place() {
+    let workspace = Workspace::new();
+    let job = workspace.job(
+        "wrong.toml",
+        "name = \"Wrong Name\"\n[windows]\nstart = \"2026-10-03\"\nend = \"2026-10-01\"\ntimezone = \"Mars/Olympus\"\n\
+         [matrix]\ncountries = [\"us\", \"UK\"]\nservices = [\"VA12\"]\ndestination_prefixes = [\"57305\"]\n[limit]\nrequests = 5\n",
+    );
+    for command in ["check", "run", "plan"] {
+        let text = stderr(&finish(verify_rollup().arg(command).arg(&job), 2));
+        assert_says(
+            &text,
+            &["wrong.toml", "Mars/Olympus", "us", "US", "UK", "GB", "VA12", "57305", "limit", "limits", "^"],
+        );
+    }
+}
+
+#[test]
+fn a_syntax_error_and_a_missing_file_are_usage_errors() {
+    let workspace = Workspace::new();
+    let job = workspace.job("broken.toml", "name = \n");
+    assert_says(&stderr(&finish(verify_rollup().arg("check").arg(&job), 2)), &["broken.toml", "^"]);
+    assert_says(&stderr(&finish(verify_rollup().args(["run", "absent.toml"]), 2)), &["absent.toml"]);
+    finish(verify_rollup().args(["run", "--no-such-flag", "x.toml"]), 2);
+    finish(verify_rollup().args(["no-such-command"]), 2);
+}
+
+#[test]
+fn without_credentials_run_says_what_to_set_and_plan_needs_no_secret() {
+    let (workspace, job) = small();
+    assert_says(&stderr(&finish(&mut workspace.command("run", &job), 2)), &["TWILIO_ACCOUNT_SID"]);
+    let mut run = workspace.command("run", &job);
+    let text = stderr(&finish(run.env("TWILIO_ACCOUNT_SID", ACCOUNT), 2));
+    assert_says(&text, &["TWILIO_AUTH_TOKEN", "TWILIO_API_KEY"]);
+    let plan = summary(workspace.command("plan", &job).env("TWILIO_ACCOUNT_SID", ACCOUNT), 0);
+    assert_eq!(plan["cells"], 8);
+    assert!(!workspace.path("state").exists(), "plan must not leave anything behind");
+}
+
+#[test]
+fn refused_credentials_end_the_run_within_what_is_in_flight() {
+    let server = Simulated::start(&["--requests-per-minute", "0", "--auth", &format!("{ACCOUNT}:right")]);
+    let (workspace, job) = small();
+    let said = summary(workspace.run(&job, &server).args(["--concurrency", "4"]), 1);
+    assert_eq!(said["status"], "failed");
+    assert!(said["requests"]["sent"].as_u64().unwrap() <= 4);
+    let text = stderr(&finish(&mut workspace.run(&job, &server), 1));
+    assert_says(&text, &["401", "20003"]);
+}
+
+#[test]
+fn an_unreachable_host_ends_the_run_after_its_tries() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (workspace, job) = small();
+    let mut run = workspace.command("run", &job);
+    run.args(["--base-url", &format!("http://{free}"), "--requests-per-minute", "0"]);
+    run.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+    let text = stderr(&finish(&mut run, 1));
+    assert_says(&text, &[&free.to_string()]);
+}
+
+#[test]
+fn tls_failure_is_named() {
+    // A server that speaks plain HTTP where TLS is expected.
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    let mut run = workspace.command("run", &job);
+    run.args(["--base-url", &server.url.replace("http://", "https://"), "--requests-per-minute", "0"]);
+    run.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+    run.env("SSL_CERT_FILE", std::env::var_os("SSL_CERT_FILE").unwrap_or_default());
+    let text = stderr(&finish(&mut run, 1));
+    assert_says(&text, &["TLS"]);
+}
+
+#[test]
+fn plain_http_to_another_host_is_refused_before_anything_is_sent() {
+    let (workspace, job) = small();
+    let mut run = workspace.command("run", &job);
+    run.args(["--base-url", "http://verify.example.com"]);
+    run.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+    assert_says(&stderr(&finish(&mut run, 2)), &["https"]);
+    let job = workspace.job("http.toml", &format!("{SMALL}\n[source]\nbase_url = \"http://10.0.0.1\"\n"));
+    assert_says(&stderr(&finish(verify_rollup().arg("check").arg(&job), 2)), &["https", "http.toml"]);
+}
+
+#[test]
+fn folders_that_cannot_be_made_are_named() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    std::fs::write(workspace.path("output"), "a file where a folder should be").unwrap();
+    assert_says(&stderr(&finish(&mut workspace.run(&job, &server), 1)), &["output"]);
+
+    let (workspace, job) = small();
+    std::fs::write(workspace.path("state"), "a file where a folder should be").unwrap();
+    assert_says(&stderr(&finish(&mut workspace.run(&job, &server), 1)), &["state"]);
+}
+
+#[test]
+fn a_damaged_ledger_is_named_and_left_alone() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    std::fs::create_dir(workspace.path("state")).unwrap();
+    let ledger = workspace.path("state/ledger.sqlite");
+    std::fs::write(&ledger, "not a database, and longer than a header of one hundred bytes ".repeat(200)).unwrap();
+    let before = std::fs::read(&ledger).unwrap();
+    assert_says(&stderr(&finish(&mut workspace.run(&job, &server), 1)), &["ledger.sqlite", "damaged"]);
+    assert_eq!(std::fs::read(&ledger).unwrap(), before);
+}
+
+#[test]
+fn a_dataset_of_another_identity_is_refused_and_kept() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    finish(&mut workspace.run(&job, &server), 0);
+    let before = csv_table(&workspace.path("output/small"));
+    let other = workspace
+        .job("other.toml", &SMALL.replace("end = \"2026-10-03\"", "end = \"2026-10-03\"\ntimezone = \"Asia/Tokyo\""));
+    let text = stderr(&finish(&mut workspace.run(&other, &server), 2));
+    assert_says(&text, &["Asia/Tokyo", "name"]);
+    assert_eq!(csv_table(&workspace.path("output/small")), before);
+}
+
+#[test]
+fn account_data_is_readable_by_its_owner_only() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    let mut run = workspace.command("run", &job);
+    run.args(["--base-url", &server.url, "--requests-per-minute", "6000"]);
+    finish(run.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET), 0);
+    let mut seen = 0;
+    for root in ["state", "output"] {
+        for path in support::files(&workspace.path(root)) {
+            let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", path.display());
+            let bytes = std::fs::read(&path).unwrap();
+            let marked = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+            assert!(!marked, "the secret stands in {}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "ledger, bucket, table and manifest: {seen}");
+}
+
+#[test]
+fn a_full_disk_while_publishing_loses_nothing() {
+    // A file size limit stands in for a full disk: the write fails in the middle, as on a full disk.
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = workspace.job(
+        "small.toml",
+        &SMALL
+            .replace("countries = [\"US\", \"CO\"]", "countries = \"all\"")
+            .replace("[output]", "[output]\ncompression = \"none\""),
+    );
+    let run = workspace.run(&job, &server);
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .env_clear()
+        .envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(workspace.folder.path());
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
+    let output = limited.output().unwrap();
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    assert!(support::files(&workspace.path("output/small/csv")).is_empty(), "half a file is visible");
+    let said = summary(&mut workspace.run(&job, &server), 0);
+    assert_eq!(said["status"], "complete");
+}
+
+#[test]
+fn a_state_folder_without_write_permission_is_named() {
+    if rustix::process::geteuid().is_root() {
+        // Root may write anywhere; the file in the folder's place above covers the message.
+        return;
+    }
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    std::fs::create_dir(workspace.path("state")).unwrap();
+    std::fs::set_permissions(workspace.path("state"), Permissions::from_mode(0o500)).unwrap();
+    assert_says(&stderr(&finish(&mut workspace.run(&job, &server), 1)), &["state"]);
+}

@@ -1,0 +1,150 @@
+//! Signals, kills and two runs at once: nothing is lost, nothing is asked twice.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use support::{Simulated, Workspace, csv_table, finish, stderr, summary};
+
+const JOB: &str = r#"
+name = "interrupted"
+[source]
+retention = "none"
+[windows]
+start = "2026-09-01"
+end = "2026-10-01"
+[matrix]
+countries = ["US", "CO", "DE", "GB", "FR", "IN", "BR", "MX"]
+channels = "all"
+[output]
+formats = ["csv"]
+"#;
+
+/// 30 days × 8 countries × 5 channels, their totals, the range's totals, and the one without channel.
+const QUESTIONS: u64 = 30 * 8 * 5 + 30 * 5 + 5 + 1;
+
+fn workspace() -> (Workspace, PathBuf) {
+    let workspace = Workspace::new();
+    let job = workspace.job("interrupted.toml", JOB);
+    (workspace, job)
+}
+
+/// Starts a run that takes some seconds, and waits until it has asked for a while.
+fn start(workspace: &Workspace, job: &std::path::Path, server: &Simulated) -> Child {
+    let mut run = workspace.run(job, server);
+    let child = run.args(["--concurrency", "4"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let ledger = workspace.path("state/ledger.sqlite-wal");
+    let has_asked = |_: &u32| {
+        std::thread::sleep(Duration::from_millis(5));
+        ledger.metadata().is_ok_and(|data| data.len() > 100_000)
+    };
+    let turns = (0..2000).find(has_asked);
+    assert!(turns.is_some(), "the run never wrote to its ledger");
+    child
+}
+
+fn signal(child: &Child, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_child(child);
+    rustix::process::kill_process(pid, signal).unwrap();
+}
+
+fn slow_server() -> Simulated {
+    Simulated::start(&["--requests-per-minute", "0", "--latency", "4ms-8ms"])
+}
+
+#[test]
+fn a_signal_stops_in_order_and_the_next_run_goes_on() {
+    let server = slow_server();
+    for (sent, code) in [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 143)] {
+        let (workspace, job) = workspace();
+        let child = start(&workspace, &job, &server);
+        signal(&child, sent);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert!(stderr(&output).contains("verify-rollup run"), "it must say how to go on: {}", stderr(&output));
+        assert!(csv_table(&workspace.path("output/interrupted")).is_empty());
+
+        let said = summary(&mut workspace.run(&job, &server), 0);
+        let (kept, asked) =
+            (said["answered_from_ledger"].as_u64().unwrap(), said["requests"]["sent"].as_u64().unwrap());
+        assert!(kept > 0);
+        assert_eq!(kept + asked, QUESTIONS, "every answer was kept, and nothing asked twice");
+    }
+}
+
+#[test]
+fn a_killed_run_asks_again_only_what_was_in_flight() {
+    let server = slow_server();
+    let (workspace, job) = workspace();
+    let mut child = start(&workspace, &job, &server);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = summary(&mut workspace.run(&job, &server), 0);
+    assert!(said["answered_from_ledger"].as_u64().unwrap() > 0);
+    assert_eq!(said["answered_from_ledger"].as_u64().unwrap() + said["requests"]["sent"].as_u64().unwrap(), QUESTIONS);
+    let (fresh, job) = self::workspace();
+    summary(&mut fresh.run(&job, &server), 0);
+    assert_eq!(csv_table(&workspace.path("output/interrupted")), csv_table(&fresh.path("output/interrupted")));
+}
+
+#[test]
+fn a_second_run_of_the_same_dataset_is_told_who_holds_it_or_waits() {
+    let server = slow_server();
+    let (workspace, job) = workspace();
+    let mut child = start(&workspace, &job, &server);
+    let refused = finish(&mut workspace.run(&job, &server), 4);
+    assert!(stderr(&refused).contains(&child.id().to_string()), "it must name the holder: {}", stderr(&refused));
+    let waited = summary(workspace.run(&job, &server).args(["--wait", "60s"]), 0);
+    assert_eq!(waited["requests"]["sent"], 0, "the first run had asked everything");
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn running_twice_changes_no_byte() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    let contents = || {
+        support::files(&workspace.path("output"))
+            .into_iter()
+            .filter(|path| !path.ends_with(".lock"))
+            .map(|path| (path.clone(), std::fs::read(&path).unwrap(), path.metadata().unwrap().modified().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    summary(workspace.run(&job, &server).args(["--format", "csv", "--format", "parquet"]), 0);
+    let first = contents();
+    let said = summary(workspace.run(&job, &server).args(["--format", "csv", "--format", "parquet"]), 0);
+    assert_eq!(said["requests"]["sent"], 0);
+    assert_eq!(contents(), first);
+}
+
+#[test]
+fn files_that_differ_from_the_manifest_are_published_again_without_asking() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    summary(&mut workspace.run(&job, &server), 0);
+    let before = csv_table(&workspace.path("output/interrupted"));
+    let file = support::files(&workspace.path("output/interrupted/csv")).remove(0);
+    let text = std::fs::read(&file).unwrap();
+    for damage in [&text[..text.len() / 2], b"", b"nonsense"] {
+        std::fs::write(&file, damage).unwrap();
+        let said = summary(&mut workspace.run(&job, &server), 0);
+        assert_eq!(said["requests"]["sent"], 0);
+        assert_eq!(csv_table(&workspace.path("output/interrupted")), before);
+    }
+    std::fs::remove_file(&file).unwrap();
+    summary(&mut workspace.run(&job, &server), 0);
+    assert_eq!(csv_table(&workspace.path("output/interrupted")), before);
+}
+
+#[test]
+fn refresh_asks_settled_slices_afresh() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    summary(&mut workspace.run(&job, &server), 0);
+    let said = summary(workspace.run(&job, &server).arg("--refresh"), 0);
+    assert_eq!(said["requests"]["sent"], QUESTIONS);
+    assert_eq!(said["answered_from_ledger"], 0);
+}

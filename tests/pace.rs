@@ -1,0 +1,283 @@
+//! The loop and the limiter together, in virtual time: hours pass in milliseconds.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use verify_rollup::clock::Clock;
+use verify_rollup::fetch::{Api, AskError, AskErrorKind, Limit, Limiter, NoAnswerKind, Received, RetryPolicy};
+use verify_rollup::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
+use verify_rollup::model::{
+    AccountSid, Body, Counts, Matrix, MatrixShape, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds,
+    Window,
+};
+use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms};
+use verify_rollup::run::{Deps, Driven, Ending, Pace, Silent, Stop, drive};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// tokio's clock, which tests pause.
+struct VirtualClock {
+    origin: Instant,
+}
+
+impl VirtualClock {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { origin: Instant::now() })
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000, 0).unwrap() + self.origin.elapsed()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.origin.elapsed()
+    }
+}
+
+/// Asks for `total` slices, one after the other.
+struct Counting {
+    total: i64,
+    next: i64,
+    learnt: i64,
+    failed: i64,
+}
+
+impl Planner for Counting {
+    fn next(&mut self) -> Next {
+        if self.next == self.total {
+            return Next::Done;
+        }
+        self.next += 1;
+        let start = UnixSeconds(self.next * 60);
+        let range = Window::new(start, start.plus_seconds(60)).unwrap();
+        Next::Ask(Question { slice: Slice::whole(range), round: Round::First, reuse: Reuse::Never })
+    }
+
+    fn learn(&mut self, _question: &Question, outcome: Outcome) {
+        self.learnt += 1;
+        self.failed += i64::from(!matches!(outcome, Outcome::Answered(_)));
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        (self.learnt.unsigned_abs(), self.total.unsigned_abs())
+    }
+
+    fn conclude(self) -> Conclusion {
+        unreachable!("only counted here")
+    }
+}
+
+/// A fixed sequence in [0, 1): splitmix64, so that every run of a test is the same.
+fn uniform(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    f64::from((mixed >> 40) as u32) / f64::from(1u32 << 24)
+}
+
+/// Notes when requests arrive; answers after a latency, or fails.
+struct Server {
+    state: Mutex<(u64, Vec<Duration>)>,
+    clock: Arc<VirtualClock>,
+    longest: Duration,
+    fails: fn(Duration) -> Option<AskErrorKind>,
+}
+
+impl Server {
+    fn new(clock: &Arc<VirtualClock>, longest: Duration, fails: fn(Duration) -> Option<AskErrorKind>) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), clock: Arc::clone(clock), longest, fails })
+    }
+
+    fn arrivals(&self) -> Vec<Duration> {
+        let mut arrivals = self.state.lock().unwrap().1.clone();
+        arrivals.sort();
+        arrivals
+    }
+}
+
+impl Api for Server {
+    async fn ask(&self, _slice: Slice) -> Result<Received, AskError> {
+        let (outward, homeward) = {
+            let mut state = self.state.lock().unwrap();
+            (self.longest.mul_f64(uniform(&mut state.0) / 2.0), self.longest.mul_f64(uniform(&mut state.0) / 2.0))
+        };
+        tokio::time::sleep(outward).await;
+        let now = self.clock.monotonic();
+        self.state.lock().unwrap().1.push(now);
+        tokio::time::sleep(homeward).await;
+        match (self.fails)(now) {
+            Some(kind) => Err(AskError { kind, message: "scripted".to_owned() }),
+            None => Ok(Received {
+                body: Body { total_attempts: Some(1), ..Body::default() },
+                counts: Counts::new(1, 0).unwrap(),
+            }),
+        }
+    }
+}
+
+async fn run<P: Planner>(
+    planner: &mut P,
+    server: &Arc<Server>,
+    limiter: &mut Limiter,
+    stop: watch::Receiver<Stop>,
+) -> Driven {
+    let as_of = UnixSeconds(1_790_000_000);
+    let settling = Settling { settle_after: Duration::ZERO };
+    let request =
+        RunRequest { job: "pace", fingerprint: "pace", as_of: Some(as_of), now: server.clock.now(), settling };
+    let origin = Origin { account: AccountSid::ZEROS, origin: "virtual".to_owned() };
+    let mut ledger =
+        MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, NonZeroUsize::new(16).unwrap());
+    let mut seed = 7;
+    let mut jitter = move || uniform(&mut seed);
+    let deps = Deps {
+        api: Arc::clone(server),
+        ledger: &mut ledger,
+        limiter,
+        clock: Arc::<VirtualClock>::clone(&server.clock),
+        observer: &mut Silent,
+        jitter: &mut jitter,
+    };
+    let pace = Pace {
+        concurrency: NonZeroU32::new(16).unwrap(),
+        retry: RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) },
+        as_of,
+    };
+    drive(planner, deps, pace, stop).await.unwrap()
+}
+
+fn limited(clock: &Arc<VirtualClock>, per_minute: u32) -> Limiter {
+    let limit = Limit::new(NonZeroU32::new(per_minute).unwrap(), None, Duration::from_secs(20));
+    Limiter::in_memory(limit, Arc::<VirtualClock>::clone(clock))
+}
+
+fn counting(total: i64) -> Counting {
+    Counting { total, next: 0, learnt: 0, failed: 0 }
+}
+
+/// The most arrivals in any minute, wherever it starts.
+fn busiest_minute(arrivals: &[Duration]) -> usize {
+    let counts = arrivals
+        .iter()
+        .enumerate()
+        .map(|(at, start)| arrivals[at..].iter().take_while(|arrival| **arrival < *start + MINUTE).count());
+    counts.max().unwrap_or(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn nine_thousand_requests_stay_under_the_limit_and_use_98_percent_of_it() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_secs(1), |_| None);
+    let mut limiter = limited(&clock, 100);
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let mut planner = counting(9000);
+    let driven = run(&mut planner, &server, &mut limiter, stop).await;
+    assert_eq!(driven.ending, Ending::Finished);
+    assert_eq!(planner.learnt, 9000);
+    let arrivals = server.arrivals();
+    assert_eq!(arrivals.len(), 9000);
+    assert!(busiest_minute(&arrivals) <= 100, "{} in one minute", busiest_minute(&arrivals));
+    // The limit allows 100 at once and 100 a minute from then on.
+    let ideal = 89.0 * 60.0;
+    let used = ideal / arrivals.last().unwrap().as_secs_f64();
+    assert!(used >= 0.98, "only {:.1} % of what the limit allows", used * 100.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_pay_tokens_too() {
+    let clock = VirtualClock::new();
+    let fails = |now: Duration| now.as_millis().is_multiple_of(5).then_some(AskErrorKind::Server { status: 503 });
+    let server = Server::new(&clock, Duration::from_millis(700), fails);
+    let mut limiter = limited(&clock, 60);
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let mut planner = counting(600);
+    let driven = run(&mut planner, &server, &mut limiter, stop).await;
+    assert!(driven.tally.retries > 50, "{:?}", driven.tally);
+    assert_eq!(driven.tally.sent, 600 + driven.tally.retries);
+    assert_eq!(server.arrivals().len() as u64, driven.tally.sent, "arrivals are tokens taken");
+    assert!(busiest_minute(&server.arrivals()) <= 60);
+    assert_eq!(planner.failed, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unreachable_api_ends_the_run_after_about_half_a_minute() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_millis(2), |_| Some(AskErrorKind::NoAnswer(NoAnswerKind::Connect)));
+    let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let driven = run(&mut counting(500), &server, &mut limiter, stop).await;
+    assert!(matches!(driven.ending, Ending::GaveUp(_)), "{driven:?}");
+    let took = clock.monotonic();
+    assert!(took >= Duration::from_secs(15) && took <= MINUTE, "{took:?}");
+    assert!(driven.tally.sent <= 16 * 8, "a dead server was hammered: {:?}", driven.tally);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_server_is_met_with_growing_pauses_and_given_up_after_retry_for() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_millis(20), |now| {
+        (now > Duration::from_secs(5)).then_some(AskErrorKind::Server { status: 500 })
+    });
+    let mut limiter = limited(&clock, 6000);
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let driven = run(&mut counting(100_000), &server, &mut limiter, stop).await;
+    assert!(matches!(driven.ending, Ending::GaveUp(_)), "{driven:?}");
+    let took = clock.monotonic();
+    assert!(took >= 10 * MINUTE && took <= 12 * MINUTE, "{took:?}");
+    let late = server.arrivals().iter().filter(|arrival| **arrival > Duration::from_secs(305)).count();
+    assert!(late <= 16 * 12, "{late} requests in the last five minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_keeps_what_is_in_flight_and_sends_nothing_more() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_secs(1), |_| None);
+    let mut limiter = limited(&clock, 100);
+    let (sender, stop) = watch::channel(Stop::Go);
+    let mut planner = counting(1000);
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        sender.send(Stop::Drain).unwrap();
+    };
+    let (driven, ()) = tokio::join!(run(&mut planner, &server, &mut limiter, stop), stopping);
+    assert_eq!(driven.ending, Ending::Stopped);
+    assert_eq!(driven.tally.sent, planner.learnt.unsigned_abs(), "what was sent was learnt");
+    assert!(driven.tally.sent >= 16 && driven.tally.sent < 1000);
+}
+
+/// The real planner over a fake API: the loop asks exactly the matrix and its identities.
+#[tokio::test(start_paused = true)]
+async fn the_exhaustive_plan_is_asked_once() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_millis(50), |_| None);
+    let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let window = |day: i64| Window::new(UnixSeconds(day * 86_400), UnixSeconds((day + 1) * 86_400)).unwrap();
+    let shape =
+        MatrixShape { countries: Some(vec!["US".parse().unwrap(), "CO".parse().unwrap()]), ..MatrixShape::default() };
+    let matrix = Matrix::new((20_000..20_003).map(window).collect(), shape);
+    let terms = Terms {
+        as_of: UnixSeconds(1_790_000_000),
+        settling: Settling { settle_after: Duration::from_hours(24) },
+        retention: None,
+        remainder: Remainder::Keep,
+        countries: Listing::Listed,
+        channels: Listing::Listed,
+        freshness: Freshness::Reuse,
+    };
+    let mut planner = Exhaustive::new(matrix, terms, |_| false);
+    let driven = run(&mut planner, &server, &mut limiter, stop).await;
+    assert_eq!(driven.ending, Ending::Finished);
+    // Every answer is 1, so each filter looks ignored: its control is answered 1 too, and nothing is published.
+    let conclusion = planner.conclude();
+    assert!(!conclusion.untrusted.is_empty());
+    assert_eq!(server.arrivals().len() as u64, driven.tally.sent);
+}

@@ -1,0 +1,109 @@
+//! Each sample job, run over HTTP against a simulated account in another process, gives exactly the truth.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use support::{Simulated, Workspace, assert_same, csv_table, finish, parquet_table, summary, table, verify_rollup};
+
+/// In the past, so that every window has settled on the simulated account's clock.
+const AS_OF: &str = "2026-11-15T06:30:00Z";
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs").join(format!("{name}.toml"))
+}
+
+fn equals_the_truth(name: &str) {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = sample(name);
+    let mut run = workspace.run(&job, &server);
+    run.args(["--as-of", AS_OF, "--format", "csv", "--format", "parquet", "--concurrency", "32"]);
+    let said = summary(&mut run, 0);
+    assert_eq!(said["status"], "complete");
+    assert_eq!(said["reconciled"], true);
+    assert_eq!(said["windows"], said["windows_published"]);
+
+    let truth = finish(verify_rollup().args(["simulate", "--as-of", AS_OF, "--truth"]).arg(&job), 0);
+    let truth = table(&truth.stdout);
+    let dataset = workspace.path("output").join(said["job"].as_str().unwrap());
+    assert_same(&csv_table(&dataset), &truth, "CSV");
+    assert_same(&parquet_table(&dataset), &truth, "Parquet");
+    assert_eq!(said["rows"].as_u64().unwrap(), truth.len() as u64);
+
+    let mut again = workspace.run(&job, &server);
+    let said = summary(again.args(["--as-of", AS_OF]), 0);
+    let asked = said["requests"]["sent"].as_u64().unwrap();
+    if said["provisional_rows"] == 0 {
+        assert_eq!(asked, 0, "everything is settled, yet something was asked");
+    }
+}
+
+#[test]
+fn quickstart_equals_the_truth() {
+    equals_the_truth("quickstart");
+}
+
+#[test]
+fn daily_equals_the_truth() {
+    equals_the_truth("daily");
+}
+
+#[test]
+fn monthly_equals_the_truth() {
+    equals_the_truth("monthly");
+}
+
+#[test]
+fn hourly_watch_equals_the_truth() {
+    equals_the_truth("hourly-watch");
+}
+
+#[test]
+fn backfill_equals_the_truth() {
+    equals_the_truth("backfill");
+}
+
+#[test]
+fn by_prefix_equals_the_truth() {
+    equals_the_truth("by-prefix");
+}
+
+/// Cron stops for three days; one run leaves no gap and settles what was provisional.
+#[test]
+fn daily_catches_up_after_three_days() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = sample("daily");
+    let run = |as_of: &str| {
+        let mut run = workspace.run(&job, &server);
+        summary(run.args(["--as-of", as_of, "--format", "csv", "--concurrency", "32"]), 0)
+    };
+    let first = run("2026-11-11T05:00:00Z");
+    assert!(first["provisional_rows"].as_u64().unwrap() > 0, "yesterday has not settled yet");
+    let late = run("2026-11-15T05:00:00Z");
+    let cells_a_day = late["cells"].as_u64().unwrap() / late["windows"].as_u64().unwrap();
+    let asked = late["requests"]["sent"].as_u64().unwrap();
+    assert!(asked >= 4 * cells_a_day, "four days are new or were provisional: {asked}");
+    assert!(asked < 7 * cells_a_day, "settled days must cost nothing: {asked}");
+
+    let truth = finish(verify_rollup().args(["simulate", "--as-of", "2026-11-15T05:00:00Z", "--truth"]).arg(&job), 0);
+    let published = csv_table(&workspace.path("output/daily-conversion"));
+    let truth = table(&truth.stdout);
+    for (key, values) in &truth {
+        assert_eq!(published.get(key), Some(values), "{key:?}");
+    }
+    let days: std::collections::BTreeSet<_> = published.keys().map(|key| key[1].clone()).collect();
+    assert_eq!(days.len(), 32, "28 days and the four that the first run was ahead: no gap");
+    let text = support::files(&workspace.path("output/daily-conversion/csv"))
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect::<String>();
+    let provisional: std::collections::BTreeSet<_> =
+        text.lines().filter(|line| line.contains(",false,")).map(|line| line.split('|').nth(1).unwrap()).collect();
+    assert!(
+        provisional.iter().all(|start| *start >= "2026-11-14"),
+        "only yesterday may be provisional: {provisional:?}"
+    );
+}
