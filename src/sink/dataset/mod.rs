@@ -21,6 +21,7 @@ mod plan;
 mod publish;
 mod reading;
 mod record;
+mod shares;
 mod stored;
 mod text;
 
