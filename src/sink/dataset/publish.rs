@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::identity::Identity;
+use super::identity::DatasetIdentity;
 use super::layout::{Layout, Partition};
 use super::lock::DatasetLock;
 use super::manifest::{Manifest, Reconciliation};
@@ -117,7 +117,7 @@ pub enum PublishError {
 /// A dataset, locked and checked.
 pub struct Dataset {
     staging: Staging,
-    identity: Identity,
+    identity: DatasetIdentity,
     stored: Stored,
     failed: bool,
     /// Held until the dataset is dropped.
@@ -126,7 +126,7 @@ pub struct Dataset {
 
 impl Dataset {
     /// Removes leftovers, reads the manifest and verifies every file.
-    pub fn open(lock: DatasetLock, identity: Identity, hook: StepHook) -> Result<Self, OpenError> {
+    pub fn open(lock: DatasetLock, identity: DatasetIdentity, hook: StepHook) -> Result<Self, OpenError> {
         let staging = Staging::new(lock.layout().staging(), hook);
         staging.clear()?;
         let stored = Stored::load(lock.layout(), &identity)?;
