@@ -190,3 +190,43 @@ impl Iterator for ParquetReader {
         Some(row.map_err(|problem| ReadError::Row { row: self.row, problem }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parquet::basic::Repetition;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    use super::*;
+    use crate::sink::testing::row;
+
+    #[test]
+    fn the_footer_is_the_one_every_engine_reads() {
+        let mut file = tempfile::tempfile().unwrap();
+        let mut writer = ParquetWriter::new(&mut file, Compression::Zstd).unwrap();
+        writer.write(&row(0, "US", 3)).unwrap();
+        writer.finish().unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        let footer = reader.metadata().file_metadata();
+        assert_eq!(footer.created_by(), Some(CREATED_BY));
+        assert!(footer.key_value_metadata().is_none(), "the Arrow schema is embedded");
+        let types = |column: &str| {
+            let index = Column::ALL.into_iter().position(|known| known.name() == column).unwrap();
+            let described = footer.schema_descr().column(index);
+            assert_eq!(described.self_type().get_basic_info().repetition(), Repetition::OPTIONAL);
+            assert_eq!(described.name(), column);
+            format!("{} {:?}", described.physical_type(), described.converted_type())
+        };
+        for column in Column::ALL {
+            let expected = match column {
+                Column::WindowStart | Column::WindowEnd | Column::AskedAt => "INT64 TIMESTAMP_MICROS",
+                Column::WindowDate => "INT32 DATE",
+                Column::TotalAttempts | Column::TotalConverted | Column::TotalUnconverted => "INT64 NONE",
+                Column::ConversionRate | Column::ConversionRateLow | Column::ConversionRateHigh => "DOUBLE NONE",
+                Column::IsFinal => "BOOLEAN NONE",
+                _ => "BYTE_ARRAY UTF8",
+            };
+            assert_eq!(types(column.name()), expected, "{}", column.name());
+        }
+        assert_eq!(reader.metadata().row_group(0).sorting_columns().unwrap().len(), 6);
+    }
+}

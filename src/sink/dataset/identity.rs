@@ -10,7 +10,7 @@ use crate::model::{AccountSid, MatrixShape};
 
 /// A dataset's identity. Range and values may differ from run to run; what the columns mean may not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
+pub struct DatasetIdentity {
     /// The account.
     #[serde(with = "text")]
     pub account_sid: AccountSid,
@@ -66,7 +66,7 @@ impl fmt::Display for Split {
     }
 }
 
-impl Identity {
+impl DatasetIdentity {
     /// What differs, for people: `timezone is UTC there and Europe/Paris here`. Empty when nothing does.
     #[must_use]
     pub fn differences(&self, here: &Self) -> Vec<String> {
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn every_part_counts_and_is_named() {
-        let one = Identity {
+        let one = DatasetIdentity {
             account_sid: AccountSid::ZEROS,
             base_url: "simulator".into(),
             timezone: Tz::UTC,
@@ -99,7 +99,7 @@ mod tests {
             remainder: true,
         };
         assert!(one.differences(&one).is_empty());
-        let other = Identity {
+        let other = DatasetIdentity {
             account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(),
             base_url: "https://verify.twilio.com".into(),
             timezone: chrono_tz::Europe::Paris,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::identity::{Identity, Split};
+use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Place};
 use super::stored::StoredWindow;
 use crate::model::{Channel, Country, MatrixShape, Prefix, Row, RunId, ServiceSid, Window};
@@ -21,7 +21,7 @@ pub(super) enum Unusable {
 pub(super) fn inspect(
     layout: &Layout,
     place: Place,
-    expected: Option<&Identity>,
+    expected: Option<&DatasetIdentity>,
 ) -> Result<Vec<StoredWindow>, Unusable> {
     let rows = place.format.open(&layout.path(place)).map_err(unreadable)?;
     let mut windows: Vec<StoredWindow> = Vec::new();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::identity::{Identity, Split};
+use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Partition, PartitionKey, Place};
 use super::text::{self, Text, seconds};
 use crate::model::{Channel, Country, Difference, MatrixShape, Prefix, RunId, ServiceSid, UnixSeconds, Window};
@@ -24,12 +24,12 @@ pub const VERSION: u32 = 1;
 /// The manifest's content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`VERSION`]
+    /// 1.
     pub format_version: u32,
     /// The job's name.
     pub job: String,
     /// What the dataset is about.
-    pub identity: Identity,
+    pub identity: DatasetIdentity,
     /// How rows are spread over files.
     pub partition: Partition,
     /// How Parquet files are compressed.

@@ -21,10 +21,11 @@ mod plan;
 mod publish;
 mod reading;
 mod record;
+mod shares;
 mod stored;
 mod text;
 
-pub use identity::{Identity, Split};
+pub use identity::{DatasetIdentity, Split};
 pub use layout::{Layout, Partition, PartitionKey, Place};
 pub use lock::{DatasetLock, Holder, LockError};
 pub use manifest::{

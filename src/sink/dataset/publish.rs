@@ -1,21 +1,22 @@
 //! Publishing: the plan, carried out on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::identity::Identity;
-use super::layout::{Layout, Partition, PartitionKey, Place};
+use super::identity::DatasetIdentity;
+use super::layout::{Layout, Partition};
 use super::lock::DatasetLock;
-use super::manifest::{FileRecord, Manifest, Reconciliation, WindowRecord};
-use super::merge::{Facts, Origin, merge};
+use super::manifest::{Manifest, Reconciliation};
+use super::merge::{Facts, Origin};
 use super::plan::{Plan, PublishedWindow, RefusedWindow, plan};
-use super::reading::StoredRows;
 use super::record::{Table, TableWindow};
+use super::shares::{Files, ShareWriter};
 use super::stored::{OpenError, Stored, StoredRowError};
 use crate::model::{MatrixShape, Row, RunId, UnixSeconds, Window};
 use crate::rollup::window_date;
-use crate::sink::atomic::{SealedFile, StagedFile, Staging, StepHook};
-use crate::sink::{Compression, DiskError, Format, TableWriter, WriteError};
+use crate::sink::atomic::{Staging, StepHook};
+use crate::sink::{Compression, DiskError, Format, WriteError};
 
 /// What a run publishes, but for the rows.
 #[derive(Debug, Clone)]
@@ -67,7 +68,7 @@ pub struct Published {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedFile {
     /// Where it is.
-    pub path: std::path::PathBuf,
+    pub path: PathBuf,
     /// Its format.
     pub format: Format,
     /// Its rows.
@@ -116,7 +117,7 @@ pub enum PublishError {
 /// A dataset, locked and checked.
 pub struct Dataset {
     staging: Staging,
-    identity: Identity,
+    identity: DatasetIdentity,
     stored: Stored,
     failed: bool,
     /// Held until the dataset is dropped.
@@ -125,7 +126,7 @@ pub struct Dataset {
 
 impl Dataset {
     /// Removes leftovers, reads the manifest and verifies every file.
-    pub fn open(lock: DatasetLock, identity: Identity, hook: StepHook) -> Result<Self, OpenError> {
+    pub fn open(lock: DatasetLock, identity: DatasetIdentity, hook: StepHook) -> Result<Self, OpenError> {
         let staging = Staging::new(lock.layout().staging(), hook);
         staging.clear()?;
         let stored = Stored::load(lock.layout(), &identity)?;
@@ -191,7 +192,8 @@ impl Dataset {
             return Ok((None, published));
         }
 
-        let mut writer = ShareWriter::new(self, publication, &formats);
+        let account = self.identity.account_sid;
+        let mut writer = ShareWriter::new(&self.stored, account, &self.staging, publication, &formats);
         for (key, windows) in &plan.shares {
             writer.share(*key, windows, rows)?;
         }
@@ -234,164 +236,6 @@ fn check_disjoint(windows: &[PublishedWindow]) -> Result<(), PublishError> {
     }
 }
 
-/// Decides for each share which files are written, and writes them aside.
-struct ShareWriter<'d> {
-    dataset: &'d Dataset,
-    publication: &'d Publication,
-    formats: &'d [Format],
-    stored: StoredRows<'d>,
-    /// The windows that each share's files hold by the manifest, if shares are cut as before.
-    listed: BTreeMap<PartitionKey, Vec<Window>>,
-    records: BTreeMap<Place, &'d FileRecord>,
-    sealed: Vec<(Place, SealedFile)>,
-    files: BTreeMap<Place, (FileChange, FileRecord)>,
-    facts: BTreeMap<Window, Facts>,
-}
-
-impl<'d> ShareWriter<'d> {
-    fn new(dataset: &'d Dataset, publication: &'d Publication, formats: &'d [Format]) -> Self {
-        let layout = dataset.lock.layout();
-        let mut listed: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut records = BTreeMap::new();
-        let as_cut = dataset.stored.manifest().filter(|manifest| manifest.partition == publication.partition);
-        if let Some(manifest) = as_cut {
-            for window in manifest.windows.iter().filter_map(WindowRecord::window) {
-                listed.entry(manifest.key_of(window)).or_default().push(window);
-            }
-            let same_compression = manifest.compression == publication.compression;
-            let stands = |place: &Place| {
-                dataset.stored.intact.contains(place) && (same_compression || place.format == Format::Csv)
-            };
-            records.extend(manifest.places(layout).filter(|(place, _)| stands(place)));
-        }
-        Self {
-            dataset,
-            publication,
-            formats,
-            stored: StoredRows::new(layout),
-            listed,
-            records,
-            sealed: Vec::new(),
-            files: BTreeMap::new(),
-            facts: BTreeMap::new(),
-        }
-    }
-
-    fn share<I: IntoIterator<Item = Row>>(
-        &mut self,
-        key: PartitionKey,
-        windows: &[(Window, Origin<'d>)],
-        rows: &impl Fn(Window) -> I,
-    ) -> Result<(), PublishError> {
-        let same_windows = self.listed.get(&key).is_some_and(|listed| listed.iter().eq(windows.iter().map(|(w, _)| w)));
-        let untouched = windows.iter().all(|(_, origin)| matches!(origin, Origin::Kept(_)));
-        let changed = if same_windows && untouched {
-            false
-        } else if same_windows {
-            self.walk(windows, rows, |_| Ok(()))?
-        } else {
-            true
-        };
-        let places = self.formats.iter().map(|format| Place { key, format: *format });
-        let (kept, written): (Vec<_>, Vec<_>) = places.partition(|place| !changed && self.records.contains_key(place));
-        if !written.is_empty() {
-            self.write(&written, windows, rows)?;
-        } else if untouched {
-            self.facts.extend(windows.iter().map(|(window, origin)| (*window, stored_facts(origin))));
-        }
-        for place in kept {
-            self.files.insert(place, (FileChange::Unchanged, self.records[&place].clone()));
-        }
-        Ok(())
-    }
-
-    /// Passes the share's rows on, and says whether any of them changed.
-    fn walk<I: IntoIterator<Item = Row>>(
-        &mut self,
-        windows: &[(Window, Origin<'d>)],
-        rows: &impl Fn(Window) -> I,
-        mut emit: impl FnMut(&Row) -> Result<(), PublishError>,
-    ) -> Result<bool, PublishError> {
-        let account = self.dataset.identity.account_sid;
-        let mut changed = false;
-        for (window, origin) in windows {
-            let checked = |row: &Row| {
-                if row.key.window != *window || row.key.account != account {
-                    return Err(PublishError::ForeignRow { row_key: row.key.to_string() });
-                }
-                emit(row)
-            };
-            let new = match origin {
-                Origin::Kept(_) => None,
-                _ => Some(rows(*window)),
-            };
-            let facts = merge(*origin, &mut self.stored, new.into_iter().flatten(), checked)?;
-            changed |= facts.changed > 0;
-            self.facts.insert(*window, facts);
-        }
-        Ok(changed)
-    }
-
-    fn write<I: IntoIterator<Item = Row>>(
-        &mut self,
-        places: &[Place],
-        windows: &[(Window, Origin<'d>)],
-        rows: &impl Fn(Window) -> I,
-    ) -> Result<(), PublishError> {
-        let layout = self.dataset.lock.layout();
-        let staging = &self.dataset.staging;
-        let mut writers: Vec<(Place, TableWriter<StagedFile>)> = Vec::with_capacity(places.len());
-        for place in places {
-            let staged = staging.create(&layout.relative(*place).replace('/', "."))?;
-            let writer = TableWriter::new(place.format, self.publication.compression, staged);
-            writers.push((*place, writer.map_err(|error| at(layout, *place, error))?));
-        }
-        let mut count = 0;
-        self.walk(windows, rows, |row| {
-            count += 1;
-            writers
-                .iter_mut()
-                .try_for_each(|(place, writer)| writer.write(row).map_err(|error| at(layout, *place, error)))
-        })?;
-        for (place, writer) in writers {
-            let file = staging.seal(writer.finish().map_err(|error| at(layout, place, error))?)?;
-            let record = FileRecord {
-                path: layout.relative(place),
-                format: place.format,
-                partition: place.key.to_string(),
-                rows: count,
-                bytes: file.digest().bytes,
-                sha256: file.digest().sha256.clone(),
-            };
-            self.files.insert(place, (FileChange::Written, record));
-            self.sealed.push((place, file));
-        }
-        Ok(())
-    }
-}
-
-/// Names the file that a write error is about.
-fn at(layout: &Layout, place: Place, error: WriteError) -> PublishError {
-    match error {
-        WriteError::Io(error) => DiskError::at("write", &layout.path(place))(error).into(),
-        other => other.into(),
-    }
-}
-
-/// The facts of a window that nobody looked at.
-fn stored_facts(origin: &Origin<'_>) -> Facts {
-    match origin {
-        Origin::Kept(stored) | Origin::Refreshed(stored) => Facts {
-            rows: stored.rows,
-            provisional: 0,
-            total_attempts: stored.total_attempts,
-            total_converted: stored.total_converted,
-            changed: 0,
-        },
-        Origin::New => Facts::NONE,
-    }
-}
-
 fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: &Publication) -> Vec<TableWindow> {
     let settled: BTreeSet<_> = plan.published.iter().filter(|offer| offer.is_final).map(|offer| offer.window).collect();
     let shape = Arc::new(publication.shape.clone());
@@ -418,12 +262,7 @@ fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: 
     windows.into_iter().map(table_window).collect()
 }
 
-fn summary(
-    layout: &Layout,
-    plan: &Plan<'_>,
-    files: &BTreeMap<Place, (FileChange, FileRecord)>,
-    facts: &BTreeMap<Window, Facts>,
-) -> Published {
+fn summary(layout: &Layout, plan: &Plan<'_>, files: &Files, facts: &BTreeMap<Window, Facts>) -> Published {
     let ours: BTreeSet<_> = plan.published.iter().map(|offer| offer.window).chain(plan.kept.iter().copied()).collect();
     let holds_ours = |key| plan.shares.get(key).is_some_and(|windows| windows.iter().any(|(w, _)| ours.contains(w)));
     let mut published = Published {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::identity::Identity;
+use super::identity::DatasetIdentity;
 use super::layout::Layout;
 use super::manifest::{FileRecord, Manifest, MatrixRecord, Range, RunRecord, VERSION, WindowRecord};
 use super::publish::Publication;
@@ -12,7 +12,7 @@ use crate::sink::Format;
 /// Everything that a manifest is made of.
 pub(super) struct Table<'t> {
     pub(super) layout: &'t Layout,
-    pub(super) identity: &'t Identity,
+    pub(super) identity: &'t DatasetIdentity,
     pub(super) publication: &'t Publication,
     pub(super) formats: &'t [Format],
     /// Ascending.

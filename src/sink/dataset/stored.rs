@@ -11,7 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::identity::{Identity, Split};
+use super::identity::{DatasetIdentity, Split};
 use super::inspect::{Unusable, inspect};
 use super::layout::{Layout, Place};
 use super::manifest::{Manifest, ManifestError};
@@ -97,7 +97,7 @@ impl Stored {
     }
 
     /// Reads a dataset, which must be of this identity.
-    pub(super) fn load(layout: &Layout, identity: &Identity) -> Result<Self, OpenError> {
+    pub(super) fn load(layout: &Layout, identity: &DatasetIdentity) -> Result<Self, OpenError> {
         let manifest = Manifest::read(layout)?;
         let differences = manifest.as_ref().map(|manifest| manifest.identity.differences(identity));
         match differences.filter(|differences| !differences.is_empty()) {
@@ -106,7 +106,11 @@ impl Stored {
         }
     }
 
-    fn verify(layout: &Layout, manifest: Option<Manifest>, identity: Option<&Identity>) -> Result<Self, OpenError> {
+    fn verify(
+        layout: &Layout,
+        manifest: Option<Manifest>,
+        identity: Option<&DatasetIdentity>,
+    ) -> Result<Self, OpenError> {
         let found: BTreeSet<_> = layout.data_files()?.into_iter().collect();
         let mut stored = Self::empty(layout.clone());
         let mut listed = BTreeMap::new();

@@ -82,8 +82,8 @@ impl Offer {
     }
 }
 
-fn identity() -> Identity {
-    Identity {
+fn identity() -> DatasetIdentity {
+    DatasetIdentity {
         account_sid: AccountSid::ZEROS,
         base_url: "simulator".into(),
         timezone: Tz::UTC,

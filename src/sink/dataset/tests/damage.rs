@@ -83,7 +83,7 @@ fn files_of_another_account_are_not_taken_over() {
     let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     fs::remove_file(folder.path().join(MANIFEST)).unwrap();
-    let other = Identity { account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(), ..identity() };
+    let other = DatasetIdentity { account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(), ..identity() };
     let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };
     let lock = DatasetLock::acquire(layout(folder.path()), &holder).unwrap();
     assert!(matches!(Dataset::open(lock, other, no_hook()), Err(OpenError::OtherIdentity { .. })));

@@ -168,7 +168,7 @@ fn another_identity_is_refused_with_the_way_out() {
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };
     let lock = DatasetLock::acquire(layout(folder.path()), &holder).unwrap();
-    let other = Identity { every: "hour".into(), ..identity() };
+    let other = DatasetIdentity { every: "hour".into(), ..identity() };
     let Err(error) = Dataset::open(lock, other, no_hook()) else { panic!("opened") };
     let text = error.to_string();
     assert!(text.contains("every: day there, hour here") && text.contains("another `name`"), "{text}");

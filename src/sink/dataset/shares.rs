@@ -1,0 +1,186 @@
+//! The files of a publication: which must be written, and their content, aside.
+
+use std::collections::BTreeMap;
+
+use super::layout::{Layout, PartitionKey, Place};
+use super::manifest::{FileRecord, WindowRecord};
+use super::merge::{Facts, Origin, merge};
+use super::publish::{FileChange, Publication, PublishError};
+use super::reading::StoredRows;
+use super::stored::Stored;
+use crate::model::{AccountSid, Row, Window};
+use crate::sink::atomic::{SealedFile, StagedFile, Staging};
+use crate::sink::{DiskError, Format, TableWriter, WriteError};
+
+/// What becomes of each file.
+pub(super) type Files = BTreeMap<Place, (FileChange, FileRecord)>;
+
+/// Decides for each share which files are written, and writes them aside.
+pub(super) struct ShareWriter<'d> {
+    layout: &'d Layout,
+    account: AccountSid,
+    staging: &'d Staging,
+    publication: &'d Publication,
+    formats: &'d [Format],
+    stored: StoredRows<'d>,
+    /// The windows that each share's files hold by the manifest, if shares are cut as before.
+    listed: BTreeMap<PartitionKey, Vec<Window>>,
+    records: BTreeMap<Place, &'d FileRecord>,
+    /// The files that wait for their names.
+    pub(super) sealed: Vec<(Place, SealedFile)>,
+    /// Every file of the table to be.
+    pub(super) files: Files,
+    /// Every window of it.
+    pub(super) facts: BTreeMap<Window, Facts>,
+}
+
+impl<'d> ShareWriter<'d> {
+    pub(super) fn new(
+        stored: &'d Stored,
+        account: AccountSid,
+        staging: &'d Staging,
+        publication: &'d Publication,
+        formats: &'d [Format],
+    ) -> Self {
+        let layout = &stored.layout;
+        let mut listed: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut records = BTreeMap::new();
+        let as_cut = stored.manifest().filter(|manifest| manifest.partition == publication.partition);
+        if let Some(manifest) = as_cut {
+            for window in manifest.windows.iter().filter_map(WindowRecord::window) {
+                listed.entry(manifest.key_of(window)).or_default().push(window);
+            }
+            let same_compression = manifest.compression == publication.compression;
+            let stands =
+                |place: &Place| stored.intact.contains(place) && (same_compression || place.format == Format::Csv);
+            records.extend(manifest.places(layout).filter(|(place, _)| stands(place)));
+        }
+        Self {
+            layout,
+            account,
+            staging,
+            publication,
+            formats,
+            stored: StoredRows::new(layout),
+            listed,
+            records,
+            sealed: Vec::new(),
+            files: BTreeMap::new(),
+            facts: BTreeMap::new(),
+        }
+    }
+
+    /// Writes a share's files aside where they must change.
+    pub(super) fn share<I: IntoIterator<Item = Row>>(
+        &mut self,
+        key: PartitionKey,
+        windows: &[(Window, Origin<'d>)],
+        rows: &impl Fn(Window) -> I,
+    ) -> Result<(), PublishError> {
+        let same_windows = self.listed.get(&key).is_some_and(|listed| listed.iter().eq(windows.iter().map(|(w, _)| w)));
+        let untouched = windows.iter().all(|(_, origin)| matches!(origin, Origin::Kept(_)));
+        let changed = if same_windows && untouched {
+            false
+        } else if same_windows {
+            self.walk(windows, rows, |_| Ok(()))?
+        } else {
+            true
+        };
+        let places = self.formats.iter().map(|format| Place { key, format: *format });
+        let (kept, written): (Vec<_>, Vec<_>) = places.partition(|place| !changed && self.records.contains_key(place));
+        if !written.is_empty() {
+            self.write(&written, windows, rows)?;
+        } else if untouched {
+            self.facts.extend(windows.iter().map(|(window, origin)| (*window, stored_facts(origin))));
+        }
+        for place in kept {
+            self.files.insert(place, (FileChange::Unchanged, self.records[&place].clone()));
+        }
+        Ok(())
+    }
+
+    /// Passes the share's rows on, and says whether any of them changed.
+    fn walk<I: IntoIterator<Item = Row>>(
+        &mut self,
+        windows: &[(Window, Origin<'d>)],
+        rows: &impl Fn(Window) -> I,
+        mut emit: impl FnMut(&Row) -> Result<(), PublishError>,
+    ) -> Result<bool, PublishError> {
+        let account = self.account;
+        let mut changed = false;
+        for (window, origin) in windows {
+            let checked = |row: &Row| {
+                if row.key.window != *window || row.key.account != account {
+                    return Err(PublishError::ForeignRow { row_key: row.key.to_string() });
+                }
+                emit(row)
+            };
+            let new = match origin {
+                Origin::Kept(_) => None,
+                _ => Some(rows(*window)),
+            };
+            let facts = merge(*origin, &mut self.stored, new.into_iter().flatten(), checked)?;
+            changed |= facts.changed > 0;
+            self.facts.insert(*window, facts);
+        }
+        Ok(changed)
+    }
+
+    fn write<I: IntoIterator<Item = Row>>(
+        &mut self,
+        places: &[Place],
+        windows: &[(Window, Origin<'d>)],
+        rows: &impl Fn(Window) -> I,
+    ) -> Result<(), PublishError> {
+        let (layout, staging) = (self.layout, self.staging);
+        let mut writers: Vec<(Place, TableWriter<StagedFile>)> = Vec::with_capacity(places.len());
+        for place in places {
+            let staged = staging.create(&layout.relative(*place).replace('/', "."))?;
+            let writer = TableWriter::new(place.format, self.publication.compression, staged);
+            writers.push((*place, writer.map_err(|error| at(layout, *place, error))?));
+        }
+        let mut count = 0;
+        self.walk(windows, rows, |row| {
+            count += 1;
+            writers
+                .iter_mut()
+                .try_for_each(|(place, writer)| writer.write(row).map_err(|error| at(layout, *place, error)))
+        })?;
+        for (place, writer) in writers {
+            let file = staging.seal(writer.finish().map_err(|error| at(layout, place, error))?)?;
+            let record = FileRecord {
+                path: layout.relative(place),
+                format: place.format,
+                partition: place.key.to_string(),
+                rows: count,
+                bytes: file.digest().bytes,
+                sha256: file.digest().sha256.clone(),
+            };
+            self.files.insert(place, (FileChange::Written, record));
+            self.sealed.push((place, file));
+        }
+        Ok(())
+    }
+}
+
+/// Names the file that a write error is about.
+fn at(layout: &Layout, place: Place, error: WriteError) -> PublishError {
+    match error {
+        WriteError::Io(error) => DiskError::at("write", &layout.path(place))(error).into(),
+        other => other.into(),
+    }
+}
+
+/// The facts of a window that nobody looked at.
+fn stored_facts(origin: &Origin<'_>) -> Facts {
+    match origin {
+        Origin::Kept(stored) | Origin::Refreshed(stored) => Facts {
+            rows: stored.rows,
+            provisional: 0,
+            total_attempts: stored.total_attempts,
+            total_converted: stored.total_converted,
+            changed: 0,
+        },
+        Origin::New => Facts::NONE,
+    }
+}
