@@ -11,6 +11,12 @@ use crate::run::{Event, Observer, Snapshot};
 /// Between two plain lines of progress.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// A duration for people: `2 minutes`.
+#[must_use]
+pub fn human(time: Duration) -> String {
+    HumanDuration(time).to_string()
+}
+
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Display {

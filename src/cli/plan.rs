@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use indicatif::HumanDuration;
 use serde::Serialize;
 
 use super::args::JobArgs;
@@ -18,6 +17,7 @@ use crate::job::Limits;
 use crate::ledger::FindAnswer;
 use crate::model::{Question, Reuse};
 use crate::planner::Exhaustive;
+use crate::progress::human;
 
 #[derive(Serialize)]
 struct Plan {
@@ -122,7 +122,7 @@ fn describe(plan: &Plan, range: &str, time: Duration) -> String {
         plan.cells,
         plan.strategy,
         plan.answered_from_ledger,
-        HumanDuration(time),
+        human(time),
         plan.done_at
     )
 }

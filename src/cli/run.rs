@@ -25,7 +25,7 @@ use crate::progress::{Display, Progress};
 use crate::run::{Deps, Driven, Pace, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
 use crate::sink::atomic::no_hook;
-use crate::sink::dataset::{Dataset, DatasetLock, Holder, Identity, Layout, LockError, OpenError, Split};
+use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Split};
 
 /// Between two looks at a lock that another run holds.
 const LOCK_LOOK: Duration = Duration::from_millis(100);
@@ -188,9 +188,9 @@ async fn lock(
     }
 }
 
-fn identity(loaded: &Loaded) -> Identity {
+fn identity(loaded: &Loaded) -> DatasetIdentity {
     let job = &loaded.job;
-    Identity {
+    DatasetIdentity {
         account_sid: loaded.account,
         base_url: loaded.origin.clone(),
         timezone: job.windows.timezone,

@@ -110,6 +110,12 @@ impl Health {
         self.slices = Slices::OneUsedItsTries;
     }
 
+    /// Whether a try has failed since the last usable answer.
+    #[must_use]
+    pub const fn is_failing(&self) -> bool {
+        self.failing.is_some()
+    }
+
     /// When the pause ends, while there is one: until then no request starts.
     #[must_use]
     pub fn paused_until(&self, now: Duration) -> Option<Duration> {

@@ -135,9 +135,8 @@ impl FindAnswer for MemoryLedger {
             let run = usize::try_from(recorded.run).ok().and_then(|number| content.runs.get(number));
             run.is_some_and(|run| run.end != Some(RunEnd::Untrusted))
         };
-        Ok(answers.and_then(|answers| {
-            self.chooser.choose(question, answers.to((&question.slice).into()).filter(is_trusted))
-        }))
+        Ok(answers
+            .and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()).filter(is_trusted))))
     }
 }
 

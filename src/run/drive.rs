@@ -292,9 +292,13 @@ where
         self.requests.len() + self.commits.len()
     }
 
-    /// Questions waiting for another try; bounded, so that a failing API does not fill memory with them.
+    /// Whether enough questions wait for another try. Without a bound a failing API would fill memory with them; while
+    /// nothing succeeds no new question joins those that are already being tried, so that the first ones soon show
+    /// whether the API can be reached at all.
     fn backlog_is_full(&self) -> bool {
-        self.ready.len() + self.delayed.len() >= 4 * self.pace.concurrency.get() as usize
+        let concurrency = self.pace.concurrency.get() as usize;
+        let waiting = self.ready.len() + self.delayed.len();
+        if self.health.is_failing() { waiting + self.in_flight() >= concurrency } else { waiting >= 4 * concurrency }
     }
 
     fn end(&mut self, ending: Ending) {
