@@ -14,7 +14,13 @@ use crate::simulator::{Auth, Latency, Parameters, Probability, RateWindow};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.
 #[derive(Debug, Parser)]
-#[command(name = "verify-rollup", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    name = "verify-rollup",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    args_override_self = true
+)]
 pub struct Cli {
     /// Change to this directory first
     #[arg(short = 'C', value_name = "DIR", global = true)]

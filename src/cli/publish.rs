@@ -1,6 +1,7 @@
 //! From what the planner concluded to published windows, the summary, and the exit code.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -92,6 +93,7 @@ pub fn outcome(
 ) -> Outcome {
     let mut summary = blank(context, matrix);
     summary.requests = driven.tally.into();
+    summary.asking = driven.elapsed;
     summary.answered_from_ledger = driven.tally.from_ledger;
     let ended = |run_end, exit, mut summary: Summary, status, failure| {
         summary.status = status;
@@ -280,6 +282,7 @@ fn blank(context: &Context<'_>, matrix: &Matrix) -> Summary {
         outputs: vec![],
         started_at: context.started.to_rfc3339_opts(SecondsFormat::Secs, true),
         elapsed_seconds: 0.0,
+        asking: Duration::ZERO,
     }
 }
 

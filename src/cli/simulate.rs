@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::args::SimulateArgs;
 use super::exit::{CommandError, Exit};
 use super::load::{load_job, style};
-use super::setup::runtime;
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Job, Remainder};
@@ -43,7 +42,11 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         ignored: arguments.ignore_filter.into_iter().collect(),
         retention: arguments.retention,
     };
-    runtime()?.block_on(async {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))?;
+    runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let server = Server::bind(arguments.port, settings, Arc::new(SystemClock))
             .await

@@ -98,7 +98,7 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
         }
     }
     let requests = summary.requests;
-    let mut asked = format!("{} sent", grouped(requests.sent));
+    let mut asked = format!("{} sent in {:.2} s", grouped(requests.sent), summary.asking.as_secs_f64());
     for (count, what) in
         [(requests.retries, "repeated"), (requests.throttled, "throttled"), (requests.failed, "given up")]
     {
@@ -109,7 +109,6 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     if summary.answered_from_ledger > 0 {
         let _ = write!(asked, "; {} answered from the ledger", grouped(summary.answered_from_ledger));
     }
-    let _ = write!(asked, "; {:.1} s", summary.elapsed_seconds);
     line("requests", &asked);
     line("reconciled", &reconciliation(summary));
     for difference in summary.differences.iter().take(LISTED) {

@@ -56,7 +56,11 @@ impl FromStr for Country {
     type Err = CountryError;
 
     fn from_str(text: &str) -> Result<Self, CountryError> {
-        let known = |code: &str| Self::all().find(|country| country.code() == code);
+        let known = |code: &str| {
+            let found = NAMES.binary_search_by(|(name, _)| (*name).cmp(code)).ok()?;
+            let bytes = NAMES[found].0.as_bytes();
+            Some(Self([bytes[0], bytes[1]]))
+        };
         if let Some(country) = known(text) {
             return Ok(country);
         }

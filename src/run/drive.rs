@@ -94,6 +94,8 @@ pub struct Driven {
     pub ending: Ending,
     /// Its counts.
     pub tally: Tally,
+    /// How long it took.
+    pub elapsed: Duration,
 }
 
 /// The loop itself failed; what the ledger committed stays.
@@ -212,6 +214,7 @@ where
     A: Api,
     L: AnswerLog,
 {
+    let began = deps.clock.monotonic();
     let health = Health::new(pace.retry.retry_for, pace.concurrency);
     let mut this = Loop {
         planner,
@@ -228,9 +231,10 @@ where
         shown_at: Duration::ZERO,
     };
     this.run(stop).await?;
+    let elapsed = this.deps.clock.monotonic().saturating_sub(began);
     let snapshot = this.snapshot();
     this.deps.observer.on(&Event::Ended(snapshot));
-    Ok(Driven { ending: this.ending.unwrap_or(Ending::Finished), tally: this.tally })
+    Ok(Driven { ending: this.ending.unwrap_or(Ending::Finished), tally: this.tally, elapsed })
 }
 
 impl<P, A, L> Loop<'_, P, A, L>

@@ -1,5 +1,7 @@
 //! The one summary of a run: what `run --json` prints, and what the text summary is made of.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::Tally;
@@ -156,4 +158,7 @@ pub struct Summary {
     pub started_at: String,
     /// Wall time of this process's part of the run.
     pub elapsed_seconds: f64,
+    /// How much of it passed while asking; for the text summary only.
+    #[serde(skip)]
+    pub asking: Duration,
 }
