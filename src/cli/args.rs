@@ -57,6 +57,16 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The form in which a failure is told.
+    pub const fn log_format(&self) -> LogFormat {
+        match self {
+            Self::Run(RunArgs { job }) | Self::Plan(PlanArgs { job }) => job.log.log_format,
+            _ => LogFormat::Text,
+        }
+    }
+}
+
 /// Options that `run` and `plan` share.
 #[derive(Debug, Args)]
 pub struct JobArgs {

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Cli, Command, LogFormat};
 use exit::{CommandError, Exit};
 
 /// Parses the process's arguments, runs the command, and returns its exit code.
@@ -33,10 +33,14 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() };
         }
     };
+    let format = cli.command.log_format();
     match execute(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("{}", error.message);
+            match format {
+                LogFormat::Text => eprintln!("{}", error.message),
+                LogFormat::Json => tracing::error!("{}", error.message),
+            }
             error.exit.into()
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::args::JobArgs;
+use super::args::{JobArgs, LogFormat};
 use super::exit::{CommandError, Exit};
 use super::load::Loaded;
 use super::run::resume_command;
@@ -71,13 +71,39 @@ impl Outcome {
             let text = serde_json::to_string_pretty(&self.summary).map_err(CommandError::failed)?;
             print(format!("{text}\n").as_bytes())?;
         } else if !context.arguments.log.quiet || self.exit != Exit::Success {
-            let resume = resume_command(&context.arguments.job);
-            let open_with = open_command(&self.summary);
-            eprint!("{}", render(&self.summary, &self.by_country, &resume, open_with.as_deref()));
+            self.tell(context);
         }
         match self.failure {
             Some(message) => Err(CommandError { exit: self.exit, message }),
             None => Ok(self.exit),
+        }
+    }
+}
+
+impl Outcome {
+    /// The summary on stderr, in the form of its other messages.
+    fn tell(&self, context: &Context<'_>) {
+        let summary = &self.summary;
+        match context.arguments.log.log_format {
+            LogFormat::Text => {
+                let resume = resume_command(&context.arguments.job);
+                let open_with = open_command(summary);
+                eprint!("{}", render(summary, &self.by_country, &resume, open_with.as_deref()));
+            }
+            LogFormat::Json => tracing::info!(
+                job = summary.job,
+                run_id = summary.run_id,
+                status = ?summary.status,
+                windows = summary.windows,
+                windows_published = summary.windows_published,
+                rows = summary.rows,
+                requests = summary.requests.sent,
+                total_attempts = summary.total_attempts,
+                total_converted = summary.total_converted,
+                reconciled = summary.reconciled,
+                warnings = summary.warnings.join("; "),
+                "run ended"
+            ),
         }
     }
 }
@@ -214,6 +240,9 @@ fn describe(summary: &mut Summary, context: &Context<'_>, matrix: &Matrix, concl
         summary.warnings.push(format!(
             "{expired} windows have expired: the API shows nothing that old, and no earlier run learnt it"
         ));
+    }
+    if matrix.windows().is_empty() {
+        summary.warnings.push(format!("no window of the job has ended by {}: nothing to do", context.as_of));
     }
     for (country, reason) in &conclusion.refused_countries {
         summary.warnings.push(format!("the API refuses country {country} ({reason}): its attempts count in ZZ"));

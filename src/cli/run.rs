@@ -63,6 +63,9 @@ async fn execute(
     for file in dataset.stored().differing() {
         tracing::warn!("{} differs from the manifest ({}): publishing again", file.path.display(), file.reason);
     }
+    for window in dataset.stored().lost_windows() {
+        tracing::warn!("the rows of {window} were lost with their file; a run over that range brings them back");
+    }
     let fingerprint = fingerprint(job, arguments);
     let mut ledger = Ledger::begin_run(
         &loaded.state_dir,
