@@ -3,11 +3,12 @@
 set -eu
 bin=$1
 "$bin" run jobs/quickstart.toml
-csv=$(find output/quickstart/csv -name '*.csv' | sort | head -n 1)
+csv=$(find output/quickstart/csv -name '*.csv' | sort)
 echo
-echo "The busiest cells of $csv:"
+echo "Countries of the table (ZZ = all others), by attempts:"
 echo
-{
-  echo "date,country,channel,attempts,converted,rate"
-  tail -n +2 "$csv" | awk -F, '{ printf "%s,%s,%s,%d,%d,%.3f\n", $4, $7, $8, $10, $11, $13 }' | sort -t, -k4,4nr | head -n 12
-} | awk -F, '{ printf "  %-12s %-8s %-10s %10s %10s %8s\n", $1, $2, $3, $4, $5, $6 }'
+printf '  %-8s %10s %10s %8s\n' country attempts converted rate
+# shellcheck disable=SC2086 # one word per file
+awk -F, 'FNR > 1 { attempts[$7] += $10; converted[$7] += $11 }
+  END { for (code in attempts) printf "  %-8s %10d %10d %8.3f\n", code, attempts[code], converted[code], converted[code] / attempts[code] }' $csv |
+  sort -k2,2nr
