@@ -58,11 +58,11 @@ pub enum Command {
 }
 
 impl Command {
-    /// The form in which a failure is told.
-    pub const fn log_format(&self) -> LogFormat {
+    /// How the command's messages are told, where that can be chosen.
+    pub const fn log_arguments(&self) -> Option<&LogArgs> {
         match self {
-            Self::Run(RunArgs { job }) | Self::Plan(PlanArgs { job }) => job.log.log_format,
-            _ => LogFormat::Text,
+            Self::Run(RunArgs { job }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
+            _ => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The one table of exit codes, and the error that ends a command.
 
+use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -43,8 +44,47 @@ impl CommandError {
         Self { exit: Exit::Usage, message: message.to_string() }
     }
 
-    /// An error of the world.
+    /// An error of the world, told without its causes.
     pub fn failed(message: impl fmt::Display) -> Self {
         Self { exit: Exit::Failed, message: message.to_string() }
+    }
+
+    /// An error of the world with everything that led to it.
+    pub fn caused(error: &dyn Error) -> Self {
+        Self { exit: Exit::Failed, message: chain(error) }
+    }
+}
+
+/// An error and its causes in one line: `cannot write x: no space left on device`. A cause that the text before it
+/// tells already is left out.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let words = next.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = next.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot write the table")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn causes_are_told_once() {
+        let inner = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let words = inner.to_string();
+        assert_eq!(chain(&Outer(inner)), format!("cannot write the table: {words}"));
+        let repeated = std::io::Error::other("cannot write the table");
+        assert_eq!(chain(&Outer(repeated)), "cannot write the table");
     }
 }

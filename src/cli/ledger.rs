@@ -3,20 +3,21 @@
 use super::args::LedgerCommand;
 use super::environment::Environment;
 use super::exit::{CommandError, Exit};
+use super::output::print;
 use crate::ledger::prune;
 
 /// Runs a ledger command.
 pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
     let LedgerCommand::Prune { before, state_dir } = command;
     let directory = Environment::load()?.state_dir(state_dir)?;
-    let pruned = prune(&directory, before).map_err(CommandError::failed)?;
-    println!(
-        "deleted {} answers and {} runs asked before {}; the ledger went from {} to {} bytes",
+    let pruned = prune(&directory, before).map_err(|error| CommandError::caused(&error))?;
+    let text = format!(
+        "deleted {} answers and {} runs asked before {}; the ledger went from {} to {} bytes\n",
         pruned.answers,
         pruned.runs,
         before.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         pruned.bytes_before,
         pruned.bytes_after
     );
-    Ok(Exit::Success)
+    print(text.as_bytes())
 }

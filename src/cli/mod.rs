@@ -7,6 +7,8 @@ mod exit;
 mod ledger;
 mod load;
 mod log;
+mod outcome;
+mod output;
 mod plan;
 mod publish;
 mod run;
@@ -14,6 +16,7 @@ mod schema;
 mod setup;
 mod signals;
 mod simulate;
+mod summary;
 mod text;
 
 use std::process::ExitCode;
@@ -33,12 +36,15 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() };
         }
     };
-    let format = cli.command.log_format();
+    if let Some(arguments) = cli.command.log_arguments() {
+        log::install(arguments);
+    }
+    let format = cli.command.log_arguments().map_or(LogFormat::Text, |arguments| arguments.log_format);
     match execute(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
             match format {
-                LogFormat::Text => eprintln!("{}", error.message),
+                LogFormat::Text => output::tell(&error.message),
                 LogFormat::Json => tracing::error!("{}", error.message),
             }
             error.exit.into()
@@ -52,15 +58,9 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
             .map_err(|error| CommandError::usage(format!("cannot change to {}: {error}", directory.display())))?;
     }
     match cli.command {
-        Command::Run(arguments) => {
-            log::install(&arguments.job.log);
-            run::run(&arguments.job)
-        }
-        Command::Plan(arguments) => {
-            log::install(&arguments.job.log);
-            plan::plan(&arguments.job)
-        }
-        Command::Check(arguments) => Ok(check::check(&arguments)),
+        Command::Run(arguments) => run::run(&arguments.job),
+        Command::Plan(arguments) => plan::plan(&arguments.job),
+        Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
         Command::Schema => schema::schema(),
         Command::Completions { shell } => schema::completions(shell),

@@ -10,12 +10,12 @@ use serde::Serialize;
 use super::args::JobArgs;
 use super::exit::{CommandError, Exit};
 use super::load::Loaded;
-use super::schema::print;
+use super::output::print;
 use super::setup::{self, terms};
 use crate::clock::{Clock, SystemClock};
 use crate::job::Limits;
 use crate::ledger::FindAnswer;
-use crate::model::{Question, Reuse};
+use crate::model::{Question, Reuse, UnixSeconds};
 use crate::planner::Exhaustive;
 use crate::progress::human;
 
@@ -38,14 +38,14 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let loaded = Loaded::new(arguments, now)?;
     let (mut ledger, as_of) = setup::read_ledger(&loaded, arguments, now)?;
     let matrix = loaded.job.matrix(as_of).map_err(CommandError::usage)?;
-    let terms = terms(&loaded.job, as_of, arguments);
+    let terms = terms(&loaded.job, as_of.min(UnixSeconds::from(now)), arguments);
     let outline = Exhaustive::outline(&matrix, &terms);
     let mut count = Count::default();
     for question in outline.sure() {
-        count.sure(ledger.find(&question).map_err(CommandError::failed)?.is_some());
+        count.sure(ledger.find(&question).map_err(|error| CommandError::caused(&error))?.is_some());
     }
     for question in outline.possible() {
-        count.possible(ledger.find(&recall(question)).map_err(CommandError::failed)?.is_some());
+        count.possible(ledger.find(&recall(question)).map_err(|error| CommandError::caused(&error))?.is_some());
     }
     let most = if count.sure + count.possible == 0 { 0 } else { count.sure + count.possible + outline.more() };
     let time = time_at_limit(most, &loaded.job.limits);

@@ -1,28 +1,26 @@
 //! `run JOB`: lock, take up or begin a run, ask, publish, say what happened.
 
 use std::num::NonZeroU32;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::sync::watch;
 
 use super::args::JobArgs;
-use super::exit::{CommandError, Exit};
+use super::exit::{CommandError, Exit, chain};
 use super::load::{Access, Loaded};
-use super::publish::{self, Context, Outcome};
+use super::outcome::{Context, Outcome};
 use super::setup::{fingerprint, origin, request, runtime, terms};
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
 use crate::job::Job;
-use crate::ledger::{Ledger, LedgerOptions, RunEnd};
+use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::UnixSeconds;
 use crate::planner::{Exhaustive, Planner};
 use crate::progress::{Display, Progress};
-use crate::run::{Deps, Driven, Pace, Stop, drive};
+use crate::run::{Deps, DriveFailure, Driven, Pace, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
 use crate::sink::atomic::no_hook;
 use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Split};
@@ -32,40 +30,35 @@ const LOCK_LOOK: Duration = Duration::from_millis(100);
 
 /// Executes a job.
 pub fn run(arguments: &JobArgs) -> Result<Exit, CommandError> {
-    let clock = Arc::new(SystemClock);
-    let started = clock.now();
+    let started = SystemClock.now();
+    let started_monotonic = SystemClock.monotonic();
     let loaded = Loaded::new(arguments, started)?;
     let access = loaded.access()?;
+    let as_of = UnixSeconds::from(arguments.as_of.unwrap_or(started));
+    let mut context = Context { arguments, loaded: &loaded, run_id: None, as_of, started, started_monotonic };
     runtime()?.block_on(async {
         let signals = Signals::listen()?;
         let Some(lock) = lock(&loaded.job, arguments, signals.stop.clone()).await? else {
             return Ok(signals.received().unwrap_or(Exit::Interrupted));
         };
-        execute(arguments, &loaded, access, lock, &signals, started).await
+        let outcome = match execute(&mut context, access, lock, &signals).await {
+            Err(error) if error.exit == Exit::Failed => Outcome::failed(&context, error.message),
+            outcome => outcome?,
+        };
+        outcome.print(&context)
     })
 }
 
+/// From the locked dataset to its publication. An error comes from before the first question.
 async fn execute(
-    arguments: &JobArgs,
-    loaded: &Loaded,
+    context: &mut Context<'_>,
     access: Access,
     lock: DatasetLock,
     signals: &Signals,
-    started: DateTime<Utc>,
-) -> Result<Exit, CommandError> {
+) -> Result<Outcome, CommandError> {
+    let Context { arguments, loaded, started, .. } = *context;
     let job = &loaded.job;
-    let dataset = Dataset::open(lock, identity(loaded), no_hook()).map_err(|error| match error {
-        OpenError::OtherIdentity { .. } => CommandError::usage(format!(
-            "{error}; give this job another `name`, or publish elsewhere with --output DIR"
-        )),
-        error => CommandError::failed(error),
-    })?;
-    for file in dataset.stored().differing() {
-        tracing::warn!("{} differs from the manifest ({}): publishing again", file.path.display(), file.reason);
-    }
-    for window in dataset.stored().lost_windows() {
-        tracing::warn!("the rows of {window} were lost with their file; a run over that range brings them back");
-    }
+    let mut dataset = open_dataset(lock, loaded)?;
     let fingerprint = fingerprint(job, arguments);
     let mut ledger = Ledger::begin_run(
         &loaded.state_dir,
@@ -73,42 +66,52 @@ async fn execute(
         &request(loaded, arguments, &fingerprint, started),
         LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },
     )
-    .map_err(CommandError::failed)?;
+    .map_err(|error| CommandError::caused(&error))?;
     let begun = *ledger.run();
     if begun.taken_up {
         tracing::info!("taking up run {} of {}", begun.run_id, begun.as_of);
     }
-    let context = Context { arguments, loaded, run_id: begun.run_id, as_of: begun.as_of, started };
+    context.run_id = Some(begun.run_id);
+    context.as_of = begun.as_of;
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
-    let mut dataset = dataset;
+    let terms = terms(job, begun.as_of.min(begun.started_at.floor_seconds()), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
-    let mut planner = Exhaustive::new(matrix.clone(), terms(job, begun.as_of, arguments), archived);
-    let driven = ask(&mut planner, arguments, loaded, access, &mut ledger, begun.as_of, signals.stop.clone()).await;
+    let mut planner = Exhaustive::new(matrix.clone(), terms, archived);
+    let driven = ask(&mut planner, context, access, &mut ledger, signals.stop.clone()).await;
     let conclusion = planner.conclude();
-    let outcome = match driven {
-        Ok(driven) => publish::outcome(&context, &matrix, &conclusion, &driven, &mut dataset, signals.received()),
-        Err(error) => Outcome::failed(&context, &matrix, error.message),
+    let mut outcome = match driven {
+        Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, signals),
+        Err(error) => Outcome::failed(context, error.message),
     };
-    // What was learnt is safe already; noting the end only spares the next run a resumption.
     if let Err(error) = ledger.end_run(outcome.run_end, SystemClock.now()) {
-        if outcome.run_end == RunEnd::Published {
-            return Err(CommandError::failed(error));
-        }
-        tracing::warn!("{error}");
+        outcome.add_failure(chain(&error));
     }
-    outcome.print(&context)
+    Ok(outcome)
+}
+
+fn open_dataset(lock: DatasetLock, loaded: &Loaded) -> Result<Dataset, CommandError> {
+    let dataset = Dataset::open(lock, identity(loaded), no_hook()).map_err(|error| match error {
+        OpenError::OtherIdentity { .. } => CommandError::usage(error),
+        error => CommandError::caused(&error),
+    })?;
+    for file in dataset.stored().differing() {
+        tracing::warn!("{} differs from the manifest ({}): publishing again", file.path.display(), file.reason);
+    }
+    for window in dataset.stored().lost_windows() {
+        tracing::warn!("the rows of {window} were lost with their file; a run over that range brings them back");
+    }
+    Ok(dataset)
 }
 
 /// Asks until the planner is done, under the job's limits.
 async fn ask(
     planner: &mut impl Planner,
-    arguments: &JobArgs,
-    loaded: &Loaded,
+    context: &Context<'_>,
     access: Access,
     ledger: &mut Ledger,
-    as_of: UnixSeconds,
     stop: watch::Receiver<Stop>,
-) -> Result<Driven, CommandError> {
+) -> Result<Result<Driven, DriveFailure>, CommandError> {
+    let Context { arguments, loaded, as_of, .. } = *context;
     let job = &loaded.job;
     let limits = &job.limits;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -118,7 +121,7 @@ async fn ask(
     };
     let concurrency = NonZeroU32::try_from(limits.concurrency).unwrap_or(NonZeroU32::MAX);
     let api = HttpApi::new(&base_url, job.source.interval, &credentials, limits.timeout, concurrency)
-        .map_err(CommandError::failed)?;
+        .map_err(|error| CommandError::caused(&error))?;
     let mut limiter = match limits.requests_per_minute {
         None => Limiter::unlimited(Arc::clone(&clock)),
         Some(per_minute) => {
@@ -134,11 +137,11 @@ async fn ask(
         Deps { api: Arc::new(api), ledger, limiter: &mut limiter, clock, observer: &mut progress, jitter: &mut jitter };
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
     let pace = Pace { concurrency, retry, as_of };
-    let driven = drive(planner, deps, pace, stop).await.map_err(CommandError::failed);
+    let driven = drive(planner, deps, pace, stop).await;
     if let Some(server) = simulator {
         server.stop().await;
     }
-    driven
+    Ok(driven)
 }
 
 /// Starts the embedded account: real HTTP on loopback, enforcing the job's own limit.
@@ -182,7 +185,7 @@ async fn lock(
             Err(error @ LockError::Held { .. }) => {
                 return Err(CommandError { exit: Exit::Locked, message: error.to_string() });
             }
-            Err(error) => return Err(CommandError::failed(error)),
+            Err(error) => return Err(CommandError::caused(&error)),
         }
         tokio::select! {
             () = tokio::time::sleep(LOCK_LOOK) => {}
@@ -201,9 +204,4 @@ fn identity(loaded: &Loaded) -> DatasetIdentity {
         split: Split::from(&job.shape),
         remainder: job.remainder == crate::job::Remainder::Keep,
     }
-}
-
-/// The command that goes on with a run.
-pub fn resume_command(job: &Path) -> String {
-    format!("verify-rollup run {}", job.display())
 }

@@ -83,7 +83,8 @@ pub fn read_ledger(
 ) -> Result<(ReadOnlyLedger, UnixSeconds), CommandError> {
     let fingerprint = fingerprint(&loaded.job, arguments);
     let request = request(loaded, arguments, &fingerprint, now);
-    let ledger = ReadOnlyLedger::open(&loaded.state_dir, &origin(loaded), &request).map_err(CommandError::failed)?;
+    let ledger = ReadOnlyLedger::open(&loaded.state_dir, &origin(loaded), &request)
+        .map_err(|error| CommandError::caused(&error))?;
     let open = ledger.open_run();
     let as_of = open.map_or_else(|| UnixSeconds::from(arguments.as_of.unwrap_or(now)), |open| open.as_of);
     Ok((ledger, as_of))

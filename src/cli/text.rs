@@ -1,10 +1,10 @@
 //! The summary for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::model::{Country, Row};
-use crate::run::{Status, Summary};
+use crate::model::{Country, Finding};
+use crate::run::{DifferenceRecord, Status, Summary};
 
 /// A country needs this many attempts to be called best or worst: below it the 95 % interval of a rate is wider than
 /// ±10 points.
@@ -20,12 +20,12 @@ pub struct ByCountry {
 }
 
 impl ByCountry {
-    /// Counts a row.
-    pub fn add(&mut self, row: &Row) {
-        if let Some(country) = row.key.country.filter(|country| *country != Country::REMAINDER) {
+    /// Counts a cell.
+    pub fn add(&mut self, finding: &Finding) {
+        if let Some(country) = finding.cell.country.filter(|country| *country != Country::REMAINDER) {
             let total = self.totals.entry(country).or_default();
-            total.0 += row.counts.attempts();
-            total.1 += row.counts.converted();
+            total.0 += finding.counts.attempts();
+            total.1 += finding.counts.converted();
         }
     }
 
@@ -127,7 +127,7 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
         );
     }
     list(&mut line, "expired", &summary.windows_expired, |window| {
-        format!("{} (the API holds nothing of it any more)", window.window_start)
+        format!("{} (the API shows nothing that old)", window.window_start)
     });
     list(&mut line, "missing", &summary.missing, |cell| {
         let key = [&cell.service_sid, &cell.country, &cell.channel, &cell.destination_prefix];
@@ -155,13 +155,18 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
 }
 
 fn reconciliation(summary: &Summary) -> String {
-    match (summary.reconciled, summary.identities_checked, summary.differences.len()) {
+    let checked = grouped(summary.identities_checked);
+    let differing = summary.differences.iter().map(|difference| {
+        let DifferenceRecord { identity, window_start, service_sid, channel, destination_prefix, .. } = difference;
+        (identity, window_start, service_sid, channel, destination_prefix)
+    });
+    match (summary.reconciled, summary.identities_checked, differing.collect::<BTreeSet<_>>().len()) {
         (true, 0, _) => "nothing to check: no sum of this matrix is asked twice".to_owned(),
-        (true, checked, _) => format!("yes, {} identities hold", grouped(checked)),
-        (false, checked, 0) => format!("not wholly: {} identities hold, others could not be checked", grouped(checked)),
-        (false, checked, differences) => {
-            format!("no: {} of {} identities differ", grouped(differences as u64), grouped(checked))
+        (true, _, _) => format!("yes, {checked} identities hold"),
+        (false, _, 0) => {
+            format!("not wholly: of {checked} identities checked none differs, others are open or drifted")
         }
+        (false, _, differing) => format!("no: {} of {checked} identities differ", grouped(differing as u64)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The durable record of answers and runs.
 //!
 //! An answer is durable before it counts: [`AnswerLog::record`] hands it to the one writer, [`AnswerLog::committed`]
-//! says when it is on disk. Every answer is a row of its own; nothing is changed or removed except by [`prune`], so
+//! says when it is on disk. Every answer is a row of its own; nothing is changed or removed except by [`prune()`], so
 //! answers that were asked anew stay as history.
 //!
 //! # The file

@@ -42,6 +42,10 @@ pub struct Conclusion {
     pub reconciled: bool,
     /// Countries of `"all"` that the API refuses, ascending, each with its reason: they count in the remainder.
     pub refused_countries: Vec<(Country, String)>,
+    /// What to tell people of parameters that are not trusted.
+    pub complaints: Vec<String>,
+    /// Parameters that the API was seen to ignore.
+    pub ignored: Vec<Filter>,
     /// Parameters that no answer showed to be heeded. Not empty: nothing is published.
     pub untrusted: Vec<Filter>,
     /// Cells that were inferred instead of asked, remainders not counted: none here.
@@ -69,6 +73,8 @@ impl Conclusion {
             drift,
             identities_checked,
             refused_countries: plan.refused.iter().enumerate().filter_map(named).collect(),
+            complaints: vec![],
+            ignored: vec![],
             untrusted,
             implied_cells: 0,
             is_refused: plan.refused.iter().map(Option::is_some).collect(),

@@ -98,7 +98,18 @@ pub struct Driven {
     pub elapsed: Duration,
 }
 
-/// The loop itself failed; what the ledger committed stays.
+/// The loop failed on the way; what the ledger committed stays.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct DriveFailure {
+    /// Why.
+    #[source]
+    pub error: DriveError,
+    /// Its counts until then.
+    pub tally: Tally,
+}
+
+/// Why the loop failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
     /// The ledger cannot be read or written.
@@ -208,7 +219,7 @@ pub async fn drive<'a, P, A, L>(
     deps: Deps<'a, A, L>,
     pace: Pace,
     stop: watch::Receiver<Stop>,
-) -> Result<Driven, DriveError>
+) -> Result<Driven, DriveFailure>
 where
     P: Planner,
     A: Api,
@@ -230,10 +241,11 @@ where
         ending: None,
         shown_at: Duration::ZERO,
     };
-    this.run(stop).await?;
+    let ended = this.run(stop).await;
     let elapsed = this.deps.clock.monotonic().saturating_sub(began);
     let snapshot = this.snapshot();
     this.deps.observer.on(&Event::Ended(snapshot));
+    ended.map_err(|error| DriveFailure { error, tally: this.tally })?;
     Ok(Driven { ending: this.ending.unwrap_or(Ending::Finished), tally: this.tally, elapsed })
 }
 

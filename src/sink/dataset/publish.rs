@@ -23,6 +23,8 @@ use crate::sink::{Compression, DiskError, Format, WriteError};
 pub struct Publication {
     /// The windows that are complete, none overlapping another.
     pub windows: Vec<PublishedWindow>,
+    /// Windows of the job that it leaves as they are, for the API holds them no longer: they count as the run's.
+    pub archived: Vec<Window>,
     /// The matrix of each of them, as [`crate::model::Matrix`] sorts it.
     pub shape: MatrixShape,
     /// The run.
@@ -50,6 +52,8 @@ pub struct Published {
     pub windows_published: Vec<Window>,
     /// Windows that stand settled in the dataset and were offered unsettled.
     pub windows_kept: Vec<Window>,
+    /// Windows that the dataset holds and the run left as they are.
+    pub windows_archived: Vec<Window>,
     /// Windows inside longer stored ones.
     pub windows_refused: Vec<RefusedWindow>,
     /// Rows of the windows published or kept.
@@ -201,7 +205,7 @@ impl Dataset {
         for (place, file) in sealed {
             file.publish(&self.staging, &layout.path(place))?;
         }
-        let mut published = summary(layout, &plan, &files, &facts);
+        let mut published = summary(layout, &plan, &publication.archived, &files, &facts);
         let new = Table {
             layout,
             identity: &self.identity,
@@ -262,12 +266,21 @@ fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: 
     windows.into_iter().map(table_window).collect()
 }
 
-fn summary(layout: &Layout, plan: &Plan<'_>, files: &Files, facts: &BTreeMap<Window, Facts>) -> Published {
-    let ours: BTreeSet<_> = plan.published.iter().map(|offer| offer.window).chain(plan.kept.iter().copied()).collect();
+fn summary(
+    layout: &Layout,
+    plan: &Plan<'_>,
+    archived: &[Window],
+    files: &Files,
+    facts: &BTreeMap<Window, Facts>,
+) -> Published {
+    let archived: Vec<_> = archived.iter().copied().filter(|window| facts.contains_key(window)).collect();
+    let offered = plan.published.iter().map(|offer| offer.window).chain(plan.kept.iter().copied());
+    let ours: BTreeSet<_> = offered.chain(archived.iter().copied()).collect();
     let holds_ours = |key| plan.shares.get(key).is_some_and(|windows| windows.iter().any(|(w, _)| ours.contains(w)));
     let mut published = Published {
         windows_published: plan.published.iter().map(|offer| offer.window).collect(),
         windows_kept: plan.kept.clone(),
+        windows_archived: archived,
         windows_refused: plan.refused.clone(),
         rows_changed: facts.values().map(|facts| facts.changed).sum(),
         ..Published::default()

@@ -70,6 +70,7 @@ impl Offer {
     fn publication(&self) -> Publication {
         Publication {
             windows: self.windows.clone(),
+            archived: vec![],
             shape: self.shape(),
             run_id: run(self.run),
             as_of: UnixSeconds(START),

@@ -1,0 +1,169 @@
+//! How a run ended: the status, the exit code, what the ledger notes, and the summary that tells it.
+
+use super::args::LogFormat;
+use super::exit::{CommandError, Exit, chain};
+use super::output::{print, tell};
+use super::publish::{Offer, publish};
+use super::summary::{add_conclusion, add_published, blank, open_command};
+use super::text::{ByCountry, render};
+use super::{load::Loaded, signals::Signals};
+use crate::cli::args::JobArgs;
+use crate::clock::{Clock, SystemClock};
+use crate::fetch::RunEnd as GivenUp;
+use crate::ledger::RunEnd;
+use crate::model::{Matrix, RunId, UnixSeconds};
+use crate::planner::{Conclusion, Verdict};
+use crate::run::{DriveFailure, Driven, Ending, GiveUp, Status, Summary};
+use crate::sink::dataset::Dataset;
+
+/// What a run knows about itself.
+pub struct Context<'a> {
+    /// The command line.
+    pub arguments: &'a JobArgs,
+    /// The job.
+    pub loaded: &'a Loaded,
+    /// The run, once it has begun.
+    pub run_id: Option<RunId>,
+    /// Its instant.
+    pub as_of: UnixSeconds,
+    /// When this process began.
+    pub started: chrono::DateTime<chrono::Utc>,
+    /// The same on the steady clock.
+    pub started_monotonic: std::time::Duration,
+}
+
+/// How a run ended, for people, scripts and the ledger.
+pub struct Outcome {
+    /// For the ledger.
+    pub run_end: RunEnd,
+    exit: Exit,
+    summary: Summary,
+    by_country: ByCountry,
+    /// What `main` prints of a failure.
+    failure: Option<String>,
+}
+
+impl Outcome {
+    /// A run that ended before it could publish.
+    pub fn failed(context: &Context<'_>, message: String) -> Self {
+        Self::ended(RunEnd::Failed, Exit::Failed, blank(context), Status::Failed, Some(message))
+    }
+
+    fn ended(run_end: RunEnd, exit: Exit, summary: Summary, status: Status, failure: Option<String>) -> Self {
+        let summary = Summary { status, ..summary };
+        Self { run_end, exit, summary, by_country: ByCountry::default(), failure }
+    }
+
+    /// Publishes what is complete, and sums up.
+    pub fn of(
+        context: &Context<'_>,
+        matrix: &Matrix,
+        driven: Result<Driven, DriveFailure>,
+        conclusion: &Conclusion,
+        dataset: &mut Dataset,
+        signals: &Signals,
+    ) -> Self {
+        let mut summary = blank(context);
+        summary.windows = matrix.windows().len();
+        summary.cells = matrix.cells();
+        let driven = match driven {
+            Ok(driven) => driven,
+            Err(failure) => {
+                summary.requests = failure.tally.into();
+                summary.answered_from_ledger = failure.tally.from_ledger;
+                let message = chain(&failure.error);
+                return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, Some(message));
+            }
+        };
+        summary.requests = driven.tally.into();
+        summary.answered_from_ledger = driven.tally.from_ledger;
+        summary.asking = driven.elapsed;
+        match &driven.ending {
+            Ending::Stopped => {
+                let exit = signals.received().unwrap_or(Exit::Interrupted);
+                return Self::ended(RunEnd::Interrupted, exit, summary, Status::Interrupted, None);
+            }
+            Ending::GaveUp(give_up @ GiveUp { end: GivenUp::Unauthorized | GivenUp::NoHttpAnswer, .. }) => {
+                let message = Some(give_up.to_string());
+                return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, message);
+            }
+            Ending::GaveUp(give_up) => summary.warnings.push(format!("the run ended early: {give_up}")),
+            Ending::Finished => {}
+        }
+        add_conclusion(&mut summary, context, matrix, conclusion);
+        let mut by_country = ByCountry::default();
+        let offer = Offer { context, matrix, conclusion };
+        let published = match publish(&offer, dataset, &mut by_country) {
+            Ok(published) => published,
+            Err(error) => {
+                return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, Some(chain(&error)));
+            }
+        };
+        add_published(&mut summary, &published);
+        let has = |wanted| conclusion.verdicts.contains(&wanted);
+        let refused = !published.windows_refused.is_empty();
+        let (mut run_end, exit, status) = match (has(Verdict::Differs), has(Verdict::Incomplete)) {
+            (true, _) => (RunEnd::Unreconciled, Exit::Partial, Status::Unreconciled),
+            (false, true) => (RunEnd::Incomplete, Exit::Partial, Status::Incomplete),
+            // Asking again would not make room for a window inside a longer one.
+            (false, false) if refused => (RunEnd::Published, Exit::Partial, Status::Incomplete),
+            (false, false) => (RunEnd::Published, Exit::Success, Status::Complete),
+        };
+        if !conclusion.ignored.is_empty() {
+            run_end = RunEnd::Untrusted;
+        }
+        Self { run_end, exit, summary: Summary { status, ..summary }, by_country, failure: None }
+    }
+
+    /// Notes that the ledger could not note the run's end: everything else stands.
+    pub fn add_failure(&mut self, message: String) {
+        self.exit = Exit::Failed;
+        self.summary.status = Status::Failed;
+        self.failure.get_or_insert(message);
+    }
+
+    /// Prints the summary: an object to stdout, or a text to stderr.
+    pub fn print(mut self, context: &Context<'_>) -> Result<Exit, CommandError> {
+        let elapsed = SystemClock.monotonic().saturating_sub(context.started_monotonic);
+        self.summary.elapsed_seconds = elapsed.as_secs_f64();
+        if context.arguments.json {
+            let text = serde_json::to_string_pretty(&self.summary).map_err(CommandError::failed)?;
+            print(format!("{text}\n").as_bytes())?;
+        } else if !context.arguments.log.quiet || self.exit != Exit::Success {
+            self.tell(context);
+        }
+        match self.failure {
+            Some(message) => Err(CommandError { exit: self.exit, message }),
+            None => Ok(self.exit),
+        }
+    }
+
+    /// The summary on stderr, in the form of its other messages.
+    fn tell(&self, context: &Context<'_>) {
+        if context.arguments.log.log_format == LogFormat::Text {
+            let open_with = open_command(&self.summary);
+            tell(&render(&self.summary, &self.by_country, &resume_command(), open_with.as_deref()));
+            return;
+        }
+        let text = serde_json::to_string(&self.summary).unwrap_or_default();
+        if self.exit == Exit::Success {
+            tracing::info!(summary = text, "run ended");
+        } else {
+            tracing::error!(summary = text, "run ended");
+        }
+    }
+}
+
+/// The command line that goes on with this run: its own, quoted for a shell.
+fn resume_command() -> String {
+    let quoted = std::env::args_os().enumerate().map(|(at, argument)| {
+        let argument = argument.to_string_lossy().into_owned();
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=,+@%".contains(letter);
+        match at {
+            0 => "verify-rollup".to_owned(),
+            _ if !argument.is_empty() && argument.chars().all(plain) => argument,
+            _ => format!("'{}'", argument.replace('\'', r"'\''")),
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}

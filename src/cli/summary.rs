@@ -1,0 +1,151 @@
+//! From findings to the fields of the summary.
+
+use std::time::Duration;
+
+use chrono::SecondsFormat;
+
+use super::outcome::Context;
+use crate::model::{Difference, Matrix, MissingCell, Window};
+use crate::planner::{Conclusion, Verdict};
+use crate::run::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};
+use crate::sink::dataset::Published;
+
+/// A run that has done nothing yet.
+pub fn blank(context: &Context<'_>) -> Summary {
+    Summary {
+        job: context.loaded.job.name.to_string(),
+        run_id: context.run_id.map(|run_id| run_id.to_string()),
+        as_of: context.as_of.to_string(),
+        status: Status::Complete,
+        windows: 0,
+        windows_published: 0,
+        windows_incomplete: vec![],
+        windows_expired: vec![],
+        cells: 0,
+        rows: 0,
+        requests: RequestRecord::default(),
+        answered_from_ledger: 0,
+        implied_cells: 0,
+        provisional_rows: 0,
+        total_attempts: 0,
+        total_converted: 0,
+        reconciled: false,
+        identities_checked: 0,
+        differences: vec![],
+        missing: vec![],
+        warnings: vec![],
+        outputs: vec![],
+        started_at: context.started.to_rfc3339_opts(SecondsFormat::Secs, true),
+        elapsed_seconds: 0.0,
+        asking: Duration::ZERO,
+    }
+}
+
+/// What the planner says of windows, sums and cells.
+pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Matrix, conclusion: &Conclusion) {
+    for (window, verdict) in matrix.windows().iter().zip(&conclusion.verdicts) {
+        match verdict {
+            Verdict::Incomplete | Verdict::Differs => summary.windows_incomplete.push(window_record(*window)),
+            Verdict::Expired => summary.windows_expired.push(window_record(*window)),
+            Verdict::Complete | Verdict::Archived => {}
+        }
+    }
+    summary.implied_cells = conclusion.implied_cells;
+    summary.reconciled = conclusion.reconciled;
+    summary.identities_checked = conclusion.identities_checked;
+    summary.differences = conclusion.differences.iter().map(difference_record).collect();
+    summary.missing = conclusion.missing.iter().map(|cell| missing_record(context, cell)).collect();
+    let expired = summary.windows_expired.len();
+    if expired > 0 {
+        summary.warnings.push(format!(
+            "{expired} windows have expired: the API shows nothing that old, and no earlier run learnt it"
+        ));
+    }
+    if matrix.windows().is_empty() {
+        summary.warnings.push(format!("no window of the job has ended by {}: nothing to do", context.as_of));
+    }
+    for (country, reason) in &conclusion.refused_countries {
+        summary.warnings.push(format!("the API refuses country {country} ({reason}): its attempts count in ZZ"));
+    }
+    for complaint in &conclusion.complaints {
+        summary.warnings.push(format!("{complaint}: nothing is published"));
+    }
+    for drift in &conclusion.drift {
+        summary.warnings.push(format!(
+            "drift: {} of {} {}: {} was {} and its parts add up to {}, while the range still grows",
+            drift.identity,
+            drift.window,
+            drift.channel.map_or("all channels", |channel| channel.name()),
+            drift.metric.name(),
+            drift.expected,
+            drift.actual
+        ));
+    }
+}
+
+/// What the dataset says of the publication.
+pub fn add_published(summary: &mut Summary, published: &Published) {
+    summary.windows_published =
+        published.windows_published.len() + published.windows_kept.len() + published.windows_archived.len();
+    summary.rows = published.rows;
+    summary.provisional_rows = published.provisional_rows;
+    summary.total_attempts = published.total_attempts;
+    summary.total_converted = published.total_converted;
+    for refused in &published.windows_refused {
+        summary.windows_incomplete.push(window_record(refused.window));
+        summary.warnings.push(format!("{} lies inside {}, which stays as it is", refused.window, refused.stored));
+    }
+    summary.outputs = published
+        .files
+        .iter()
+        .map(|file| OutputRecord {
+            path: file.path.display().to_string(),
+            format: file.format.to_string(),
+            rows: file.rows,
+            bytes: file.bytes,
+        })
+        .collect();
+}
+
+fn window_record(window: Window) -> WindowRecord {
+    WindowRecord { window_start: window.start().to_string(), window_end: window.end().to_string() }
+}
+
+fn difference_record(difference: &Difference) -> DifferenceRecord {
+    DifferenceRecord {
+        identity: difference.identity.to_string(),
+        window_start: difference.window.start().to_string(),
+        window_end: difference.window.end().to_string(),
+        service_sid: difference.service.map(|service| service.to_string()),
+        channel: difference.channel.map(|channel| channel.to_string()),
+        destination_prefix: difference.prefix.map(|prefix| prefix.to_string()),
+        metric: difference.metric.name().to_owned(),
+        expected: difference.expected,
+        actual: difference.actual,
+    }
+}
+
+fn missing_record(context: &Context<'_>, missing: &MissingCell) -> MissingRecord {
+    let cell = &missing.cell;
+    MissingRecord {
+        account_sid: context.loaded.account.to_string(),
+        window_start: cell.window.start().to_string(),
+        window_end: cell.window.end().to_string(),
+        service_sid: cell.service.map(|service| service.to_string()),
+        country: cell.country.map(|country| country.to_string()),
+        channel: cell.channel.map(|channel| channel.to_string()),
+        destination_prefix: cell.prefix.map(|prefix| prefix.to_string()),
+        reason: missing.reason.clone(),
+    }
+}
+
+/// The line that opens the result in DuckDB.
+pub fn open_command(summary: &Summary) -> Option<String> {
+    let file = summary.outputs.iter().find(|file| file.format == "parquet").or_else(|| summary.outputs.first())?;
+    let marker = format!("/{}/{}/", summary.job, file.format);
+    let root = &file.path[..file.path.find(&marker)? + marker.len()];
+    Some(format!(
+        "duckdb -c \"SELECT country, sum(total_attempts) AS attempts, sum(total_converted) AS converted FROM '{root}**/*.{}' GROUP BY ALL ORDER BY attempts DESC LIMIT 10\"",
+        file.format
+    ))
+}
