@@ -4,7 +4,6 @@
 mod support;
 
 use std::fs::Permissions;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -89,13 +88,14 @@ fn refused_credentials_end_the_run_within_what_is_in_flight() {
 
 #[test]
 fn an_unreachable_host_ends_the_run_after_its_tries() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // A port of the system's range that nothing listens on, and that no test is given by chance.
+    let free = "127.0.0.1:1";
     let (workspace, job) = small();
     let mut run = workspace.command("run", &job);
     run.args(["--base-url", &format!("http://{free}"), "--requests-per-minute", "0"]);
     run.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
     let text = stderr(&finish(&mut run, 1));
-    assert_says(&text, &[&free.to_string()]);
+    assert_says(&text, &[free, "refused"]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn folders_that_cannot_be_made_are_named() {
     let server = Simulated::unlimited();
     let (workspace, job) = small();
     std::fs::write(workspace.path("output"), "a file where a folder should be").unwrap();
-    assert_says(&stderr(&finish(&mut workspace.run(&job, &server), 1)), &["output"]);
+    assert_says(&stderr(&finish(&mut workspace.run(&job, &server), 1)), &["output", "ot a directory"]);
 
     let (workspace, job) = small();
     std::fs::write(workspace.path("state"), "a file where a folder should be").unwrap();
@@ -218,4 +218,46 @@ fn a_state_folder_without_write_permission_is_named() {
     std::fs::create_dir(workspace.path("state")).unwrap();
     std::fs::set_permissions(workspace.path("state"), Permissions::from_mode(0o500)).unwrap();
     assert_says(&stderr(&finish(&mut workspace.run(&job, &server), 1)), &["state"]);
+}
+
+#[test]
+fn a_failed_run_prints_its_object_too() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    std::fs::create_dir(workspace.path("state")).unwrap();
+    std::fs::write(workspace.path("state/ledger.sqlite"), "no database ".repeat(500)).unwrap();
+    let said = summary(&mut workspace.run(&job, &server), 1);
+    assert_eq!(said["status"], "failed");
+    assert_eq!(said["run_id"], serde_json::Value::Null);
+}
+
+#[test]
+fn every_line_of_a_json_log_is_an_object() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    for (more, code) in [(vec![], 0), (vec!["-v"], 0), (vec!["-C", "/no/such/folder"], 2)] {
+        let mut run = workspace.run(&job, &server);
+        let output = finish(run.args(["--log-format", "json"]).args(more), code);
+        let lines = stderr(&output);
+        assert!(!lines.is_empty());
+        for line in lines.lines() {
+            assert!(serde_json::from_str::<serde_json::Value>(line).is_ok_and(|value| value.is_object()), "{line}");
+        }
+    }
+}
+
+/// A day that was cut at noon lies inside the whole day: it is refused, named, and the whole day stays.
+#[test]
+fn a_window_inside_a_longer_stored_one_is_refused_and_told() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = small();
+    finish(&mut workspace.run(&job, &server), 0);
+    let before = csv_table(&workspace.path("output/small"));
+    let cut =
+        SMALL.replace("start = \"2026-10-01\"", "start = \"2026-10-01T12:00:00Z\"").replace("2026-10-03", "2026-10-02");
+    let cut = workspace.job("cut.toml", &cut);
+    let said = summary(&mut workspace.run(&cut, &server), 3);
+    assert_eq!(said["windows_published"], 0);
+    assert_eq!(said["windows_incomplete"].as_array().unwrap().len(), 1);
+    assert_eq!(csv_table(&workspace.path("output/small")), before);
 }

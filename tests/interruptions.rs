@@ -148,3 +148,33 @@ fn refresh_asks_settled_slices_afresh() {
     assert_eq!(said["requests"]["sent"], QUESTIONS);
     assert_eq!(said["answered_from_ledger"], 0);
 }
+
+/// The reader of the summary may have gone: what was published stays, and nothing panics.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    let mut child = workspace.run(&job, &server).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!csv_table(&workspace.path("output/interrupted")).is_empty());
+}
+
+/// The API answers for a while, then fails until `retry_for`: the answers are kept and serve the next run.
+#[test]
+fn an_outage_loses_no_answer() {
+    let (workspace, job) = workspace();
+    let text = std::fs::read_to_string(&job).unwrap() + "[limits]\nretry_for = \"2s\"\nmax_tries = 3\n";
+    std::fs::write(&job, text).unwrap();
+    let server = slow_server();
+    let url = server.url.clone();
+    let mut child = start(&workspace, &job, &server);
+    drop(server);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    let port = url.rsplit(':').next().unwrap();
+    let server = Simulated::start(&["--requests-per-minute", "0", "--port", port]);
+    let said = summary(&mut workspace.run(&job, &server), 0);
+    let (kept, asked) = (said["answered_from_ledger"].as_u64().unwrap(), said["requests"]["sent"].as_u64().unwrap());
+    assert!(kept > 0, "{said:#}");
+    assert_eq!(kept + asked, QUESTIONS, "every answer was kept, and nothing asked twice");
+}

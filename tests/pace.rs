@@ -16,7 +16,7 @@ use verify_rollup::model::{
     Window,
 };
 use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms};
-use verify_rollup::run::{Deps, Driven, Ending, Pace, Silent, Stop, drive};
+use verify_rollup::run::{Deps, Driven, Ending, Pace, RefusedCountries, Silent, Stop, drive};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -150,6 +150,7 @@ async fn run<P: Planner>(
         concurrency: NonZeroU32::new(16).unwrap(),
         retry: RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) },
         as_of,
+        refused_countries: RefusedCountries::Fail,
     };
     drive(planner, deps, pace, stop).await.unwrap()
 }

@@ -23,9 +23,15 @@ impl Environment {
         Ok(Self { dotenv })
     }
 
-    /// The value of a variable; an empty one counts as not set.
+    /// The value of a variable; an empty one counts as not set. A secret has two forms, itself and `…_FILE`: one in the
+    /// environment overrides either of them in `.env`.
     pub fn get(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok().or_else(|| self.dotenv.get(name).map(str::to_owned)).filter(|value| !value.is_empty())
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let other_form = name.strip_suffix("_FILE").map_or_else(|| format!("{name}_FILE"), str::to_owned);
+        set(name).or_else(|| {
+            let from_file = self.dotenv.get(name).filter(|value| !value.is_empty() && set(&other_form).is_none());
+            from_file.map(str::to_owned)
+        })
     }
 
     /// `--state-dir`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/verify-rollup`, `~/.local/state/verify-rollup`.

@@ -3,8 +3,6 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-
 use super::args::JobArgs;
 use super::environment::Environment;
 use super::exit::CommandError;
@@ -62,7 +60,7 @@ pub struct Loaded {
 
 impl Loaded {
     /// Reads the job and applies the options.
-    pub fn new(arguments: &JobArgs, now: DateTime<Utc>) -> Result<Self, CommandError> {
+    pub fn new(arguments: &JobArgs) -> Result<Self, CommandError> {
         let mut job = load_job(&arguments.job, style())?;
         let environment = Environment::load()?;
         if let Some(endpoint) = &arguments.base_url {
@@ -84,9 +82,6 @@ impl Loaded {
             job.output.formats.clone_from(&arguments.formats);
             job.output.formats.sort_unstable();
             job.output.formats.dedup();
-        }
-        if arguments.as_of.is_some_and(|as_of| as_of > now) {
-            tracing::warn!("--as-of lies in the future: nothing that ends after now becomes final");
         }
         let account = match job.source.endpoint {
             Endpoint::Simulator => AccountSid::ZEROS,

@@ -4,7 +4,7 @@ use super::args::LogFormat;
 use super::exit::{CommandError, Exit, chain};
 use super::output::{print, tell};
 use super::publish::{Offer, publish};
-use super::summary::{add_conclusion, add_published, blank, open_command};
+use super::summary::{add_conclusion, add_published, blank, open_command, window_record};
 use super::text::{ByCountry, render};
 use super::{load::Loaded, signals::Signals};
 use crate::cli::args::JobArgs;
@@ -50,7 +50,8 @@ impl Outcome {
     }
 
     fn ended(run_end: RunEnd, exit: Exit, summary: Summary, status: Status, failure: Option<String>) -> Self {
-        let summary = Summary { status, ..summary };
+        let mut summary = Summary { status, ..summary };
+        summary.warnings.extend(failure.clone());
         Self { run_end, exit, summary, by_country: ByCountry::default(), failure }
     }
 
@@ -66,12 +67,17 @@ impl Outcome {
         let mut summary = blank(context);
         summary.windows = matrix.windows().len();
         summary.cells = matrix.cells();
+        if conclusion.verdicts.is_empty() {
+            summary.warnings.push(format!("no window of the job has ended by {}: nothing to do", context.as_of));
+        }
+        let unpublished = || matrix.windows().iter().copied().map(window_record).collect();
         let driven = match driven {
             Ok(driven) => driven,
             Err(failure) => {
                 summary.requests = failure.tally.into();
                 summary.answered_from_ledger = failure.tally.from_ledger;
                 let message = chain(&failure.error);
+                summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, Some(message));
             }
         };
@@ -81,10 +87,12 @@ impl Outcome {
         match &driven.ending {
             Ending::Stopped => {
                 let exit = signals.received().unwrap_or(Exit::Interrupted);
+                summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Interrupted, exit, summary, Status::Interrupted, None);
             }
             Ending::GaveUp(give_up @ GiveUp { end: GivenUp::Unauthorized | GivenUp::NoHttpAnswer, .. }) => {
                 let message = Some(give_up.to_string());
+                summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, message);
             }
             Ending::GaveUp(give_up) => summary.warnings.push(format!("the run ended early: {give_up}")),

@@ -35,7 +35,7 @@ struct Plan {
 /// Prints the plan of a job.
 pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
-    let loaded = Loaded::new(arguments, now)?;
+    let loaded = Loaded::new(arguments)?;
     let (mut ledger, as_of) = setup::read_ledger(&loaded, arguments, now)?;
     let matrix = loaded.job.matrix(as_of).map_err(CommandError::usage)?;
     let terms = terms(&loaded.job, as_of.min(UnixSeconds::from(now)), arguments);

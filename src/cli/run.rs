@@ -15,12 +15,12 @@ use super::setup::{fingerprint, origin, request, runtime, terms};
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
-use crate::job::Job;
+use crate::job::{Job, Listing};
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::UnixSeconds;
 use crate::planner::{Exhaustive, Planner};
 use crate::progress::{Display, Progress};
-use crate::run::{Deps, DriveFailure, Driven, Pace, Stop, drive};
+use crate::run::{Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
 use crate::sink::atomic::no_hook;
 use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Split};
@@ -32,7 +32,7 @@ const LOCK_LOOK: Duration = Duration::from_millis(100);
 pub fn run(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let started = SystemClock.now();
     let started_monotonic = SystemClock.monotonic();
-    let loaded = Loaded::new(arguments, started)?;
+    let loaded = Loaded::new(arguments)?;
     let access = loaded.access()?;
     let as_of = UnixSeconds::from(arguments.as_of.unwrap_or(started));
     let mut context = Context { arguments, loaded: &loaded, run_id: None, as_of, started, started_monotonic };
@@ -136,7 +136,11 @@ async fn ask(
     let deps =
         Deps { api: Arc::new(api), ledger, limiter: &mut limiter, clock, observer: &mut progress, jitter: &mut jitter };
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
-    let pace = Pace { concurrency, retry, as_of };
+    let refused_countries = match job.countries {
+        Listing::All => RefusedCountries::Expected,
+        Listing::Listed | Listing::Unsplit => RefusedCountries::Fail,
+    };
+    let pace = Pace { concurrency, retry, as_of, refused_countries };
     let driven = drive(planner, deps, pace, stop).await;
     if let Some(server) = simulator {
         server.stop().await;

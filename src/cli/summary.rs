@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::SecondsFormat;
 
 use super::outcome::Context;
-use crate::model::{Difference, Matrix, MissingCell, Window};
+use crate::model::{Difference, Matrix, MissingCell, UnixSeconds, Window};
 use crate::planner::{Conclusion, Verdict};
 use crate::run::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};
 use crate::sink::dataset::Published;
@@ -33,7 +33,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         identities_checked: 0,
         differences: vec![],
         missing: vec![],
-        warnings: vec![],
+        warnings: future_warning(context).into_iter().collect(),
         outputs: vec![],
         started_at: context.started.to_rfc3339_opts(SecondsFormat::Secs, true),
         elapsed_seconds: 0.0,
@@ -61,14 +61,17 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
             "{expired} windows have expired: the API shows nothing that old, and no earlier run learnt it"
         ));
     }
-    if matrix.windows().is_empty() {
-        summary.warnings.push(format!("no window of the job has ended by {}: nothing to do", context.as_of));
-    }
     for (country, reason) in &conclusion.refused_countries {
         summary.warnings.push(format!("the API refuses country {country} ({reason}): its attempts count in ZZ"));
     }
     for complaint in &conclusion.complaints {
         summary.warnings.push(format!("{complaint}: nothing is published"));
+    }
+    if conclusion.capped_remainders > 0 {
+        summary.warnings.push(format!(
+            "{} ZZ rows of provisional windows hold fewer conversions than the totals: attempts converted while they were asked",
+            conclusion.capped_remainders
+        ));
     }
     for drift in &conclusion.drift {
         summary.warnings.push(format!(
@@ -107,7 +110,14 @@ pub fn add_published(summary: &mut Summary, published: &Published) {
         .collect();
 }
 
-fn window_record(window: Window) -> WindowRecord {
+/// `as_of` may lie in the future only by the user's wish, and then nothing that ends after now is final.
+fn future_warning(context: &Context<'_>) -> Option<String> {
+    let is_future = context.as_of > UnixSeconds::from(context.started);
+    is_future.then(|| "as_of lies in the future: nothing that ends after now becomes final".to_owned())
+}
+
+/// A window by its bounds.
+pub fn window_record(window: Window) -> WindowRecord {
     WindowRecord { window_start: window.start().to_string(), window_end: window.end().to_string() }
 }
 

@@ -36,6 +36,9 @@ pub struct Conclusion {
     pub differences: Vec<Difference>,
     /// Sums that lie outside what a growing range was before and after its parts. No failure.
     pub drift: Vec<Difference>,
+    /// Remainders of growing windows that hold fewer conversions than their totals leave them, as listed attempts
+    /// converted after their country was asked.
+    pub capped_remainders: u64,
     /// Identities whose parts and whole are all known.
     pub identities_checked: u64,
     /// Whether every identity that is due was checked and holds, without drift.
@@ -60,9 +63,12 @@ impl Conclusion {
     pub(super) fn of(plan: Exhaustive) -> Self {
         let untrusted = plan.trust.untrusted();
         let withheld = reason_to_publish_nothing(&plan, &untrusted);
+        let told = if plan.is_over() { &untrusted[..] } else { &[] };
+        let complaints = told.iter().map(|filter| plan.trust.complaint(*filter)).collect();
         let mut judge = Judge { plan: &plan, withheld, report: Report::default() };
         let verdicts = judge.all();
-        let Report { missing, differences, drift, identities_checked, has_open_identities } = judge.report;
+        let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } =
+            judge.report;
         let shape = plan.layout.matrix().shape();
         let named = |(index, reason): (usize, &Option<String>)| Some((shape.country(index)?, reason.clone()?));
         Self {
@@ -73,8 +79,9 @@ impl Conclusion {
             drift,
             identities_checked,
             refused_countries: plan.refused.iter().enumerate().filter_map(named).collect(),
-            complaints: vec![],
-            ignored: vec![],
+            capped_remainders,
+            complaints,
+            ignored: plan.trust.ignored(),
             untrusted,
             implied_cells: 0,
             is_refused: plan.refused.iter().map(Option::is_some).collect(),
@@ -157,6 +164,7 @@ struct Report {
     drift: Vec<Difference>,
     identities_checked: u64,
     has_open_identities: bool,
+    capped_remainders: u64,
 }
 
 /// Walks through the windows, then the range, and writes down what it sees.
@@ -237,7 +245,12 @@ impl Judge<'_> {
         let equation = subject.equation(layout, store, &|country| self.plan.is_refused(country));
         self.report.identities_checked += u64::from(equation.is_complete());
         match equation.check() {
-            Check::Holds => false,
+            Check::Holds => {
+                if equation.caps_the_remainder() && self.plan.terms.remainder == Remainder::Keep {
+                    self.report.capped_remainders += 1;
+                }
+                false
+            }
             Check::Open => {
                 self.report.has_open_identities = true;
                 false

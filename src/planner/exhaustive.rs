@@ -132,7 +132,7 @@ impl Exhaustive {
                 let next = self.spans.last().map_or(0, |span| span.start as usize);
                 let window = next / self.layout.matrix().shape().cells_per_window();
                 self.trust.look(&self.layout, &self.store, self.checked_windows..window);
-                self.trust.ask_early();
+                self.trust.ask_early(&self.layout);
                 self.checked_windows = window;
             }
             Stage::Review => self.review(),

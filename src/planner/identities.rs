@@ -156,9 +156,18 @@ impl Equation {
         }
     }
 
-    /// Whether a failure is the growth of a window, not a fault: it is told, and keeps nothing back.
-    pub(super) fn is_drift(&self) -> bool {
-        self.is_provisional && self.identity != Identity::R1
+    /// Whether a failure may be the growth of a window: it is told, and keeps nothing back.
+    pub(super) const fn is_drift(&self) -> bool {
+        self.is_provisional
+    }
+
+    /// Whether listed attempts of a growing window converted after their country was asked, so many that the remainder
+    /// would hold more conversions than attempts: its row holds as many as it can.
+    pub(super) fn caps_the_remainder(&self) -> bool {
+        let unconverted = self.sum[0] - self.sum[1];
+        self.identity == Identity::R1
+            && self.is_provisional
+            && self.whole.is_some_and(|whole| unconverted > i128::from(whole.unconverted()))
     }
 
     /// Whether all numbers are known, so that holding or failing means something.

@@ -74,6 +74,15 @@ impl Trust {
         filters
     }
 
+    /// The parameters that the API was seen to ignore, in its own terms.
+    pub(super) fn ignored(&self) -> Vec<Filter> {
+        let is_ignored = |standing: &&Standing| matches!(standing.verdict, Some(Verdict::Ignored(_)));
+        let mut filters: Vec<_> =
+            self.standings.iter().filter(is_ignored).map(|standing| standing.parameter.filter()).collect();
+        filters.dedup();
+        filters
+    }
+
     /// What to tell people of a parameter that is not trusted.
     pub(super) fn complaint(&self, filter: Filter) -> String {
         let verdict = self
@@ -123,8 +132,14 @@ impl Trust {
     }
 
     /// Asks controls for what this run's answers used and did not show.
-    pub(super) fn ask_early(&mut self) {
-        self.ask(|standing| standing.needs_evidence().then_some((Round::First, Reuse::Never)));
+    pub(super) fn ask_early(&mut self, layout: &Layout) {
+        let has_totals = layout.splits_countries();
+        // The ends of the range show only when its last window is known; where countries are split, totals told already.
+        let may_still_show = |parameter| matches!(parameter, Parameter::After | Parameter::Before) && !has_totals;
+        self.ask(|standing| {
+            let wants = standing.needs_evidence() && !may_still_show(standing.parameter);
+            wants.then_some((Round::First, Reuse::Never))
+        });
     }
 
     /// Asks every control that is still wanted, those that failed once more.

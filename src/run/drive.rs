@@ -52,6 +52,17 @@ pub struct Pace {
     pub retry: RetryPolicy,
     /// The run's `as_of`, kept with each answer.
     pub as_of: UnixSeconds,
+    /// What a refused country means.
+    pub refused_countries: RefusedCountries,
+}
+
+/// What HTTP 400 or 404 to a question about one country means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedCountries {
+    /// The job lists the country: its question failed.
+    Fail,
+    /// The job asks for every country that there is, and the API knows fewer.
+    Expected,
 }
 
 /// What a stop signal wants.
@@ -469,8 +480,10 @@ where
                 if failure.kind == FailureKind::Exhausted {
                     self.health.on_slice_exhausted();
                 }
-                // A refusal may be what the planner hoped for; it decides and names what is missing.
-                if failure.kind != FailureKind::Refused {
+                let is_expected = failure.kind == FailureKind::Refused
+                    && slice.country.is_some()
+                    && self.pace.refused_countries == RefusedCountries::Expected;
+                if !is_expected {
                     self.tally.failed += 1;
                     self.deps.observer.on(&Event::Failed { slice: &slice, reason: &failure.message });
                 }

@@ -10,6 +10,6 @@ mod drive;
 mod events;
 mod summary;
 
-pub use drive::{Deps, DriveError, DriveFailure, Driven, Ending, GiveUp, Pace, Stop, drive};
+pub use drive::{Deps, DriveError, DriveFailure, Driven, Ending, GiveUp, Pace, RefusedCountries, Stop, drive};
 pub use events::{Event, Observer, Silent, Snapshot, Tally};
 pub use summary::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};
