@@ -147,8 +147,10 @@ impl Outcome {
     }
 
     /// The summary on stderr, in the form of its other messages.
-    fn tell(&self, context: &Context<'_>) {
+    fn tell(&mut self, context: &Context<'_>) {
         if context.arguments.log.log_format == LogFormat::Text {
+            // The failure is the last line that people see; once is enough.
+            self.summary.warnings.retain(|warning| Some(warning) != self.failure.as_ref());
             let open_with = open_command(&self.summary);
             tell(&render(&self.summary, &self.by_country, &resume_command(), open_with.as_deref()));
             return;

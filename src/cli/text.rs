@@ -110,7 +110,9 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
         let _ = write!(asked, "; {} answered from the ledger", grouped(summary.answered_from_ledger));
     }
     line("requests", &asked);
-    line("reconciled", &reconciliation(summary));
+    if !matches!(summary.status, Status::Failed | Status::Interrupted) {
+        line("reconciled", &reconciliation(summary));
+    }
     for difference in summary.differences.iter().take(LISTED) {
         line(
             "",

@@ -60,7 +60,8 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    pub(super) fn of(plan: Exhaustive) -> Self {
+    pub(super) fn of(mut plan: Exhaustive) -> Self {
+        plan.trust.look(&plan.layout, &plan.store, 0..plan.layout.windows());
         let untrusted = plan.trust.untrusted();
         let withheld = reason_to_publish_nothing(&plan, &untrusted);
         let told = if plan.is_over() { &untrusted[..] } else { &[] };
@@ -146,8 +147,8 @@ impl Conclusion {
 /// Why no window is published, if so: the plan was broken off, what was asked can't be trusted, or the API takes none
 /// of the countries.
 fn reason_to_publish_nothing(plan: &Exhaustive, untrusted: &[Filter]) -> Option<String> {
-    if !plan.is_over() {
-        return Some("the run was stopped before everything was asked".to_owned());
+    if !plan.is_over() && !plan.may_end_here() {
+        return Some("the run ended before everything was asked".to_owned());
     }
     if let Some(&filter) = untrusted.first() {
         return Some(plan.trust.complaint(filter));
@@ -194,6 +195,9 @@ impl Judge<'_> {
                 format!("could not learn whether the API still holds this window: {reason}")
             }
             (Standing::Live | Standing::Recalled(_), Some(reason)) => reason.clone(),
+            (Standing::Live, None) if !self.plan.is_over() && self.plan.layout.is_provisional_window(window) => {
+                "the run ended before the totals of this growing window were asked again".to_owned()
+            }
             (Standing::Live | Standing::Recalled(_), None) => {
                 let misses_some = self.misses_some(window);
                 return match self.countries_fail(window) {
@@ -214,6 +218,7 @@ impl Judge<'_> {
     fn misses_some(&mut self, window: usize) -> bool {
         let Exhaustive { layout, store, .. } = self.plan;
         let before = self.report.missing.len();
+        let mut unasked = 0;
         let shape = layout.matrix().shape();
         let range = layout.matrix().windows()[window];
         let wants_totals = layout.splits_countries() && self.plan.terms.remainder == Remainder::Keep;
@@ -222,9 +227,18 @@ impl Judge<'_> {
             let cells = countries.map(|country| (shape.country(country), layout.cell(window, country, lane)));
             let total = wants_totals.then(|| (Some(Country::REMAINDER), layout.window_total(window, lane)));
             for (country, node) in cells.chain(total).filter(|(_, node)| !store.is_known(*node)) {
-                let reason = store.reason(node).unwrap_or("it was not asked").to_owned();
-                self.report.missing.push(MissingCell { cell: layout.cell_of(range, country, lane), reason });
+                let Some(reason) = store.reason(node) else {
+                    unasked += 1;
+                    continue;
+                };
+                let cell = layout.cell_of(range, country, lane);
+                self.report.missing.push(MissingCell { cell, reason: reason.to_owned() });
             }
+        }
+        if unasked > 0 {
+            let cell = Cell { window: range, service: None, country: None, channel: None, prefix: None };
+            let reason = format!("the run ended before {unasked} of its cells and totals were asked");
+            self.report.missing.push(MissingCell { cell, reason });
         }
         before < self.report.missing.len()
     }

@@ -87,6 +87,12 @@ impl Exhaustive {
         self.stage == Stage::Over && self.in_flight == 0
     }
 
+    /// Whether what is known of settled windows may stand although the run ended early: the ground is known, and no
+    /// identity is half asked again.
+    pub(super) fn may_end_here(&self) -> bool {
+        (Stage::Cells..Stage::Review).contains(&self.stage)
+    }
+
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.store.bytes()

@@ -160,6 +160,12 @@ impl Bench {
 
     /// Runs until done, or until the process dies after so many answers of the API; then what is in flight is lost.
     pub(super) fn drive(&mut self, answers: usize) -> Option<Conclusion> {
+        self.break_off(answers).ok()
+    }
+
+    /// As [`Bench::drive`]; a run that ends early says what it knows by then.
+    #[expect(clippy::result_large_err, reason = "moved once")]
+    pub(super) fn break_off(&mut self, answers: usize) -> Result<Conclusion, Conclusion> {
         let mut planner = self.planner();
         let concurrency = 1 + self.random.below(6);
         let mut in_flight: Vec<(Question, i64)> = Vec::new();
@@ -192,13 +198,13 @@ impl Bench {
                     assert!(in_flight.is_empty(), "done while answers are due");
                     let (done, total) = planner.progress();
                     assert_eq!(done, total, "done, but not by its own count");
-                    return Some(planner.conclude());
+                    return Ok(planner.conclude());
                 }
             };
             if wants_answer {
                 if answered == answers {
                     self.lost.extend(in_flight.iter().map(|(question, _)| (question.slice, question.round)));
-                    return None;
+                    return Err(planner.conclude());
                 }
                 answered += 1;
                 let (question, asked_at) = in_flight.swap_remove(self.random.below(in_flight.len()));

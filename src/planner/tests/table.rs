@@ -103,6 +103,36 @@ proptest! {
         let distinct = |bench: &Bench| -> HashSet<Question> { bench.asked.iter().copied().collect() };
         prop_assert_eq!(distinct(&bench), distinct(&whole));
     }
+
+    #[test]
+    fn a_run_that_ends_early_concludes_only_what_is_true(seed: u64, splits in splits(), after in 0usize..120) {
+        let mut bench = Bench::settled(seed, 3, shape(&splits));
+        let conclusion = bench.break_off(after).unwrap_or_else(|early| early);
+        for window in 0..3 {
+            let is_complete = conclusion.verdicts[window] == Verdict::Complete;
+            let truth = bench.world.truth(&bench.matrix, window, &[], bench.now);
+            prop_assert_eq!(rows(&conclusion, window), if is_complete { truth } else { Vec::default() });
+        }
+    }
+}
+
+/// An outage near the end of a long run must not withhold the windows that were finished before it.
+#[test]
+fn a_run_that_ends_early_publishes_the_windows_that_are_whole() {
+    let split = shape(&[Filter::Country, Filter::Channel]);
+    let mut whole = Bench::settled(5, 3, split.clone());
+    whole.finish();
+    let mut bench = Bench::settled(5, 3, split);
+    let conclusion = bench.break_off(whole.asked.len() - 8).unwrap_err();
+    assert_eq!(conclusion.verdicts[0], Verdict::Complete, "{:?}", conclusion.missing);
+    assert_eq!(conclusion.verdicts[2], Verdict::Incomplete);
+    assert!(
+        conclusion
+            .missing
+            .iter()
+            .all(|cell| cell.cell.window == bench.matrix.windows()[2] || cell.cell.window == bench.matrix.windows()[1])
+    );
+    assert!(!conclusion.missing.is_empty() && !conclusion.reconciled && conclusion.ignored.is_empty());
 }
 
 #[test]
