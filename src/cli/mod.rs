@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod context;
 mod environment;
 mod exit;
 mod ledger;

@@ -1,36 +1,20 @@
 //! How a run ended: the status, the exit code, what the ledger notes, and the summary that tells it.
 
 use super::args::LogFormat;
+use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
 use super::output::{print, tell};
 use super::publish::{Offer, publish};
+use super::signals::Signals;
 use super::summary::{add_conclusion, add_published, blank, open_command, window_record};
 use super::text::{ByCountry, render};
-use super::{load::Loaded, signals::Signals};
-use crate::cli::args::JobArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::RunEnd as GivenUp;
 use crate::ledger::RunEnd;
-use crate::model::{Matrix, RunId, UnixSeconds};
+use crate::model::Matrix;
 use crate::planner::{Conclusion, Verdict};
 use crate::run::{DriveFailure, Driven, Ending, GiveUp, Status, Summary};
 use crate::sink::dataset::Dataset;
-
-/// What a run knows about itself.
-pub struct Context<'a> {
-    /// The command line.
-    pub arguments: &'a JobArgs,
-    /// The job.
-    pub loaded: &'a Loaded,
-    /// The run, once it has begun.
-    pub run_id: Option<RunId>,
-    /// Its instant.
-    pub as_of: UnixSeconds,
-    /// When this process began.
-    pub started: chrono::DateTime<chrono::Utc>,
-    /// The same on the steady clock.
-    pub started_monotonic: std::time::Duration,
-}
 
 /// How a run ended, for people, scripts and the ledger.
 pub struct Outcome {

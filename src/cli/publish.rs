@@ -1,6 +1,6 @@
 //! The publication that a conclusion amounts to.
 
-use super::outcome::Context;
+use super::context::Context;
 use super::text::ByCountry;
 use crate::clock::{Clock, SystemClock};
 use crate::job;

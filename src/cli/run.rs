@@ -8,9 +8,10 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 
 use super::args::JobArgs;
+use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
 use super::load::{Access, Loaded};
-use super::outcome::{Context, Outcome};
+use super::outcome::Outcome;
 use super::setup::{fingerprint, origin, request, runtime, terms};
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};

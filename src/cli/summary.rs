@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::SecondsFormat;
 
-use super::outcome::Context;
+use super::context::Context;
 use crate::model::{Difference, Matrix, MissingCell, UnixSeconds, Window};
 use crate::planner::{Conclusion, Verdict};
 use crate::run::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};

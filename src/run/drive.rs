@@ -1,7 +1,6 @@
 //! The loop. See the module head of `run` for its rules.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::waiting::{Pending, Waiting};
 use super::{Event, Observer, Snapshot, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
@@ -134,46 +134,6 @@ pub enum DriveError {
     Bug(String),
 }
 
-/// A question on its way to an answer.
-#[derive(Debug, Clone)]
-struct Pending {
-    question: Question,
-    /// Tries that count, so far; refusals by the limit don't.
-    tries: u32,
-    /// Requests sent so far.
-    sent: u32,
-    /// Monotonic time of its first request.
-    since: Option<Duration>,
-}
-
-/// A question waiting for its next try; ordered by due time, then by number.
-#[derive(Debug)]
-struct Delayed {
-    due: Duration,
-    number: u64,
-    pending: Pending,
-}
-
-impl PartialEq for Delayed {
-    fn eq(&self, other: &Self) -> bool {
-        (self.due, self.number) == (other.due, other.number)
-    }
-}
-
-impl Eq for Delayed {}
-
-impl PartialOrd for Delayed {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Delayed {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.due, self.number).cmp(&(other.due, other.number))
-    }
-}
-
 /// What a request's task brings back.
 struct Reply {
     pending: Pending,
@@ -215,10 +175,8 @@ struct Loop<'a, P, A, L> {
     requests: JoinSet<Reply>,
     /// Answers handed to the ledger and not yet durable, by ticket.
     commits: HashMap<u64, (Question, Answer)>,
-    /// Questions that may be sent as soon as a token is there.
-    ready: VecDeque<Pending>,
-    delayed: BinaryHeap<Reverse<Delayed>>,
-    counter: u64,
+    waiting: Waiting,
+    tickets: u64,
     tally: Tally,
     ending: Option<Ending>,
     shown_at: Duration,
@@ -245,9 +203,8 @@ where
         health,
         requests: JoinSet::new(),
         commits: HashMap::new(),
-        ready: VecDeque::new(),
-        delayed: BinaryHeap::new(),
-        counter: 0,
+        waiting: Waiting::default(),
+        tickets: 0,
         tally: Tally::default(),
         ending: None,
         shown_at: Duration::ZERO,
@@ -324,7 +281,7 @@ where
     /// whether the API can be reached at all.
     fn backlog_is_full(&self) -> bool {
         let concurrency = self.pace.concurrency.get() as usize;
-        let waiting = self.ready.len() + self.delayed.len();
+        let waiting = self.waiting.len();
         if self.health.is_failing() { waiting + self.in_flight() >= concurrency } else { waiting >= 4 * concurrency }
     }
 
@@ -360,19 +317,14 @@ where
         if let Some(due) = self.health.paused_until(now) {
             return Ok(Step::Blocked(Blocked::Until(due)));
         }
-        while self.delayed.peek().is_some_and(|Reverse(next)| next.due <= now) {
-            if let Some(Reverse(next)) = self.delayed.pop() {
-                self.ready.push_back(next.pending);
-            }
-        }
-        let Some(pending) = self.ready.pop_front() else { return self.consult_planner() };
+        let Some(pending) = self.waiting.pop(now) else { return self.consult_planner() };
         match self.deps.limiter.try_claim()? {
             Claim::Granted(token) => {
                 self.send(pending, token, now);
                 Ok(Step::Sent)
             }
             Claim::Wait(wait) => {
-                self.ready.push_front(pending);
+                self.waiting.put_back(pending);
                 Ok(Step::Blocked(Blocked::Until(now + wait)))
             }
         }
@@ -380,7 +332,7 @@ where
 
     /// Takes the planner's next question: the ledger answers it, or it becomes ready to be sent.
     fn consult_planner(&mut self) -> Result<Step, DriveError> {
-        let next_retry = self.delayed.peek().map(|Reverse(next)| Blocked::Until(next.due));
+        let next_retry = self.waiting.next_due().map(Blocked::Until);
         if self.backlog_is_full() {
             return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Full)));
         }
@@ -395,7 +347,7 @@ where
         } else if question.reuse == Reuse::SettledOnly {
             self.planner.learn(&question, Outcome::NotRecorded);
         } else {
-            self.ready.push_back(Pending { question, tries: 0, sent: 0, since: None });
+            self.waiting.push(Pending::new(question));
         }
         Ok(Step::Learnt)
     }
@@ -437,7 +389,8 @@ where
 
     /// Hands an answer to the ledger; it is learnt once it is durable.
     fn record(&mut self, question: Question, asked_at: UnixMicros, received: Received) -> Result<(), DriveError> {
-        let ticket = self.next_number();
+        self.tickets += 1;
+        let ticket = self.tickets;
         let Received { body, counts } = received;
         let answer = Answer { counts, asked_at, as_of: self.pace.as_of, source: AnswerSource::ThisRun };
         self.commits.insert(ticket, (question, answer));
@@ -467,13 +420,12 @@ where
                 self.tally.throttled += 1;
                 self.deps.limiter.pause(pause)?;
                 self.deps.observer.on(&Event::Throttled { pause });
-                self.ready.push_back(pending);
+                self.waiting.push(pending);
             }
             Decision::RetryAfter(wait) => {
                 self.deps.observer.on(&Event::Retrying { slice: &slice, reason: &error.message, wait });
                 pending.tries = tries;
-                let number = self.next_number();
-                self.delayed.push(Reverse(Delayed { due: now + wait, number, pending }));
+                self.waiting.delay(pending, now + wait);
             }
             Decision::FailSlice => {
                 let failure = give_up(error, tries, elapsed);
@@ -509,11 +461,6 @@ where
             self.planner.learn(&question, Outcome::Answered(answer));
         }
         Ok(())
-    }
-
-    fn next_number(&mut self) -> u64 {
-        self.counter += 1;
-        self.counter
     }
 
     fn snapshot(&self) -> Snapshot {

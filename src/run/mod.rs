@@ -9,6 +9,7 @@
 mod drive;
 mod events;
 mod summary;
+mod waiting;
 
 pub use drive::{Deps, DriveError, DriveFailure, Driven, Ending, GiveUp, Pace, RefusedCountries, Stop, drive};
 pub use events::{Event, Observer, Silent, Snapshot, Tally};

@@ -35,7 +35,7 @@ impl fmt::Display for Holder {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has it.
-    #[error("{} is held by {holder}; wait for it, or retry with `--wait`", path.display())]
+    #[error("{} is held by {holder}; wait for it, or give it time with --wait 10m", path.display())]
     Held {
         /// The lock file.
         path: PathBuf,
