@@ -1,5 +1,27 @@
 //! `verify-rollup` turns a Twilio Verify account into a reconciled, warehouse-ready table of verification attempts and
 //! conversion rates.
+//!
+//! ```text
+//! job file ─► job ─► planner ─► run ─► rollup ─► sink ─► files
+//!                       ▲         │
+//!                       └─outcomes┤
+//!                     ledger ◄────┤
+//!                     fetch  ◄────┘      (simulator: the same API, in process)
+//! ```
+//!
+//! Data flows one way, and lower rooms never import higher ones (`tests/layers.rs` keeps the rules):
+//!
+//! - [`model`]: the shared words. It imports nothing of ours.
+//! - [`job`]: the job file, its mistakes, calendars; it ends in a [`model::Matrix`]. [`planner`]: what to ask, and what
+//!   the answers imply. [`rollup`]: rows, rates, the schema. These three import `model` only: no I/O, no clock.
+//! - [`fetch`]: one HTTP try, the token bucket, what a failure means. [`ledger`]: what has been answered.
+//!   [`simulator`]: an account with a known truth. [`sink`]: tables and the dataset on disk. They don't know one another.
+//! - [`run`]: the loop that owns planner, ledger and limiter. [`progress`]: its events, shown. [`cli`]: joins all of it.
+//! - [`clock`]: the one place that reads clocks; everything else is handed one.
+//!
+//! The rules of the house: an answer is durable before it counts; a request takes a token before its first byte; what
+//! could not be learnt is named and never becomes a zero; a window is published when its sums hold; files appear whole;
+//! secrets are in one header and nowhere else; only `main` returns an exit code.
 
 pub mod cli;
 pub mod clock;

@@ -1,7 +1,8 @@
-//! Data flows one way: lower rooms never import higher ones, and each foreign crate stays in its place.
+//! Data flows one way: lower rooms never import higher ones, and each foreign crate stays in its place and is accounted
+//! for.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Which rooms of ours each room may import besides itself.
@@ -66,6 +67,60 @@ fn code(text: &str) -> String {
         .join("\n")
 }
 
+/// The names that stand right below `crate::`, also those in groups: `run` and `model` for `crate::{run::X, model}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    fn is_part_of_name(letter: char) -> bool {
+        letter.is_alphanumeric() || letter == '_'
+    }
+    fn first_name(path: &str) -> String {
+        let name: String = path.trim_start().chars().take_while(|letter| is_part_of_name(*letter)).collect();
+        // A glob stands for every room.
+        if name.is_empty() { "everything".to_owned() } else { name }
+    }
+    let mut found = BTreeSet::new();
+    for (at, prefix) in code.match_indices("crate::").filter(|(at, _)| !code[..*at].ends_with(is_part_of_name)) {
+        let rest = &code[at + prefix.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            found.insert(first_name(rest));
+            continue;
+        };
+        let mut depth = 1;
+        let mut entries = vec![String::new()];
+        for letter in group.chars() {
+            depth += i32::from(letter == '{') - i32::from(letter == '}');
+            match letter {
+                _ if depth == 0 => break,
+                ',' if depth == 1 => entries.push(String::new()),
+                _ => entries.last_mut().unwrap().push(letter),
+            }
+        }
+        found.extend(entries.iter().filter(|entry| !entry.trim().is_empty()).map(|entry| first_name(entry)));
+    }
+    found
+}
+
+#[test]
+fn imports_are_found_in_every_form() {
+    let table: [(&str, &[&str]); 10] = [
+        ("use crate::ledger::Record;", &["ledger"]),
+        ("use crate::ledger;", &["ledger"]),
+        ("use crate::ledger as book;", &["ledger"]),
+        ("use crate::{run::X};", &["run"]),
+        (
+            "use crate::{\n    model::{Cell, run},\n    fetch,\n    sink::{atomic::{self, A}, csv},\n};",
+            &["fetch", "model", "sink"],
+        ),
+        ("fn f(x: crate::run::Stop) -> crate::model::Cell", &["model", "run"]),
+        ("use crate::*;", &["everything"]),
+        ("use crate::{model, *};", &["everything", "model"]),
+        ("use crate::runner::X;", &["runner"]),
+        ("pub(crate) use subcrate::run::X;", &[]),
+    ];
+    for (code, names) in table {
+        assert_eq!(imports(code), names.iter().map(|&name| name.to_owned()).collect(), "{code}");
+    }
+}
+
 #[test]
 fn lower_rooms_never_import_higher_ones() {
     let mut wrong = Vec::new();
@@ -78,9 +133,8 @@ fn lower_rooms_never_import_higher_ones() {
         if is_test(&path) {
             continue;
         }
-        for (other, _) in MAY_IMPORT {
-            let imports = code(&text).contains(&format!("crate::{other}::"));
-            if other != room && imports && !allowed.contains(&other) {
+        for other in imports(&code(&text)) {
+            if other != room && !allowed.contains(&other.as_str()) {
                 wrong.push(format!("{} imports {other}", path.display()));
             }
         }
@@ -120,4 +174,19 @@ fn each_foreign_crate_stays_in_its_place() {
             assert!(at_home || !code.contains(word), "{} uses {word}", path.display());
         }
     }
+}
+
+#[test]
+fn every_dependency_has_its_reason_written_down() {
+    let read = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let sections = manifest.iter().filter(|(name, _)| name.ends_with("dependencies"));
+    let wanted: BTreeSet<_> = sections.flat_map(|(_, section)| section.as_table().unwrap().keys().cloned()).collect();
+    assert!(wanted.contains("tokio") && wanted.contains("proptest"), "{wanted:?}");
+
+    let page = read("docs/DEPENDENCIES.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()).skip(2);
+    let named: Vec<_> = rows.flat_map(|crates| crates.split(", ")).map(str::to_owned).collect();
+    assert_eq!(named.iter().cloned().collect::<BTreeSet<_>>(), wanted);
+    assert_eq!(named.len(), wanted.len(), "a crate stands there twice");
 }

@@ -29,11 +29,26 @@ fn run_against(flags: &[&str], job: &str, code: i32) -> (Workspace, serde_json::
 
 #[test]
 fn an_ignored_filter_is_named_and_nothing_is_published() {
-    for filter in ["Country", "Channel", "DateCreatedAfter", "DateCreatedBefore", "all"] {
-        let (workspace, said) = run_against(&["--ignore-filter", filter], JOB, 3);
+    let service = verify_rollup::simulator::World::new(0).services()[0];
+    let short = JOB.replace("end = \"2026-10-06\"", "end = \"2026-10-03\"");
+    let split = format!("[matrix]\nservices = [\"{service}\"]\ndestination_prefixes = [\"+57300\", \"+57310\"]");
+    let by_number = short.replace("[matrix]\ncountries = [\"US\", \"CO\", \"DE\"]", &split);
+    for (filter, job) in [
+        ("Country", &short),
+        ("Channel", &short),
+        ("DateCreatedAfter", &short),
+        ("DateCreatedBefore", &short),
+        ("VerifyServiceSid", &by_number),
+        ("DestinationPrefix", &by_number),
+    ] {
+        let (workspace, said) = run_against(&["--ignore-filter", filter], job, 3);
         assert_eq!(said["windows_published"], 0, "{filter}: {said:#}");
+        assert!(said["warnings"].to_string().contains(filter), "{filter} is not named: {said:#}");
         assert!(csv_table(&workspace.path("output/doubtful")).is_empty(), "{filter}");
     }
+    let (workspace, said) = run_against(&["--ignore-filter", "all"], &short, 3);
+    assert_eq!(said["windows_published"], 0, "{said:#}");
+    assert!(csv_table(&workspace.path("output/doubtful")).is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The loop and the limiter together, in virtual time: hours pass in milliseconds.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::collections::HashSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use verify_rollup::model::{
     AccountSid, Body, Counts, Matrix, MatrixShape, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds,
     Window,
 };
-use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms};
+use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms, Verdict};
 use verify_rollup::run::{Deps, Driven, Ending, Pace, RefusedCountries, Silent, Stop, drive};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -86,6 +87,7 @@ fn uniform(state: &mut u64) -> f64 {
 /// Notes when requests arrive; answers after a latency, or fails.
 struct Server {
     state: Mutex<(u64, Vec<Duration>)>,
+    slices: Mutex<Vec<Slice>>,
     clock: Arc<VirtualClock>,
     longest: Duration,
     fails: fn(Duration) -> Option<AskErrorKind>,
@@ -93,7 +95,7 @@ struct Server {
 
 impl Server {
     fn new(clock: &Arc<VirtualClock>, longest: Duration, fails: fn(Duration) -> Option<AskErrorKind>) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), clock: Arc::clone(clock), longest, fails })
+        Arc::new(Self { state: Mutex::default(), slices: Mutex::default(), clock: Arc::clone(clock), longest, fails })
     }
 
     fn arrivals(&self) -> Vec<Duration> {
@@ -103,8 +105,15 @@ impl Server {
     }
 }
 
+/// Three attempts an hour, one of them in each of two countries: parts add up to their wholes.
+fn additive(slice: &Slice) -> Counts {
+    let hours = (slice.range.end().0 - slice.range.start().0) / 3600;
+    Counts::new(if slice.country.is_some() { hours } else { 3 * hours }, 0).unwrap()
+}
+
 impl Api for Server {
-    async fn ask(&self, _slice: Slice) -> Result<Received, AskError> {
+    async fn ask(&self, slice: Slice) -> Result<Received, AskError> {
+        self.slices.lock().unwrap().push(slice);
         let (outward, homeward) = {
             let mut state = self.state.lock().unwrap();
             (self.longest.mul_f64(uniform(&mut state.0) / 2.0), self.longest.mul_f64(uniform(&mut state.0) / 2.0))
@@ -113,13 +122,11 @@ impl Api for Server {
         let now = self.clock.monotonic();
         self.state.lock().unwrap().1.push(now);
         tokio::time::sleep(homeward).await;
-        match (self.fails)(now) {
-            Some(kind) => Err(AskError { kind, message: "scripted".to_owned() }),
-            None => Ok(Received {
-                body: Body { total_attempts: Some(1), ..Body::default() },
-                counts: Counts::new(1, 0).unwrap(),
-            }),
+        if let Some(kind) = (self.fails)(now) {
+            return Err(AskError { kind, message: "scripted".to_owned() });
         }
+        let counts = additive(&slice);
+        Ok(Received { body: Body { total_attempts: Some(counts.attempts()), ..Body::default() }, counts })
     }
 }
 
@@ -254,7 +261,7 @@ async fn a_stop_keeps_what_is_in_flight_and_sends_nothing_more() {
     assert!(driven.tally.sent >= 16 && driven.tally.sent < 1000);
 }
 
-/// The real planner over a fake API: the loop asks exactly the matrix and its identities.
+/// The real planner over a fake API: the loop asks exactly the matrix, its identities and nothing twice.
 #[tokio::test(start_paused = true)]
 async fn the_exhaustive_plan_is_asked_once() {
     let clock = VirtualClock::new();
@@ -274,11 +281,35 @@ async fn the_exhaustive_plan_is_asked_once() {
         channels: Listing::Listed,
         freshness: Freshness::Reuse,
     };
+    let expected: HashSet<Slice> = Exhaustive::outline(&matrix, &terms).sure().map(|question| question.slice).collect();
     let mut planner = Exhaustive::new(matrix, terms, |_| false);
     let driven = run(&mut planner, &server, &mut limiter, stop).await;
     assert_eq!(driven.ending, Ending::Finished);
-    // Every answer is 1, so each filter looks ignored: its control is answered 1 too, and nothing is published.
+    let asked = server.slices.lock().unwrap().clone();
+    let distinct: HashSet<Slice> = asked.iter().copied().collect();
+    assert_eq!(asked.len(), distinct.len(), "something was asked twice");
+    assert_eq!(distinct, expected);
+    assert_eq!(asked.len() as u64, driven.tally.sent);
     let conclusion = planner.conclude();
-    assert!(!conclusion.untrusted.is_empty());
-    assert_eq!(server.arrivals().len() as u64, driven.tally.sent);
+    assert_eq!(conclusion.verdicts, [Verdict::Complete; 3]);
+    assert!(conclusion.reconciled && conclusion.untrusted.is_empty());
+}
+
+/// 429 pauses everybody, is counted, and costs no try: more of them than tries do no harm.
+#[tokio::test(start_paused = true)]
+async fn throttling_pauses_all_and_costs_no_try() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_millis(20), |now| {
+        let retry_after = Some(Duration::from_secs(30));
+        (now < Duration::from_secs(200)).then_some(AskErrorKind::TooManyRequests { retry_after })
+    });
+    let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let mut planner = counting(10);
+    let driven = run(&mut planner, &server, &mut limiter, stop).await;
+    assert_eq!((driven.ending, planner.learnt, planner.failed), (Ending::Finished, 10, 0));
+    assert_eq!(driven.tally.throttled, 7 * 10, "seven pauses of 30 s, ten questions each");
+    let arrivals = server.arrivals();
+    let gaps = arrivals.windows(2).filter(|pair| pair[1] > pair[0] + Duration::from_secs(29)).count();
+    assert_eq!(gaps, 7, "nobody asks during a pause");
 }
