@@ -11,10 +11,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{Api, AskError, AskErrorKind, Limit, Limiter, NoAnswerKind, Received, RetryPolicy};
-use verify_rollup::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
+use verify_rollup::ledger::{
+    AnswerLog, FindAnswer, LedgerError, MemoryLedger, MemoryStore, Origin, Record, RunRequest,
+};
 use verify_rollup::model::{
-    AccountSid, Body, Counts, Matrix, MatrixShape, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds,
-    Window,
+    AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Outcome, Question, Reuse, Round, Settling, Slice,
+    UnixSeconds, Window,
 };
 use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms, Verdict};
 use verify_rollup::run::{Deps, Driven, Ending, Pace, RefusedCountries, Silent, Stop, drive};
@@ -136,18 +138,32 @@ async fn run<P: Planner>(
     limiter: &mut Limiter,
     stop: watch::Receiver<Stop>,
 ) -> Driven {
+    let mut ledger = ledger(&server.clock);
+    run_with(planner, server, limiter, &mut ledger, stop).await
+}
+
+fn ledger(clock: &Arc<VirtualClock>) -> MemoryLedger {
     let as_of = UnixSeconds(1_790_000_000);
     let settling = Settling { settle_after: Duration::ZERO };
-    let request =
-        RunRequest { job: "pace", fingerprint: "pace", as_of: Some(as_of), now: server.clock.now(), settling };
+    let request = RunRequest { job: "pace", fingerprint: "pace", as_of: Some(as_of), now: clock.now(), settling };
     let origin = Origin { account: AccountSid::ZEROS, origin: "virtual".to_owned() };
-    let mut ledger =
-        MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, NonZeroUsize::new(16).unwrap());
+    // More than the loop may ever have under way, so that the loop's own bound is the one that is tested.
+    MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, NonZeroUsize::new(1000).unwrap())
+}
+
+async fn run_with<P: Planner, L: AnswerLog>(
+    planner: &mut P,
+    server: &Arc<Server>,
+    limiter: &mut Limiter,
+    ledger: &mut L,
+    stop: watch::Receiver<Stop>,
+) -> Driven {
+    let as_of = UnixSeconds(1_790_000_000);
     let mut seed = 7;
     let mut jitter = move || uniform(&mut seed);
     let deps = Deps {
         api: Arc::clone(server),
-        ledger: &mut ledger,
+        ledger,
         limiter,
         clock: Arc::<VirtualClock>::clone(&server.clock),
         observer: &mut Silent,
@@ -312,4 +328,46 @@ async fn throttling_pauses_all_and_costs_no_try() {
     let arrivals = server.arrivals();
     let gaps = arrivals.windows(2).filter(|pair| pair[1] > pair[0] + Duration::from_secs(29)).count();
     assert_eq!(gaps, 7, "nobody asks during a pause");
+}
+
+/// Commits once a minute.
+struct SlowDisk {
+    inner: MemoryLedger,
+    next: Instant,
+}
+
+impl FindAnswer for SlowDisk {
+    fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
+        self.inner.find(question)
+    }
+}
+
+impl AnswerLog for SlowDisk {
+    fn record(&mut self, record: Record) -> Result<(), LedgerError> {
+        self.inner.record(record)
+    }
+
+    async fn committed(&mut self) -> Result<Vec<u64>, LedgerError> {
+        tokio::time::sleep_until(self.next).await;
+        self.next += MINUTE;
+        self.inner.committed().await
+    }
+}
+
+/// A request is in flight until its answer is durable: a slow disk holds the next ones back.
+#[tokio::test(start_paused = true)]
+async fn concurrency_counts_answers_that_are_not_yet_durable() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_millis(20), |_| None);
+    let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let mut slow = SlowDisk { inner: ledger(&clock), next: Instant::now() + MINUTE };
+    let mut planner = counting(4 * 16);
+    let driven = run_with(&mut planner, &server, &mut limiter, &mut slow, stop).await;
+    assert_eq!((driven.ending, planner.learnt), (Ending::Finished, 64));
+    let mut by_minute = [0; 4];
+    for arrival in server.arrivals() {
+        by_minute[usize::try_from(arrival.as_secs() / 60).unwrap()] += 1;
+    }
+    assert_eq!(by_minute, [16; 4]);
 }
