@@ -22,8 +22,6 @@ pub fn human(time: Duration) -> String {
 pub enum Display {
     /// A bar when stderr is a terminal, lines otherwise.
     Automatic,
-    /// Log records only.
-    Lines,
     /// Nothing.
     Silent,
 }

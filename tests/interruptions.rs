@@ -166,13 +166,14 @@ fn an_outage_loses_no_answer() {
     let (workspace, job) = workspace();
     let text = std::fs::read_to_string(&job).unwrap() + "[limits]\nretry_for = \"2s\"\nmax_tries = 3\n";
     std::fs::write(&job, text).unwrap();
-    let server = slow_server();
-    let url = server.url.clone();
+    // Below the ports that the system hands out, so that nobody takes it while the server is away.
+    let port = (20_000 + std::process::id() % 10_000).to_string();
+    let flags = ["--requests-per-minute", "0", "--port", &port, "--latency", "4ms-8ms"];
+    let server = Simulated::start(&flags);
     let mut child = start(&workspace, &job, &server);
     drop(server);
     assert_eq!(child.wait().unwrap().code(), Some(3));
-    let port = url.rsplit(':').next().unwrap();
-    let server = Simulated::start(&["--requests-per-minute", "0", "--port", port]);
+    let server = Simulated::start(&flags);
     let said = summary(&mut workspace.run(&job, &server), 0);
     let (kept, asked) = (said["answered_from_ledger"].as_u64().unwrap(), said["requests"]["sent"].as_u64().unwrap());
     assert!(kept > 0, "{said:#}");

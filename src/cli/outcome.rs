@@ -88,6 +88,7 @@ impl Outcome {
         let published = match publish(&offer, dataset, &mut by_country) {
             Ok(published) => published,
             Err(error) => {
+                summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, Some(chain(&error)));
             }
         };
