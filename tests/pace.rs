@@ -107,9 +107,10 @@ impl Server {
     }
 }
 
-/// Three attempts an hour, one of them in each of two countries: parts add up to their wholes.
+/// Three attempts an hour on three days, one of them in each of two countries: parts add up to their wholes.
 fn additive(slice: &Slice) -> Counts {
-    let hours = (slice.range.end().0 - slice.range.start().0) / 3600;
+    let is_control = !(20_000 * 86_400..20_003 * 86_400).contains(&slice.range.start().0);
+    let hours = if is_control { 0 } else { (slice.range.end().0 - slice.range.start().0) / 3600 };
     Counts::new(if slice.country.is_some() { hours } else { 3 * hours }, 0).unwrap()
 }
 
@@ -304,7 +305,8 @@ async fn the_exhaustive_plan_is_asked_once() {
     let asked = server.slices.lock().unwrap().clone();
     let distinct: HashSet<Slice> = asked.iter().copied().collect();
     assert_eq!(asked.len(), distinct.len(), "something was asked twice");
-    assert_eq!(distinct, expected);
+    // All days are alike, so no answer shows to the end that their ends are heeded: two controls do.
+    assert_eq!((distinct.len(), distinct.intersection(&expected).count()), (expected.len() + 2, expected.len()));
     assert_eq!(asked.len() as u64, driven.tally.sent);
     let conclusion = planner.conclude();
     assert_eq!(conclusion.verdicts, [Verdict::Complete; 3]);

@@ -102,8 +102,9 @@ pub struct Difference {
     pub prefix: Option<Prefix>,
     /// Which count.
     pub metric: Metric,
-    /// What the whole says (of R1: at most this; of a range that still grows: its nearer bound).
+    /// What the whole says (of R1: at most this; of a range that still grows: its nearer bound; of a whole that shrank:
+    /// what it said first).
     pub expected: i64,
-    /// What the parts add up to.
+    /// What the parts add up to, or to what the whole shrank.
     pub actual: i64,
 }

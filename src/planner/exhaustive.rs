@@ -10,6 +10,7 @@ use crate::model::{Answer, AnswerSource, ApiFailure, FailureKind, Matrix, Outcom
 
 use super::expired::{self, Standing};
 use super::ground::Search;
+use super::late::Relied;
 use super::layout::{Layout, Node, Place};
 use super::stages::Stage;
 use super::store::{MayRetry, Store};
@@ -164,6 +165,14 @@ impl Exhaustive {
         self.again = if self.trust.untrusted().is_empty() { self.slices_to_ask_again() } else { Vec::new() };
         self.planned += self.again.len() as u64;
         self.again_level = self.again.last().map_or(0, |&node| self.layout.place(node).level());
+        if self.again.is_empty() {
+            let refused = &self.refused;
+            let relied = Relied::new(&self.layout, &self.store, &|country| refused[country].is_some());
+            self.trust.ask_at_last(&relied);
+            if self.trust.has_questions() {
+                return;
+            }
+        }
         self.enter(if self.again.is_empty() { Stage::Over } else { Stage::Again });
     }
 
@@ -233,7 +242,7 @@ impl Planner for Exhaustive {
         }
         self.done += 1;
         if self.trust.is_asking() {
-            self.trust.learn(&question.slice, &outcome);
+            self.trust.learn(question, &outcome);
             return;
         }
         if let (Stage::Ground, Some(search)) = (self.stage, &mut self.ground) {

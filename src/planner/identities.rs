@@ -4,7 +4,7 @@
 //! range that still grows was asked before and after its parts: there the sum must lie between the two.
 //!
 //! Attempts and conversions only grow, but an attempt that converts leaves the unconverted. So while a window is
-//! provisional its unconverted attempts are not compared.
+//! provisional its unconverted attempts are not compared. A whole that shrinks contradicts itself, whatever its sum.
 
 use crate::model::{Counts, Difference, Identity, Metric, Window};
 
@@ -30,6 +30,9 @@ pub(super) struct Equation {
     whole: Option<Counts>,
     /// The whole as it was before its parts: a lower bound.
     before: Option<Counts>,
+    /// What the whole was when it was asked first, if it and some part shrank since: attempts that were counted once
+    /// are gone. A slice that shrinks alone had a passing fault.
+    shrunk_from: Option<Counts>,
     is_provisional: bool,
 }
 
@@ -97,11 +100,12 @@ impl Subject {
 
     /// Reads the numbers of this identity.
     pub(super) fn equation(self, layout: &Layout, store: &Store, is_refused: &dyn Fn(usize) -> bool) -> Equation {
-        let (mut sum, mut has_unknown_parts) = ([0i128; 2], false);
+        let (mut sum, mut has_unknown_parts, mut has_shrunk_parts) = ([0i128; 2], false, false);
         self.parts(layout, is_refused, |part| match store.counts(part) {
             Some(counts) => {
                 sum[0] += i128::from(counts.attempts());
                 sum[1] += i128::from(counts.converted());
+                has_shrunk_parts |= store.shrunk_from(part).is_some();
             }
             None => has_unknown_parts = true,
         });
@@ -112,6 +116,7 @@ impl Subject {
             has_unknown_parts,
             whole: store.counts(whole),
             before: store.before(whole),
+            shrunk_from: store.shrunk_from(whole).filter(|_| has_shrunk_parts),
             is_provisional: self.is_provisional(layout),
         }
     }
@@ -189,9 +194,15 @@ impl Equation {
             _ if self.is_provisional => self.before.map(triple),
             _ => Some(most),
         };
+        // What was counted once and is counted no more.
+        let gone = if self.is_provisional { self.before } else { self.shrunk_from }.map(triple);
         let clamp = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
         for index in 0..compared {
-            if sum[index] > most[index] {
+            if let Some(gone) = gone
+                && gone[index] > most[index]
+            {
+                each(metrics[index], clamp(gone[index]), clamp(most[index]));
+            } else if sum[index] > most[index] {
                 each(metrics[index], clamp(most[index]), clamp(sum[index]));
             } else if let Some(least) = least
                 && sum[index] < least[index]

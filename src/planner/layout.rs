@@ -178,6 +178,12 @@ impl Layout {
         self.settling.is_settled(range, at)
     }
 
+    /// Cells of a window in the middle are asked last: those before and after it then show to the end of the plan that
+    /// both ends of a range are heeded.
+    pub(super) fn window_asked_last(&self) -> usize {
+        self.windows() / 2
+    }
+
     pub(super) const fn as_of(&self) -> UnixSeconds {
         self.as_of
     }

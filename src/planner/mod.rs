@@ -17,6 +17,7 @@ mod exhaustive;
 mod expired;
 mod ground;
 mod identities;
+mod late;
 mod layout;
 mod outline;
 mod parameters;

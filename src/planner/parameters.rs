@@ -92,15 +92,31 @@ pub(super) struct Standing {
     /// The last round in which its control was asked.
     pub(super) asked: Option<Round>,
     pub(super) verdict: Option<Verdict>,
+    /// Whether that was asked when all cells had been.
+    pub(super) is_late: bool,
+    /// What its control showed when all else had been asked, if it was asked then.
+    pub(super) at_last: Option<Verdict>,
 }
 
 impl Standing {
     pub(super) fn new(parameter: Parameter, layout: &Layout) -> Self {
         let control = layout.matrix().range().map(|range| parameter.control(layout, range));
-        Self { parameter, control, used: Runs::default(), seen: Runs::default(), asked: None, verdict: None }
+        Self {
+            parameter,
+            control,
+            used: Runs::default(),
+            seen: Runs::default(),
+            asked: None,
+            verdict: None,
+            is_late: false,
+            at_last: None,
+        }
     }
 
     pub(super) fn is_trusted(&self) -> bool {
+        if matches!(self.at_last, Some(Verdict::Ignored(_) | Verdict::Unanswered)) {
+            return false;
+        }
         let by_control = match self.verdict {
             Some(Verdict::Heeded(AnswerSource::ThisRun)) => true,
             Some(Verdict::Heeded(AnswerSource::EarlierRun)) => !self.used.now,
@@ -111,7 +127,8 @@ impl Standing {
 
     /// Whether this run's control showed that it is ignored: there is no point in asking on.
     pub(super) fn is_ignored(&self) -> bool {
-        !self.is_trusted() && self.verdict == Some(Verdict::Ignored(AnswerSource::ThisRun))
+        let is_ignored = |verdict| verdict == Some(Verdict::Ignored(AnswerSource::ThisRun));
+        !self.is_trusted() && (is_ignored(self.verdict) || is_ignored(self.at_last))
     }
 
     pub(super) fn needs_evidence(&self) -> bool {

@@ -89,7 +89,15 @@ impl Stage {
             Self::AllChannels => [groups, None, None, None],
             Self::RangeTotals => [ranges, None, None, None],
             Self::WindowTotals => [totals(0..layout.windows()), None, None, None],
-            Self::Cells => [Some(span(Node(0), layout.cells())), None, None, None],
+            Self::Cells if layout.windows() == 0 => [None, None, None, None],
+            Self::Cells => {
+                let last = layout.window_asked_last();
+                let cells = |windows: Range<usize>| {
+                    let per_window = layout.matrix().shape().cells_per_window();
+                    (!windows.is_empty()).then(|| span(layout.cell(windows.start, 0, 0), windows.len() * per_window))
+                };
+                [cells(0..last), cells(last + 1..layout.windows()), cells(last..last + 1), None]
+            }
             Self::WindowTotalsAfter => [totals(provisional), None, None, None],
             Self::RangeTotalsAfter if grows => [ranges, None, None, None],
             Self::AllChannelsAfter if grows => [groups, None, None, None],

@@ -24,6 +24,8 @@ pub(super) struct Store {
     /// Of provisional window totals, range totals and groups: the first answer, asked before their parts.
     before: Vec<Option<Counts>>,
     before_at: usize,
+    /// Of settled slices that counted fewer attempts when they were asked again: what they counted first.
+    shrunk: BTreeMap<Node, Counts>,
     reasons: BTreeMap<Node, Arc<str>>,
     distinct_reasons: HashSet<Arc<str>>,
 }
@@ -48,6 +50,7 @@ impl Store {
             flags: vec![0; nodes],
             before: vec![None; nodes - before_at],
             before_at,
+            shrunk: BTreeMap::new(),
             reasons: BTreeMap::new(),
             distinct_reasons: HashSet::new(),
         }
@@ -108,6 +111,11 @@ impl Store {
         self.has(node, CHANGED_AGAIN)
     }
 
+    /// What a settled slice counted before it was asked again and counted fewer attempts.
+    pub(super) fn shrunk_from(&self, node: Node) -> Option<Counts> {
+        self.shrunk.get(&node).copied()
+    }
+
     /// Why it is unknown.
     pub(super) fn reason(&self, node: Node) -> Option<&str> {
         self.reasons.get(&node).map(AsRef::as_ref)
@@ -134,8 +142,13 @@ impl Store {
         if layout.is_settled_at(layout.slice(node).range, answer.reach()) {
             flags |= FINAL;
         }
-        if round == Round::Again && self.counts(node).is_some_and(|known| known != answer.counts) {
+        if round == Round::Again
+            && let Some(known) = self.counts(node).filter(|known| *known != answer.counts)
+        {
             flags |= CHANGED_AGAIN;
+            if answer.counts.attempts() < known.attempts() && !layout.is_provisional(layout.place(node)) {
+                self.shrunk.insert(node, known);
+            }
         }
         if round == Round::First
             && let Some(before) = self.before_index(node)

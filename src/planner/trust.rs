@@ -11,8 +11,9 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::model::{AnswerSource, FailureKind, Filter, Outcome, Question, Reuse, Round, Slice};
+use crate::model::{AnswerSource, FailureKind, Filter, Outcome, Question, Reuse, Round};
 
+use super::late::Relied;
 use super::layout::{Layout, Node, Place};
 use super::parameters::{Parameter, Standing, Verdict};
 use super::store::Store;
@@ -41,9 +42,9 @@ impl Trust {
         Self { standings, queue: Vec::new(), in_flight: 0 }
     }
 
-    /// How many control questions a run may ask at most, one for each parameter.
+    /// How many control questions a run may ask at most: for each parameter one on the way and one at the end.
     pub(super) fn controls(&self) -> u64 {
-        self.standings.len() as u64
+        2 * self.standings.len() as u64
     }
 
     /// Notes that the plan rests on an answer.
@@ -76,7 +77,9 @@ impl Trust {
 
     /// The parameters that the API was seen to ignore, in its own terms.
     pub(super) fn ignored(&self) -> Vec<Filter> {
-        let is_ignored = |standing: &&Standing| matches!(standing.verdict, Some(Verdict::Ignored(_)));
+        let is_ignored = |standing: &&Standing| {
+            [standing.verdict, standing.at_last].iter().any(|verdict| matches!(verdict, Some(Verdict::Ignored(_))))
+        };
         let mut filters: Vec<_> =
             self.standings.iter().filter(is_ignored).map(|standing| standing.parameter.filter()).collect();
         filters.dedup();
@@ -85,13 +88,26 @@ impl Trust {
 
     /// What to tell people of a parameter that is not trusted.
     pub(super) fn complaint(&self, filter: Filter) -> String {
-        let verdict = self
-            .standings
-            .iter()
-            .filter(|standing| standing.parameter.filter() == filter && !standing.is_trusted())
-            .find_map(|standing| standing.verdict);
+        let doubted = || {
+            let is_it = |standing: &&Standing| standing.parameter.filter() == filter && !standing.is_trusted();
+            self.standings.iter().filter(is_it)
+        };
         let parameter = filter.parameter();
-        match verdict {
+        match doubted().find_map(|standing| standing.at_last) {
+            Some(Verdict::Ignored(_)) => {
+                return format!(
+                    "the API ceased to heed {parameter} during the run: at its end it counted attempts for a value \
+                     that cannot occur"
+                );
+            }
+            Some(Verdict::Unanswered) => {
+                return format!(
+                    "whether the API heeded {parameter} to the end is not known: the control question failed"
+                );
+            }
+            Some(Verdict::Heeded(_)) | None => {}
+        }
+        match doubted().find_map(|standing| standing.verdict) {
             Some(Verdict::Ignored(AnswerSource::ThisRun)) => {
                 format!("the API seems to ignore {parameter}: it counted attempts for a value that cannot occur")
             }
@@ -144,6 +160,9 @@ impl Trust {
 
     /// Asks every control that is still wanted, those that failed once more.
     pub(super) fn ask_late(&mut self) {
+        for standing in &mut self.standings {
+            standing.is_late |= standing.asked.is_none();
+        }
         self.ask(|standing| match standing.asked {
             _ if standing.is_trusted() => None,
             None if standing.used.now => Some((Round::First, Reuse::Never)),
@@ -154,6 +173,22 @@ impl Trust {
             }
             Some(_) => None,
         });
+    }
+
+    /// Asks the controls of what was trusted early and that no late answer shows; see [`super::late`].
+    pub(super) fn ask_at_last(&mut self, relied: &Relied<'_>) {
+        for standing in &mut self.standings {
+            let is_shown_by_now = standing.is_late && standing.verdict == Some(Verdict::Heeded(AnswerSource::ThisRun));
+            if standing.used.now
+                && standing.is_trusted()
+                && !is_shown_by_now
+                && standing.at_last.is_none()
+                && !relied.is_covered(standing.parameter)
+                && let Some(slice) = standing.control
+            {
+                self.queue.push(Question { slice, round: Round::After, reuse: Reuse::Never });
+            }
+        }
     }
 
     fn ask(&mut self, wanted: impl Fn(&Standing) -> Option<(Round, Reuse)>) {
@@ -182,7 +217,7 @@ impl Trust {
         self.in_flight > 0
     }
 
-    pub(super) fn learn(&mut self, slice: &Slice, outcome: &Outcome) {
+    pub(super) fn learn(&mut self, question: &Question, outcome: &Outcome) {
         self.in_flight = self.in_flight.saturating_sub(1);
         let verdict = match outcome {
             Outcome::Answered(answer) if answer.counts.attempts() == 0 => Verdict::Heeded(answer.source),
@@ -190,8 +225,12 @@ impl Trust {
             Outcome::Failed(failure) if failure.kind == FailureKind::Refused => Verdict::Heeded(AnswerSource::ThisRun),
             Outcome::Failed(_) | Outcome::NotRecorded => Verdict::Unanswered,
         };
-        if let Some(standing) = self.standings.iter_mut().find(|standing| standing.control == Some(*slice)) {
-            standing.verdict = Some(verdict);
+        let is_it = |standing: &&mut Standing| standing.control == Some(question.slice);
+        if let Some(standing) = self.standings.iter_mut().find(is_it) {
+            match question.round {
+                Round::After => standing.at_last = Some(verdict),
+                Round::First | Round::Again => standing.verdict = Some(verdict),
+            }
         }
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Bench {
     pub(super) terms: Terms,
     pub(super) archived: Vec<Window>,
     pub(super) random: Random,
+    /// The most questions in flight.
+    pub(super) concurrency: usize,
     pub(super) run: u32,
     pub(super) now: i64,
     /// What the API was asked in this run.
@@ -125,6 +127,7 @@ impl Bench {
             terms,
             archived: Vec::new(),
             random: Random(seed),
+            concurrency: 6,
             run: 1,
             asked: Vec::new(),
             lost: HashSet::new(),
@@ -167,7 +170,7 @@ impl Bench {
     #[expect(clippy::result_large_err, reason = "moved once")]
     pub(super) fn break_off(&mut self, answers: usize) -> Result<Conclusion, Conclusion> {
         let mut planner = self.planner();
-        let concurrency = 1 + self.random.below(6);
+        let concurrency = 1 + self.random.below(self.concurrency);
         let mut in_flight: Vec<(Question, i64)> = Vec::new();
         let mut yielded = HashSet::new();
         let mut answered = 0;

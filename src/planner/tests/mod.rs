@@ -3,6 +3,7 @@
 mod bench;
 mod ground;
 mod identities;
+mod late;
 mod provisional;
 mod refusals;
 mod scale;

@@ -68,7 +68,7 @@ proptest! {
             bench.asked.iter().copied().partition(|question| is_control(question, &expected));
         prop_assert_eq!(plain.len(), expected.len());
         prop_assert!(plain.iter().all(|question| question.round == Round::First));
-        prop_assert!(controls.len() <= 6);
+        prop_assert!(controls.len() <= 2 * 6);
 
         let outline = Exhaustive::outline(&bench.matrix, &bench.terms);
         let sure: HashSet<Question> = outline.sure().collect();
@@ -125,13 +125,8 @@ fn a_run_that_ends_early_publishes_the_windows_that_are_whole() {
     let mut bench = Bench::settled(5, 3, split);
     let conclusion = bench.break_off(whole.asked.len() - 8).unwrap_err();
     assert_eq!(conclusion.verdicts[0], Verdict::Complete, "{:?}", conclusion.missing);
-    assert_eq!(conclusion.verdicts[2], Verdict::Incomplete);
-    assert!(
-        conclusion
-            .missing
-            .iter()
-            .all(|cell| cell.cell.window == bench.matrix.windows()[2] || cell.cell.window == bench.matrix.windows()[1])
-    );
+    assert_eq!(conclusion.verdicts[1], Verdict::Incomplete, "the one in the middle is asked last");
+    assert!(conclusion.missing.iter().all(|cell| cell.cell.window != bench.matrix.windows()[0]));
     assert!(!conclusion.missing.is_empty() && !conclusion.reconciled && conclusion.ignored.is_empty());
 }
 

@@ -52,6 +52,8 @@ type Bends = Box<dyn Fn(&Slice, Round, Counts) -> Counts>;
 pub(super) struct World {
     pub(super) events: Vec<Event>,
     pub(super) ignores: Vec<Ignored>,
+    /// From when on it ignores them.
+    pub(super) ignores_from: i64,
     /// Events before it are gone.
     pub(super) holds_from: i64,
     pub(super) fails: Fails,
@@ -63,6 +65,7 @@ impl World {
         Self {
             events,
             ignores: Vec::new(),
+            ignores_from: i64::MIN,
             holds_from: i64::MIN,
             fails: Box::new(|_, _| None),
             bends: Box::new(|_, _, counts| counts),
@@ -77,7 +80,7 @@ impl World {
     }
 
     fn count(&self, slice: &Slice, now: i64) -> Counts {
-        let ignores = |what| self.ignores.contains(&what);
+        let ignores = |what| now >= self.ignores_from && self.ignores.contains(&what);
         let ignores_filter = |filter| ignores(Ignored::Filter(filter));
         let events = self.events.iter().filter(|event| {
             event.at >= self.holds_from
