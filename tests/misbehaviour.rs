@@ -51,6 +51,18 @@ fn an_ignored_filter_is_named_and_nothing_is_published() {
     assert!(csv_table(&workspace.path("output/doubtful")).is_empty());
 }
 
+/// 75 cells, 25 window totals, 5 range totals and the one of all channels: the last cells are forged.
+#[test]
+fn a_filter_that_ceases_to_be_heeded_is_named_and_nothing_is_published() {
+    for filter in ["Country", "Channel", "DateCreatedBefore"] {
+        let (workspace, said) = run_against(&["--ignore-filter", filter, "--ignore-from", "100"], JOB, 3);
+        assert_eq!(said["windows_published"], 0, "{filter}: {said:#}");
+        let name = if filter.starts_with("Date") { "DateCreated" } else { filter };
+        assert!(said["warnings"].to_string().contains(&format!("ceased to heed {name}")), "{filter}: {said:#}");
+        assert!(csv_table(&workspace.path("output/doubtful")).is_empty(), "{filter}");
+    }
+}
+
 #[test]
 fn faults_are_outlasted_and_the_table_is_exact() {
     let flags = ["--fault-5xx", "0.05", "--fault-reset", "0.03", "--fault-json", "0.02", "--fault-counts", "0.02"];

@@ -243,6 +243,10 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "NAME")]
     pub ignore_filter: Vec<Parameters>,
 
+    /// Ignore it from the N-th request on
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "ignore_filter")]
+    pub ignore_from: u64,
+
     /// Forget attempts that are older, e.g. 30d
     #[arg(long, value_name = "D", value_parser = duration)]
     pub retention: Option<Duration>,

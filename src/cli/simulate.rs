@@ -40,6 +40,7 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
             counts: arguments.fault_counts,
         },
         ignored: arguments.ignore_filter.into_iter().collect(),
+        ignored_from: arguments.ignore_from,
         retention: arguments.retention,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -17,7 +17,7 @@ use super::faults::Fault;
 use super::limit::Limiter;
 use super::query::Query;
 use super::random::{Random, SharedRandom};
-use super::settings::Settings;
+use super::settings::{Parameters, Settings};
 use super::world::World;
 use crate::clock::Clock;
 use crate::model::{Counts, UnixSeconds, Window};
@@ -157,7 +157,9 @@ impl Account {
             Some(Fault::Hang) => match std::future::pending::<Infallible>().await {},
             Some(Fault::Json | Fault::Counts) | None => {}
         }
-        let query = match Query::parse(query, self.settings.ignored) {
+        let is_ignoring = self.traffic.received() >= self.settings.ignored_from;
+        let ignored = if is_ignoring { self.settings.ignored } else { Parameters::NONE };
+        let query = match Query::parse(query, ignored) {
             Ok(query) => query,
             Err(error) => return Ok(ApiError::INVALID_PARAMETER.reply(&error.to_string())),
         };

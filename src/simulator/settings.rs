@@ -29,6 +29,8 @@ pub struct Settings {
     pub faults: Faults,
     /// Parameters that the server silently ignores.
     pub ignored: Parameters,
+    /// The request, counted from 1, with which that begins; until then every parameter is heeded.
+    pub ignored_from: u64,
     /// How far back attempts are held; older ones count as if they had never been made. `None` = for ever.
     pub retention: Option<Duration>,
 }
