@@ -1,90 +1,25 @@
 //! The loop and the limiter together, in virtual time: hours pass in milliseconds.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/virtual_time.rs"]
+mod virtual_time;
+
 use std::collections::HashSet;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{Api, AskError, AskErrorKind, Limit, Limiter, NoAnswerKind, Received, RetryPolicy};
-use verify_rollup::ledger::{
-    AnswerLog, FindAnswer, LedgerError, MemoryLedger, MemoryStore, Origin, Record, RunRequest,
-};
-use verify_rollup::model::{
-    AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Outcome, Question, Reuse, Round, Settling, Slice,
-    UnixSeconds, Window,
-};
-use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms, Verdict};
-use verify_rollup::run::{Deps, Driven, Ending, Pace, RefusedCountries, Silent, Stop, drive};
+use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, Record};
+use verify_rollup::model::{Answer, Body, Counts, Matrix, MatrixShape, Question, Settling, Slice, UnixSeconds, Window};
+use verify_rollup::planner::{Exhaustive, Freshness, Listing, Planner, Remainder, Terms, Verdict};
+use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
+use virtual_time::{VirtualClock, busiest_minute, counting, ledger, pace, uniform};
 
 const MINUTE: Duration = Duration::from_mins(1);
-
-/// tokio's clock, which tests pause.
-struct VirtualClock {
-    origin: Instant,
-}
-
-impl VirtualClock {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { origin: Instant::now() })
-    }
-}
-
-impl Clock for VirtualClock {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_790_000_000, 0).unwrap() + self.origin.elapsed()
-    }
-
-    fn monotonic(&self) -> Duration {
-        self.origin.elapsed()
-    }
-}
-
-/// Asks for `total` slices, one after the other.
-struct Counting {
-    total: i64,
-    next: i64,
-    learnt: i64,
-    failed: i64,
-}
-
-impl Planner for Counting {
-    fn next(&mut self) -> Next {
-        if self.next == self.total {
-            return Next::Done;
-        }
-        self.next += 1;
-        let start = UnixSeconds(self.next * 60);
-        let range = Window::new(start, start.plus_seconds(60)).unwrap();
-        Next::Ask(Question { slice: Slice::whole(range), round: Round::First, reuse: Reuse::Never })
-    }
-
-    fn learn(&mut self, _question: &Question, outcome: Outcome) {
-        self.learnt += 1;
-        self.failed += i64::from(!matches!(outcome, Outcome::Answered(_)));
-    }
-
-    fn progress(&self) -> (u64, u64) {
-        (self.learnt.unsigned_abs(), self.total.unsigned_abs())
-    }
-
-    fn conclude(self) -> Conclusion {
-        unreachable!("only counted here")
-    }
-}
-
-/// A fixed sequence in [0, 1): splitmix64, so that every run of a test is the same.
-fn uniform(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    f64::from((mixed >> 40) as u32) / f64::from(1u32 << 24)
-}
 
 /// Notes when requests arrive; answers after a latency, or fails.
 struct Server {
@@ -139,17 +74,8 @@ async fn run<P: Planner>(
     limiter: &mut Limiter,
     stop: watch::Receiver<Stop>,
 ) -> Driven {
-    let mut ledger = ledger(&server.clock);
+    let mut ledger = ledger(&*server.clock);
     run_with(planner, server, limiter, &mut ledger, stop).await
-}
-
-fn ledger(clock: &Arc<VirtualClock>) -> MemoryLedger {
-    let as_of = UnixSeconds(1_790_000_000);
-    let settling = Settling { settle_after: Duration::ZERO };
-    let request = RunRequest { job: "pace", fingerprint: "pace", as_of: Some(as_of), now: clock.now(), settling };
-    let origin = Origin { account: AccountSid::ZEROS, origin: "virtual".to_owned() };
-    // More than the loop may ever have under way, so that the loop's own bound is the one that is tested.
-    MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, NonZeroUsize::new(1000).unwrap())
 }
 
 async fn run_with<P: Planner, L: AnswerLog>(
@@ -159,7 +85,6 @@ async fn run_with<P: Planner, L: AnswerLog>(
     ledger: &mut L,
     stop: watch::Receiver<Stop>,
 ) -> Driven {
-    let as_of = UnixSeconds(1_790_000_000);
     let mut seed = 7;
     let mut jitter = move || uniform(&mut seed);
     let deps = Deps {
@@ -170,31 +95,14 @@ async fn run_with<P: Planner, L: AnswerLog>(
         observer: &mut Silent,
         jitter: &mut jitter,
     };
-    let pace = Pace {
-        concurrency: NonZeroU32::new(16).unwrap(),
-        retry: RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) },
-        as_of,
-        refused_countries: RefusedCountries::Fail,
-    };
+    let retry = RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) };
+    let pace = pace(16, retry);
     drive(planner, deps, pace, stop).await.unwrap()
 }
 
 fn limited(clock: &Arc<VirtualClock>, per_minute: u32) -> Limiter {
     let limit = Limit::new(NonZeroU32::new(per_minute).unwrap(), None, Duration::from_secs(20));
     Limiter::in_memory(limit, Arc::<VirtualClock>::clone(clock))
-}
-
-fn counting(total: i64) -> Counting {
-    Counting { total, next: 0, learnt: 0, failed: 0 }
-}
-
-/// The most arrivals in any minute, wherever it starts.
-fn busiest_minute(arrivals: &[Duration]) -> usize {
-    let counts = arrivals
-        .iter()
-        .enumerate()
-        .map(|(at, start)| arrivals[at..].iter().take_while(|arrival| **arrival < *start + MINUTE).count());
-    counts.max().unwrap_or(0)
 }
 
 #[tokio::test(start_paused = true)]
@@ -363,7 +271,7 @@ async fn concurrency_counts_answers_that_are_not_yet_durable() {
     let server = Server::new(&clock, Duration::from_millis(20), |_| None);
     let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
     let (_sender, stop) = watch::channel(Stop::Go);
-    let mut slow = SlowDisk { inner: ledger(&clock), next: Instant::now() + MINUTE };
+    let mut slow = SlowDisk { inner: ledger(&*clock), next: Instant::now() + MINUTE };
     let mut planner = counting(4 * 16);
     let driven = run_with(&mut planner, &server, &mut limiter, &mut slow, stop).await;
     assert_eq!((driven.ending, planner.learnt), (Ending::Finished, 64));

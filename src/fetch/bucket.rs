@@ -1,16 +1,29 @@
 //! The token bucket: how many requests may start, and when the next may. Pure; time is handed in.
 //!
-//! Assumption: the bytes of a request arrive at most D ([`Limit`]) after it started. Then no minute sees more arrivals
-//! than the bucket holds tokens:
-//! - A token rests [`REST`], a little over a minute, after its request is over: after the complete response, or else
-//!   after start + D. Either way the request has arrived by then.
-//! - So of all requests that arrive within one minute, take the one that started last, at s. It arrives within the
-//!   minute, so s is before the minute's end. Each of the others started no later and arrived within the same minute,
-//!   so its token was still out at s. The claim at s counted all of them, and found fewer out than there are tokens.
+//! **Assumption.** A request starts within [`FRESH`] of its claim or not at all ([`Token::is_fresh`]), and its bytes arrive
+//! at most D ([`Limit`]) after its claim, on the bucket's clock.
 //!
-//! The argument knows neither processes nor the kind of minute, so it holds for all that share the bucket and for
-//! fixed and sliding windows at the server. Runs with different limits may share it: each claims only while fewer
-//! tokens than its own limit are out. The surplus over 60 s allows for clocks that run at slightly different speeds.
+//! **Claim.** Take the requests that arrive within any one minute. They are no more than the limit of the run whose
+//! claim was the last among theirs.
+//!
+//! **Proof.** Be s that last claim. Its request arrives within the minute, so s is before the minute's end. Each of the
+//! others was claimed no later and arrived within the minute. Its token rests [`REST`], a little over a minute, from an
+//! instant when it had surely arrived: the end of the complete response, or else claim + D. So it came back after the
+//! minute's end and was out at s. The claim at s counted all of them, and found fewer out than its limit.
+//!
+//! The proof knows neither processes nor the kind of minute, so it holds for all that share the bucket, and for fixed
+//! and sliding windows at the server. What it leans on:
+//! - *Kills*: a claim is in the bucket before the request starts, and comes back by itself.
+//! - *A lost past* ([`LostPast`]) counts as requests of unknown fate, as many as anybody's limit; D is then the finder's.
+//! - *Clocks*: steps of the wall clock are not seen. The monotonic clock stands still while the machine sleeps, as do
+//!   the requests that wait in it, so what leaves after the sleep is within its D, and a minute of the server's is never
+//!   more than a minute here. A clock that ran on would give tokens back while their requests wait. The surplus over
+//!   60 s is for clocks of slightly different speeds.
+//! - *Stopped processes* (SIGSTOP, Ctrl-Z): the clock runs on. A token that was claimed before is then not fresh; a try
+//!   under way meets its own time limit before it sends. Only the instant between that look and the write stays open.
+//!
+//! Kept by `tests/limiter.rs` (the loop in virtual time against an adversary), `tests/limiter_processes.rs` (processes,
+//! real time, strict servers) and `no_minute_sees_more_arrivals_than_tokens` (the bucket alone).
 //!
 //! A refused claim says how long to wait. The wait is never too long, whatever other runs do: a token that comes back
 //! early rests first. So nobody needs to poll, and no time is lost.
@@ -22,6 +35,10 @@ use std::time::Duration;
 const REST: Duration = Duration::from_millis(60_050);
 /// The least D: the API's own time limit is 15 s.
 const LEAST_HOLD: Duration = Duration::from_secs(20);
+/// How long after its claim a request may start. With at most 10 s for connecting, bytes leave well before D.
+const FRESH: Duration = Duration::from_secs(2);
+/// What a lost past counts as: more than any run's limit.
+const ANYBODYS_LIMIT: u64 = u32::MAX as u64 + 1;
 /// Beyond so many tokens, those that rest are counted in steps of [`GRAIN`], so that a claim's cost stays bounded.
 const EXACT_TOKENS: u32 = 1024;
 const GRAIN: u64 = 50_000_000;
@@ -67,6 +84,14 @@ pub struct Token {
     returns: u64,
 }
 
+impl Token {
+    /// Whether the request may still start. A process that was stopped meanwhile must give the token back instead.
+    #[must_use]
+    pub fn is_fresh(&self, now: Duration) -> bool {
+        nanos(now).saturating_sub(self.started) <= nanos(FRESH)
+    }
+}
+
 /// What is known of a request that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completion {
@@ -74,6 +99,15 @@ pub enum Completion {
     Complete,
     /// It may still be under way.
     Unknown,
+}
+
+/// Why it is not known which tokens are out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostPast {
+    /// The bucket is of another boot: its requests started before this boot's clock did.
+    OtherBoot,
+    /// The bucket cannot be read: its requests may have started this instant.
+    Unreadable,
 }
 
 /// Tokens that are out. All times are nanoseconds of one monotonic clock.
@@ -96,11 +130,14 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket whose past is unknown: a full minute's tokens have just been spent.
+    /// A bucket whose past is unknown: a full minute's tokens, by anybody's limit, have just been spent.
     #[must_use]
-    pub fn just_spent(now: Duration, limit: &Limit) -> Self {
-        let spent =
-            Hold { id: 0, tokens: u64::from(limit.tokens.get()), started: nanos(now), returns: nanos(now + REST) };
+    pub fn just_spent(now: Duration, limit: &Limit, lost: LostPast) -> Self {
+        let arrived = match lost {
+            LostPast::OtherBoot => now.max(limit.hold),
+            LostPast::Unreadable => now + limit.hold,
+        };
+        let spent = Hold { id: 0, tokens: ANYBODYS_LIMIT, started: nanos(now), returns: nanos(arrived + REST) };
         Self { holds: vec![spent], ..Self::default() }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Every change is made under the file's lock, and ends in one write over the file's start, so a killed process leaves
 //! the state before or after its change; a torn one is noticed. No file: nothing spent. A file of another boot or one
-//! that is unreadable: a full minute just spent. That needs the file to exist from the first claim on, whatever happens
+//! that is unreadable: a full minute just spent, whose requests may be under way still ([`LostPast`]). That needs the file to exist from the first claim on, whatever happens
 //! to the machine, so it is created whole and synced; later writes needn't be, as they matter within this boot only.
 
 use std::fs::{self, File, OpenOptions};
@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+#[cfg(doc)]
+use super::bucket::LostPast;
 use super::bucket::{Bucket, Limit};
 use super::bucket_format::{BootId, LONGEST, decode, encode};
 use crate::clock::Clock;
@@ -79,7 +81,7 @@ impl BucketFile {
     }
 
     /// Changes the bucket while no other process can, at the time it then is; blocks for others' changes, which take
-    /// microseconds. An unreadable past counts as a minute in which `limit` was spent.
+    /// microseconds. An unreadable past counts as a full minute spent just now.
     pub fn update<T>(
         &mut self,
         clock: &dyn Clock,
@@ -104,7 +106,7 @@ impl BucketFile {
         let now = clock.monotonic();
         self.read()?;
         let known = decode(&self.read, self.boot, now);
-        let mut bucket = known.unwrap_or_else(|| Bucket::just_spent(now, limit));
+        let mut bucket = known.unwrap_or_else(|lost| Bucket::just_spent(now, limit, lost));
         let value = change(&mut bucket, now);
         encode(&bucket, self.boot, &mut self.written);
         if self.read.get(..self.written.len()) != Some(&self.written) {

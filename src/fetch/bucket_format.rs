@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::bucket::{Bucket, Hold, MOST_HOLDS};
+use super::bucket::{Bucket, Hold, LostPast, MOST_HOLDS};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"vrbuckt\x01");
 const WORD: usize = size_of::<u64>();
@@ -48,13 +48,25 @@ pub(super) fn encode(bucket: &Bucket, boot: BootId, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&checksum.to_le_bytes());
 }
 
-/// The bucket in a file's bytes; `None` for another boot or anything that [`encode`] didn't write.
-pub(super) fn decode(bytes: &[u8], boot: BootId, now: Duration) -> Option<Bucket> {
+/// The bucket in a file's bytes, unless it is of another boot or they are anything that [`encode`] didn't write.
+pub(super) fn decode(bytes: &[u8], boot: BootId, now: Duration) -> Result<Bucket, LostPast> {
+    let (written_in, bucket) = parse(bytes).ok_or(LostPast::Unreadable)?;
+    if written_in != boot {
+        return Err(LostPast::OtherBoot);
+    }
+    if bucket.holds.iter().any(|hold| Duration::from_nanos(hold.started) > now + SLACK) {
+        return Err(LostPast::Unreadable);
+    }
+    Ok(bucket)
+}
+
+fn parse(bytes: &[u8]) -> Option<(BootId, Bucket)> {
     let mut head = words(bytes);
     let mut next = || head.next();
-    if (next()?, next()?, next()?) != (MAGIC, boot.0[0], boot.0[1]) {
+    if next()? != MAGIC {
         return None;
     }
+    let boot = BootId([next()?, next()?]);
     let (paused_until, last_id) = (next()?, next()?);
     let count = usize::try_from(next()?).ok().filter(|count| *count <= MOST_HOLDS)?;
     let end = (HEAD_WORDS + HOLD_WORDS * count) * WORD;
@@ -67,12 +79,9 @@ pub(super) fn decode(bytes: &[u8], boot: BootId, now: Duration) -> Option<Bucket
     while let (Some(id), Some(tokens), Some(started), Some(returns)) =
         (body.next(), body.next(), body.next(), body.next())
     {
-        if Duration::from_nanos(started) > now + SLACK {
-            return None;
-        }
         holds.push(Hold { id, tokens, started, returns });
     }
-    Some(Bucket { holds, paused_until, last_id })
+    Some((boot, Bucket { holds, paused_until, last_id }))
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
@@ -108,18 +117,18 @@ mod tests {
     fn what_is_written_is_read() {
         for holds in [0, 1, 3, 1000] {
             let mut bytes = encoded(&bucket(holds));
-            assert_eq!(decode(&bytes, BootId::new("this\n"), NOW), Some(bucket(holds)));
+            assert_eq!(decode(&bytes, BootId::new("this\n"), NOW), Ok(bucket(holds)));
             bytes.extend_from_slice(b"leftovers of a longer state");
-            assert_eq!(decode(&bytes, BootId::new("this"), NOW), Some(bucket(holds)));
+            assert_eq!(decode(&bytes, BootId::new("this"), NOW), Ok(bucket(holds)));
         }
     }
 
     #[test]
     fn another_boot_and_another_clock_are_refused() {
-        assert_eq!(decode(&encoded(&bucket(3)), BootId::new("that"), NOW), None);
+        assert_eq!(decode(&encoded(&bucket(3)), BootId::new("that"), NOW), Err(LostPast::OtherBoot));
         let mut ahead = bucket(3);
         ahead.holds[1].started = 1_002_000_000_000;
-        assert_eq!(decode(&encoded(&ahead), BootId::new("this"), NOW), None);
+        assert_eq!(decode(&encoded(&ahead), BootId::new("this"), NOW), Err(LostPast::Unreadable));
     }
 
     #[test]
@@ -127,7 +136,7 @@ mod tests {
         let mut bytes = encoded(&bucket(3));
         for count in [4, MOST_HOLDS as u64 + 1, u64::MAX] {
             bytes[5 * WORD..6 * WORD].copy_from_slice(&count.to_le_bytes());
-            assert_eq!(decode(&bytes, BootId::new("this"), NOW), None);
+            assert_eq!(decode(&bytes, BootId::new("this"), NOW), Err(LostPast::Unreadable));
         }
     }
 
@@ -138,13 +147,13 @@ mod tests {
             let at = at.index(bytes.len());
             let mut changed = bytes.clone();
             changed[at] ^= flip;
-            prop_assert_eq!(decode(&changed, BootId::new("this"), NOW), None);
-            prop_assert_eq!(decode(&bytes[..at], BootId::new("this"), NOW), None);
+            prop_assert_eq!(decode(&changed, BootId::new("this"), NOW), Err(LostPast::Unreadable));
+            prop_assert_eq!(decode(&bytes[..at], BootId::new("this"), NOW), Err(LostPast::Unreadable));
         }
 
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            prop_assert_eq!(decode(&bytes, BootId::new("this"), NOW), None);
+            prop_assert_eq!(decode(&bytes, BootId::new("this"), NOW), Err(LostPast::Unreadable));
         }
     }
 }

@@ -23,7 +23,7 @@ mod wire;
 
 pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, Reached, Received};
 pub use body::{BodyError, check_body, read_body};
-pub use bucket::{Bucket, Completion, Limit, Token};
+pub use bucket::{Bucket, Completion, Limit, LostPast, Token};
 pub use bucket_file::{BucketFile, BucketFileError};
 pub use credentials::{Credentials, CredentialsError, account_sid, read_secret_file};
 pub use dotenv::{DotEnv, DotEnvError};

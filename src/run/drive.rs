@@ -140,7 +140,8 @@ struct Reply {
     token: Token,
     started: Duration,
     asked_at: UnixMicros,
-    result: Result<Received, AskError>,
+    /// `None` when the process was stopped before the request could start.
+    result: Option<Result<Received, AskError>>,
 }
 
 /// Why no request can be sent right now.
@@ -176,6 +177,8 @@ struct Loop<'a, P, A, L> {
     /// Answers handed to the ledger and not yet durable, by ticket.
     commits: HashMap<u64, (Question, Answer)>,
     waiting: Waiting,
+    /// Monotonic time before which the limiter grants no token, so that nobody needs to ask it.
+    token_due: Duration,
     tickets: u64,
     tally: Tally,
     ending: Option<Ending>,
@@ -204,6 +207,7 @@ where
         requests: JoinSet::new(),
         commits: HashMap::new(),
         waiting: Waiting::default(),
+        token_due: Duration::ZERO,
         tickets: 0,
         tally: Tally::default(),
         ending: None,
@@ -318,6 +322,10 @@ where
             return Ok(Step::Blocked(Blocked::Until(due)));
         }
         let Some(pending) = self.waiting.pop(now) else { return self.consult_planner() };
+        if now < self.token_due {
+            self.waiting.put_back(pending);
+            return Ok(Step::Blocked(Blocked::Until(self.token_due)));
+        }
         match self.deps.limiter.try_claim()? {
             Claim::Granted(token) => {
                 self.send(pending, token, now);
@@ -325,7 +333,8 @@ where
             }
             Claim::Wait(wait) => {
                 self.waiting.put_back(pending);
-                Ok(Step::Blocked(Blocked::Until(now + wait)))
+                self.token_due = now + wait;
+                Ok(Step::Blocked(Blocked::Until(self.token_due)))
             }
         }
     }
@@ -358,9 +367,11 @@ where
         pending.sent += 1;
         pending.since.get_or_insert(now);
         let api = Arc::clone(&self.deps.api);
-        let asked_at = UnixMicros::from(self.deps.clock.now());
+        let clock = Arc::clone(&self.deps.clock);
+        let asked_at = UnixMicros::from(clock.now());
         self.requests.spawn(async move {
-            let result = api.ask(pending.question.slice).await;
+            let result =
+                if token.is_fresh(clock.monotonic()) { Some(api.ask(pending.question.slice).await) } else { None };
             Reply { pending, token, started: now, asked_at, result }
         });
     }
@@ -368,7 +379,12 @@ where
     fn receive(&mut self, reply: Result<Reply, tokio::task::JoinError>) -> Result<(), DriveError> {
         let reply = reply.map_err(|error| DriveError::Bug(format!("a request's task died: {error}")))?;
         let now = self.deps.clock.monotonic();
-        match reply.result {
+        let Some(result) = reply.result else {
+            self.deps.limiter.release(reply.token, Completion::Complete)?;
+            self.take_back(reply.pending);
+            return Ok(());
+        };
+        match result {
             Ok(received) => {
                 self.deps.limiter.release(reply.token, Completion::Complete)?;
                 self.health.on_success(now);
@@ -385,6 +401,18 @@ where
                 self.handle_failure(reply.pending, &error, reply.started, now)
             }
         }
+    }
+
+    /// A request that was counted as sent and never started.
+    fn take_back(&mut self, mut pending: Pending) {
+        pending.sent -= 1;
+        self.tally.sent -= 1;
+        if pending.sent == 0 {
+            pending.since = None;
+        } else {
+            self.tally.retries -= 1;
+        }
+        self.waiting.put_back(pending);
     }
 
     /// Hands an answer to the ledger; it is learnt once it is durable.

@@ -64,10 +64,26 @@ fn a_run_claims_only_below_its_own_limit() {
 }
 
 #[test]
-fn a_lost_past_counts_as_the_runs_own_limit_spent_just_now() {
-    let mut bucket = Bucket::just_spent(secs(5.0), &limit(3));
-    assert_eq!(bucket.claim(secs(5.0), &limit(3)), Err(secs(60.05)));
-    assert!(bucket.claim(secs(65.05), &limit(3)).is_ok());
+fn a_lost_past_counts_as_anybodys_limit_spent_just_now() {
+    for (lost, now, free) in [
+        (LostPast::Unreadable, 500.0, 500.0 + 20.0 + 60.05),
+        // The other boot's requests started before this one and have arrived 20 s into it.
+        (LostPast::OtherBoot, 500.0, 500.0 + 60.05),
+        (LostPast::OtherBoot, 5.0, 20.0 + 60.05),
+    ] {
+        let mut bucket = Bucket::just_spent(secs(now), &limit(3), lost);
+        assert_eq!(bucket.claim(secs(now), &limit(3)), Err(secs(60.05)));
+        assert!(bucket.claim(secs(free - 0.001), &limit(u32::MAX)).is_err(), "{lost:?} {now}");
+        assert!(bucket.claim(secs(free), &limit(3)).is_ok(), "{lost:?} {now}");
+    }
+}
+
+#[test]
+fn a_token_is_for_a_request_that_starts_at_once() {
+    let mut bucket = Bucket::default();
+    let token = bucket.claim(secs(100.0), &limit(3)).unwrap();
+    assert!(token.is_fresh(secs(100.0)) && token.is_fresh(secs(102.0)));
+    assert!(!token.is_fresh(secs(102.001)));
 }
 
 #[test]

@@ -135,8 +135,12 @@ fn after_another_boot_or_damage_a_full_minute_was_just_spent() {
         let mut file = open(folder.path(), boot);
         clock.set(Duration::from_secs(200));
         assert_eq!(claim(&mut file, &clock, 5), Err(REST), "{name}");
+        assert!(claim(&mut file, &clock, 6).is_err(), "{name}: another run may have spent more");
         assert!(fs::metadata(file.path()).unwrap().len() < 4096, "{name}");
-        clock.set(Duration::from_secs(200) + REST);
+        let under_way = Duration::from_secs(if name == "another boot" { 0 } else { 20 });
+        clock.set(Duration::from_millis(199_999) + under_way + REST);
+        assert!(claim(&mut file, &clock, 5).is_err(), "{name}");
+        clock.set(Duration::from_secs(200) + under_way + REST);
         assert_eq!(drain(&mut file, &clock, 5), 5, "{name}");
     }
 }

@@ -1,0 +1,234 @@
+//! What happens in one case of the search: which runs share the account, and what befalls them and their machine.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
+use verify_rollup::clock::Clock;
+use verify_rollup::fetch::{BucketFile, Limit, Limiter, RetryPolicy};
+use verify_rollup::model::{AccountSid, Outcome, Question};
+use verify_rollup::planner::{Conclusion, Next, Planner};
+use verify_rollup::run::{Deps, Silent, Stop, drive};
+
+use crate::machine::{MachineClock, Random, Timeline};
+use crate::network::{Arrival, Arrivals, Manner, Network};
+use crate::virtual_time::{Counting, counting, ledger, pace};
+
+/// A job that is started, killed and started again.
+#[derive(Debug, Clone)]
+pub struct Process {
+    limit: u32,
+    burst: Option<u32>,
+    timeout: Duration,
+    concurrency: u32,
+    questions: i64,
+    manner: Manner,
+    /// How long it waits before each life, and how long that lasts at most.
+    lives: Vec<(Duration, Duration)>,
+}
+
+/// One case. Everything follows from the seed.
+#[derive(Debug)]
+pub struct Scenario {
+    random: Random,
+    processes: Vec<Process>,
+    sleeps: Vec<(Duration, Duration)>,
+    /// Of 100 questions, before how many all processes are stopped for a while.
+    stops: u32,
+    /// The length of each boot but the last, and how long the machine is down after it.
+    reboots: Vec<(Duration, Duration)>,
+    /// When the bucket file is overwritten by something else, in each boot.
+    damage: Option<Duration>,
+}
+
+impl Scenario {
+    pub fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let reboots: Vec<_> =
+            (0..random.pick(&[0, 0, 0, 1, 2])).map(|_| (random.upto(150.0), random.upto(30.0))).collect();
+        let damage = random.percent(15).then(|| random.upto(120.0));
+        let timeouts = [1.0, 5.0, 20.0, 20.0, 35.0];
+        // Who finds the past lost knows no D but its own.
+        let shared = (damage.is_some() || !reboots.is_empty()).then(|| random.pick(&timeouts));
+        let processes = (0..1 + random.below(4)).map(|_| {
+            let timeout = shared.unwrap_or_else(|| random.pick(&timeouts));
+            Process::new(&mut random, Duration::from_secs_f64(timeout))
+        });
+        let processes = processes.collect();
+        let sleeps = (0..random.pick(&[0, 0, 1, 4])).map(|_| {
+            let longest = random.pick(&[5.0, 100.0, 10_000.0]);
+            (random.upto(300.0), random.upto(longest))
+        });
+        let sleeps = sleeps.collect();
+        let stops = random.pick(&[0, 0, 0, 1, 5]);
+        Self { random, processes, sleeps, stops, reboots, damage }
+    }
+
+    /// Plays it in virtual time; returns what arrived.
+    pub fn play(self) -> Vec<Arrival> {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(self.play_in(folder.path()))
+    }
+
+    async fn play_in(mut self, folder: &Path) -> Vec<Arrival> {
+        let arrivals = Arrivals::default();
+        let timeline = Timeline::new(std::mem::take(&mut self.sleeps));
+        let boots = self.reboots.clone().into_iter().map(Some).chain([None]);
+        for (number, boot) in boots.enumerate() {
+            let machine = Machine {
+                folder,
+                boot_id: format!("boot {number}"),
+                clock: timeline.boot(self.random.fork()),
+                timeline: Arc::clone(&timeline),
+                arrivals: Arc::clone(&arrivals),
+                stops: self.stops,
+            };
+            let whole = self.play_boot(&machine);
+            let Some((length, down)) = boot else {
+                whole.await;
+                break;
+            };
+            // Whatever runs is cut off.
+            let _cut = tokio::time::timeout(length, whole).await;
+            // The new boot's clock may start as soon as the old one is down.
+            sleep(self.random.pick(&[Duration::ZERO, down])).await;
+        }
+        std::mem::take(&mut *arrivals.lock().unwrap())
+    }
+
+    async fn play_boot(&mut self, machine: &Machine<'_>) {
+        let lives: Vec<_> = self.processes.iter().map(|process| (process.clone(), self.random.fork())).collect();
+        let damage = async {
+            if let Some(after) = self.damage {
+                sleep(after).await;
+                std::fs::write(machine.open().path(), "damaged").unwrap();
+            }
+        };
+        let lives = lives.into_iter().map(|(process, random)| machine.run(process, random));
+        tokio::join!(damage, join_all(lives));
+    }
+}
+
+/// Lets all of them go on until the last is done.
+async fn join_all(futures: impl Iterator<Item = impl Future<Output = ()>>) {
+    let mut open: Vec<_> = futures.map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        open.retain_mut(|future| future.as_mut().poll(context).is_pending());
+        if open.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
+
+impl Process {
+    fn new(random: &mut Random, timeout: Duration) -> Self {
+        let limit = 1 + random.pick(&[3, 10, 30]) + random.below(10);
+        let manner = Manner {
+            latency: random.pick(&[0.2, 2.0, 15.0]),
+            late: random.pick(&[0, 10, 50, 90]),
+            lost: random.pick(&[0, 0, 10, 40]),
+            failing: random.pick(&[0, 0, 5, 20]),
+            together: random.pick(&[10.0, 30.0, 61.0]),
+        };
+        let lives = (0..1 + random.below(4)).map(|_| (random.upto(60.0), random.upto(180.0))).collect();
+        Self {
+            limit,
+            burst: random.percent(20).then(|| 1 + random.below(limit)),
+            timeout,
+            concurrency: random.pick(&[1, 4, 16, 64]),
+            questions: i64::from(1 + random.below(200)),
+            manner,
+            lives,
+        }
+    }
+}
+
+/// One boot of the machine.
+struct Machine<'a> {
+    folder: &'a Path,
+    boot_id: String,
+    clock: Arc<MachineClock>,
+    timeline: Arc<Timeline>,
+    arrivals: Arrivals,
+    stops: u32,
+}
+
+impl Machine<'_> {
+    fn open(&self) -> BucketFile {
+        BucketFile::open_in_boot(self.folder, AccountSid::ZEROS, "virtual", &self.boot_id).unwrap()
+    }
+
+    async fn run(&self, process: Process, mut random: Random) {
+        let mut planner = Stopping {
+            inner: counting(process.questions),
+            timeline: Arc::clone(&self.timeline),
+            random: random.fork(),
+            percent: self.stops,
+        };
+        for (pause, length) in &process.lives {
+            sleep(*pause).await;
+            // A life that is cut off is a killed process: it gives nothing back.
+            let _killed = tokio::time::timeout(*length, self.live(&process, &mut planner, random.fork())).await;
+        }
+    }
+
+    async fn live(&self, process: &Process, planner: &mut Stopping, mut random: Random) {
+        let nonzero = |number: u32| number.try_into().unwrap();
+        let limit = Limit::new(nonzero(process.limit), process.burst.map(nonzero), process.timeout);
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let mut limiter = Limiter::shared(self.open(), limit, Arc::clone(&clock));
+        let network = Network {
+            timeline: Arc::clone(&self.timeline),
+            arrivals: Arc::clone(&self.arrivals),
+            random: Mutex::new(random.fork()),
+            manner: process.manner,
+            limit: process.limit,
+            timeout: process.timeout,
+        };
+        let mut ledger = ledger(&*clock);
+        let mut jitter = move || random.unit();
+        let deps = Deps {
+            api: Arc::new(network),
+            ledger: &mut ledger,
+            limiter: &mut limiter,
+            clock,
+            observer: &mut Silent,
+            jitter: &mut jitter,
+        };
+        let retry = RetryPolicy { max_tries: 20, retry_for: Duration::from_hours(1) };
+        let (_sender, stop) = watch::channel(Stop::Go);
+        drive(planner, deps, pace(process.concurrency, retry), stop).await.unwrap();
+    }
+}
+
+/// Asks on, and now and then has all processes stopped: between a claim and its request, as it happens.
+struct Stopping {
+    inner: Counting,
+    timeline: Arc<Timeline>,
+    random: Random,
+    percent: u32,
+}
+
+impl Planner for Stopping {
+    fn next(&mut self) -> Next {
+        if self.random.percent(self.percent) {
+            // A shorter stop is within what a request may take to start.
+            self.timeline.stop_processes(Duration::from_secs(3) + self.random.upto(150.0));
+        }
+        self.inner.next()
+    }
+
+    fn learn(&mut self, question: &Question, outcome: Outcome) {
+        self.inner.learn(question, outcome);
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        self.inner.progress()
+    }
+
+    fn conclude(self) -> Conclusion {
+        self.inner.conclude()
+    }
+}
