@@ -14,9 +14,10 @@ mod scenario;
 mod virtual_time;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use network::{Found, search};
-use scenario::Scenario;
+use scenario::{Process, Scenario};
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
@@ -77,4 +78,46 @@ fn no_minute_holds_more_arrivals_than_the_limit_whatever_happens() {
     // A search whose minutes are never full proves nothing.
     assert!(full * 2 > cases, "{full} of {cases} cases filled a minute");
     assert!(arrived > cases * 50, "{arrived} requests in {cases} cases");
+}
+
+/// How much of what the limit allows runs with this mean latency use together, each with concurrency enough: an hour's
+/// bucketfuls over the time from the middle of the first to the middle of the last.
+fn use_of_the_limit(runs: u32, mean_latency: f64) -> f64 {
+    const LIMIT: u32 = 100;
+    const MINUTES: u32 = 60;
+    let run = Process::steady(LIMIT, mean_latency, i64::from(LIMIT * MINUTES / runs));
+    let mut arrivals = Scenario::steady(vec![run; runs as usize]).play();
+    assert_eq!(arrivals.len(), (LIMIT * MINUTES) as usize);
+    assert!(search(&mut arrivals).is_ok());
+    let mut starts: Vec<f64> = arrivals.iter().map(|arrival| arrival.started.as_secs_f64()).collect();
+    starts.sort_by(f64::total_cmp);
+    let middle = |starts: &[f64]| starts.iter().sum::<f64>() / f64::from(LIMIT);
+    let (first, last) = (&starts[..LIMIT as usize], &starts[starts.len() - LIMIT as usize..]);
+    f64::from(MINUTES - 1) * 60.0 / (middle(last) - middle(first))
+}
+
+#[test]
+fn at_latencies_up_to_a_second_98_percent_of_the_limit_are_used() {
+    for (runs, mean_latency) in [(1, 0.01), (1, 0.5), (1, 1.0), (3, 1.0)] {
+        let used = use_of_the_limit(runs, mean_latency);
+        println!("{runs} runs, {mean_latency} s: {:.2} %", used * 100.0);
+        assert!((0.98..=1.0).contains(&used), "{runs} runs at {mean_latency} s: {used}");
+    }
+}
+
+#[test]
+fn beyond_a_second_only_the_latency_itself_is_lost() {
+    for (runs, mean_latency) in [(1, 5.0), (3, 5.0), (1, 15.0)] {
+        let (used, ideal) = (use_of_the_limit(runs, mean_latency), 60.0 / (60.0 + mean_latency));
+        println!("{runs} runs, {mean_latency} s: {:.2} % of {:.2} %", used * 100.0, ideal * 100.0);
+        assert!(used >= 0.98 * ideal, "{runs} runs at {mean_latency} s: {used} of {ideal}");
+    }
+}
+
+/// The tokens of requests that were claimed before a stop have come back when the process goes on.
+#[test]
+fn a_process_that_was_stopped_between_claim_and_request_claims_afresh() {
+    let mut arrivals = Scenario::stopped_once(Process::steady(10, 0.2, 30), 6, Duration::from_mins(4)).play();
+    assert_eq!(arrivals.len(), 30, "nothing is lost, and nothing sent twice");
+    assert_eq!(search(&mut arrivals), Ok(Some(Found { arrivals: 10, limit: 10 })));
 }

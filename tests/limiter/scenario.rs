@@ -29,14 +29,22 @@ pub struct Process {
     lives: Vec<(Duration, Duration)>,
 }
 
+/// When all processes are stopped for a while: between a claim and its request, as it happens.
+#[derive(Debug, Clone, Copy)]
+enum Stops {
+    /// Before so many of 100 questions.
+    Percent(u32),
+    /// Before one question of each run.
+    Once(i64, Duration),
+}
+
 /// One case. Everything follows from the seed.
 #[derive(Debug)]
 pub struct Scenario {
     random: Random,
     processes: Vec<Process>,
     sleeps: Vec<(Duration, Duration)>,
-    /// Of 100 questions, before how many all processes are stopped for a while.
-    stops: u32,
+    stops: Stops,
     /// The length of each boot but the last, and how long the machine is down after it.
     reboots: Vec<(Duration, Duration)>,
     /// When the bucket file is overwritten by something else, in each boot.
@@ -62,8 +70,19 @@ impl Scenario {
             (random.upto(300.0), random.upto(longest))
         });
         let sleeps = sleeps.collect();
-        let stops = random.pick(&[0, 0, 0, 1, 5]);
+        let stops = Stops::Percent(random.pick(&[0, 0, 0, 1, 5]));
         Self { random, processes, sleeps, stops, reboots, damage }
+    }
+
+    /// Nothing happens but what the processes do.
+    pub fn steady(processes: Vec<Process>) -> Self {
+        let (sleeps, reboots) = (Vec::new(), Vec::new());
+        Self { random: Random(1), processes, sleeps, stops: Stops::Percent(0), reboots, damage: None }
+    }
+
+    /// A process is stopped for `pause` before it takes its question number `question`.
+    pub fn stopped_once(process: Process, question: i64, pause: Duration) -> Self {
+        Self { stops: Stops::Once(question, pause), ..Self::steady(vec![process]) }
     }
 
     /// Plays it in virtual time; returns what arrived.
@@ -143,6 +162,15 @@ impl Process {
             lives,
         }
     }
+
+    /// A run that nothing disturbs, with concurrency enough.
+    pub fn steady(limit: u32, mean_latency: f64, questions: i64) -> Self {
+        // Each way takes half of the longest on average, and every other way home takes no time.
+        let manner = Manner { latency: mean_latency / 0.75, late: 0, lost: 0, failing: 0, together: 1.0 };
+        let lives = vec![(Duration::ZERO, Duration::from_hours(100))];
+        let timeout = Duration::from_mins(1);
+        Self { limit, burst: None, timeout, concurrency: 2 * limit, questions, manner, lives }
+    }
 }
 
 /// One boot of the machine.
@@ -152,7 +180,7 @@ struct Machine<'a> {
     clock: Arc<MachineClock>,
     timeline: Arc<Timeline>,
     arrivals: Arrivals,
-    stops: u32,
+    stops: Stops,
 }
 
 impl Machine<'_> {
@@ -165,7 +193,8 @@ impl Machine<'_> {
             inner: counting(process.questions),
             timeline: Arc::clone(&self.timeline),
             random: random.fork(),
-            percent: self.stops,
+            stops: self.stops,
+            asked: 0,
         };
         for (pause, length) in &process.lives {
             sleep(*pause).await;
@@ -203,19 +232,25 @@ impl Machine<'_> {
     }
 }
 
-/// Asks on, and now and then has all processes stopped: between a claim and its request, as it happens.
+/// Asks on, and has all processes stopped now and then.
 struct Stopping {
     inner: Counting,
     timeline: Arc<Timeline>,
     random: Random,
-    percent: u32,
+    stops: Stops,
+    asked: i64,
 }
 
 impl Planner for Stopping {
     fn next(&mut self) -> Next {
-        if self.random.percent(self.percent) {
+        self.asked += 1;
+        match self.stops {
             // A shorter stop is within what a request may take to start.
-            self.timeline.stop_processes(Duration::from_secs(3) + self.random.upto(150.0));
+            Stops::Percent(chance) if self.random.percent(chance) => {
+                self.timeline.stop_processes(Duration::from_secs(3) + self.random.upto(150.0));
+            }
+            Stops::Once(question, pause) if question == self.asked => self.timeline.stop_processes(pause),
+            Stops::Percent(_) | Stops::Once(..) => {}
         }
         self.inner.next()
     }
