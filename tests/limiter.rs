@@ -51,7 +51,7 @@ fn no_minute_holds_more_arrivals_than_the_limit_whatever_happens() {
         play(seed);
         return;
     }
-    let cases = number("VERIFY_ROLLUP_CASES").unwrap_or(300);
+    let cases = number("VERIFY_ROLLUP_CASES").unwrap_or(200);
     let (next, arrived, full) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let work = || {
         loop {
@@ -80,11 +80,11 @@ fn no_minute_holds_more_arrivals_than_the_limit_whatever_happens() {
     assert!(arrived > cases * 50, "{arrived} requests in {cases} cases");
 }
 
-/// How much of what the limit allows runs with this mean latency use together, each with concurrency enough: an hour's
-/// bucketfuls over the time from the middle of the first to the middle of the last.
+/// How much of what the limit allows runs with this mean latency use together, each with concurrency enough: the
+/// bucketfuls of 24 minutes over the time from the middle of the first to the middle of the last.
 fn use_of_the_limit(runs: u32, mean_latency: f64) -> f64 {
     const LIMIT: u32 = 100;
-    const MINUTES: u32 = 60;
+    const MINUTES: u32 = 24;
     let run = Process::steady(LIMIT, mean_latency, i64::from(LIMIT * MINUTES / runs));
     let mut arrivals = Scenario::steady(vec![run; runs as usize]).play();
     assert_eq!(arrivals.len(), (LIMIT * MINUTES) as usize);
@@ -98,7 +98,7 @@ fn use_of_the_limit(runs: u32, mean_latency: f64) -> f64 {
 
 #[test]
 fn at_latencies_up_to_a_second_98_percent_of_the_limit_are_used() {
-    for (runs, mean_latency) in [(1, 0.01), (1, 0.5), (1, 1.0), (3, 1.0)] {
+    for (runs, mean_latency) in [(1, 0.1), (1, 1.0), (3, 1.0)] {
         let used = use_of_the_limit(runs, mean_latency);
         println!("{runs} runs, {mean_latency} s: {:.2} %", used * 100.0);
         assert!((0.98..=1.0).contains(&used), "{runs} runs at {mean_latency} s: {used}");

@@ -76,12 +76,9 @@ impl Timeline {
     pub fn awake_at(&self, true_time: Duration) -> Duration {
         let mut slept = Duration::ZERO;
         for (at, sleep) in &self.sleeps {
-            if true_time < *at + slept {
-                break;
-            }
-            slept += (true_time - (*at + slept)).min(*sleep);
+            slept += true_time.saturating_sub(*at + slept).min(*sleep);
         }
-        true_time - slept
+        true_time.saturating_sub(slept)
     }
 
     /// A boot that begins now.
@@ -104,7 +101,7 @@ impl Clock for MachineClock {
     }
 
     fn monotonic(&self) -> Duration {
-        self.timeline.awake() - self.booted
+        self.timeline.awake().saturating_sub(self.booted)
     }
 }
 

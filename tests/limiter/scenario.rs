@@ -1,10 +1,12 @@
 //! What happens in one case of the search: which runs share the account, and what befalls them and their machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::LocalSet;
 use tokio::time::sleep;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{BucketFile, Limit, Limiter, RetryPolicy};
@@ -60,7 +62,7 @@ impl Scenario {
         let timeouts = [1.0, 5.0, 20.0, 20.0, 35.0];
         // Who finds the past lost knows no D but its own.
         let shared = (damage.is_some() || !reboots.is_empty()).then(|| random.pick(&timeouts));
-        let processes = (0..1 + random.below(4)).map(|_| {
+        let processes = (0..=random.below(4)).map(|_| {
             let timeout = shared.unwrap_or_else(|| random.pick(&timeouts));
             Process::new(&mut random, Duration::from_secs_f64(timeout))
         });
@@ -97,14 +99,14 @@ impl Scenario {
         let timeline = Timeline::new(std::mem::take(&mut self.sleeps));
         let boots = self.reboots.clone().into_iter().map(Some).chain([None]);
         for (number, boot) in boots.enumerate() {
-            let machine = Machine {
-                folder,
+            let machine = Rc::new(Machine {
+                folder: folder.to_owned(),
                 boot_id: format!("boot {number}"),
                 clock: timeline.boot(self.random.fork()),
                 timeline: Arc::clone(&timeline),
                 arrivals: Arc::clone(&arrivals),
                 stops: self.stops,
-            };
+            });
             let whole = self.play_boot(&machine);
             let Some((length, down)) = boot else {
                 whole.await;
@@ -118,27 +120,20 @@ impl Scenario {
         std::mem::take(&mut *arrivals.lock().unwrap())
     }
 
-    async fn play_boot(&mut self, machine: &Machine<'_>) {
-        let lives: Vec<_> = self.processes.iter().map(|process| (process.clone(), self.random.fork())).collect();
-        let damage = async {
-            if let Some(after) = self.damage {
+    async fn play_boot(&mut self, machine: &Rc<Machine>) {
+        let tasks = LocalSet::new();
+        for process in &self.processes {
+            tasks.spawn_local(Rc::clone(machine).run(process.clone(), self.random.fork()));
+        }
+        if let Some(after) = self.damage {
+            let machine = Rc::clone(machine);
+            tasks.spawn_local(async move {
                 sleep(after).await;
                 std::fs::write(machine.open().path(), "damaged").unwrap();
-            }
-        };
-        let lives = lives.into_iter().map(|(process, random)| machine.run(process, random));
-        tokio::join!(damage, join_all(lives));
+            });
+        }
+        tasks.await;
     }
-}
-
-/// Lets all of them go on until the last is done.
-async fn join_all(futures: impl Iterator<Item = impl Future<Output = ()>>) {
-    let mut open: Vec<_> = futures.map(Box::pin).collect();
-    std::future::poll_fn(|context| {
-        open.retain_mut(|future| future.as_mut().poll(context).is_pending());
-        if open.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
 }
 
 impl Process {
@@ -151,7 +146,7 @@ impl Process {
             failing: random.pick(&[0, 0, 5, 20]),
             together: random.pick(&[10.0, 30.0, 61.0]),
         };
-        let lives = (0..1 + random.below(4)).map(|_| (random.upto(60.0), random.upto(180.0))).collect();
+        let lives = (0..=random.below(4)).map(|_| (random.upto(60.0), random.upto(180.0))).collect();
         Self {
             limit,
             burst: random.percent(20).then(|| 1 + random.below(limit)),
@@ -174,8 +169,8 @@ impl Process {
 }
 
 /// One boot of the machine.
-struct Machine<'a> {
-    folder: &'a Path,
+struct Machine {
+    folder: PathBuf,
     boot_id: String,
     clock: Arc<MachineClock>,
     timeline: Arc<Timeline>,
@@ -183,12 +178,12 @@ struct Machine<'a> {
     stops: Stops,
 }
 
-impl Machine<'_> {
+impl Machine {
     fn open(&self) -> BucketFile {
-        BucketFile::open_in_boot(self.folder, AccountSid::ZEROS, "virtual", &self.boot_id).unwrap()
+        BucketFile::open_in_boot(&self.folder, AccountSid::ZEROS, "virtual", &self.boot_id).unwrap()
     }
 
-    async fn run(&self, process: Process, mut random: Random) {
+    async fn run(self: Rc<Self>, process: Process, mut random: Random) {
         let mut planner = Stopping {
             inner: counting(process.questions),
             timeline: Arc::clone(&self.timeline),
