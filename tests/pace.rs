@@ -12,9 +12,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use verify_rollup::clock::Clock;
-use verify_rollup::fetch::{Api, AskError, AskErrorKind, Limit, Limiter, NoAnswerKind, Received, RetryPolicy};
+use verify_rollup::fetch::{
+    Api, AskError, AskErrorKind, BucketFile, Limit, Limiter, NoAnswerKind, Received, RetryPolicy,
+};
 use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, Record};
-use verify_rollup::model::{Answer, Body, Counts, Matrix, MatrixShape, Question, Settling, Slice, UnixSeconds, Window};
+use verify_rollup::model::{
+    AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Settling, Slice, UnixSeconds, Window,
+};
 use verify_rollup::planner::{Exhaustive, Freshness, Listing, Planner, Remainder, Terms, Verdict};
 use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
 use virtual_time::{VirtualClock, busiest_minute, counting, ledger, pace, uniform};
@@ -219,6 +223,28 @@ async fn the_exhaustive_plan_is_asked_once() {
     let conclusion = planner.conclude();
     assert_eq!(conclusion.verdicts, [Verdict::Complete; 3]);
     assert!(conclusion.reconciled && conclusion.untrusted.is_empty());
+}
+
+/// A claim would mend the damaged file.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_waits_for_a_token_leaves_the_bucket_alone() {
+    let clock = VirtualClock::new();
+    let server = Server::new(&clock, Duration::from_millis(20), |_| None);
+    let folder = tempfile::tempdir().unwrap();
+    let file = BucketFile::open_in_boot(folder.path(), AccountSid::ZEROS, "virtual", "boot").unwrap();
+    let path = file.path().to_owned();
+    let limit = Limit::new(NonZeroU32::new(10).unwrap(), None, Duration::from_secs(20));
+    let mut limiter = Limiter::shared(file, limit, Arc::<VirtualClock>::clone(&clock));
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let mut planner = counting(11);
+    let damaging = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        std::fs::write(&path, "damaged").unwrap();
+        tokio::time::sleep(Duration::from_secs(55)).await;
+        assert_eq!(std::fs::read(&path).unwrap(), b"damaged", "the run asked for a token before one could be had");
+    };
+    let (driven, ()) = tokio::join!(run(&mut planner, &server, &mut limiter, stop), damaging);
+    assert_eq!((driven.ending, planner.learnt), (Ending::Finished, 11));
 }
 
 /// 429 pauses everybody, is counted, and costs no try: more of them than tries do no harm.

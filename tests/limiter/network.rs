@@ -3,6 +3,7 @@
 //! Every request arrives, whatever its client hears of it and whether or not the client still lives, and at most D
 //! after it started: that is the limiter's assumption, and here its worst case.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ pub struct Network {
     pub manner: Manner,
     pub limit: u32,
     pub timeout: Duration,
+    pub asked: AtomicU64,
 }
 
 impl Network {
@@ -105,6 +107,7 @@ impl Network {
 
 impl Api for Network {
     async fn ask(&self, _slice: Slice) -> Result<Received, AskError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let started = self.timeline.awake();
         let (over, outcome) = {
             let random = &mut *self.random.lock().unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -203,18 +204,19 @@ impl Machine {
         let limit = Limit::new(nonzero(process.limit), process.burst.map(nonzero), process.timeout);
         let clock: Arc<dyn Clock> = self.clock.clone();
         let mut limiter = Limiter::shared(self.open(), limit, Arc::clone(&clock));
-        let network = Network {
+        let network = Arc::new(Network {
             timeline: Arc::clone(&self.timeline),
             arrivals: Arc::clone(&self.arrivals),
             random: Mutex::new(random.fork()),
             manner: process.manner,
             limit: process.limit,
             timeout: process.timeout,
-        };
+            asked: AtomicU64::new(0),
+        });
         let mut ledger = ledger(&*clock);
         let mut jitter = move || random.unit();
         let deps = Deps {
-            api: Arc::new(network),
+            api: Arc::clone(&network),
             ledger: &mut ledger,
             limiter: &mut limiter,
             clock,
@@ -223,7 +225,8 @@ impl Machine {
         };
         let retry = RetryPolicy { max_tries: 20, retry_for: Duration::from_hours(1) };
         let (_sender, stop) = watch::channel(Stop::Go);
-        drive(planner, deps, pace(process.concurrency, retry), stop).await.unwrap();
+        let driven = drive(planner, deps, pace(process.concurrency, retry), stop).await.unwrap();
+        assert_eq!(driven.tally.sent, network.asked.load(Ordering::Relaxed), "what is counted is what was sent");
     }
 }
 
