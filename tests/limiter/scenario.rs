@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::LocalSet;
+use tokio::task::{JoinSet, LocalSet};
 use tokio::time::sleep;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{BucketFile, Limit, Limiter, RetryPolicy};
@@ -122,18 +122,25 @@ impl Scenario {
     }
 
     async fn play_boot(&mut self, machine: &Rc<Machine>) {
-        let tasks = LocalSet::new();
+        let local = LocalSet::new();
+        let mut tasks = JoinSet::new();
         for process in &self.processes {
-            tasks.spawn_local(Rc::clone(machine).run(process.clone(), self.random.fork()));
+            tasks.spawn_local_on(Rc::clone(machine).run(process.clone(), self.random.fork()), &local);
         }
         if let Some(after) = self.damage {
             let machine = Rc::clone(machine);
-            tasks.spawn_local(async move {
+            let damaging = async move {
                 sleep(after).await;
                 std::fs::write(machine.open().path(), "damaged").unwrap();
-            });
+            };
+            tasks.spawn_local_on(damaging, &local);
         }
-        tasks.await;
+        let all = async {
+            while let Some(ended) = tasks.join_next().await {
+                ended.unwrap();
+            }
+        };
+        local.run_until(all).await;
     }
 }
 
