@@ -1,9 +1,13 @@
 //! The process environment over a `.env` in the working directory, and the state directory that follows from it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exit::CommandError;
+use super::load::read_bounded;
 use crate::fetch::DotEnv;
+
+/// The longest `.env`, in bytes.
+const LONGEST_DOTENV: u64 = 1024 * 1024;
 
 /// Variables as commands see them.
 #[derive(Default)]
@@ -14,11 +18,13 @@ pub struct Environment {
 impl Environment {
     /// Reads `.env` if there is one.
     pub fn load() -> Result<Self, CommandError> {
-        let text = match std::fs::read_to_string(".env") {
+        let text = match read_bounded(Path::new(".env"), LONGEST_DOTENV) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(CommandError::usage(format!("cannot read .env: {error}"))),
         };
+        let text = String::from_utf8(text)
+            .map_err(|error| CommandError::usage(format!(".env is not UTF-8 text: {}", error.utf8_error())))?;
         let dotenv = DotEnv::parse(&text).map_err(CommandError::usage)?;
         Ok(Self { dotenv })
     }

@@ -20,6 +20,7 @@ mod simulate;
 mod summary;
 mod text;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -27,9 +28,18 @@ use clap::Parser;
 use args::{Cli, Command, LogFormat};
 use exit::{CommandError, Exit};
 
+/// What a command line means, the program's name first, without doing it. Public for fuzzing alone.
+///
+/// # Errors
+/// What is wrong with it, or the help that it asks for.
+#[doc(hidden)]
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}
+
 /// Parses the process's arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors: clap knows their stream and code.

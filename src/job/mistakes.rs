@@ -1,9 +1,21 @@
 //! What is wrong with a job file: every mistake at once, each underlined, with what would be right.
+//!
+//! Time and memory stay in proportion to the file, whatever is in it: beyond [`MOST_KEPT`] mistakes are only counted,
+//! long quotes are cut in their middle, and of a long line its part around the mistake is shown.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+
+/// Who mends so many mistakes checks the file again anyway.
+const MOST_KEPT: usize = 1000;
+/// Bytes of a message that are kept.
+const LONGEST_TEXT: usize = 2000;
+/// Bytes of a line that is shown whole.
+const LONGEST_LINE: usize = 2000;
+/// Bytes of a longer line that are shown on either side of where a mistake begins.
+const AROUND: usize = 100;
 
 /// How mistakes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +68,8 @@ pub struct Mistakes {
     file: String,
     text: String,
     list: Vec<Mistake>,
+    /// How many there are beyond the list.
+    more: usize,
 }
 
 impl Mistakes {
@@ -65,7 +79,7 @@ impl Mistakes {
         &self.file
     }
 
-    /// Each of them.
+    /// Each of them; of a file with more than a thousand, the first thousand that were found.
     #[must_use]
     pub fn list(&self) -> &[Mistake] {
         &self.list
@@ -81,23 +95,34 @@ impl Mistakes {
         };
         let mut shown = format!("{}\n", self.header());
         for mistake in &self.list {
-            // The line alone: the cost of a mistake then doesn't grow with the file.
-            let line = line_around(&self.text, mistake.span.start);
+            // The line alone, or a part of it: the cost of a mistake then doesn't grow with the file.
+            let excerpt = excerpt_around(&self.text, mistake.span.start);
+            let line = excerpt.range();
             let underlined = mistake.span.start - line.start..mistake.span.end.min(line.end) - line.start;
             let snippet = Snippet::source(&self.text[line])
                 .line_start(mistake.line)
-                .path(self.file.as_str())
                 .annotation(AnnotationKind::Primary.span(underlined).label(mistake.remedy.as_str()));
-            let report = [Level::ERROR.primary_title(mistake.what.as_str()).element(snippet)];
+            let title = Level::ERROR.primary_title(mistake.what.as_str());
+            let report = match excerpt {
+                Excerpt::Line(_) => title.element(snippet.path(self.file.as_str())),
+                // A snippet would count columns from where it was cut.
+                Excerpt::Part(_) => {
+                    let place = Origin::path(self.file.as_str()).line(mistake.line).char_column(mistake.column);
+                    title.element(place).element(snippet)
+                }
+            };
             shown.push('\n');
-            shown.push_str(&renderer.render(&report));
+            shown.push_str(&renderer.render(&[report]));
             shown.push('\n');
+        }
+        if self.more > 0 {
+            let _ = write!(shown, "\n{} more are not shown\n", self.more);
         }
         shown
     }
 
     fn header(&self) -> String {
-        match self.list.len() {
+        match self.list.len() + self.more {
             1 => format!("1 mistake in {}", self.file),
             count => format!("{count} mistakes in {}", self.file),
         }
@@ -116,13 +141,19 @@ impl std::error::Error for Mistakes {}
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     found: Vec<(Range<usize>, String, String)>,
+    /// How many were found beyond these.
+    more: usize,
     hidden: Vec<Range<usize>>,
 }
 
 impl Findings {
     /// Notes that the text at `span` is wrong; `remedy` says what would be right.
     pub(super) fn add(&mut self, span: Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
-        self.found.push((span, what.into(), remedy.into()));
+        if self.found.len() == MOST_KEPT {
+            self.more += 1;
+            return;
+        }
+        self.found.push((span, shorten(what.into()), shorten(remedy.into())));
     }
 
     /// Notes that the text at `span` must not be shown.
@@ -137,12 +168,16 @@ impl Findings {
         }
         let mut found = self.found;
         found.sort_by_key(|(span, ..)| span.start);
-        let (mut line, mut counted) = (1, 0);
+        let (mut line, mut column, mut counted) = (1, 1, 0);
         let list = found.into_iter().map(|(span, what, remedy)| {
             let span = on_characters(text, span);
-            line += text[counted..span.start].matches('\n').count();
+            let passed = &text[counted..span.start];
+            line += passed.matches('\n').count();
+            column = match passed.rsplit_once('\n') {
+                Some((_, last)) => 1 + last.chars().count(),
+                None => column + passed.chars().count(),
+            };
             counted = span.start;
-            let column = text[line_around(text, span.start).start..span.start].chars().count() + 1;
             Mistake { span, line, column, what, remedy }
         });
         let list = list.collect();
@@ -152,7 +187,7 @@ impl Findings {
             let span = on_characters(text, span);
             shown.replace_range(span.clone(), &"*".repeat(span.len()));
         }
-        Err(Mistakes { file: file.to_owned(), list, text: shown })
+        Err(Mistakes { file: file.to_owned(), list, text: shown, more: self.more })
     }
 }
 
@@ -162,12 +197,46 @@ fn on_characters(text: &str, span: Range<usize>) -> Range<usize> {
     start..text.ceil_char_boundary(span.end.max(start))
 }
 
-/// The line that holds a position, without the newline, and without the carriage return before one.
-fn line_around(text: &str, position: usize) -> Range<usize> {
-    let start = text[..position].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = text[position..].find('\n').map_or(text.len(), |newline| position + newline);
-    let end = if text[position..end].ends_with('\r') { end - 1 } else { end };
-    start..end
+/// A text's beginning and end, where all of it is too long to be told.
+fn shorten(text: String) -> String {
+    if text.len() <= LONGEST_TEXT {
+        return text;
+    }
+    let head = text.floor_char_boundary(LONGEST_TEXT / 2);
+    let tail = text.ceil_char_boundary(text.len() - LONGEST_TEXT / 2);
+    format!("{} … {}", &text[..head], &text[tail..])
+}
+
+/// What is shown of the line that holds a position: without the newline, and the carriage return before one.
+enum Excerpt {
+    Line(Range<usize>),
+    Part(Range<usize>),
+}
+
+impl Excerpt {
+    fn range(&self) -> Range<usize> {
+        let (Self::Line(range) | Self::Part(range)) = self;
+        range.clone()
+    }
+}
+
+fn excerpt_around(text: &str, position: usize) -> Excerpt {
+    // No further than a line that is shown whole can reach.
+    let from = text.floor_char_boundary(position.saturating_sub(LONGEST_LINE));
+    let to = text.ceil_char_boundary((position + LONGEST_LINE).min(text.len()));
+    let newline_before = text[from..position].rfind('\n').map(|newline| from + newline + 1);
+    let newline_after = text[position..to].find('\n').map(|newline| position + newline);
+    let start = newline_before.or((from == 0).then_some(0));
+    let end = newline_after.or((to == text.len()).then_some(to));
+    let end = end.map(|end| if text[position..end].ends_with('\r') { end - 1 } else { end });
+    match (start, end) {
+        (Some(start), Some(end)) if end - start <= LONGEST_LINE => Excerpt::Line(start..end),
+        (start, end) => {
+            let near = text.floor_char_boundary(position.saturating_sub(AROUND));
+            let far = text.ceil_char_boundary((position + AROUND).min(text.len()));
+            Excerpt::Part(start.map_or(near, |start| start.max(near))..end.map_or(far, |end| end.min(far)))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -163,11 +163,40 @@ pub(super) fn format(connection: &Connection, path: &Path) -> Result<Format, Led
         let empty = owner == 0 && version == 0 && tables == 0;
         return if empty { Ok(Format::Empty) } else { Err(LedgerError::Foreign { path: path.to_path_buf() }) };
     }
-    match usize::try_from(version) {
-        Ok(taken) if taken == MIGRATIONS.len() => Ok(Format::Current),
-        Ok(taken) if taken < MIGRATIONS.len() => Ok(Format::Older(taken)),
-        _ => Err(LedgerError::Newer { path: path.to_path_buf(), found: version, known: NEWEST }),
+    let taken = usize::try_from(version).ok().filter(|taken| *taken <= MIGRATIONS.len());
+    let taken = taken.ok_or_else(|| LedgerError::Newer { path: path.to_path_buf(), found: version, known: NEWEST })?;
+    if objects(connection).map_err(failed)? != objects_after(taken).map_err(failed)? {
+        return Err(LedgerError::Foreign { path: path.to_path_buf() });
     }
+    Ok(if taken == MIGRATIONS.len() { Format::Current } else { Format::Older(taken) })
+}
+
+/// A table, index or trigger: its kind, its name, and its text without line breaks.
+type Object = (String, String, String);
+
+/// What would run when the file is read or written. Statistics and views that people add do not.
+///
+/// It must be what we made: a view in a table's place, a trigger or an expression in an index runs whatever its author
+/// wanted, for as long as it wants.
+fn objects(connection: &Connection) -> rusqlite::Result<Vec<Object>> {
+    let mut statement = connection.prepare(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema
+         WHERE type <> 'view' AND name NOT GLOB 'sqlite_stat?' ORDER BY type, name",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let sql: String = row.get(2)?;
+        Ok((row.get(0)?, row.get(1)?, sql.split_whitespace().collect::<Vec<_>>().join(" ")))
+    })?;
+    rows.collect()
+}
+
+/// What a ledger holds that has taken so many steps.
+fn objects_after(taken: usize) -> rusqlite::Result<Vec<Object>> {
+    let empty = Connection::open_in_memory()?;
+    for step in &MIGRATIONS[..taken] {
+        empty.execute_batch(step)?;
+    }
+    objects(&empty)
 }
 
 /// A side file of SQLite's, such as `ledger.sqlite-wal`.

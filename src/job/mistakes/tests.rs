@@ -267,3 +267,29 @@ proptest! {
         survives(&text);
     }
 }
+
+/// Two million mistakes in one line took minutes and gigabytes: each showed the whole line.
+#[test]
+fn a_flood_in_one_line_is_told_in_proportion_to_the_file() {
+    let line = format!("countries = [{}\"us\"]", "\"ü\", ".repeat(5000));
+    let found = mistakes(&format!("name = \"x\"\n[windows]\nrange = \"today\"\n[matrix]\n{line}\n"));
+    assert_eq!(found.list().len(), 1000);
+    let last = found.list().last().unwrap();
+    assert_eq!((last.line(), last.column()), (5, 14 + 999 * 5));
+
+    let shown = found.render(Style::Plain);
+    assert!(shown.starts_with("5001 mistakes in jobs/may.toml\n"), "{}", &shown[..100]);
+    assert!(shown.ends_with("\n4001 more are not shown\n"));
+    assert!(shown.contains(" --> jobs/may.toml:5:5009\n"));
+    assert!(shown.len() < 1000 * 700, "{}", shown.len());
+    let excerpt = shown.lines().rev().find(|line| line.starts_with("5 |")).unwrap();
+    assert!(excerpt.contains("\"ü\", \"ü\"") && excerpt.chars().count() < 250, "{excerpt}");
+}
+
+#[test]
+fn a_long_text_is_quoted_by_its_ends() {
+    let found = mistakes(&format!("name = \"{}z\"\n[windows]\nrange = \"today\"\n", "ä".repeat(100_000)));
+    let what = found.list()[0].what();
+    assert!(what.starts_with("`ää") && what.contains("ä … ä") && what.ends_with("äz` is no job name"), "{what}");
+    assert!(found.render(Style::Coloured).len() < 10_000);
+}

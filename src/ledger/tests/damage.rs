@@ -97,6 +97,34 @@ fn a_database_of_something_else_is_refused_untouched() {
     assert_eq!(fs::read(file(&dir)).unwrap(), before);
 }
 
+/// A trigger would run whatever its author wants, and a view in a table's place may never end.
+#[tokio::test]
+async fn a_ledger_with_a_schema_of_another_hand_is_refused() {
+    for trap in [
+        "CREATE TRIGGER theirs AFTER INSERT ON answers BEGIN DELETE FROM answers; END",
+        "DROP TABLE answers; CREATE VIEW answers AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n)
+         SELECT x AS id FROM n",
+        "DROP INDEX answers_by_range; CREATE INDEX answers_by_range ON answers (hex(zeroblob(attempts)))",
+        "ALTER TABLE runs DROP COLUMN seen_at",
+        "CREATE TABLE theirs (x)",
+    ] {
+        let dir = ledger_at_rest().await;
+        Connection::open(file(&dir)).unwrap().execute_batch(trap).unwrap();
+        for error in errors(dir.path()) {
+            assert!(matches!(error, LedgerError::Foreign { .. }), "{trap}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn statistics_and_views_of_people_do_no_harm() {
+    let dir = ledger_at_rest().await;
+    let theirs = "CREATE VIEW per_day AS SELECT range_start, sum(attempts) FROM answers GROUP BY 1; ANALYZE";
+    Connection::open(file(&dir)).unwrap().execute_batch(theirs).unwrap();
+    let mut ledger = open(dir.path()).unwrap();
+    assert!(found(&mut ledger, question(slice(0), Round::First, Reuse::AnyAge)).is_some());
+}
+
 #[test]
 fn an_empty_file_becomes_a_ledger() {
     let dir = TempDir::new().unwrap();

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -232,7 +232,7 @@ impl Manifest {
     /// Reads and checks the manifest of a dataset; `None` if there is none.
     pub fn read(layout: &Layout) -> Result<Option<Self>, ManifestError> {
         let path = layout.manifest();
-        let bytes = match fs::read(&path) {
+        let bytes = match read_file(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(DiskError::at("read", &path)(error).into()),
@@ -285,13 +285,13 @@ impl Manifest {
         if self.job != layout.job() {
             return Err(format!("it belongs to the job `{}`", self.job));
         }
+        // Once for each: a window is only a few numbers, but a matrix may list thousands of values.
+        let splits: Vec<_> = self.matrices.iter().map(|matrix| Split::from(&matrix.shape())).collect();
         let mut free = i64::MIN;
         for record in &self.windows {
             let window = record.window().filter(|window| window.start().0 >= free);
             free = window.ok_or_else(|| format!("the window at {} is out of order", record.start))?.end().0;
-            let matrix = self.matrices.get(record.matrix);
-            let split = matrix.map(|matrix| Split::from(&matrix.shape()));
-            if split != Some(self.identity.split) {
+            if splits.get(record.matrix) != Some(&self.identity.split) {
                 return Err(format!("the window at {} has no matrix that fits the identity", record.start));
             }
         }
@@ -300,6 +300,14 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// Reads a file. A pipe would keep us waiting, and a device never ends.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    fs::read(path)
 }
 
 impl WindowRecord {
