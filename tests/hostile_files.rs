@@ -16,7 +16,7 @@ use support::{Workspace, finish, stderr, verify_rollup};
 const SMALL: &str =
     "name = \"small\"\n[source]\nbase_url = \"simulator\"\n[windows]\nstart = \"2026-10-01\"\nend = \"2026-10-02\"\n";
 
-/// A command that may use half a gigabyte of addresses and ten seconds of a processor.
+/// A command that may use half a gigabyte of addresses and ten seconds of a processor, and may wait for a minute.
 fn bounded(command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -24,7 +24,7 @@ fn bounded(command: &Command) -> Command {
         shell.current_dir(folder);
     }
     shell
-        .args(["-c", "ulimit -v 524288; ulimit -t 10; exec \"$0\" \"$@\""])
+        .args(["-c", "ulimit -v 524288; ulimit -t 10; exec timeout 60 \"$0\" \"$@\""])
         .arg(command.get_program())
         .args(command.get_args());
     shell

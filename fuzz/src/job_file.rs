@@ -29,9 +29,9 @@ pub fn replay(bytes: &[u8]) {
                 assert!(mistake.line() >= 1 && mistake.column() >= 1);
                 assert!(!mistake.what().is_empty() && !mistake.remedy().is_empty());
             }
-            for style in [Style::Plain, Style::Coloured] {
-                assert!(mistakes.render(style).contains("fuzzed.toml"));
-            }
+            // The styles differ in colours only, so each text needs one.
+            let style = if text.len() % 2 == 0 { Style::Plain } else { Style::Coloured };
+            assert!(mistakes.render(style).contains("fuzzed.toml"));
         }
     }
 }

@@ -9,8 +9,8 @@ const HEAD: &str = "name = \"x\"\n[windows]\nrange = \"last-month\"\nevery = \"h
 /// Beyond what the program reads of a body.
 const BODY: usize = 10 * 1024 * 1024;
 
-/// What Linux lets through of a command line: with the pointers to them, two hundred thousand arguments of one letter.
-const ARGUMENTS: usize = 2 * 1024 * 1024;
+/// What Linux lets through: of one argument, and, with the pointers to them, of many that are short.
+const ARGUMENT: usize = 128 * 1024;
 const MANY: usize = 400_000;
 
 /// `head`, then as many repetitions as fit, then `tail`.
@@ -133,9 +133,9 @@ pub fn command_lines() -> Vec<Input> {
         ("many formats", filled(MANY, "run\nx", "\n--format\ncsv", "")),
         ("many flags", filled(MANY, "run\nx", "\n--json", "")),
         ("many unknown arguments", filled(MANY, "schema", "\nx", "")),
-        ("a long argument", filled(ARGUMENTS, "run\nx\n--format\n", "x", "")),
-        ("a long command", filled(ARGUMENTS, "", "x", "")),
-        ("a long flag", filled(ARGUMENTS, "run\n--", "x", "")),
-        ("a long number", filled(ARGUMENTS, "run\nx\n--requests-per-minute\n", "9", "")),
+        ("a long argument", filled(ARGUMENT, "run\nx\n--format\n", "x", "")),
+        ("a long command", filled(ARGUMENT, "", "x", "")),
+        ("a long flag", filled(ARGUMENT, "run\n--", "x", "")),
+        ("a long number", filled(ARGUMENT, "run\nx\n--requests-per-minute\n", "9", "")),
     ]
 }
