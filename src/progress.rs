@@ -11,6 +11,9 @@ use crate::run::{Event, Observer, Snapshot};
 /// Between two plain lines of progress.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// How many given-up questions are told one by one: an outage ends many, and the summary names what is missing.
+const FAILURES_TOLD: u64 = 10;
+
 /// A duration for people: `2 minutes`.
 #[must_use]
 pub fn human(time: Duration) -> String {
@@ -32,6 +35,7 @@ pub struct Progress {
     lines: bool,
     started: Duration,
     last_line: Duration,
+    failures: u64,
     requests_per_minute: Option<u32>,
 }
 
@@ -49,7 +53,7 @@ impl Progress {
         });
         let now = SystemClock.monotonic();
         let lines = display != Display::Silent && bar.is_none();
-        Self { bar, lines, started: now, last_line: now, requests_per_minute }
+        Self { bar, lines, started: now, last_line: now, failures: 0, requests_per_minute }
     }
 
     fn note(&self, line: &str) {
@@ -138,7 +142,16 @@ impl Observer for Progress {
             Event::Retrying { slice, reason, wait } => {
                 tracing::debug!("{slice}: {reason}; again in {:.1} s", wait.as_secs_f64());
             }
-            Event::Failed { slice, reason } => self.note(&format!("given up: {slice}: {reason}")),
+            Event::Failed { slice, reason } => {
+                self.failures += 1;
+                match self.failures {
+                    ..=FAILURES_TOLD => self.note(&format!("given up: {slice}: {reason}")),
+                    _ => tracing::debug!("given up: {slice}: {reason}"),
+                }
+                if self.failures == FAILURES_TOLD {
+                    self.note("further questions that are given up are only counted (-v tells each)");
+                }
+            }
             Event::Draining { in_flight } => {
                 self.note(&format!("stopping: {in_flight} requests in flight are awaited and kept"));
             }

@@ -198,6 +198,7 @@ fn a_full_disk_while_publishing_loses_nothing() {
         .current_dir(workspace.folder.path());
     limited.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
     let output = limited.output().unwrap();
+    support::searched(&output);
     let text = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(!text.contains("panicked"), "{text}");

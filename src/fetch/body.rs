@@ -106,8 +106,10 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
 
 fn parse(bytes: &[u8]) -> Result<Body, BodyError> {
     // serde would take a JSON array for the fields in order.
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(BodyError::Unreadable("it does not begin with {".to_owned()));
+    match bytes.trim_ascii_start().first() {
+        Some(b'{') => {}
+        Some(b'<') => return Err(BodyError::Unreadable("it is an HTML page".to_owned())),
+        _ => return Err(BodyError::Unreadable("it does not begin with {".to_owned())),
     }
     // serde_json quotes no more of the input than a value of the wrong type; http.rs cuts and cleans messages.
     let raw: RawBody = serde_json::from_slice(bytes).map_err(|error| BodyError::Unreadable(error.to_string()))?;

@@ -10,6 +10,7 @@ use url::{Host, Url};
 use crate::model::{Interval, Slice};
 
 const PATH: &str = "/v2/Attempts/Summary";
+const HTML_PAGE: &str = "an HTML page, as gateways and proxies send it";
 
 /// What a bucket and a ledger call a base URL: scheme, host and port, such as `https://verify.twilio.com`.
 #[must_use]
@@ -84,7 +85,7 @@ pub(super) fn http_date(value: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(value).ok().map(|date| date.to_utc())
 }
 
-/// What an error's body says, if it is the API's: gateways answer with HTML, which says nothing.
+/// What an error's body says, if it is the API's: gateways answer with HTML, which says only that it was not the API.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct ApiError {
     #[serde(default)]
@@ -95,10 +96,11 @@ pub(super) struct ApiError {
 
 impl ApiError {
     pub(super) fn parse(body: &[u8]) -> Self {
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            return Self::default();
+        match body.trim_ascii_start().first() {
+            Some(b'{') => serde_json::from_slice(body).unwrap_or_default(),
+            Some(b'<') => Self { code: None, message: Some(HTML_PAGE.to_owned()) },
+            _ => Self::default(),
         }
-        serde_json::from_slice(body).unwrap_or_default()
     }
 
     /// `HTTP 400, code 60200: Invalid parameter`, or as much of it as is known.
@@ -220,7 +222,7 @@ mod tests {
             (r#"{"code": "60200", "message": 5}"#, "HTTP 400"),
             ("{}", "HTTP 400"),
             ("[1,\"x\"]", "HTTP 400"),
-            ("<html><body>Bad Gateway</body></html>", "HTTP 400"),
+            ("\n<html><body>Bad Gateway</body></html>", "HTTP 400: an HTML page, as gateways and proxies send it"),
             ("", "HTTP 400"),
         ] {
             assert_eq!(ApiError::parse(body.as_bytes()).describe(400), expected, "{body}");

@@ -27,6 +27,9 @@ const STEPS_PER_TURN: usize = 1024;
 /// How often watchers hear of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
+/// Pauses after a 429 that end no further apart are one pause to people.
+const SAME_PAUSE: Duration = Duration::from_secs(1);
+
 /// What the loop works with.
 pub struct Deps<'a, A, L> {
     /// How a question is asked, once.
@@ -183,6 +186,8 @@ struct Loop<'a, P, A, L> {
     tally: Tally,
     ending: Option<Ending>,
     shown_at: Duration,
+    /// Until when watchers know that nobody asks after a 429.
+    throttled_until: Duration,
 }
 
 /// Asks what the planner wants until it is done, a signal stops it, or the run must give up.
@@ -212,6 +217,7 @@ where
         tally: Tally::default(),
         ending: None,
         shown_at: Duration::ZERO,
+        throttled_until: Duration::ZERO,
     };
     let ended = this.run(stop).await;
     let elapsed = this.deps.clock.monotonic().saturating_sub(began);
@@ -447,7 +453,7 @@ where
             Decision::PauseAll(pause) => {
                 self.tally.throttled += 1;
                 self.deps.limiter.pause(pause)?;
-                self.deps.observer.on(&Event::Throttled { pause });
+                self.tell_of_throttling(now, pause);
                 self.waiting.push(pending);
             }
             Decision::RetryAfter(wait) => {
@@ -475,6 +481,14 @@ where
             self.give_up_run(end, error);
         }
         Ok(())
+    }
+
+    /// Requests that were in flight together are refused together: that is told once, unless the pause grows.
+    fn tell_of_throttling(&mut self, now: Duration, pause: Duration) {
+        if now + pause >= self.throttled_until + SAME_PAUSE {
+            self.throttled_until = now + pause;
+            self.deps.observer.on(&Event::Throttled { pause });
+        }
     }
 
     fn give_up_run(&mut self, end: RunEnd, error: &AskError) {

@@ -1,6 +1,12 @@
 //! What the black-box tests share: the binary as a user runs it, a simulated account in a process of its own, and
 //! tables read back from disk.
+//!
+//! Everything that a run prints or leaves in a workspace is searched for the marked secret: outputs when they are
+//! collected, files when the workspace ends.
 #![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub mod gate;
+pub mod secrets;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -11,6 +17,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tempfile::TempDir;
 
 pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
+/// Marked, so that it is found wherever it turns up.
 pub const SECRET: &str = "s3cret-marker-7f1c";
 
 /// The binary under test, with an environment of its own.
@@ -49,7 +56,7 @@ impl Drop for Simulated {
     }
 }
 
-/// A folder with state, output and job files of one test.
+/// A folder with state, output and job files of one test. None of them may hold the secret.
 pub struct Workspace {
     pub folder: TempDir,
 }
@@ -71,8 +78,13 @@ impl Workspace {
 
     /// `run JOB` against a simulated account, with its own state and output folders, without a limit.
     pub fn run(&self, job: &Path, server: &Simulated) -> Command {
+        self.run_at(job, &server.url)
+    }
+
+    /// The same at any address.
+    pub fn run_at(&self, job: &Path, url: &str) -> Command {
         let mut command = self.command("run", job);
-        command.args(["--base-url", &server.url, "--requests-per-minute", "0"]);
+        command.args(["--base-url", url, "--requests-per-minute", "0"]);
         command.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
         command
     }
@@ -86,18 +98,34 @@ impl Workspace {
     }
 }
 
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        // A second panic would hide the first.
+        if !std::thread::panicking() {
+            let found = secrets::files_with_secret(self.folder.path());
+            assert!(found.is_empty(), "the secret stands in {found:?}");
+        }
+    }
+}
+
 /// Runs to the end and returns what it printed; fails on another exit code.
 pub fn finish(command: &mut Command, code: i32) -> Output {
     let output = command.output().expect("the binary starts");
+    let shown = searched(&output);
+    assert_eq!(output.status.code(), Some(code), "{command:?}\n{shown}");
+    output
+}
+
+/// What was printed, for messages, once it is known to hold no secret and no panic.
+pub fn searched(output: &Output) -> String {
     let shown = format!(
         "--- stdout\n{}\n--- stderr\n{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert_eq!(output.status.code(), Some(code), "{command:?}\n{shown}");
-    assert!(!shown.contains(SECRET), "the secret was printed: {shown}");
+    secrets::assert_absent(shown.as_bytes(), "the output");
     assert!(!shown.contains("panicked"), "{shown}");
-    output
+    shown
 }
 
 /// Runs with `--json` and returns the object.
@@ -107,6 +135,7 @@ pub fn summary(command: &mut Command, code: i32) -> serde_json::Value {
 }
 
 pub fn stderr(output: &Output) -> String {
+    searched(output);
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -165,7 +165,12 @@ async fn statuses_become_kinds_and_messages() {
         ("400 Bad Request", api_error(400, 60200), client(400, Some(60200)), "HTTP 400, code 60200: Told you"),
         ("404 Not Found", String::new(), client(404, None), "HTTP 404"),
         ("500 Oops", api_error(500, 20500), AskErrorKind::Server { status: 500 }, "HTTP 500, code 20500: Told you"),
-        ("502 Bad Gateway", "<html>secret</html>".to_owned(), AskErrorKind::Server { status: 502 }, "HTTP 502"),
+        (
+            "502 Bad Gateway",
+            "<html>secret</html>".to_owned(),
+            AskErrorKind::Server { status: 502 },
+            "HTTP 502: an HTML page, as gateways and proxies send it",
+        ),
         ("503 Busy", "x".repeat(200_000), AskErrorKind::Server { status: 503 }, "HTTP 503"),
         ("600 What", String::new(), AskErrorKind::Unusable, "HTTP 600"),
     ] {
@@ -197,7 +202,8 @@ async fn unusable_bodies_are_told_apart_from_answers() {
     for (body, message) in [
         ("{}", "HTTP 200, but the body holds no count"),
         (r#"{"total_attempts":3}"#, "HTTP 200, but 0 converted and 0 unconverted are not 3 attempts"),
-        ("<html>", "HTTP 200, but the body is not the expected JSON object (it does not begin with {)"),
+        ("<html>", "HTTP 200, but the body is not the expected JSON object (it is an HTML page)"),
+        ("upstream", "HTTP 200, but the body is not the expected JSON object (it does not begin with {)"),
     ] {
         let server = Server::saying("200 OK", "", body).await;
         let expected = AskError { kind: AskErrorKind::Unusable, message: message.to_owned() };
