@@ -144,9 +144,10 @@ impl Observer for Progress {
             }
             Event::Failed { slice, reason } => {
                 self.failures += 1;
-                match self.failures {
-                    ..=FAILURES_TOLD => self.note(&format!("given up: {slice}: {reason}")),
-                    _ => tracing::debug!("given up: {slice}: {reason}"),
+                if self.failures <= FAILURES_TOLD {
+                    self.note(&format!("given up: {slice}: {reason}"));
+                } else {
+                    tracing::debug!("given up: {slice}: {reason}");
                 }
                 if self.failures == FAILURES_TOLD {
                     self.note("further questions that are given up are only counted (-v tells each)");

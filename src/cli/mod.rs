@@ -24,6 +24,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
 use args::{Cli, Command, LogFormat};
 use exit::{CommandError, Exit};
@@ -41,7 +42,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
 pub fn main() -> ExitCode {
     let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            hide_secret(&mut error);
             // Help and version are no errors: clap knows their stream and code.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() };
@@ -60,6 +62,17 @@ pub fn main() -> ExitCode {
             }
             error.exit.into()
         }
+    }
+}
+
+/// A wrong value is repeated in its message, but not one that people put secrets into.
+fn hide_secret(error: &mut clap::Error) {
+    let is_about = |option| match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.starts_with(option),
+        _ => false,
+    };
+    if is_about("--base-url") || is_about("--auth") {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".to_owned()));
     }
 }
 

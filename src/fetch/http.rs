@@ -3,7 +3,7 @@
 //! One request is one try: reqwest's own retries and redirects are off. Plain http goes to loopback only, and loopback
 //! never through a proxy; `localhost` is pinned to loopback addresses, whatever resolvers say. https may go through
 //! `HTTPS_PROXY`, which sees no more than the host. The secret exists in one header, marked sensitive; texts from
-//! outside are cut, cleaned and searched for it before they enter a message.
+//! outside are cut, cleaned and searched for it before they enter a message, a log or an answer.
 
 use std::error::Error;
 use std::fmt;
@@ -12,18 +12,16 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
-};
+use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
 use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, Request, Response};
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::body::read_body;
+use super::redact::Redactor;
 use super::wire::{self, ApiError, Reach};
 use super::{Api, AskError, AskErrorKind, Credentials, NoAnswerKind, Reached, Received};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{AccountSid, Interval, Slice};
+use crate::model::{AccountSid, Interval, Rate, Slice};
 
 /// The longest body that is read, after decoding.
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -43,8 +41,7 @@ pub struct HttpApi {
     interval: Interval,
     timeout: Duration,
     account: AccountSid,
-    /// What must not appear in a message.
-    secrets: [SecretString; 2],
+    redactor: Redactor,
 }
 
 /// Why a base URL cannot be asked.
@@ -113,8 +110,6 @@ impl HttpApi {
 
         let signed = client.get(endpoint.clone()).basic_auth(credentials.user(), Some(credentials.secret()));
         let mut headers = signed.build().map_err(HttpApiError::Client)?.headers().clone();
-        let basic = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let basic = basic.trim_start_matches("Basic ").to_owned();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("verify-rollup/", env!("CARGO_PKG_VERSION"))));
 
@@ -125,7 +120,7 @@ impl HttpApi {
             interval,
             timeout,
             account: credentials.account(),
-            secrets: [basic.into(), credentials.secret().into()],
+            redactor: Redactor::new(credentials.user(), credentials.secret()),
         })
     }
 
@@ -138,7 +133,7 @@ impl HttpApi {
             Ok(response) => response,
             Err(error) => return Err(self.failed(&error, Reached::Request)),
         };
-        log(&response);
+        self.log(&response);
         if !response.status().is_success() {
             return Err(self.refused(response).await);
         }
@@ -148,7 +143,9 @@ impl HttpApi {
             message: self.clean(&format!("HTTP {status}, but {why}")),
         };
         match read(response, LONGEST_BODY).await {
-            Ok(Some(body)) => read_body(&body).map_err(|error| unusable(&error)),
+            Ok(Some(body)) => {
+                read_body(&body).map(|received| self.without_secret(received)).map_err(|error| unusable(&error))
+            }
             Ok(None) => Err(unusable(&"the body is larger than 1 MiB")),
             Err(error) => Err(self.failed(&error, Reached::Response)),
         }
@@ -206,12 +203,33 @@ impl HttpApi {
         AskError { kind, message: self.clean(&message) }
     }
 
+    /// An answer fit for the ledger, which keeps its texts as they came.
+    fn without_secret(&self, mut received: Received) -> Received {
+        if let Some(Rate::Text(text)) = &mut received.body.conversion_rate_percentage {
+            *text = self.redactor.redact(text);
+        }
+        if let Some(Some(url)) = &mut received.body.url {
+            *url = self.redactor.redact(url);
+        }
+        received
+    }
+
+    fn log(&self, response: &Response) {
+        let text = |name: &str| {
+            self.clean(response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default())
+        };
+        tracing::debug!(
+            status = response.status().as_u16(),
+            request_id = text("twilio-request-id"),
+            request_duration = text("twilio-request-duration"),
+            concurrent_requests = text("twilio-concurrent-requests"),
+            "answered"
+        );
+    }
+
     /// Text from outside, fit for a message: one line, short, without what must stay home.
     fn clean(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
-            text = text.replace(secret, "[redacted]");
-        }
+        let text = self.redactor.redact(text);
         let mut letters = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
         let mut kept: String = letters.by_ref().take(LONGEST_QUOTE).collect();
         if letters.next().is_some() {
@@ -280,17 +298,6 @@ async fn read(mut response: Response, limit: usize) -> reqwest::Result<Option<Ve
         body.extend_from_slice(&chunk);
     }
     Ok(Some(body))
-}
-
-fn log(response: &Response) {
-    let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    tracing::debug!(
-        status = response.status().as_u16(),
-        request_id = text("twilio-request-id"),
-        request_duration = text("twilio-request-duration"),
-        concurrent_requests = text("twilio-concurrent-requests"),
-        "answered"
-    );
 }
 
 fn no_answer_kind(error: &reqwest::Error) -> NoAnswerKind {

@@ -18,6 +18,7 @@ mod health;
 mod http;
 mod limiter;
 mod percentage;
+mod redact;
 mod retry;
 mod wire;
 

@@ -1,7 +1,8 @@
 //! What is asked again: the slices of identities that fail, once.
 //!
-//! Sums that differ on settled ground may be a passing fault of the API. Where a range grows, a whole must be younger
-//! than its parts, so whatever is asked again takes the wholes above it along.
+//! Sums that differ on settled ground may be a passing fault of the API, and so may slices that used up their tries: an
+//! outage ends some dozens of them before the API is back. Where a range grows, a whole must be younger than its parts,
+//! so whatever is asked again takes the wholes above it along.
 
 use super::exhaustive::Exhaustive;
 use super::expired::{Held, Standing};
@@ -14,7 +15,8 @@ impl Exhaustive {
         matches!(self.standings[window], Standing::Live | Standing::Recalled(Held::Yes))
     }
 
-    /// The slices of identities that fail, and totals whose tries failed, wholes first (they are taken from the end).
+    /// The slices of identities that fail, and what used up its tries, wholes first (they are taken from the end).
+    /// Cells of growing windows are left to the next run, which asks their window afresh anyway.
     pub(super) fn slices_to_ask_again(&self) -> Vec<Node> {
         let mut again = Vec::new();
         for window in (0..self.layout.windows()).filter(|&window| self.is_askable(window)) {
@@ -41,6 +43,13 @@ impl Exhaustive {
         }
         let fails = subject.equation(&self.layout, &self.store, &is_refused).check() == Check::Fails;
         if let Subject::Countries { window, lane } = subject {
+            if !self.layout.is_provisional_window(window) {
+                subject.parts(&self.layout, &is_refused, |part| {
+                    if self.store.is_worth_another_try(part) {
+                        again.push(part);
+                    }
+                });
+            }
             // A remainder must not absorb what its total gained after the countries were asked.
             if fails || self.store.changed_again(whole) {
                 subject.parts(&self.layout, &is_refused, |part| again.push(part));

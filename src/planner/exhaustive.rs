@@ -39,6 +39,8 @@ pub struct Exhaustive {
     pub(super) spans: Vec<Range<u32>>,
     pub(super) again: Vec<Node>,
     pub(super) again_level: u8,
+    /// Whether what is asked again is unknown so far, so that half of it harms no identity.
+    again_is_unknown: bool,
     /// Windows whose cells have passed a checkpoint.
     pub(super) checked_windows: usize,
     controls_are_settled: bool,
@@ -70,6 +72,7 @@ impl Exhaustive {
             spans: Vec::new(),
             again: Vec::new(),
             again_level: 0,
+            again_is_unknown: false,
             checked_windows: 0,
             controls_are_settled: false,
             in_flight: 0,
@@ -91,7 +94,7 @@ impl Exhaustive {
     /// Whether what is known of settled windows may stand although the run ended early: the ground is known, and no
     /// identity is half asked again.
     pub(super) fn may_end_here(&self) -> bool {
-        (Stage::Cells..Stage::Review).contains(&self.stage)
+        (Stage::Cells..Stage::Review).contains(&self.stage) || (self.stage == Stage::Again && self.again_is_unknown)
     }
 
     #[cfg(test)]
@@ -163,6 +166,7 @@ impl Exhaustive {
             }
         }
         self.again = if self.trust.untrusted().is_empty() { self.slices_to_ask_again() } else { Vec::new() };
+        self.again_is_unknown = self.again.iter().all(|&node| !self.store.is_known(node));
         self.planned += self.again.len() as u64;
         self.again_level = self.again.last().map_or(0, |&node| self.layout.place(node).level());
         if self.again.is_empty() {

@@ -23,8 +23,9 @@ pub enum Fate {
 
 /// An answer of the script.
 pub fn say(status: &str, headers: &[&str], body: &str) -> Fate {
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
-    Fate::Say(format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len()).into_bytes())
+    let mut lines = vec![format!("HTTP/1.1 {status}"), format!("Content-Length: {}", body.len())];
+    lines.extend(headers.iter().map(|&header| header.to_owned()));
+    Fate::Say(format!("{}\r\n\r\n{body}", lines.join("\r\n")).into_bytes())
 }
 
 /// A request.

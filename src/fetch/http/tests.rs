@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use reqwest::header::AUTHORIZATION;
+
 use super::*;
 use crate::model::{Counts, UnixSeconds, Window};
 

@@ -199,6 +199,53 @@ fn failed_cells_leave_their_window_out_and_are_named() {
     assert!(bench.asked.len() <= 5, "{:?}", bench.asked);
 }
 
+/// An outage ends some questions before the API is back: the same run asks them once more.
+#[test]
+fn cells_that_used_up_their_tries_are_asked_once_more() {
+    for (kind, verdict, again) in [(FailureKind::Exhausted, Complete, 1), (FailureKind::Rejected, Incomplete, 0)] {
+        let mut bench = bench();
+        bench.world.fails = Box::new(move |slice, round| {
+            (is_cell(slice, 1, "DE", Channel::Call) && round == Round::First).then_some(kind)
+        });
+        let conclusion = bench.finish();
+        verdicts(&conclusion, [Complete, verdict, Complete, Complete]);
+        assert_eq!(asked_again(&bench), again);
+        assert_eq!(conclusion.reconciled, verdict == Complete);
+    }
+}
+
+/// A run that ends while it asks failed slices once more publishes what is whole; one that ends while it settles a sum
+/// that differs does not.
+#[test]
+fn an_end_while_failed_slices_are_asked_once_more_withholds_nothing_else() {
+    let mut bench = bench();
+    let is_lost = |slice: &Slice| {
+        is_cell(slice, 1, "DE", Channel::Call)
+            || is_cell(slice, 2, "US", Channel::Sms)
+            || is_total(slice, 3, Channel::Sms)
+    };
+    bench.world.fails = Box::new(move |slice, _| is_lost(slice).then_some(FailureKind::Exhausted));
+    let mut whole = self::bench();
+    whole.world.fails = Box::new(move |slice, _| is_lost(slice).then_some(FailureKind::Exhausted));
+    whole.finish();
+    assert_eq!(asked_again(&whole), 3);
+    let conclusion = bench.break_off(whole.asked.len() - 2).unwrap_err();
+    assert!(asked_again(&bench) > 0);
+    verdicts(&conclusion, [Complete, Incomplete, Incomplete, Incomplete]);
+    assert_eq!(conclusion.missing.len(), 3);
+
+    let doubtful = |slice: &Slice, _: Round, counts| {
+        if is_cell(slice, 2, "US", Channel::Sms) { more(counts, 100, 0) } else { counts }
+    };
+    let (mut bench, mut whole) = (self::bench(), self::bench());
+    bench.world.bends = Box::new(doubtful);
+    whole.world.bends = Box::new(doubtful);
+    whole.finish();
+    let conclusion = bench.break_off(whole.asked.len() - 2).unwrap_err();
+    assert!(asked_again(&bench) > 0);
+    verdicts(&conclusion, [Incomplete; 4]);
+}
+
 #[test]
 fn a_failed_window_total_matters_to_the_remainder_only() {
     for (remainder, kind) in [
