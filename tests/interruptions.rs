@@ -1,4 +1,4 @@
-//! Signals, kills and two runs at once: nothing is lost, nothing is asked twice.
+//! Signals, kills and outages: nothing is lost, nothing is asked twice.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use support::{Simulated, Workspace, csv_table, finish, stderr, summary};
+use support::{Simulated, Workspace, csv_table, stderr, summary};
 
 const JOB: &str = r#"
 name = "interrupted"
@@ -88,18 +88,6 @@ fn a_killed_run_asks_again_only_what_was_in_flight() {
     let (fresh, job) = self::workspace();
     summary(&mut fresh.run(&job, &server), 0);
     assert_eq!(csv_table(&workspace.path("output/interrupted")), csv_table(&fresh.path("output/interrupted")));
-}
-
-#[test]
-fn a_second_run_of_the_same_dataset_is_told_who_holds_it_or_waits() {
-    let server = slow_server();
-    let (workspace, job) = workspace();
-    let mut child = start(&workspace, &job, &server);
-    let refused = finish(&mut workspace.run(&job, &server), 4);
-    assert!(stderr(&refused).contains(&child.id().to_string()), "it must name the holder: {}", stderr(&refused));
-    let waited = summary(workspace.run(&job, &server).args(["--wait", "60s"]), 0);
-    assert_eq!(waited["requests"]["sent"], 0, "the first run had asked everything");
-    assert!(child.wait().unwrap().success());
 }
 
 #[test]

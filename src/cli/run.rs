@@ -183,10 +183,16 @@ async fn lock(
         command: format!("run {}", arguments.job.display()),
     };
     let deadline = SystemClock.monotonic() + arguments.wait;
+    let mut named = String::new();
     loop {
         match DatasetLock::acquire(layout.clone(), &holder) {
             Ok(lock) => return Ok(Some(lock)),
-            Err(LockError::Held { .. }) if SystemClock.monotonic() < deadline => {}
+            Err(LockError::Held { holder, .. }) if SystemClock.monotonic() < deadline => {
+                if holder != named {
+                    tracing::info!("waiting for {holder}, which holds the dataset");
+                    named = holder;
+                }
+            }
             Err(error @ LockError::Held { .. }) => {
                 return Err(CommandError { exit: Exit::Locked, message: error.to_string() });
             }
