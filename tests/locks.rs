@@ -38,17 +38,39 @@ fn workspace() -> (Workspace, PathBuf) {
     (workspace, job)
 }
 
+/// A process that a failing test doesn't leave behind.
+struct Running(Child);
+
+impl Running {
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A run that has taken its lock and asks for some seconds.
-fn start(workspace: &Workspace, job: &Path, server: &Simulated) -> Child {
+fn start(workspace: &Workspace, job: &Path, server: &Simulated) -> Running {
     let mut run = workspace.run(job, server);
-    let child = run.args(["--concurrency", "4"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let run = run.args(["--concurrency", "4"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let running = Running(run.spawn().unwrap());
     let wal = workspace.path("state/ledger.sqlite-wal");
     let has_asked = |_: &u32| {
         std::thread::sleep(Duration::from_millis(5));
         wal.metadata().is_ok_and(|data| data.len() > 100_000)
     };
     assert!((0..2000).any(|turn| has_asked(&turn)), "the run never wrote to its ledger");
-    child
+    running
 }
 
 fn slow_server() -> Simulated {
@@ -63,17 +85,17 @@ fn truth(job: &Path) -> support::Table {
 fn a_second_run_of_the_same_dataset_is_told_who_holds_it_or_waits() {
     let server = slow_server();
     let (workspace, job) = workspace();
-    let mut child = start(&workspace, &job, &server);
+    let mut holder = start(&workspace, &job, &server);
     for wait in ["0", "200ms"] {
         let refused = finish(workspace.run(&job, &server).args(["--wait", wait]), 4);
         let text = stderr(&refused);
-        for word in [&format!("process {}", child.id()), "held.toml", "--wait", "since 20"] {
+        for word in [&format!("process {}", holder.0.id()), "held.toml", "--wait", "since 20"] {
             assert!(text.contains(word), "{word:?} is not in: {text}");
         }
     }
     let waited = summary(workspace.run(&job, &server).args(["--wait", "60s"]), 0);
     assert_eq!(waited["requests"]["sent"], 0, "the first run had asked everything");
-    assert!(child.wait().unwrap().success());
+    assert!(holder.0.wait().unwrap().success());
 }
 
 /// The lock is the system's: a process that stands still keeps it, one that died does not, whatever it left behind.
@@ -81,14 +103,13 @@ fn a_second_run_of_the_same_dataset_is_told_who_holds_it_or_waits() {
 fn a_stopped_holder_blocks_and_a_dead_one_does_not() {
     let server = slow_server();
     let (workspace, job) = workspace();
-    let mut child = start(&workspace, &job, &server);
-    kill_process(Pid::from_child(&child), Signal::STOP).unwrap();
+    let mut holder = start(&workspace, &job, &server);
+    holder.signal(Signal::STOP);
     let text = stderr(&finish(&mut workspace.run(&job, &server), 4));
-    assert!(text.contains(&child.id().to_string()), "{text}");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert!(text.contains(&holder.0.id().to_string()), "{text}");
+    holder.kill();
     let left = std::fs::read_to_string(workspace.path("output/held/.lock")).unwrap();
-    assert!(left.contains(&child.id().to_string()), "the test needs a lock file that names the dead: {left:?}");
+    assert!(left.contains(&holder.0.id().to_string()), "the test needs a lock file that names the dead: {left:?}");
     let said = summary(&mut workspace.run(&job, &server), 0);
     assert!(said["answered_from_ledger"].as_u64().unwrap() > 0);
     assert_same(&csv_table(&workspace.path("output/held")), &truth(&job), "after a kill");
@@ -99,18 +120,16 @@ fn a_stopped_holder_blocks_and_a_dead_one_does_not() {
 fn waiting_for_a_lock_can_be_interrupted() {
     let server = slow_server();
     let (workspace, job) = workspace();
-    let mut holder = start(&workspace, &job, &server);
-    kill_process(Pid::from_child(&holder), Signal::STOP).unwrap();
+    let holder = start(&workspace, &job, &server);
+    holder.signal(Signal::STOP);
     let mut run = workspace.run(&job, &server);
-    let mut waiting = run.args(["--wait", "1h"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut waiting = Running(run.args(["--wait", "30s"]).stderr(Stdio::piped()).spawn().unwrap());
     let mut told = String::new();
-    BufReader::new(waiting.stderr.as_mut().unwrap()).read_line(&mut told).unwrap();
-    let named = format!("waiting for process {}", holder.id());
+    BufReader::new(waiting.0.stderr.as_mut().unwrap()).read_line(&mut told).unwrap();
+    let named = format!("waiting for process {}", holder.0.id());
     assert!(told.contains(&named), "{told}");
-    kill_process(Pid::from_child(&waiting), Signal::INT).unwrap();
-    assert_eq!(waiting.wait().unwrap().code(), Some(130));
-    holder.kill().unwrap();
-    holder.wait().unwrap();
+    waiting.signal(Signal::INT);
+    assert_eq!(waiting.0.wait().unwrap().code(), Some(130));
 }
 
 /// Four jobs at once, two of which ask the same: nobody fails, every table is right, and no answer was lost.

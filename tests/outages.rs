@@ -172,7 +172,7 @@ impl Story {
             pause = (2 * pause).min(MINUTE);
         }
         // Half of 1, 2, 4, … 32 s are six rounds in 31.5 s; then one round each half minute, and the first at once.
-        let rounds = 1 + 6 + (to - from).as_secs().saturating_sub(31) / 30 + 1;
+        let rounds = 1 + 6 + to.saturating_sub(from).as_secs().saturating_sub(31) / 30 + 1;
         let asked = self.arrivals_in(from, to) as u64;
         assert!(asked <= rounds * u64::from(CONCURRENCY), "{asked} requests in {rounds} rounds");
     }

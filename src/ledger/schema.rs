@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::LedgerError;
 
@@ -72,6 +72,9 @@ const MIGRATIONS: [&str; NEWEST as usize] = ["
     CREATE INDEX answers_by_range ON answers (origin, range_start, range_end);
 "];
 
+/// Between two attempts to switch a new file to WAL while others do.
+const SWITCH_AGAIN: Duration = Duration::from_millis(5);
+
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -118,15 +121,17 @@ pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Connection, LedgerEr
     let failed = |source| LedgerError::sqlite(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    match sharing {
-        Sharing::Turns(lock_wait) => connection.busy_timeout(lock_wait).map_err(failed)?,
-        Sharing::Alone => {
-            connection.busy_timeout(Duration::ZERO).map_err(failed)?;
-            // Only before the first access does it keep other connections out of a WAL ledger.
-            connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
-        }
+    let patience = match sharing {
+        Sharing::Turns(lock_wait) => lock_wait,
+        Sharing::Alone => Duration::ZERO,
+    };
+    connection.busy_timeout(patience).map_err(failed)?;
+    if let Sharing::Alone = sharing {
+        // Only before the first access does it keep other connections out of a WAL ledger.
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
     }
     if format(&connection, path)? != Format::Current {
+        switch_to_wal(&connection, patience).map_err(failed)?;
         migrate(&mut connection, path)?;
     }
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
@@ -134,9 +139,22 @@ pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Connection, LedgerEr
     Ok(connection)
 }
 
+/// Here SQLite itself never waits for others: two that switch at once would wait for each other.
+fn switch_to_wal(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let switched = connection.pragma_update(None, "journal_mode", "WAL");
+        let code = switched.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+        if !matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) || waited >= patience {
+            return switched;
+        }
+        std::thread::sleep(SWITCH_AGAIN);
+        waited += SWITCH_AGAIN;
+    }
+}
+
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     let failed = |source| LedgerError::sqlite(path, source);
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have done it while we waited.
     let taken = match format(&transaction, path)? {
@@ -153,13 +171,16 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
 }
 
 /// Tells what a file is, and refuses those of other programs and of later releases.
+///
+/// All is read by one statement: between two, another process may turn an empty file into a ledger, and half of each
+/// would look like a foreign file.
 pub(super) fn format(connection: &Connection, path: &Path) -> Result<Format, LedgerError> {
     let failed = |source| LedgerError::sqlite(path, source);
-    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(failed);
-    let (owner, version) = (number("application_id")?, number("user_version")?);
+    let all = "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), \
+               (SELECT count(*) FROM sqlite_schema)";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (owner, version, tables): (i64, i64, i64) = connection.query_row(all, [], read).map_err(failed)?;
     if owner != APPLICATION_ID {
-        let tables: i64 =
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
         let empty = owner == 0 && version == 0 && tables == 0;
         return if empty { Ok(Format::Empty) } else { Err(LedgerError::Foreign { path: path.to_path_buf() }) };
     }

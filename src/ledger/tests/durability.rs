@@ -116,3 +116,25 @@ fn two_runs_write_to_one_ledger_at_once() {
         assert_eq!(found(&mut ledger, ask), Some((day, EarlierRun)));
     }
 }
+
+/// Jobs that cron starts in the same second find no ledger, and each makes it: none may take the half-made one of another
+/// for a foreign file.
+#[test]
+fn a_fresh_ledger_is_made_by_many_at_once() {
+    for _ in 0..30 {
+        let dir = TempDir::new().unwrap();
+        let together = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let (dir, together) = (dir.path(), &together);
+                scope.spawn(move || {
+                    let fingerprint = format!("job {number}");
+                    let request = RunRequest { fingerprint: &fingerprint, ..request(100_000) };
+                    together.wait();
+                    let ledger = Ledger::begin_run(dir, &origin(), &request, OPTIONS).unwrap();
+                    ledger.end_run(RunEnd::Published, time(100_001)).unwrap();
+                });
+            }
+        });
+    }
+}
