@@ -101,33 +101,30 @@ fn workspace() -> (Workspace, PathBuf) {
 /// sake of the output everything is learnt beforehand, into another one.
 fn run_cramped(workspace: &Workspace, folder: &str, kib: u32, run: &Command) -> (Left, Left) {
     let second = r#""$0" "$@" >second.out 2>second.err; echo $? >second.code"#;
-    match may_mount() {
-        Some(way) => {
-            let script = format!(
-                r#"mount -t tmpfs -o size={kib}k tmpfs {folder} || exit 9
+    if let Some(way) = may_mount() {
+        let script = format!(
+            r#"mount -t tmpfs -o size={kib}k tmpfs {folder} || exit 9
                 "$0" "$@" >first.out 2>first.err; echo $? >first.code
                 mount -o remount,size=64m {folder} || exit 9
                 {second}
                 cp -R output kept"#
-            );
-            let output = ran(&mut shell_by(&[way, &["sh"]].concat(), &script, run));
-            assert!(output.status.success(), "{}", stderr(&output));
-        }
-        None => {
-            let (before, kib) = match folder {
-                "output" => (r#""$0" "$@" --output elsewhere >/dev/null 2>&1"#, 140),
-                _ => (":", 100),
-            };
-            // In blocks of 512 bytes.
-            let script = format!(
-                r#"{before}
+        );
+        let output = ran(&mut shell_by(&[way, &["sh"]].concat(), &script, run));
+        assert!(output.status.success(), "{}", stderr(&output));
+    } else {
+        let (before, kib) = match folder {
+            "output" => (r#""$0" "$@" --output elsewhere >/dev/null 2>&1"#, 140),
+            _ => (":", 100),
+        };
+        // In blocks of 512 bytes.
+        let script = format!(
+            r#"{before}
                 (trap '' XFSZ; ulimit -f {}; exec "$0" "$@") >first.out 2>first.err; echo $? >first.code
                 {second}
                 cp -R output kept"#,
-                2 * kib
-            );
-            assert!(ran(&mut shell(&script, run)).status.success());
-        }
+            2 * kib
+        );
+        assert!(ran(&mut shell(&script, run)).status.success());
     }
     (left(workspace, "first"), left(workspace, "second"))
 }

@@ -25,7 +25,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() && name != "tests" {
                 open.push(path);
-            } else if name.ends_with(".rs") && name != "tests.rs" {
+            } else if path.extension().is_some_and(|extension| extension == "rs") && name != "tests.rs" {
                 let text = read(&path);
                 let end = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
                 found.push((path, joined(&text[..end])));

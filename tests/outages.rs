@@ -285,16 +285,21 @@ async fn a_server_that_is_dead_from_the_start_ends_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_is_up_for_a_second_a_minute_is_not_hammered() {
     let world = Arc::new(World::new(0));
+    let mut whole = 0;
     for seed in 0..6 {
         let weather = |now: Duration, _| (!now.as_secs().is_multiple_of(60)).then_some(RESET);
         let story = run(&world, 40, seed, DEFAULT, weather).await;
-        assert!(story.assert_honest() >= 20, "{:?}", story.driven);
+        // Where the dead seconds also took the control questions at the end, nothing can be trusted.
+        let published = story.assert_honest();
+        assert!(published >= 20 || !story.conclusion.untrusted.is_empty(), "{:?}", story.driven);
+        whole += usize::from(published >= 20);
         for minute in 0..30 {
             let dead = minute * MINUTE + Duration::from_secs(1);
             let asked = story.arrivals_in(dead, (minute + 1) * MINUTE);
             assert!(asked <= 9 * CONCURRENCY as usize, "{asked} requests in dead minute {minute}");
         }
     }
+    assert!(whole >= 2, "only {whole} of 6 runs could publish");
 }
 
 /// 429 without Retry-After for five minutes, and a single try per question: each pause is a minute, and no try is lost.

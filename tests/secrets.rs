@@ -34,6 +34,8 @@ timeout = "2s"
 formats = ["csv", "parquet"]
 "#;
 
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 const KEY: &str = "SK00000000000000000000000000000007";
 
 /// Accepts connections, remembers every byte, and answers what it is told once a line has come.
@@ -81,7 +83,9 @@ impl Trap {
     /// The bytes of each connection; none may hold the secret.
     fn connections(&self) -> Vec<Vec<u8>> {
         let seen = self.seen.lock().unwrap().clone();
-        seen.iter().for_each(|bytes| secrets::assert_absent(bytes, "what a trap was sent"));
+        for bytes in &seen {
+            secrets::assert_absent(bytes, "what a trap was sent");
+        }
         seen
     }
 }
@@ -108,7 +112,7 @@ fn each_way_to_give_the_secret() {
     let dotenv = tempfile::tempdir().unwrap();
     let text = format!("TWILIO_ACCOUNT_SID={ACCOUNT}\nTWILIO_AUTH_TOKEN='{SECRET}'\n");
     std::fs::write(dotenv.path().join(".env"), text).unwrap();
-    let ways: [(&str, &[(&str, &str)], Option<&Path>); 5] = [
+    let ways: [(&str, Variables<'_>, Option<&Path>); 5] = [
         (ACCOUNT, &[("TWILIO_AUTH_TOKEN", SECRET)], None),
         (ACCOUNT, &[("TWILIO_AUTH_TOKEN_FILE", file)], None),
         (KEY, &[("TWILIO_API_KEY", KEY), ("TWILIO_API_SECRET", SECRET)], None),
