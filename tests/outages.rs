@@ -2,54 +2,29 @@
 //! and nobody hammers.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/virtual_time.rs"]
+mod virtual_time;
+
 use std::collections::BTreeMap;
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{
     Api, AskError, AskErrorKind, Limiter, NoAnswerKind, Reached, Received, RetryPolicy, RunEnd,
 };
-use verify_rollup::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
-use verify_rollup::model::{
-    AccountSid, Body, Cell, Channel, Counts, Matrix, MatrixShape, Settling, Slice, UnixSeconds, Window,
-};
+use verify_rollup::model::{Body, Cell, Channel, Counts, Matrix, MatrixShape, Settling, Slice, UnixSeconds, Window};
 use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Planner, Remainder, Terms, Verdict};
-use verify_rollup::run::{Deps, Driven, Ending, Pace, RefusedCountries, Silent, Stop, drive};
+use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
 use verify_rollup::simulator::World;
+use virtual_time::{VirtualClock, ledger, pace, uniform};
 
 const DEFAULT: RetryPolicy = RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) };
 const MINUTE: Duration = Duration::from_mins(1);
 const CONCURRENCY: u32 = 16;
 const NOW: UnixSeconds = UnixSeconds(1_790_000_000);
-
-/// tokio's clock, which tests pause.
-struct VirtualClock {
-    origin: Instant,
-}
-
-impl Clock for VirtualClock {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(NOW.0, 0).unwrap() + self.origin.elapsed()
-    }
-
-    fn monotonic(&self) -> Duration {
-        self.origin.elapsed()
-    }
-}
-
-/// A fixed sequence in [0, 1): splitmix64, so that every run of a test is the same.
-fn uniform(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    f64::from((mixed >> 40) as u32) / f64::from(1u32 << 24)
-}
 
 /// What a request meets that arrives at a time, given a number in [0, 1); `None`: the true answer.
 type Weather = dyn Fn(Duration, f64) -> Option<AskErrorKind> + Send + Sync;
@@ -108,7 +83,7 @@ async fn run(
     retry: RetryPolicy,
     weather: impl Fn(Duration, f64) -> Option<AskErrorKind> + Send + Sync + 'static,
 ) -> Story {
-    let clock = Arc::new(VirtualClock { origin: Instant::now() });
+    let clock = VirtualClock::new();
     let server = Arc::new(Server {
         world: Arc::clone(world),
         clock: Arc::clone(&clock),
@@ -117,10 +92,7 @@ async fn run(
         arrivals: Mutex::default(),
     });
     let settling = Settling { settle_after: Duration::from_hours(24) };
-    let request = RunRequest { job: "outage", fingerprint: "outage", as_of: Some(NOW), now: clock.now(), settling };
-    let origin = Origin { account: AccountSid::ZEROS, origin: "virtual".to_owned() };
-    let unacknowledged = NonZeroUsize::new(CONCURRENCY as usize).unwrap();
-    let mut ledger = MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, unacknowledged);
+    let mut ledger = ledger(&*clock);
     let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
     let matrix = matrix(days);
     let terms = Terms {
@@ -143,14 +115,8 @@ async fn run(
         observer: &mut Silent,
         jitter: &mut jitter,
     };
-    let pace = Pace {
-        concurrency: NonZeroU32::new(CONCURRENCY).unwrap(),
-        retry,
-        as_of: NOW,
-        refused_countries: RefusedCountries::Fail,
-    };
     let (_sender, stop) = watch::channel(Stop::Go);
-    let driven = drive(&mut planner, deps, pace, stop).await.unwrap();
+    let driven = drive(&mut planner, deps, pace(CONCURRENCY, retry), stop).await.unwrap();
     Story { driven, conclusion: planner.conclude(), matrix, server }
 }
 
