@@ -114,7 +114,7 @@ impl Standing {
     }
 
     pub(super) fn is_trusted(&self) -> bool {
-        if matches!(self.at_last, Some(Verdict::Ignored(_) | Verdict::Unanswered)) {
+        if matches!(self.at_last, Some(Verdict::Ignored(_))) {
             return false;
         }
         let by_control = match self.verdict {

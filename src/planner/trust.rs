@@ -93,19 +93,11 @@ impl Trust {
             self.standings.iter().filter(is_it)
         };
         let parameter = filter.parameter();
-        match doubted().find_map(|standing| standing.at_last) {
-            Some(Verdict::Ignored(_)) => {
-                return format!(
-                    "the API ceased to heed {parameter} during the run: at its end it counted attempts for a value \
-                     that cannot occur"
-                );
-            }
-            Some(Verdict::Unanswered) => {
-                return format!(
-                    "whether the API heeded {parameter} to the end is not known: the control question failed"
-                );
-            }
-            Some(Verdict::Heeded(_)) | None => {}
+        if doubted().any(|standing| matches!(standing.at_last, Some(Verdict::Ignored(_)))) {
+            return format!(
+                "the API ceased to heed {parameter} during the run: at its end it counted attempts for a value that \
+                 cannot occur"
+            );
         }
         match doubted().find_map(|standing| standing.verdict) {
             Some(Verdict::Ignored(AnswerSource::ThisRun)) => {
