@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use crate::job::{Endpoint, Format, Limits, Strategy};
 use crate::model::Interval;
-use crate::simulator::{Auth, Latency, Parameters, Probability, RateWindow};
+use crate::simulator::{Auth, Fractions, Latency, Parameters, Probability, RateWindow, Stamps};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.
 #[derive(Debug, Parser)]
@@ -210,6 +210,14 @@ pub struct SimulateArgs {
     /// How after and before treat the exact second: [) (] [] or ()
     #[arg(long, value_name = "KIND", default_value = "[)")]
     pub interval: Interval,
+
+    /// How finely attempts are stamped: whole (seconds) or fractional
+    #[arg(long, value_name = "KIND", default_value = "whole")]
+    pub stamps: Stamps,
+
+    /// What becomes of a bound's fraction of a second: heeded, cut-off, rounded or refused
+    #[arg(long, value_name = "KIND", default_value = "heeded")]
+    pub fractions: Fractions,
 
     /// How long answers take, e.g. 20ms-80ms
     #[arg(long, value_name = "RANGE")]

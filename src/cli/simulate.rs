@@ -30,6 +30,8 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         requests_per_minute: NonZeroU32::new(arguments.requests_per_minute),
         window: arguments.window,
         interval: arguments.interval,
+        stamps: arguments.stamps,
+        fractions: arguments.fractions,
         latency: arguments.latency,
         faults: Faults {
             server_error: arguments.fault_5xx,

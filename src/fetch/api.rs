@@ -4,12 +4,18 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::Completion;
-use crate::model::{Body, Counts, FailureKind, Slice};
+use crate::model::{Body, Counts, FailureKind, RawSlice, Slice};
 
 /// Something that answers slices: the API over HTTP, or a fake in virtual time.
 pub trait Api: Send + Sync + 'static {
     /// Asks once: no retry, no limiter.
     fn ask(&self, slice: Slice) -> impl Future<Output = Result<Received, AskError>> + Send;
+}
+
+/// Something that can be asked in the API's own terms, whatever its bounds turn out to include.
+pub trait RawApi: Send + Sync + 'static {
+    /// Asks once: no retry, no limiter.
+    fn ask_raw(&self, slice: RawSlice) -> impl Future<Output = Result<Received, AskError>> + Send;
 }
 
 /// A good answer.

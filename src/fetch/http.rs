@@ -19,9 +19,9 @@ use url::Url;
 use super::body::read_body;
 use super::redact::Redactor;
 use super::wire::{self, ApiError, Reach};
-use super::{Api, AskError, AskErrorKind, Credentials, NoAnswerKind, Reached, Received};
+use super::{Api, AskError, AskErrorKind, Credentials, NoAnswerKind, RawApi, Reached, Received};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{AccountSid, Interval, Rate, Slice};
+use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice};
 
 /// The longest body that is read, after decoding.
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -124,9 +124,9 @@ impl HttpApi {
         })
     }
 
-    async fn try_once(&self, slice: Slice) -> Result<Received, AskError> {
+    async fn try_once(&self, slice: RawSlice) -> Result<Received, AskError> {
         let mut url = self.endpoint.clone();
-        url.set_query(Some(&wire::query(&slice, self.interval)));
+        url.set_query(Some(wire::query(&slice).as_str()).filter(|query| !query.is_empty()));
         let mut request = Request::new(Method::GET, url);
         request.headers_mut().clone_from(&self.headers);
         let response = match self.client.execute(request).await {
@@ -241,6 +241,12 @@ impl HttpApi {
 
 impl Api for HttpApi {
     async fn ask(&self, slice: Slice) -> Result<Received, AskError> {
+        self.try_once(RawSlice::selecting(&slice, self.interval)).await
+    }
+}
+
+impl RawApi for HttpApi {
+    async fn ask_raw(&self, slice: RawSlice) -> Result<Received, AskError> {
         self.try_once(slice).await
     }
 }

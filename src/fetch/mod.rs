@@ -22,7 +22,7 @@ mod redact;
 mod retry;
 mod wire;
 
-pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, Reached, Received};
+pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, RawApi, Reached, Received};
 pub use body::{BodyError, check_body, read_body};
 pub use bucket::{Bucket, Completion, Limit, LostPast, Token};
 pub use bucket_file::{BucketFile, BucketFileError};

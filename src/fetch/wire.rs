@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use crate::model::{Interval, Slice};
+use crate::model::RawSlice;
 
 const PATH: &str = "/v2/Attempts/Summary";
 const HTML_PAGE: &str = "an HTML page, as gateways and proxies send it";
@@ -46,26 +46,33 @@ pub(super) fn endpoint(base: &Url) -> Url {
     url
 }
 
-/// A slice as query parameters. Every character but the prefix's `+` may stand in a query as it is.
-pub(super) fn query(slice: &Slice, interval: Interval) -> String {
-    let (after, before) = interval.on_the_wire(slice.range);
+/// A question as query parameters. Every character but the prefix's `+` may stand in a query as it is.
+pub(super) fn query(slice: &RawSlice) -> String {
     let mut query = String::with_capacity(192);
     let mut add = |arguments: std::fmt::Arguments<'_>| {
+        if !query.is_empty() {
+            query.push('&');
+        }
         query.write_fmt(arguments).expect("writing to a String cannot fail");
     };
-    add(format_args!("DateCreatedAfter={after}&DateCreatedBefore={before}"));
+    if let Some(after) = slice.after {
+        add(format_args!("DateCreatedAfter={after}"));
+    }
+    if let Some(before) = slice.before {
+        add(format_args!("DateCreatedBefore={before}"));
+    }
     if let Some(service) = slice.service {
-        add(format_args!("&VerifyServiceSid={service}"));
+        add(format_args!("VerifyServiceSid={service}"));
     }
     if let Some(country) = slice.country {
-        add(format_args!("&Country={country}"));
+        add(format_args!("Country={country}"));
     }
     if let Some(channel) = slice.channel {
-        add(format_args!("&Channel={channel}"));
+        add(format_args!("Channel={channel}"));
     }
     if let Some(prefix) = slice.prefix {
         let prefix = prefix.to_string();
-        add(format_args!("&DestinationPrefix=%2B{}", prefix.trim_start_matches('+')));
+        add(format_args!("DestinationPrefix=%2B{}", prefix.trim_start_matches('+')));
     }
     query
 }
@@ -126,7 +133,7 @@ pub(super) fn redirect_target(endpoint: &Url, location: &str) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Channel, ServiceSid, UnixSeconds, Window};
+    use crate::model::{Channel, Interval, ServiceSid, Slice, UnixMillis, UnixSeconds, Window};
 
     fn url(text: &str) -> Url {
         text.parse().unwrap()
@@ -172,9 +179,10 @@ mod tests {
         let range = Window::new(UnixSeconds(1_790_812_800), UnixSeconds(1_790_899_200)).unwrap();
         let mut slice = Slice::whole(range);
         let times = "DateCreatedAfter=2026-10-01T00:00:00Z&DateCreatedBefore=2026-10-02T00:00:00Z";
-        assert_eq!(query(&slice, Interval::ClosedOpen), times);
+        let selecting = |slice: &Slice, interval| query(&RawSlice::selecting(slice, interval));
+        assert_eq!(selecting(&slice, Interval::ClosedOpen), times);
         assert_eq!(
-            query(&slice, Interval::OpenClosed),
+            selecting(&slice, Interval::OpenClosed),
             "DateCreatedAfter=2026-09-30T23:59:59Z&DateCreatedBefore=2026-10-01T23:59:59Z"
         );
         slice.service = Some(ServiceSid::ZEROS);
@@ -183,11 +191,20 @@ mod tests {
         slice.prefix = Some("+57305".parse().unwrap());
         let expected =
             format!("{times}&VerifyServiceSid={}&Country=CO&Channel=sms&DestinationPrefix=%2B57305", ServiceSid::ZEROS);
-        assert_eq!(query(&slice, Interval::ClosedOpen), expected);
+        assert_eq!(selecting(&slice, Interval::ClosedOpen), expected);
         // Nothing is left for the URL to encode.
         let mut whole = endpoint(&url("https://verify.twilio.com"));
         whole.set_query(Some(&expected));
         assert_eq!(whole.query(), Some(expected.as_str()));
+    }
+
+    #[test]
+    fn raw_questions_say_nothing_that_is_not_given() {
+        assert_eq!(query(&RawSlice::default()), "");
+        let before = RawSlice::between(None, Some(UnixMillis(500)));
+        assert_eq!(query(&before), "DateCreatedBefore=1970-01-01T00:00:00.500Z");
+        let country = RawSlice { country: Some("CO".parse().unwrap()), ..RawSlice::default() };
+        assert_eq!(query(&country), "Country=CO");
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Account {
         }
         let is_ignoring = self.traffic.received() >= self.settings.ignored_from;
         let ignored = if is_ignoring { self.settings.ignored } else { Parameters::NONE };
-        let query = match Query::parse(query, ignored) {
+        let query = match Query::parse(query, ignored, self.settings.fractions) {
             Ok(query) => query,
             Err(error) => return Ok(ApiError::INVALID_PARAMETER.reply(&error.to_string())),
         };
@@ -172,7 +172,7 @@ impl Account {
     }
 
     async fn count(&self, query: &Query, now: DateTime<Utc>) -> Counts {
-        let slice = self.existing(now).and_then(|existing| query.slice(self.settings.interval, existing));
+        let slice = self.existing(now).and_then(|existing| query.slice(&self.settings, existing));
         let Some(slice) = slice else { return Counts::ZERO };
         let now = UnixSeconds::from(now);
         if let Some(counts) = self.world.count_if_cached(&slice, now) {

@@ -6,13 +6,26 @@
 
 use chrono::NaiveDate;
 
-/// An instant, as finely as the world, whose attempts come in whole seconds, can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
-    /// Whole seconds since 1970-01-01T00:00:00Z, fractions cut off towards the past.
-    pub(super) seconds: i64,
-    /// Whether a fraction was cut off.
-    pub(super) has_fraction: bool,
+/// Microseconds of a second.
+pub(super) const SECOND: i64 = 1_000_000;
+
+/// Microseconds since 1970-01-01T00:00:00Z; anything finer is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(pub(super) i64);
+
+impl Moment {
+    pub(super) const fn of_second(second: i64) -> Self {
+        Self(second * SECOND)
+    }
+
+    /// The whole second that holds it.
+    pub(super) const fn second(self) -> i64 {
+        self.0.div_euclid(SECOND)
+    }
+
+    pub(super) const fn has_fraction(self) -> bool {
+        self.0.rem_euclid(SECOND) != 0
+    }
 }
 
 /// `None` if the text has none of the forms, or names a time that does not exist.
@@ -25,17 +38,17 @@ pub(super) fn parse(text: &str) -> Option<Moment> {
     let day = rest.digits(2)?;
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     if rest.0.is_empty() {
-        return Some(Moment { seconds: date.and_hms_opt(0, 0, 0)?.and_utc().timestamp(), has_fraction: false });
+        return Some(Moment::of_second(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp()));
     }
     rest.expect(b"Tt ")?;
     let hour = rest.digits(2)?;
     rest.expect(b":")?;
     let minute = rest.digits(2)?;
     let second = if rest.expect(b":").is_some() { rest.digits(2)? } else { 0 };
-    let has_fraction = if rest.expect(b".,").is_some() { rest.fraction()? } else { false };
+    let micros = if rest.expect(b".,").is_some() { rest.fraction()? } else { 0 };
     let offset = rest.offset()?;
     let local = date.and_hms_opt(hour, minute, second)?.and_utc().timestamp();
-    rest.0.is_empty().then_some(Moment { seconds: local - offset, has_fraction })
+    rest.0.is_empty().then_some(Moment((local - offset) * SECOND + micros))
 }
 
 /// What has not been read yet.
@@ -61,12 +74,13 @@ impl Rest<'_> {
         Some(number)
     }
 
-    /// At least one digit; whether any is not zero.
-    fn fraction(&mut self) -> Option<bool> {
+    /// At least one digit, as microseconds.
+    fn fraction(&mut self) -> Option<i64> {
         let length = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at(length);
         self.0 = rest;
-        (length > 0).then(|| digits.iter().any(|digit| *digit != b'0'))
+        let first_six = digits.iter().copied().chain(std::iter::repeat(b'0')).take(6);
+        (length > 0).then(|| first_six.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')))
     }
 
     /// Seconds ahead of UTC: nothing, `Z`, `+02:00`, `+0200` or `+02`.
@@ -90,23 +104,24 @@ mod tests {
 
     #[test]
     fn every_form_that_clients_send_names_the_instant() {
-        for (text, seconds, has_fraction) in [
-            ("2026-10-01T12:00:00Z", NOON, false),
-            ("2026-10-01T12:00:00", NOON, false),
-            ("2026-10-01T12:00Z", NOON, false),
-            ("2026-10-01T14:00:00+02:00", NOON, false),
-            ("2026-10-01T14:00:00 02:00", NOON, false),
-            ("2026-10-01T07:00:00-0500", NOON, false),
-            ("2026-10-01T07:00:00-05", NOON, false),
-            ("2026-10-01T17:30:00.000+05:30", NOON, false),
-            ("2026-10-01T12:00:00.000000Z", NOON, false),
-            ("2026-10-01T12:00:00.001Z", NOON, true),
-            ("2026-10-01T12:00:00.5", NOON, true),
-            ("2026-10-01 12:00:00", NOON, false),
-            ("2026-10-01", NOON - 43_200, false),
-            ("1969-12-31T23:59:59Z", -1, false),
+        for (text, seconds, micros) in [
+            ("2026-10-01T12:00:00Z", NOON, 0),
+            ("2026-10-01T12:00:00", NOON, 0),
+            ("2026-10-01T12:00Z", NOON, 0),
+            ("2026-10-01T14:00:00+02:00", NOON, 0),
+            ("2026-10-01T14:00:00 02:00", NOON, 0),
+            ("2026-10-01T07:00:00-0500", NOON, 0),
+            ("2026-10-01T07:00:00-05", NOON, 0),
+            ("2026-10-01T17:30:00.000+05:30", NOON, 0),
+            ("2026-10-01T12:00:00.000000Z", NOON, 0),
+            ("2026-10-01T12:00:00.001Z", NOON, 1000),
+            ("2026-10-01T12:00:00.5", NOON, 500_000),
+            ("2026-10-01T12:00:00.123456789Z", NOON, 123_456),
+            ("2026-10-01 12:00:00", NOON, 0),
+            ("2026-10-01", NOON - 43_200, 0),
+            ("1969-12-31T23:59:59Z", -1, 0),
         ] {
-            assert_eq!(parse(text), Some(Moment { seconds, has_fraction }), "{text}");
+            assert_eq!(parse(text), Some(Moment(seconds * SECOND + micros)), "{text}");
         }
     }
 

@@ -31,6 +31,9 @@ pub use auth::{Auth, Credentials, InvalidCredentials};
 pub use faults::{Faults, InvalidProbability, Probability};
 pub use limit::{RateWindow, UnknownRateWindow};
 pub use server::{RunningServer, Server};
-pub use settings::{InvalidLatency, Latency, Parameter, Parameters, Settings, UnknownParameter};
+pub use settings::{
+    Fractions, InvalidLatency, Latency, Parameter, Parameters, Settings, Stamps, UnknownFractions, UnknownParameter,
+    UnknownStamps,
+};
 pub use truth::TruthTable;
 pub use world::World;

@@ -6,9 +6,12 @@
 
 use std::str::FromStr;
 
-use super::date::{self, Moment};
-use super::settings::{Parameter, Parameters};
+use super::date::{self, Moment, SECOND};
+use super::random::Random;
+use super::settings::{Fractions, Parameter, Parameters, Settings, Stamps};
 use crate::model::{Channel, Country, Interval, Prefix, ServiceSid, Slice, UnixSeconds, Window};
+
+const LABEL: u64 = u64::from_be_bytes(*b"fraction");
 
 /// A parameter that the API refuses with 400.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +34,7 @@ pub(super) struct Query {
 
 impl Query {
     /// Reads what stands after the `?`, as if `ignored` parameters were not there.
-    pub(super) fn parse(text: &str, ignored: Parameters) -> Result<Self, InvalidParameter> {
+    pub(super) fn parse(text: &str, ignored: Parameters, fractions: Fractions) -> Result<Self, InvalidParameter> {
         let mut query = Self::default();
         let mut seen = Parameters::NONE;
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
@@ -46,10 +49,10 @@ impl Query {
                 return Err(refuse("given more than once"));
             }
             seen = seen.with(parameter);
-            query.set(parameter, &value).map_err(|problem| refuse(&problem))?;
+            query.set(parameter, &value, fractions).map_err(|problem| refuse(&problem))?;
         }
         match (query.after, query.before) {
-            (Some(after), Some(before)) if after.seconds > before.seconds => Err(InvalidParameter {
+            (Some(after), Some(before)) if after > before => Err(InvalidParameter {
                 parameter: Parameter::DateCreatedAfter,
                 problem: "later than DateCreatedBefore".to_owned(),
             }),
@@ -57,11 +60,11 @@ impl Query {
         }
     }
 
-    fn set(&mut self, parameter: Parameter, value: &str) -> Result<(), String> {
+    fn set(&mut self, parameter: Parameter, value: &str, fractions: Fractions) -> Result<(), String> {
         match parameter {
             Parameter::VerifyServiceSid => self.service = Some(read(value)?),
-            Parameter::DateCreatedAfter => self.after = Some(moment(value)?),
-            Parameter::DateCreatedBefore => self.before = Some(moment(value)?),
+            Parameter::DateCreatedAfter => self.after = Some(moment(value, fractions)?),
+            Parameter::DateCreatedBefore => self.before = Some(moment(value, fractions)?),
             Parameter::Country => self.country = Some(read(value)?),
             Parameter::Channel => self.channel = Some(read(value)?),
             Parameter::DestinationPrefix => {
@@ -75,9 +78,11 @@ impl Query {
     }
 
     /// The slice asked for, as far as it lies within what exists; `None` if nothing of it does.
-    pub(super) fn slice(&self, interval: Interval, existing: Window) -> Option<Slice> {
-        let start = self.after.map_or(existing.start(), |after| first_second(after, interval).max(existing.start()));
-        let end = self.before.map_or(existing.end(), |before| end_second(before, interval).min(existing.end()));
+    pub(super) fn slice(&self, settings: &Settings, existing: Window) -> Option<Slice> {
+        let first = |after| first_second(after, settings).max(existing.start());
+        let end = |before| end_second(before, settings).min(existing.end());
+        let start = self.after.map_or(existing.start(), first);
+        let end = self.before.map_or(existing.end(), end);
         Some(Slice {
             range: Window::new(start, end)?,
             service: self.service,
@@ -92,20 +97,44 @@ fn read<T: FromStr<Err: ToString>>(value: &str) -> Result<T, String> {
     value.parse().map_err(|error: T::Err| error.to_string())
 }
 
-fn moment(value: &str) -> Result<Moment, String> {
-    date::parse(value).ok_or_else(|| "expected a GMT time such as 2022-03-02T21:02:33Z".to_owned())
+fn moment(value: &str, fractions: Fractions) -> Result<Moment, String> {
+    let wrong = || "expected a GMT time such as 2022-03-02T21:02:33Z".to_owned();
+    let moment = date::parse(value).ok_or_else(wrong)?;
+    match fractions {
+        Fractions::Heeded => Ok(moment),
+        Fractions::CutOff => Ok(Moment::of_second(moment.second())),
+        Fractions::Rounded => Ok(Moment::of_second(Moment(moment.0 + SECOND / 2).second())),
+        Fractions::Refused if moment.has_fraction() => Err(wrong()),
+        Fractions::Refused => Ok(moment),
+    }
 }
 
-/// The first whole second after (or, in closed intervals, at) a moment.
-fn first_second(after: Moment, interval: Interval) -> UnixSeconds {
-    let open = matches!(interval, Interval::OpenClosed | Interval::Open);
-    UnixSeconds(after.seconds).plus_seconds(i64::from(open || after.has_fraction))
+/// When the attempts of a second were made, exactly.
+fn stamp(second: i64, settings: &Settings) -> Moment {
+    let Moment(start) = Moment::of_second(second);
+    match settings.stamps {
+        Stamps::Whole => Moment(start),
+        Stamps::Fractional => {
+            let mut random = Random::stream(settings.seed, &[LABEL, second.cast_unsigned()]);
+            Moment(start + i64::from(random.between(1, 999_999)))
+        }
+    }
 }
 
-/// One past the last whole second before (or, in closed intervals, at) a moment.
-fn end_second(before: Moment, interval: Interval) -> UnixSeconds {
-    let closed = matches!(interval, Interval::OpenClosed | Interval::Closed);
-    UnixSeconds(before.seconds).plus_seconds(i64::from(closed || before.has_fraction))
+/// The first second whose attempts come after (or, in closed intervals, at) a moment.
+fn first_second(after: Moment, settings: &Settings) -> UnixSeconds {
+    let stamp = stamp(after.second(), settings);
+    let is_open = matches!(settings.interval, Interval::OpenClosed | Interval::Open);
+    let is_too_early = if is_open { stamp <= after } else { stamp < after };
+    UnixSeconds(after.second()).plus_seconds(i64::from(is_too_early))
+}
+
+/// One past the last second whose attempts come before (or, in closed intervals, at) a moment.
+fn end_second(before: Moment, settings: &Settings) -> UnixSeconds {
+    let stamp = stamp(before.second(), settings);
+    let is_closed = matches!(settings.interval, Interval::OpenClosed | Interval::Closed);
+    let is_early_enough = if is_closed { stamp <= before } else { stamp < before };
+    UnixSeconds(before.second()).plus_seconds(i64::from(is_early_enough))
 }
 
 #[cfg(test)]
@@ -113,7 +142,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Query, InvalidParameter> {
-        Query::parse(text, Parameters::NONE)
+        Query::parse(text, Parameters::NONE, Fractions::Heeded)
     }
 
     #[test]
@@ -124,8 +153,8 @@ mod tests {
         );
         let expected = Query {
             service: Some(ServiceSid::ZEROS),
-            after: Some(Moment { seconds: 10, has_fraction: false }),
-            before: Some(Moment { seconds: 20, has_fraction: true }),
+            after: Some(Moment(10_000_000)),
+            before: Some(Moment(20_500_000)),
             country: Some("CO".parse().unwrap()),
             channel: Some(Channel::Sms),
             prefix: Some("+57305".parse().unwrap()),
@@ -156,7 +185,7 @@ mod tests {
             ("DestinationPrefix=%252B57305", Parameter::DestinationPrefix),
         ] {
             assert_eq!(parse(text).unwrap_err().parameter, parameter, "{text}");
-            assert_eq!(Query::parse(text, Parameters::ALL), Ok(Query::default()), "{text}");
+            assert_eq!(Query::parse(text, Parameters::ALL, Fractions::Heeded), Ok(Query::default()), "{text}");
         }
     }
 
@@ -164,12 +193,13 @@ mod tests {
     fn bounds_agree_with_the_model_at_the_exact_second() {
         let existing = Window::new(UnixSeconds(0), UnixSeconds(100)).unwrap();
         for interval in Interval::ALL {
+            let settings = Settings { interval, ..Settings::default() };
             for (after, before) in
                 [(None, None), (Some(10), None), (None, Some(20)), (Some(10), Some(20)), (Some(7), Some(7))]
             {
-                let moment = |seconds: i64| Moment { seconds, has_fraction: false };
-                let query = Query { after: after.map(moment), before: before.map(moment), ..Query::default() };
-                let slice = query.slice(interval, existing);
+                let (from, to) = (after.map(Moment::of_second), before.map(Moment::of_second));
+                let query = Query { after: from, before: to, ..Query::default() };
+                let slice = query.slice(&settings, existing);
                 for at in (0..100).map(UnixSeconds) {
                     let inside = slice.is_some_and(|slice| slice.range.start() <= at && at < slice.range.end());
                     let expected = interval.admits(after.map(UnixSeconds), before.map(UnixSeconds), at);
@@ -177,8 +207,48 @@ mod tests {
                 }
             }
             let fractions = parse("DateCreatedAfter=1970-01-01T00:00:10.5Z&DateCreatedBefore=1970-01-01T00:00:20.5Z");
-            let range = fractions.unwrap().slice(interval, existing).unwrap().range;
+            let range = fractions.unwrap().slice(&settings, existing).unwrap().range;
             assert_eq!((range.start().0, range.end().0), (11, 21), "{interval}");
+        }
+    }
+
+    #[test]
+    fn fractions_of_bounds_are_treated_as_they_shall() {
+        let existing = Window::new(UnixSeconds(0), UnixSeconds(100)).unwrap();
+        let text = "DateCreatedAfter=1970-01-01T00:00:10.4Z&DateCreatedBefore=1970-01-01T00:00:20.5Z";
+        for (fractions, expected) in [
+            (Fractions::Heeded, Some((11, 21))),
+            (Fractions::CutOff, Some((10, 20))),
+            (Fractions::Rounded, Some((10, 21))),
+            (Fractions::Refused, None),
+        ] {
+            let settings = Settings { fractions, ..Settings::default() };
+            let range = Query::parse(text, Parameters::NONE, fractions)
+                .ok()
+                .map(|query| query.slice(&settings, existing).unwrap().range);
+            assert_eq!(range.map(|range| (range.start().0, range.end().0)), expected, "{fractions:?}");
+            let whole = text.replace(".4", "").replace(".5", ".000");
+            assert!(Query::parse(&whole, Parameters::NONE, fractions).is_ok(), "{fractions:?}");
+        }
+    }
+
+    #[test]
+    fn fractional_stamps_lie_within_their_second() {
+        let existing = Window::new(UnixSeconds(0), UnixSeconds(100)).unwrap();
+        for interval in Interval::ALL {
+            let settings = Settings { interval, stamps: Stamps::Fractional, ..Settings::default() };
+            for second in 0..100 {
+                let Moment(exact) = stamp(second, &settings);
+                let holds = |after, before| {
+                    let query = Query { after: Some(Moment(after)), before: Some(Moment(before)), ..Query::default() };
+                    query.slice(&settings, existing).is_some_and(|slice| slice.range.start().0 == second)
+                };
+                let start = second * SECOND;
+                assert!(start < exact && exact < start + SECOND);
+                assert!(holds(start, start + SECOND), "{interval} {second}");
+                assert!(holds(exact - 1, exact + 1), "{interval} {second}");
+                assert!(!holds(start, exact - 1) && !holds(exact + 1, start + SECOND), "{interval} {second}");
+            }
         }
     }
 }

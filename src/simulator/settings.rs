@@ -23,6 +23,10 @@ pub struct Settings {
     pub window: RateWindow,
     /// How the exact second of `DateCreatedAfter` and `DateCreatedBefore` is treated.
     pub interval: Interval,
+    /// How finely attempts are stamped.
+    pub stamps: Stamps,
+    /// What becomes of a bound's fraction of a second.
+    pub fractions: Fractions,
     /// How long each answer is held back; `None` = not at all.
     pub latency: Option<Latency>,
     /// What goes wrong, and how often.
@@ -33,6 +37,66 @@ pub struct Settings {
     pub ignored_from: u64,
     /// How far back attempts are held; older ones count as if they had never been made. `None` = for ever.
     pub retention: Option<Duration>,
+}
+
+/// How finely attempts are stamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stamps {
+    /// In whole seconds.
+    #[default]
+    Whole,
+    /// Somewhere within their second; those of one second together.
+    Fractional,
+}
+
+/// What becomes of a bound's fraction of a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fractions {
+    /// It counts.
+    #[default]
+    Heeded,
+    /// It is cut off, towards the past.
+    CutOff,
+    /// It is rounded to the nearest second, halves upwards.
+    Rounded,
+    /// The request is refused.
+    Refused,
+}
+
+/// The text is neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected whole or fractional")]
+pub struct UnknownStamps;
+
+impl FromStr for Stamps {
+    type Err = UnknownStamps;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStamps> {
+        match text {
+            "whole" => Ok(Self::Whole),
+            "fractional" => Ok(Self::Fractional),
+            _ => Err(UnknownStamps),
+        }
+    }
+}
+
+/// The text is none of the four.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected heeded, cut-off, rounded or refused")]
+pub struct UnknownFractions;
+
+impl FromStr for Fractions {
+    type Err = UnknownFractions;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFractions> {
+        match text {
+            "heeded" => Ok(Self::Heeded),
+            "cut-off" => Ok(Self::CutOff),
+            "rounded" => Ok(Self::Rounded),
+            "refused" => Ok(Self::Refused),
+            _ => Err(UnknownFractions),
+        }
+    }
 }
 
 /// A range of waiting times, drawn from evenly.
