@@ -13,7 +13,8 @@
 //!
 //! - [`model`]: the shared words. It imports nothing of ours.
 //! - [`job`]: the job file, its mistakes, calendars; it ends in a [`model::Matrix`]. [`planner`]: what to ask, and what
-//!   the answers imply. [`rollup`]: rows, rates, the schema. These three import `model` only: no I/O, no clock.
+//!   the answers imply. [`probe`]: how an account behaves where the API's documentation is silent. [`rollup`]: rows,
+//!   rates, the schema. These four import `model` only: no I/O, no clock.
 //! - [`fetch`]: one HTTP try, the token bucket, what a failure means. [`ledger`]: what has been answered.
 //!   [`simulator`]: an account with a known truth. [`sink`]: tables and the dataset on disk. They don't know one another.
 //! - [`run`]: the loop that owns planner, ledger and limiter. [`progress`]: its events, shown. [`cli`]: joins all of it.
@@ -30,6 +31,7 @@ pub mod job;
 pub mod ledger;
 pub mod model;
 pub mod planner;
+pub mod probe;
 pub mod progress;
 pub mod rollup;
 pub mod run;

@@ -38,6 +38,8 @@ pub enum Command {
     Run(RunArgs),
     /// Show what `run` would ask, without asking
     Plan(PlanArgs),
+    /// Find out how the account behaves and what the job file should say of it; takes some forty requests
+    Probe(ProbeArgs),
     /// Validate job files, without network
     Check(CheckArgs),
     /// Serve a simulated account, or print the truth about it
@@ -62,6 +64,7 @@ impl Command {
     pub const fn log_arguments(&self) -> Option<&LogArgs> {
         match self {
             Self::Run(RunArgs { job }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
+            Self::Probe(arguments) => Some(&arguments.log),
             _ => None,
         }
     }
@@ -159,6 +162,33 @@ pub struct RunArgs {
 pub struct PlanArgs {
     #[command(flatten)]
     pub job: JobArgs,
+}
+
+/// `probe`
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// The job file: whom to ask, and where attempts may be found
+    #[arg(value_name = "JOB")]
+    pub job: PathBuf,
+
+    /// Ask this API instead of the job's (https, or http on loopback; or "simulator")
+    #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
+    pub base_url: Option<Endpoint>,
+
+    /// Share the bucket that is kept here
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+
+    /// The account's limit; 0 = none
+    #[arg(long, value_name = "N")]
+    pub requests_per_minute: Option<u32>,
+
+    /// Print one JSON object to stdout
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// `check`
@@ -305,9 +335,7 @@ mod tests {
 
     #[test]
     fn commands_and_flags_of_later_releases_are_unknown() {
-        for line in
-            ["report jobs/x.toml", "probe jobs/x.toml", "status", "audit", "doctor", "run --spot-check 5 jobs/x.toml"]
-        {
+        for line in ["report jobs/x.toml", "status", "audit", "doctor", "run --spot-check 5 jobs/x.toml"] {
             let arguments = std::iter::once("verify-rollup").chain(line.split(' '));
             assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
         }

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::args::JobArgs;
+use super::args::{JobArgs, ProbeArgs};
 use super::environment::Environment;
 use super::exit::CommandError;
 use super::log;
@@ -72,22 +72,28 @@ pub struct Loaded {
     pub environment: Environment,
 }
 
+/// What the command line says of whom to ask, in the file's place.
+struct Overrides {
+    base_url: Option<Endpoint>,
+    state_dir: Option<PathBuf>,
+    requests_per_minute: Option<u32>,
+}
+
 impl Loaded {
     /// Reads the job and applies the options.
     pub fn new(arguments: &JobArgs) -> Result<Self, CommandError> {
-        let mut job = load_job(&arguments.job, style())?;
-        let environment = Environment::load()?;
-        if let Some(endpoint) = &arguments.base_url {
-            job.source.endpoint = endpoint.clone();
-        }
+        let overrides = Overrides {
+            base_url: arguments.base_url.clone(),
+            state_dir: arguments.state_dir.clone(),
+            requests_per_minute: arguments.requests_per_minute,
+        };
+        let mut loaded = Self::with(&arguments.job, overrides)?;
+        let job = &mut loaded.job;
         if let Some(directory) = &arguments.output {
             job.output.directory.clone_from(directory);
         }
         if let Some(strategy) = arguments.strategy {
             job.strategy = strategy;
-        }
-        if let Some(limit) = arguments.requests_per_minute {
-            job.limits.set_requests_per_minute(limit);
         }
         if let Some(concurrency) = arguments.concurrency {
             job.limits.concurrency = NonZeroUsize::try_from(concurrency).unwrap_or(NonZeroUsize::MIN);
@@ -97,12 +103,34 @@ impl Loaded {
             job.output.formats.sort_unstable();
             job.output.formats.dedup();
         }
+        Ok(loaded)
+    }
+
+    /// Reads the job for a probe.
+    pub fn for_probe(arguments: &ProbeArgs) -> Result<Self, CommandError> {
+        let overrides = Overrides {
+            base_url: arguments.base_url.clone(),
+            state_dir: arguments.state_dir.clone(),
+            requests_per_minute: arguments.requests_per_minute,
+        };
+        Self::with(&arguments.job, overrides)
+    }
+
+    fn with(path: &Path, overrides: Overrides) -> Result<Self, CommandError> {
+        let mut job = load_job(path, style())?;
+        let environment = Environment::load()?;
+        if let Some(endpoint) = overrides.base_url {
+            job.source.endpoint = endpoint;
+        }
+        if let Some(limit) = overrides.requests_per_minute {
+            job.limits.set_requests_per_minute(limit);
+        }
         let account = match job.source.endpoint {
             Endpoint::Simulator => AccountSid::ZEROS,
             Endpoint::Url(_) => account_sid(|name| environment.get(name)).map_err(CommandError::usage)?,
         };
         let origin = job.source.endpoint.origin();
-        let state_dir = environment.state_dir(arguments.state_dir.clone())?;
+        let state_dir = environment.state_dir(overrides.state_dir)?;
         Ok(Self { job, account, origin, state_dir, environment })
     }
 

@@ -11,6 +11,7 @@ mod log;
 mod outcome;
 mod output;
 mod plan;
+mod probe;
 mod publish;
 mod run;
 mod schema;
@@ -84,6 +85,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
     match cli.command {
         Command::Run(arguments) => run::run(&arguments.job),
         Command::Plan(arguments) => plan::plan(&arguments.job),
+        Command::Probe(arguments) => probe::probe(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
         Command::Schema => schema::schema(),

@@ -123,14 +123,7 @@ async fn ask(
     let concurrency = NonZeroU32::try_from(limits.concurrency).unwrap_or(NonZeroU32::MAX);
     let api = HttpApi::new(&base_url, job.source.interval, &credentials, limits.timeout, concurrency)
         .map_err(|error| CommandError::caused(&error))?;
-    let mut limiter = match limits.requests_per_minute {
-        None => Limiter::unlimited(Arc::clone(&clock)),
-        Some(per_minute) => {
-            let file =
-                BucketFile::open(&loaded.state_dir, loaded.account, &loaded.origin).map_err(CommandError::failed)?;
-            Limiter::shared(file, Limit::new(per_minute, limits.burst, limits.timeout), Arc::clone(&clock))
-        }
-    };
+    let mut limiter = limiter(loaded, Arc::clone(&clock))?;
     let display = if arguments.log.quiet { Display::Silent } else { Display::Automatic };
     let mut progress = Progress::new(display, limits.requests_per_minute.map(NonZeroU32::get));
     let mut jitter = fastrand::f64;
@@ -149,8 +142,16 @@ async fn ask(
     Ok(driven)
 }
 
+/// The limiter of the job's account, shared with every process that asks it.
+pub fn limiter(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Limiter, CommandError> {
+    let limits = &loaded.job.limits;
+    let Some(per_minute) = limits.requests_per_minute else { return Ok(Limiter::unlimited(clock)) };
+    let file = BucketFile::open(&loaded.state_dir, loaded.account, &loaded.origin).map_err(CommandError::failed)?;
+    Ok(Limiter::shared(file, Limit::new(per_minute, limits.burst, limits.timeout), clock))
+}
+
 /// Starts the embedded account: real HTTP on loopback, enforcing the job's own limit.
-async fn simulated_account(
+pub async fn simulated_account(
     job: &Job,
     loaded: &Loaded,
     clock: Arc<dyn Clock>,

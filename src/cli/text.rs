@@ -48,7 +48,7 @@ fn ratio(converted: i64, attempts: i64) -> f64 {
 }
 
 /// `1,234,567`
-fn grouped(number: impl Into<i128>) -> String {
+pub fn grouped(number: impl Into<i128>) -> String {
     let digits = number.into().to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

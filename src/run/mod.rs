@@ -6,11 +6,13 @@
 //!
 //! Stopping is in order: no new request, the answers in flight are awaited and committed, then the loop returns.
 
+mod asker;
 mod drive;
 mod events;
 mod summary;
 mod waiting;
 
+pub use asker::{Asked, Asker, Notice};
 pub use drive::{Deps, DriveError, DriveFailure, Driven, Ending, GiveUp, Pace, RefusedCountries, Stop, drive};
 pub use events::{Event, Observer, Silent, Snapshot, Tally};
 pub use summary::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};

@@ -101,11 +101,10 @@ fn moment(value: &str, fractions: Fractions) -> Result<Moment, String> {
     let wrong = || "expected a GMT time such as 2022-03-02T21:02:33Z".to_owned();
     let moment = date::parse(value).ok_or_else(wrong)?;
     match fractions {
-        Fractions::Heeded => Ok(moment),
+        Fractions::Refused if moment.has_fraction() => Err(wrong()),
+        Fractions::Heeded | Fractions::Refused => Ok(moment),
         Fractions::CutOff => Ok(Moment::of_second(moment.second())),
         Fractions::Rounded => Ok(Moment::of_second(Moment(moment.0 + SECOND / 2).second())),
-        Fractions::Refused if moment.has_fraction() => Err(wrong()),
-        Fractions::Refused => Ok(moment),
     }
 }
 

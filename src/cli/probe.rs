@@ -1,0 +1,155 @@
+//! `probe JOB`: asks the account how it behaves, and says what the job file should say of it. Nothing is written but
+//! the bucket that all processes of the account share.
+
+mod advice;
+mod record;
+mod text;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use super::args::ProbeArgs;
+use super::exit::{CommandError, Exit};
+use super::load::{Access, Loaded};
+use super::output::print;
+use super::run::{limiter, simulated_account};
+use super::setup::runtime;
+use super::signals::Signals;
+use crate::clock::{Clock, SystemClock};
+use crate::fetch::{Health, HttpApi, RetryPolicy, RunEnd};
+use crate::model::{FailureKind, UnixSeconds, Window};
+use crate::probe::{Findings, Probe, Reply, Terms, Topic};
+use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
+use advice::Advice;
+
+/// What a probe brought, for people and for scripts.
+struct Report<'a> {
+    loaded: &'a Loaded,
+    as_of: UnixSeconds,
+    findings: Findings,
+    advice: Advice,
+    tally: Tally,
+    /// Why the rest was not asked.
+    ended: Option<GiveUp>,
+}
+
+/// Probes the account of a job.
+pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
+    let loaded = Loaded::for_probe(arguments)?;
+    let access = loaded.access()?;
+    let as_of = UnixSeconds::from(SystemClock.now());
+    let (start, end) = loaded.job.windows.bounds(as_of);
+    let mut probe = Probe::new(Terms { as_of, range: Window::new(start, end) });
+    let (tally, ended) = runtime()?.block_on(async {
+        let signals = Signals::listen()?;
+        let (tally, ended) = ask(&mut probe, &loaded, access, &signals).await?;
+        Ok::<_, CommandError>((tally, ended.ok_or_else(|| signals.received().unwrap_or(Exit::Interrupted))))
+    })?;
+    let ended = match ended {
+        Ok(Ended::Finished) => None,
+        Ok(Ended::GaveUp(give_up)) => Some(give_up),
+        Err(exit) => {
+            let requests = if tally.sent == 1 { "request" } else { "requests" };
+            tracing::info!("stopped after {} {requests}; nothing was written", tally.sent);
+            return Ok(exit);
+        }
+    };
+    if let Some(give_up @ GiveUp { end: RunEnd::Unauthorized | RunEnd::NoHttpAnswer, .. }) = &ended {
+        return Err(CommandError::failed(give_up));
+    }
+    let findings = probe.conclude();
+    let advice = Advice::new(&loaded.job, &findings);
+    let report = Report { loaded: &loaded, as_of, findings, advice, tally, ended };
+    let shown = if arguments.json { record::render(&report)? } else { text::render(&report) };
+    print(shown.as_bytes())?;
+    Ok(if report.findings.failures.is_empty() && report.ended.is_none() { Exit::Success } else { Exit::Partial })
+}
+
+enum Ended {
+    Finished,
+    GaveUp(GiveUp),
+}
+
+/// Asks one question after the other; `None` when a signal came first.
+async fn ask(
+    probe: &mut Probe,
+    loaded: &Loaded,
+    access: Access,
+    signals: &Signals,
+) -> Result<(Tally, Option<Ended>), CommandError> {
+    let limits = &loaded.job.limits;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (base_url, credentials, simulator) = match access {
+        Access::Http { base_url, credentials } => (base_url, credentials, None),
+        Access::Simulator => simulated_account(&loaded.job, loaded, Arc::clone(&clock)).await?,
+    };
+    let api = HttpApi::new(&base_url, loaded.job.source.interval, &credentials, limits.timeout, NonZeroU32::MIN)
+        .map_err(|error| CommandError::caused(&error))?;
+    let mut asker = Asker {
+        api,
+        limiter: &mut limiter(loaded, Arc::clone(&clock))?,
+        clock,
+        retry: RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for },
+        stop: signals.stop.clone(),
+        health: Health::new(limits.retry_for, NonZeroU32::MIN),
+        jitter: &mut fastrand::f64,
+        watcher: &mut tell,
+        tally: Tally::default(),
+    };
+    let ended = ask_all(probe, &mut asker).await.map_err(|error| CommandError::caused(&error));
+    let tally = asker.tally;
+    if let Some(server) = simulator {
+        server.stop().await;
+    }
+    Ok((tally, ended?))
+}
+
+async fn ask_all(
+    probe: &mut Probe,
+    asker: &mut Asker<'_, HttpApi>,
+) -> Result<Option<Ended>, crate::fetch::BucketFileError> {
+    let mut told = Vec::new();
+    while let Some((question, about)) = probe.next() {
+        if !told.contains(&about) {
+            told.push(about);
+            tracing::info!(
+                "{}",
+                match about {
+                    Topic::Filters => "asking which parameters are heeded",
+                    Topic::History => "asking how far back there are attempts",
+                    Topic::Ends => "asking how bounds are treated",
+                }
+            );
+        }
+        let reply = match asker.ask(question).await? {
+            Asked::Answered(counts) => {
+                tracing::debug!("{question}: {} attempts", counts.attempts());
+                Reply::Counted(counts.attempts())
+            }
+            Asked::Failed(failure) if failure.kind == FailureKind::Refused => {
+                tracing::debug!("{question}: refused, {}", failure.message);
+                Reply::Refused(failure.message)
+            }
+            Asked::Failed(failure) => {
+                tracing::warn!("{question}: {}", failure.message);
+                Reply::Failed(failure.message)
+            }
+            Asked::Stopped => return Ok(None),
+            Asked::GaveUp(give_up) => return Ok(Some(Ended::GaveUp(give_up))),
+        };
+        probe.learn(question, reply);
+    }
+    Ok(Some(Ended::Finished))
+}
+
+fn tell(notice: Notice<'_>) {
+    match notice {
+        Notice::Waiting(wait) => tracing::info!("waiting {} s for the rate limit", wait.as_secs()),
+        Notice::Throttled(pause) => {
+            tracing::warn!("the API answers 429 (too many requests): waiting {} s", pause.as_secs());
+        }
+        Notice::Retrying { question, reason, wait } => {
+            tracing::info!("{question}: {reason}; again in {:.1} s", wait.as_secs_f64());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! A probe's findings for people: one line each with its evidence, then the lines for the job file.
+
+use std::fmt::Write;
+
+use super::super::text::grouped;
+use super::Report;
+use super::advice::{Setting, Standing, written};
+use crate::model::{Interval, UnixSeconds};
+use crate::probe::{Ends, FilterFinding, FilterVerdict, Fractions, Gap, History, LONGEST_HISTORY, Lies, Stamps};
+
+/// The whole text.
+pub fn render(report: &Report<'_>) -> String {
+    let Report { loaded, findings, advice, tally, .. } = report;
+    let mut out = format!("{} at {}: {} requests\n\n", loaded.job.name, loaded.origin, tally.sent);
+    let mut line = |label: &str, text: &str| {
+        let _ = writeln!(out, "  {label:<18} {text}");
+    };
+    for finding in &findings.filters {
+        line(finding.parameter.name(), &filter_evidence(finding));
+    }
+    line("history", &history_evidence(report));
+    line("interval", &ends_evidence(&findings.ends));
+    line("stamps", stamps(&findings.ends));
+    for failure in &findings.failures {
+        line("failed", failure);
+    }
+    if let Some(ended) = &report.ended {
+        line("ended early", &ended.to_string());
+    }
+    let what = match (advice.job_agrees(), advice.source_agrees()) {
+        (true, _) => "The job file needs no change",
+        (false, true) => "The job file needs a change, but not in [source]",
+        (false, false) => "Put this into the job file",
+    };
+    let _ = writeln!(out, "\n{what}:\n\n[source]");
+    let given = &loaded.job.source;
+    let interval = remark(&advice.interval, &format!("\"{}\"", given.interval));
+    let _ = writeln!(out, "{:<21} # {interval}", format!("interval = \"{}\"", advice.interval.value));
+    let retention = remark(&advice.retention, &format!("\"{}\"", written(given.retention)));
+    let _ = writeln!(out, "{:<21} # {retention}", format!("retention = \"{}\"", written(advice.retention.value)));
+    if !advice.suggestions.is_empty() {
+        out.push('\n');
+    }
+    for suggestion in &advice.suggestions {
+        let _ = writeln!(out, "- {suggestion}");
+    }
+    out
+}
+
+fn remark<T>(setting: &Setting<T>, given: &str) -> String {
+    match setting.standing {
+        Standing::Confirmed => "as the job has it; confirmed".to_owned(),
+        Standing::Kept => "as the job has it; nothing found speaks against it".to_owned(),
+        Standing::Changed => format!("the job has {given}"),
+    }
+}
+
+/// Whether a parameter is heeded, and how that showed.
+pub fn filter_evidence(finding: &FilterFinding) -> String {
+    let control = finding.parameter.control();
+    match &finding.verdict {
+        FilterVerdict::Heeded { whole } => format!("heeded: none of {} attempts for {control}", grouped(*whole)),
+        FilterVerdict::Refused { reason, .. } => format!("heeded: refuses {control} ({})", short(reason)),
+        FilterVerdict::Ignored { found, whole } => {
+            format!("IGNORED: {} of {} attempts for {control}", grouped(*found), grouped(*whole))
+        }
+        FilterVerdict::Unknown(gap) => format!("unknown: {gap}"),
+    }
+}
+
+/// The API's words, cut to fit a line.
+fn short(reason: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut letters = reason.chars();
+    let kept: String = letters.by_ref().take(LONGEST).collect();
+    if letters.next().is_some() { format!("{}…", kept.trim_end()) } else { kept }
+}
+
+/// How far back there are attempts.
+pub fn history_evidence(report: &Report<'_>) -> String {
+    match &report.findings.history {
+        History::Since { from, to, days, days_at_most } => {
+            format!(
+                "oldest attempts {days} to {days_at_most} days ago ({} to {}): older ones have expired, or were never made",
+                date(*from),
+                date(*to)
+            )
+        }
+        History::Longer => format!("attempts older than {LONGEST_HISTORY} days are there"),
+        History::Unknown(gap) => format!("unknown: {gap}"),
+    }
+}
+
+fn date(at: UnixSeconds) -> String {
+    at.to_datetime().format("%Y-%m-%d").to_string()
+}
+
+/// Which interval, and how that showed.
+pub fn ends_evidence(ends: &Ends) -> String {
+    let Some(spot) = ends.spots.first() else {
+        return format!("unknown: {}", ends.gap.as_ref().unwrap_or(&Gap::NoAttempts));
+    };
+    if ends.standing.is_empty() {
+        return format!("unknown: {}", Gap::Contradiction);
+    }
+    let attempts: i64 = ends.spots.iter().map(|spot| spot.attempts).sum();
+    let attempts = if attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", grouped(attempts)) };
+    let seen = match ends.spots.len() {
+        1 => format!("seen of {attempts} at {}", spot.at),
+        more => format!("seen of {attempts} in {more} places, the first at {}", spot.at),
+    };
+    let open = ends.gap.as_ref().map(|gap| format!("; the search stopped early: {gap}")).unwrap_or_default();
+    let Some(value) = ends.value() else {
+        let symbols: Vec<_> = ends.candidates().into_iter().map(Interval::symbol).collect();
+        return format!("{}: {} ({seen}){open}", symbols.join(" or "), doubt(ends));
+    };
+    format!("{value}: {} ({seen}){open}", known(ends, value))
+}
+
+fn known(ends: &Ends, value: Interval) -> &'static str {
+    match (ends.stamps(), value) {
+        (Some(Stamps::Fractional), _) => "attempts lie within seconds, so none is on a bound",
+        (_, Interval::ClosedOpen) => "an attempt on a bound counts after it, not before it",
+        (_, Interval::OpenClosed) => "an attempt on a bound counts before it, not after it",
+        (_, Interval::Closed) => "an attempt on a bound counts on both sides of it",
+        (_, Interval::Open) => "an attempt on a bound counts on neither side of it",
+    }
+}
+
+/// Why several values are left.
+fn doubt(ends: &Ends) -> String {
+    if ends.candidates() != [Interval::ClosedOpen, Interval::OpenClosed] {
+        return "too few attempts to tell".to_owned();
+    }
+    let lies = ends.spots.iter().find_map(|spot| spot.lies);
+    let why = match (ends.fractions().as_slice(), lies) {
+        ([Fractions::Refused], _) => "the API refuses fractions of a second",
+        ([Fractions::Rounded], _) => "the API rounds fractions of a second",
+        (_, Some(Lies::AtTheEnd)) => "the API has \"(]\", or cuts off fractions of a second",
+        _ => "nothing was learnt within a second",
+    };
+    format!("not to be told apart, as {why}")
+}
+
+fn stamps(ends: &Ends) -> &'static str {
+    match ends.stamps() {
+        Some(Stamps::Whole) => "whole seconds",
+        Some(Stamps::Fractional) => "finer than seconds",
+        None => "unknown whether whole seconds or finer",
+    }
+}

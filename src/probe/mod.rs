@@ -1,0 +1,113 @@
+//! How an account behaves where the API's documentation is silent: which filters it heeds, how far back it holds data,
+//! and which ends of a time range belong to an answer.
+//!
+//! Pure: [`Probe::next`] names the next question, [`Probe::learn`] takes its reply, [`Probe::conclude`] says what the
+//! replies show. Questions are asked one after the other. The investigation is written as plain functions that ask as
+//! they go (`script`); each step runs them again over the replies so far, up to the first question without one.
+//!
+//! What is concluded is never more than the replies show: the ends of ranges are found by elimination (`hypothesis`,
+//! `solver`), where a hypothesis stands as long as some distribution of attempts explains every reply. Whatever could
+//! not be asked is named with its reason.
+//!
+//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes about forty.
+
+mod ends;
+mod filters;
+mod findings;
+mod history;
+mod hypothesis;
+mod range;
+mod script;
+mod search;
+mod solver;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+pub use ends::{Ends, Lies, Spot};
+pub use filters::{FilterFinding, FilterVerdict, Parameter};
+pub use findings::{Findings, Gap};
+pub use history::{History, LONGEST_HISTORY};
+pub use hypothesis::{Fractions, Hypothesis, Stamps};
+pub use script::{MOST_QUESTIONS, Topic};
+
+use crate::model::{RawSlice, UnixSeconds, Window};
+use script::{Pending, Script};
+
+/// What a probe is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The present instant.
+    pub as_of: UnixSeconds,
+    /// The job's range, where attempts are looked for first.
+    pub range: Option<Window>,
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// This many attempts.
+    Counted(i64),
+    /// HTTP 400 or 404: the API does not take these values. The text is for people.
+    Refused(String),
+    /// No usable answer, after every try that the rules allow. The text is for people.
+    Failed(String),
+}
+
+/// A probe in progress.
+#[derive(Debug)]
+pub struct Probe {
+    terms: Terms,
+    replies: HashMap<RawSlice, Reply>,
+}
+
+impl Probe {
+    /// A probe that has asked nothing.
+    #[must_use]
+    pub fn new(terms: Terms) -> Self {
+        Self { terms, replies: HashMap::new() }
+    }
+
+    /// The next question and what it is about; `None` when nothing is left to ask.
+    #[must_use]
+    pub fn next(&self) -> Option<(RawSlice, Topic)> {
+        let mut script = Script::asking(&self.replies);
+        match self.investigate(&mut script) {
+            Ok(_) => None,
+            Err(Pending { question, topic }) => Some((question, topic)),
+        }
+    }
+
+    /// Takes the reply to a question.
+    pub fn learn(&mut self, question: RawSlice, reply: Reply) {
+        self.replies.insert(question, reply);
+    }
+
+    /// What the replies so far show; what has not been asked is unknown.
+    #[must_use]
+    pub fn conclude(&self) -> Findings {
+        let mut script = Script::closed(&self.replies);
+        let mut findings = self.investigate(&mut script).unwrap_or_else(|Pending { .. }| Findings::nothing());
+        findings.ends.eliminate();
+        findings.failures = script.into_failures();
+        findings
+    }
+
+    fn investigate(&self, script: &mut Script<'_>) -> Result<Findings, Pending> {
+        let Terms { as_of, range } = self.terms;
+        let whole = range::choose(script, as_of, range, None)?;
+        let dates = filters::dates(script, &whole)?;
+        let values = filters::values(script, &whole)?;
+        let history = history::search(script, as_of, &dates)?;
+        let ends = if let Some(gap) = dates.iter().find_map(FilterFinding::gap) {
+            Ends::unknown(gap)
+        } else {
+            let ground = range::choose(script, as_of, range, Some(&history))?;
+            ends::search(script, &ground)?
+        };
+        let mut filters: Vec<_> = values.into_iter().chain(dates).collect();
+        filters.sort_by_key(|finding| finding.parameter);
+        Ok(Findings { filters, history, ends, failures: Vec::new() })
+    }
+}

@@ -1,0 +1,104 @@
+//! The replies so far, as the investigation sees them: it asks, and is stopped at the first question without a reply.
+
+use std::collections::HashMap;
+
+use super::Reply;
+use super::findings::Gap;
+use crate::model::{RawSlice, UnixMillis, UnixSeconds};
+
+/// A probe asks at most so many questions, retries aside.
+pub const MOST_QUESTIONS: usize = 60;
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Which parameters the API heeds.
+    Filters,
+    /// How far back it holds data.
+    History,
+    /// Which ends of a range belong to an answer.
+    Ends,
+}
+
+/// A question without a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pending {
+    pub(super) question: RawSlice,
+    pub(super) topic: Topic,
+}
+
+/// What a question brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    Counted(i64),
+    Refused(String),
+    /// Nothing, and why.
+    Missing(Gap),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Asking,
+    /// Nothing more will be asked.
+    Closed,
+}
+
+/// The replies, and whether more may follow.
+#[derive(Debug)]
+pub(super) struct Script<'a> {
+    replies: &'a HashMap<RawSlice, Reply>,
+    mode: Mode,
+    failures: Vec<String>,
+}
+
+impl<'a> Script<'a> {
+    pub(super) const fn asking(replies: &'a HashMap<RawSlice, Reply>) -> Self {
+        Self { replies, mode: Mode::Asking, failures: Vec::new() }
+    }
+
+    pub(super) const fn closed(replies: &'a HashMap<RawSlice, Reply>) -> Self {
+        Self { replies, mode: Mode::Closed, failures: Vec::new() }
+    }
+
+    /// The questions that failed, with their reasons, each once.
+    pub(super) fn into_failures(self) -> Vec<String> {
+        self.failures
+    }
+
+    /// The reply to a question.
+    pub(super) fn ask(&mut self, topic: Topic, question: RawSlice) -> Result<Answer, Pending> {
+        match self.replies.get(&question) {
+            Some(Reply::Counted(count)) => Ok(Answer::Counted(*count)),
+            Some(Reply::Refused(reason)) => Ok(Answer::Refused(reason.clone())),
+            Some(Reply::Failed(reason)) => {
+                let failure = format!("{question}: {reason}");
+                if !self.failures.contains(&failure) {
+                    self.failures.push(failure);
+                }
+                Ok(Answer::Missing(Gap::Failed(reason.clone())))
+            }
+            None if self.replies.len() >= MOST_QUESTIONS => Ok(Answer::Missing(Gap::TooManyQuestions)),
+            None if self.mode == Mode::Closed => Ok(Answer::Missing(Gap::NotAsked)),
+            None => Err(Pending { question, topic }),
+        }
+    }
+
+    /// How many attempts lie between two bounds, or why that is not known.
+    pub(super) fn count(
+        &mut self,
+        topic: Topic,
+        after: Option<UnixMillis>,
+        before: Option<UnixMillis>,
+    ) -> Result<Result<i64, Gap>, Pending> {
+        Ok(match self.ask(topic, RawSlice::between(after, before))? {
+            Answer::Counted(count) => Ok(count),
+            Answer::Refused(reason) => Err(Gap::Refused(reason)),
+            Answer::Missing(gap) => Err(gap),
+        })
+    }
+
+    /// The same between two whole seconds, about the ends of ranges.
+    pub(super) fn between(&mut self, after: UnixSeconds, before: UnixSeconds) -> Result<Result<i64, Gap>, Pending> {
+        self.count(Topic::Ends, Some(after.into()), Some(before.into()))
+    }
+}
