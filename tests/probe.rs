@@ -228,6 +228,7 @@ fn a_signal_ends_it_at_once() {
         assert_eq!(output.status.code(), Some(code), "{rest:?}");
         assert!(output.stdout.is_empty());
         assert!(rest.iter().any(|line| line.contains("stopped after 1 request")), "{rest:?}");
+        assert!(!rest.iter().any(|line| line.contains("no answer")), "it waited for the answer: {rest:?}");
     }
 }
 

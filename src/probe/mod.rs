@@ -9,13 +9,14 @@
 //! `solver`), where a hypothesis stands as long as some distribution of attempts explains every reply. Whatever could
 //! not be asked is named with its reason.
 //!
-//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes about forty.
+//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes 25 to 45.
 
 mod ends;
 mod filters;
 mod findings;
 mod history;
 mod hypothesis;
+mod look;
 mod range;
 mod script;
 mod search;
@@ -104,7 +105,7 @@ impl Probe {
             Ends::unknown(gap)
         } else {
             let ground = range::choose(script, as_of, range, Some(&history))?;
-            ends::search(script, &ground)?
+            look::search(script, &ground)?
         };
         let mut filters: Vec<_> = values.into_iter().chain(dates).collect();
         filters.sort_by_key(|finding| finding.parameter);
