@@ -5,6 +5,7 @@ mod check;
 mod context;
 mod environment;
 mod exit;
+mod fail_point;
 mod ledger;
 mod load;
 mod log;

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::args::JobArgs;
 use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
+use super::fail_point::Hooks;
 use super::load::{Access, Loaded};
 use super::outcome::Outcome;
 use super::setup::{fingerprint, origin, request, runtime, terms};
@@ -23,7 +24,6 @@ use crate::planner::{Exhaustive, Planner};
 use crate::progress::{Display, Progress};
 use crate::run::{Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
-use crate::sink::atomic::no_hook;
 use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Split};
 
 /// Between two looks at a lock that another run holds.
@@ -59,13 +59,15 @@ async fn execute(
 ) -> Result<Outcome, CommandError> {
     let Context { arguments, loaded, started, .. } = *context;
     let job = &loaded.job;
-    let mut dataset = open_dataset(lock, loaded)?;
+    let hooks = Hooks::from_environment().map_err(CommandError::usage)?;
+    let mut dataset = open_dataset(lock, loaded, &hooks)?;
     let fingerprint = fingerprint(job, arguments);
-    let mut ledger = Ledger::begin_run(
+    let mut ledger = Ledger::begin_run_with(
         &loaded.state_dir,
         &origin(loaded),
         &request(loaded, arguments, &fingerprint, started),
         LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },
+        hooks.ledger,
     )
     .map_err(|error| CommandError::caused(&error))?;
     let begun = *ledger.run();
@@ -90,8 +92,8 @@ async fn execute(
     Ok(outcome)
 }
 
-fn open_dataset(lock: DatasetLock, loaded: &Loaded) -> Result<Dataset, CommandError> {
-    let dataset = Dataset::open(lock, identity(loaded), no_hook()).map_err(|error| match error {
+fn open_dataset(lock: DatasetLock, loaded: &Loaded, hooks: &Hooks) -> Result<Dataset, CommandError> {
+    let dataset = Dataset::open(lock, identity(loaded), hooks.sink.clone()).map_err(|error| match error {
         OpenError::OtherIdentity { .. } => CommandError::usage(error),
         error => CommandError::caused(&error),
     })?;

@@ -26,6 +26,7 @@ mod run;
 mod run_table;
 mod schema;
 mod sqlite;
+mod step;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -37,6 +38,7 @@ pub use read_only::ReadOnlyLedger;
 pub use reader::PastAnswer;
 pub use run::{BegunRun, Origin, RunEnd, RunRequest};
 pub use sqlite::{Ledger, LedgerOptions};
+pub use step::{Step, StepHook};
 
 use crate::model::{Answer, Body, Counts, Question, UnixMicros};
 

@@ -1,7 +1,7 @@
 //! The file: where it is, how it is opened, which formats there are.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -99,11 +99,25 @@ pub(super) fn unusable(dir: &Path, source: io::Error) -> LedgerError {
 /// Makes directory and file where they are missing, readable by their owner alone; SQLite gives its side files the same
 /// mode. An existing file is not even opened: closing it would drop the locks that this process holds on it.
 pub(super) fn create_in(dir: &Path) -> Result<PathBuf, LedgerError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|source| unusable(dir, source))?;
     let path = path_in(dir)?;
+    create_folders(path.parent().unwrap_or(dir)).map_err(|source| unusable(dir, source))?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unusable(dir, error)),
         _ => Ok(path),
+    }
+}
+
+/// Creates a folder and its missing ancestors so that a power loss does not take them, and the ledger with them. What
+/// is in the folder lasts with SQLite's first commit, which syncs it.
+fn create_folders(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().unwrap_or(Path::new("/"));
+    create_folders(parent)?;
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => Err(error),
+        _ => File::open(parent)?.sync_all(),
     }
 }
 

@@ -17,7 +17,7 @@ use super::reader::Reader;
 use super::run::{BegunRun, Origin, RunEnd, RunRequest};
 use super::schema::{self, Sharing};
 use super::writer::{Acknowledgement, Writer};
-use super::{AnswerLog, FindAnswer, LedgerError, PastAnswer, Record, run_table};
+use super::{AnswerLog, FindAnswer, LedgerError, PastAnswer, Record, Step, StepHook, run_table};
 use crate::model::{Answer, Question, Slice};
 
 /// How a ledger is used.
@@ -52,6 +52,7 @@ pub struct Ledger {
     /// What is recorded and not yet acknowledged, by ticket.
     unacknowledged: HashMap<u64, (Slice, Recorded)>,
     limit: usize,
+    hook: StepHook,
 }
 
 impl Ledger {
@@ -65,13 +66,30 @@ impl Ledger {
         request: &RunRequest,
         options: LedgerOptions,
     ) -> Result<Self, LedgerError> {
+        Self::begin_run_with(dir, origin, request, options, StepHook::none())
+    }
+
+    /// The same, with somebody who listens to its steps.
+    ///
+    /// # Errors
+    /// As [`Ledger::begin_run`].
+    pub fn begin_run_with(
+        dir: &Path,
+        origin: &Origin,
+        request: &RunRequest,
+        options: LedgerOptions,
+        hook: StepHook,
+    ) -> Result<Self, LedgerError> {
         let path = schema::create_in(dir)?;
+        hook.reached(Step::LedgerCreated);
         let failed = |source| LedgerError::sqlite(&path, source);
         let mut writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
         let transaction = writing.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let origin = run_table::add_origin(&transaction, origin).map_err(failed)?;
         let (number, run) = run_table::begin(&transaction, origin, request).map_err(failed)?;
+        hook.reached(Step::RunEntered);
         transaction.commit().map_err(failed)?;
+        hook.reached(Step::RunOpened);
 
         let reading = schema::open(&path, Sharing::Turns(options.lock_wait))?;
         let chooser = Chooser { run: Some(number), settling: request.settling };
@@ -89,6 +107,7 @@ impl Ledger {
             queue: queued,
             acknowledgements: acknowledge,
             failure: Arc::clone(&failure),
+            hook: hook.clone(),
         };
         let thread = thread::Builder::new().name("ledger".to_owned());
         let writer = thread.spawn(move || writer.run()).map_err(LedgerError::Writer)?;
@@ -103,6 +122,7 @@ impl Ledger {
             failure,
             unacknowledged: HashMap::with_capacity(limit),
             limit,
+            hook,
         })
     }
 
@@ -128,7 +148,9 @@ impl Ledger {
     pub fn end_run(mut self, end: RunEnd, now: DateTime<Utc>) -> Result<(), LedgerError> {
         let connection = self.close().ok_or_else(|| self.earlier_failure())?;
         run_table::end(&connection, self.number, end, now.into())
-            .map_err(|source| LedgerError::sqlite(&self.path, source))
+            .map_err(|source| LedgerError::sqlite(&self.path, source))?;
+        self.hook.reached(Step::RunEnded);
+        Ok(())
     }
 
     /// Ends the writer once its queue is empty.

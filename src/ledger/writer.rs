@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use super::{LedgerError, Record, codec, run_table};
+use super::{LedgerError, Record, Step, StepHook, codec, run_table};
 use crate::model::{Channel, Country, UnixMicros, UnixSeconds};
 
 /// The most answers of one group: it bounds how long the first of them waits.
@@ -32,6 +32,7 @@ pub(super) struct Writer {
     pub acknowledgements: Sender<Acknowledgement>,
     /// Set once, by the first failure.
     pub failure: Arc<OnceLock<String>>,
+    pub hook: StepHook,
 }
 
 impl Writer {
@@ -48,15 +49,18 @@ impl Writer {
                 let _ = self.acknowledgements.blocking_send(Err(error));
                 return None;
             }
+            self.hook.reached(Step::BatchCommitted);
             let tickets = group.drain(..).map(|record| record.ticket).collect();
             // A caller that went away needs no tickets, but what it recorded is kept.
             let _ = self.acknowledgements.blocking_send(Ok(tickets));
+            self.hook.reached(Step::BatchReported);
         }
         Some(self.connection)
     }
 
     fn commit(&mut self, group: &[Record], texts: &mut Texts, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.hook.reached(Step::BatchBegun);
         let mut insert = transaction.prepare_cached(
             "INSERT INTO answers (origin, run, range_start, range_end, service, country, channel, prefix, round,
                 asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate, url)
@@ -72,6 +76,7 @@ impl Writer {
             run_table::seen(&transaction, self.run, latest)?;
             *seen = latest.floor_seconds();
         }
+        self.hook.reached(Step::BatchInserted);
         transaction.commit()
     }
 }

@@ -34,6 +34,23 @@ pub enum Step {
     Removed,
 }
 
+impl Step {
+    /// Every step, in the order in which a publication first passes them.
+    pub const ALL: [Self; 5] = [Self::Staged, Self::Sealed, Self::Renamed, Self::FolderSynced, Self::Removed];
+
+    /// Its name, distinct from those of other rooms' steps.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Staged => "staged",
+            Self::Sealed => "sealed",
+            Self::Renamed => "renamed",
+            Self::FolderSynced => "folder-synced",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 /// Called at every [`Step`] with the file it is about; an error ends the publication there. Crash tests listen here.
 pub type StepHook = Arc<dyn Fn(Step, &Path) -> io::Result<()> + Send + Sync>;
 
@@ -107,8 +124,7 @@ impl Staging {
     pub fn seal(&self, staged: StagedFile) -> Result<SealedFile, DiskError> {
         let StagedFile { file, path, hash, bytes } = staged;
         let file = file.into_inner().map_err(|error| DiskError::at("write", &path)(error.into_error()))?;
-        file.sync_all().map_err(DiskError::at("sync", &path))?;
-        self.reached(Step::Sealed, &path)?;
+        self.sync(&file, &path, Step::Sealed)?;
         Ok(SealedFile { path, digest: Digest { bytes, sha256: hexadecimal(hash) } })
     }
 
@@ -124,8 +140,7 @@ impl Staging {
                 break;
             }
         }
-        sync_folder(root)?;
-        self.reached(Step::Removed, path)
+        self.sync(&open_folder(root)?, path, Step::Removed)
     }
 
     /// Removes all staged files. Only for the holder of the dataset's lock.
@@ -136,6 +151,12 @@ impl Staging {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Makes a file or folder last and tells so: no step that promises it is told without.
+    fn sync(&self, open: &File, path: &Path, step: Step) -> Result<(), DiskError> {
+        open.sync_all().map_err(DiskError::at("sync", path))?;
+        self.reached(step, path)
     }
 
     fn reached(&self, step: Step, path: &Path) -> Result<(), DiskError> {
@@ -195,8 +216,7 @@ impl SealedFile {
         }
         fs::rename(&self.path, target).map_err(DiskError::at("replace", target))?;
         staging.reached(Step::Renamed, target)?;
-        sync_folder(folder)?;
-        staging.reached(Step::FolderSynced, target)?;
+        staging.sync(&open_folder(folder)?, target, Step::FolderSynced)?;
         Ok(self.digest)
     }
 }
@@ -214,9 +234,13 @@ pub fn create_folders(folder: &Path) -> Result<(), DiskError> {
     }
 }
 
-fn sync_folder(folder: &Path) -> Result<(), DiskError> {
+fn open_folder(folder: &Path) -> Result<File, DiskError> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder).and_then(|open| open.sync_all()).map_err(DiskError::at("sync", folder))
+    File::open(folder).map_err(DiskError::at("sync", folder))
+}
+
+fn sync_folder(folder: &Path) -> Result<(), DiskError> {
+    open_folder(folder)?.sync_all().map_err(DiskError::at("sync", folder))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod crash;
 mod damage;
 mod model;
+mod order;
 mod rules;
 
 use std::collections::BTreeMap;
