@@ -19,6 +19,8 @@ use super::bucket_format::{BootId, LONGEST, decode, encode};
 use crate::clock::Clock;
 use crate::model::AccountSid;
 
+mod leftovers;
+
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// The shared bucket cannot be used; without it no request may be sent.
@@ -66,6 +68,7 @@ impl BucketFile {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(state_directory).map_err(|source| {
             BucketFileError { action: "create the state directory", path: state_directory.to_owned(), source }
         })?;
+        leftovers::remove_from(state_directory);
         let path = state_directory.join(file_name(account, origin));
         let boot = BootId::new(boot_id);
         let mut written = Vec::new();
@@ -169,15 +172,15 @@ fn open_or_create(path: &Path, content: &[u8]) -> Result<File, BucketFileError> 
             opened => return opened.map_err(error),
         }
         let folder = path.parent().unwrap_or(Path::new("."));
-        // A temporary file of this crate is readable by its owner only.
-        let mut staged = tempfile::Builder::new().prefix(".bucket-").tempfile_in(folder).map_err(error)?;
+        let mut staged = leftovers::stage(folder).map_err(error)?;
         staged.write_all(content).and_then(|()| staged.as_file().sync_all()).map_err(error)?;
         match staged.persist_noclobber(path) {
             Ok(file) => {
-                File::open(folder).and_then(|folder| folder.sync_all()).map_err(error)?;
+                File::open(folder).and_then(|folder| folder.sync_all()).and_then(|()| file.unlock()).map_err(error)?;
                 return Ok(file);
             }
-            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {}
+            // Someone else was quicker: to make the bucket, or to take this one for a leftover.
+            Err(failed) if matches!(failed.error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {}
             Err(failed) => return Err(error(failed.error)),
         }
     }
