@@ -9,7 +9,7 @@ BIN := target/release/verify-rollup
 export CARGO_TERM_COLOR ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fmt clippy unit doc deny fuzz bench clean
+.PHONY: help demo run test fmt clippy unit doc deny fuzz bench soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ $(TOOLS)/bin/cargo-fuzz:
 
 bench: release ## measure speed and size, printed as ratios from one run
 	@sh benches/bench.sh $(BIN)
+
+soak: ## thousands of kills, a million requests, a virtual month; half an hour
+	@sh scripts/soak.sh
 
 clean: ## remove build products; output/ stays
 	cargo clean

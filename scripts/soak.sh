@@ -1,0 +1,11 @@
+#!/bin/sh
+# Long runs, half an hour or so: thousands of kills (a debug build has the fail points), then a million requests, a
+# virtual month and the order of system calls (a release build). Each prints what it measured.
+set -eu
+if ! command -v strace >/dev/null; then
+  echo "installing strace" >&2
+  if [ "$(id -u)" != 0 ]; then echo "strace is missing: apt-get install strace" >&2; exit 1; fi
+  apt-get update -qq && apt-get install -qq -y strace >/dev/null
+fi
+VERIFY_ROLLUP_KILLS=${VERIFY_ROLLUP_KILLS:-3000} cargo test --locked --test crash -- --nocapture
+exec cargo test --release --locked --test soak -- --nocapture --test-threads 1
