@@ -70,7 +70,8 @@ fn a_million_requests_in_flat_memory() {
         most(&all, handles),
         longest_log / MIB,
     );
-    assert!(growth <= BYTES_PER_CELL * cells + 16 * MIB, "{growth} bytes more");
+    // A smaller trial ends before caches are full.
+    assert!(growth <= (BYTES_PER_CELL * cells).max(16 * MIB), "{growth} bytes more");
     assert!(most(&all, resident) <= 2 * BYTES_PER_CELL * cells + 64 * MIB, "{} bytes", most(&all, resident));
     assert!(most(flat, handles) <= CONCURRENCY + 24, "{} handles", most(flat, handles));
     assert!(most(&all, handles) <= CONCURRENCY + 24, "{} handles", most(&all, handles));
