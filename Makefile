@@ -9,10 +9,10 @@ BIN := target/release/verify-rollup
 export CARGO_TERM_COLOR ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fmt clippy unit doc deny fuzz bench soak clean
+.PHONY: help demo run test fmt clippy unit doc deny fuzz bench bench-planner soak clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: release ## build, run jobs/quickstart.toml on the simulated account, show the result
 	@sh scripts/demo.sh $(BIN)
@@ -65,6 +65,9 @@ $(TOOLS)/bin/cargo-fuzz:
 
 bench: release ## measure speed and size, printed as ratios from one run
 	@sh benches/bench.sh $(BIN)
+
+bench-planner: ## count the requests of both strategies
+	cargo bench --locked --bench planner
 
 soak: ## thousands of kills, a million requests, a virtual month; half an hour
 	@sh scripts/soak.sh

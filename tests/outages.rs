@@ -16,7 +16,9 @@ use verify_rollup::fetch::{
     Api, AskError, AskErrorKind, Limiter, NoAnswerKind, Reached, Received, RetryPolicy, RunEnd,
 };
 use verify_rollup::model::{Body, Cell, Channel, Counts, Matrix, MatrixShape, Settling, Slice, UnixSeconds, Window};
-use verify_rollup::planner::{Conclusion, Exhaustive, Freshness, Listing, Planner, Remainder, Terms, Verdict};
+use verify_rollup::planner::{
+    Conclusion, Exhaustive, Freshness, Listing, Planner, Remainder, Strategy, Terms, Verdict,
+};
 use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
 use verify_rollup::simulator::World;
 use virtual_time::{VirtualClock, ledger, pace, uniform};
@@ -96,6 +98,7 @@ async fn run(
     let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
     let matrix = matrix(days);
     let terms = Terms {
+        strategy: Strategy::Exhaustive,
         as_of: NOW,
         settling,
         retention: None,

@@ -19,7 +19,7 @@ use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, Re
 use verify_rollup::model::{
     AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Settling, Slice, UnixSeconds, Window,
 };
-use verify_rollup::planner::{Exhaustive, Freshness, Listing, Planner, Remainder, Terms, Verdict};
+use verify_rollup::planner::{Exhaustive, Freshness, Listing, Planner, Remainder, Strategy, Terms, Verdict};
 use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
 use virtual_time::{VirtualClock, busiest_minute, counting, ledger, pace, uniform};
 
@@ -202,6 +202,7 @@ async fn the_exhaustive_plan_is_asked_once() {
         MatrixShape { countries: Some(vec!["US".parse().unwrap(), "CO".parse().unwrap()]), ..MatrixShape::default() };
     let matrix = Matrix::new((20_000..20_003).map(window).collect(), shape);
     let terms = Terms {
+        strategy: Strategy::Exhaustive,
         as_of: UnixSeconds(1_790_000_000),
         settling: Settling { settle_after: Duration::from_hours(24) },
         retention: None,

@@ -14,12 +14,32 @@ fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("jobs").join(format!("{name}.toml"))
 }
 
+/// By either strategy, and from no more requests by drill-down.
 fn equals_the_truth(name: &str) {
     let server = Simulated::unlimited();
+    let exhaustive = asks(name, &server, "exhaustive");
+    let drill_down = asks(name, &server, "drill-down");
+    println!("{name}: {exhaustive} requests, {drill_down} by drill-down");
+    assert!(drill_down <= exhaustive, "{name}: {drill_down} requests instead of {exhaustive}");
+}
+
+/// Checks the table, and returns how many requests it took.
+fn asks(name: &str, server: &Simulated, strategy: &str) -> u64 {
     let workspace = Workspace::new();
     let job = sample(name);
-    let mut run = workspace.run(&job, &server);
-    run.args(["--as-of", AS_OF, "--format", "csv", "--format", "parquet", "--concurrency", "32"]);
+    let mut run = workspace.run(&job, server);
+    run.args([
+        "--strategy",
+        strategy,
+        "--as-of",
+        AS_OF,
+        "--format",
+        "csv",
+        "--format",
+        "parquet",
+        "--concurrency",
+        "32",
+    ]);
     let said = summary(&mut run, 0);
     assert_eq!(said["status"], "complete");
     assert_eq!(said["reconciled"], true);
@@ -32,12 +52,15 @@ fn equals_the_truth(name: &str) {
     assert_same(&parquet_table(&dataset), &truth, "Parquet");
     assert_eq!(said["rows"].as_u64().unwrap(), truth.len() as u64);
 
-    let mut again = workspace.run(&job, &server);
-    let said = summary(again.args(["--as-of", AS_OF]), 0);
+    let sent = said["requests"]["sent"].as_u64().unwrap();
+
+    let mut again = workspace.run(&job, server);
+    let said = summary(again.args(["--strategy", strategy, "--as-of", AS_OF]), 0);
     let asked = said["requests"]["sent"].as_u64().unwrap();
     if said["provisional_rows"] == 0 {
         assert_eq!(asked, 0, "everything is settled, yet something was asked");
     }
+    sent
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use verify_rollup::job::{self, Job, Style};
 use verify_rollup::model::UnixSeconds;
-use verify_rollup::planner::{Exhaustive, Freshness, Listing, Remainder, Terms};
+use verify_rollup::planner::{Exhaustive, Freshness, Listing, Remainder, Strategy, Terms};
 
 use super::{START, at};
 
@@ -51,6 +51,7 @@ fn expand(job: &Job, as_of: UnixSeconds) {
         job::Listing::Listed | job::Listing::Unsplit => Listing::Listed,
     };
     let terms = Terms {
+        strategy: Strategy::DrillDown,
         as_of: as_of.min(at(0)),
         settling: job.settling(),
         retention: job.source.retention,

@@ -18,7 +18,7 @@ use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
 use crate::job::{Job, Listing};
-use crate::ledger::{Ledger, LedgerOptions};
+use crate::ledger::{Inference, Ledger, LedgerOptions};
 use crate::model::UnixSeconds;
 use crate::planner::{Exhaustive, Planner};
 use crate::progress::{Display, Progress};
@@ -86,7 +86,9 @@ async fn execute(
         Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, signals),
         Err(error) => Outcome::failed(context, error.message),
     };
-    if let Err(error) = ledger.end_run(outcome.run_end, SystemClock.now()) {
+    let inferences: Vec<_> =
+        conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
+    if let Err(error) = ledger.end_run_keeping(&inferences, outcome.run_end, SystemClock.now()) {
         outcome.add_failure(chain(&error));
     }
     Ok(outcome)

@@ -13,7 +13,7 @@ use super::load::Loaded;
 use crate::job::{self, Job};
 use crate::ledger::{Origin, ReadOnlyLedger, RunRequest};
 use crate::model::UnixSeconds;
-use crate::planner::{Freshness, Listing, Remainder, Terms};
+use crate::planner::{Freshness, Listing, Remainder, Strategy, Terms};
 
 /// Loop and requests share one thread: handing each answer to another one costs more than it saves (a third of the
 /// requests per second). The ledger writes on a thread of its own.
@@ -27,6 +27,10 @@ pub fn runtime() -> Result<Runtime, CommandError> {
 /// What the planner needs besides the matrix.
 pub fn terms(job: &Job, as_of: UnixSeconds, arguments: &JobArgs) -> Terms {
     Terms {
+        strategy: match job.strategy {
+            job::Strategy::DrillDown => Strategy::DrillDown,
+            job::Strategy::Exhaustive => Strategy::Exhaustive,
+        },
         as_of,
         settling: job.settling(),
         retention: job.source.retention,

@@ -193,6 +193,8 @@ impl Limits {
 words! {
     /// `[plan] strategy`: which slices are asked.
     Strategy {
+        /// What tells all cells of settled windows from the fewest requests.
+        DrillDown = "drill-down",
         /// One request for each cell, and the totals that they add up to.
         Exhaustive = "exhaustive",
     }

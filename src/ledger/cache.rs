@@ -127,7 +127,14 @@ mod tests {
 
     fn recorded(run: i64) -> Recorded {
         let (as_of, asked_at) = (UnixSeconds(0), UnixMicros(0));
-        Recorded { run, as_of, round: Round::First, asked_at, counts: Counts::ZERO }
+        Recorded {
+            run,
+            as_of,
+            round: Round::First,
+            asked_at,
+            counts: Counts::ZERO,
+            provenance: crate::model::Provenance::Measured,
+        }
     }
 
     fn answers(rows: i64) -> RangeAnswers {

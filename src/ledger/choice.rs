@@ -1,6 +1,8 @@
 //! Which recorded answer may stand for a question (pure).
 
-use crate::model::{Answer, AnswerSource, Counts, Question, Reuse, Round, Settling, UnixMicros, UnixSeconds};
+use crate::model::{
+    Answer, AnswerSource, Counts, Provenance, Question, Reuse, Round, Settling, UnixMicros, UnixSeconds,
+};
 
 /// What the choice needs to know of a recorded answer to the question's slice.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +13,7 @@ pub(super) struct Recorded {
     pub round: Round,
     pub asked_at: UnixMicros,
     pub counts: Counts,
+    pub provenance: Provenance,
 }
 
 impl Recorded {
@@ -33,11 +36,15 @@ impl Chooser {
         let (mut own, mut other) = (None, None);
         for candidate in recorded {
             if self.run == Some(candidate.run) {
-                if candidate.round == question.round {
+                // What a run inferred it infers again when it is taken up.
+                if candidate.round == question.round && candidate.provenance == Provenance::Measured {
                     keep_newest(&mut own, candidate.answer(AnswerSource::ThisRun));
                 }
             } else {
-                let answer = candidate.answer(AnswerSource::EarlierRun);
+                let answer = candidate.answer(match candidate.provenance {
+                    Provenance::Measured => AnswerSource::EarlierRun,
+                    Provenance::Implied => AnswerSource::Inference,
+                });
                 let admitted = match question.reuse {
                     Reuse::Never => false,
                     Reuse::Settled | Reuse::SettledOnly => {

@@ -7,7 +7,7 @@
 use rusqlite::Error;
 use rusqlite::types::{FromSqlError, Type};
 
-use crate::model::{Channel, Country, Counts, Prefix, Rate, Round};
+use crate::model::{Channel, Country, Counts, Prefix, Provenance, Rate, Round};
 
 /// The number of a url of JSON null in place of a text's.
 pub(super) const NULL_URL: i64 = 0;
@@ -41,6 +41,14 @@ pub(super) fn prefix_number(prefix: Prefix) -> i64 {
 
 pub(super) fn prefix(number: i64) -> Result<Prefix, Error> {
     u64::try_from(number).ok().and_then(Prefix::from_digits).ok_or_else(|| bad_content("not a prefix's digits"))
+}
+
+pub(super) fn provenance(implied: i64) -> Result<Provenance, Error> {
+    match implied {
+        0 => Ok(Provenance::Measured),
+        1 => Ok(Provenance::Implied),
+        _ => Err(bad_content("`implied` is neither 0 nor 1")),
+    }
 }
 
 pub(super) fn counts(attempts: i64, converted: i64) -> Result<Counts, Error> {

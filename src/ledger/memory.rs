@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use super::cache::RangeAnswers;
 use super::choice::{Chooser, Recorded};
 use super::run::{self, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
-use super::{AnswerLog, FindAnswer, LedgerError, Record};
-use crate::model::{Answer, Question, Window};
+use super::{AnswerLog, FindAnswer, Inference, LedgerError, Record};
+use crate::model::{Answer, Provenance, Question, Round, Window};
 
 /// What a state directory is to the SQLite ledger: runs that share one see each other's answers.
 #[derive(Debug, Clone, Default)]
@@ -98,9 +98,21 @@ impl MemoryLedger {
     }
 
     /// Writes what is still unacknowledged and notes how the run ended.
-    pub fn end_run(mut self, end: RunEnd, now: DateTime<Utc>) {
+    pub fn end_run(self, end: RunEnd, now: DateTime<Utc>) {
+        self.end_run_keeping(&[], end, now);
+    }
+
+    /// As [`MemoryLedger::end_run`], keeping what the run's answers imply.
+    pub fn end_run_keeping(mut self, inferences: &[Inference], end: RunEnd, now: DateTime<Utc>) {
         self.commit();
         let mut content = self.store.lock();
+        let run = content.runs[self.number].run;
+        for &Inference { slice, counts, asked_at } in inferences {
+            let (as_of, provenance) = (self.begun.as_of, Provenance::Implied);
+            let recorded = Recorded { run: run.id, as_of, round: Round::First, asked_at, counts, provenance };
+            let ranges = content.answers.entry(self.origin.clone()).or_default();
+            ranges.entry(slice.range).or_default().push((&slice).into(), recorded);
+        }
         let entry = &mut content.runs[self.number];
         entry.end = Some(end);
         entry.saw(now.into());
@@ -111,7 +123,14 @@ impl MemoryLedger {
         let run = content.runs[self.number].run;
         let mut tickets = Vec::with_capacity(self.unacknowledged.len());
         for Record { ticket, question, asked_at, counts, body: _ } in self.unacknowledged.drain(..) {
-            let recorded = Recorded { run: run.id, as_of: self.begun.as_of, round: question.round, asked_at, counts };
+            let recorded = Recorded {
+                run: run.id,
+                as_of: self.begun.as_of,
+                round: question.round,
+                asked_at,
+                counts,
+                provenance: Provenance::Measured,
+            };
             let ranges = content.answers.entry(self.origin.clone()).or_default();
             ranges.entry(question.slice.range).or_default().push((&question.slice).into(), recorded);
             content.runs[self.number].saw(asked_at);

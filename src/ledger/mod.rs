@@ -40,7 +40,7 @@ pub use run::{BegunRun, Origin, RunEnd, RunRequest};
 pub use sqlite::{Ledger, LedgerOptions};
 pub use step::{Step, StepHook};
 
-use crate::model::{Answer, Body, Counts, Question, UnixMicros};
+use crate::model::{Answer, Body, Counts, Question, Slice, UnixMicros};
 
 /// An answer on its way to the ledger.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,17 @@ pub struct Record {
     pub body: Body,
     /// What it says, checked.
     pub counts: Counts,
+}
+
+/// What the answers of a run imply for a slice that nobody asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inference {
+    /// The slice.
+    pub slice: Slice,
+    /// What it holds.
+    pub counts: Counts,
+    /// When the youngest of the answers was asked that it rests on.
+    pub asked_at: UnixMicros,
 }
 
 /// Looks answers up.

@@ -54,7 +54,7 @@ impl ReadOnlyLedger {
         let failed = |source| LedgerError::sqlite(path, source);
         let origin = match schema::format(&connection, path)? {
             Format::Current => run_table::origin_number(&connection, origin).map_err(failed)?,
-            // Older formats hold nothing that a run would not first have to bring up to date.
+            // The next run brings an older format up to date; until then a plan counts it as empty.
             Format::Empty | Format::Older(_) => None,
         };
         let Some(origin) = origin else {

@@ -82,7 +82,7 @@ impl Reader {
 
     fn read(&mut self, range: Window) -> rusqlite::Result<RangeAnswers> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT run, service, country, channel, prefix, round, asked_at, attempts, converted FROM answers
+            "SELECT run, service, country, channel, prefix, round, asked_at, attempts, converted, implied FROM answers
              WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 ORDER BY id",
         )?;
         let mut rows = statement.query(params![self.origin, range.start().0, range.end().0])?;
@@ -102,7 +102,8 @@ impl Reader {
             };
             let (round, asked_at) = (codec::round(row.get(5)?)?, UnixMicros(row.get(6)?));
             let counts = codec::counts(row.get(7)?, row.get(8)?)?;
-            answers.push(filters, Recorded { run, as_of, round, asked_at, counts });
+            let provenance = codec::provenance(row.get(9)?)?;
+            answers.push(filters, Recorded { run, as_of, round, asked_at, counts, provenance });
         }
         Ok(answers)
     }
@@ -117,7 +118,7 @@ impl Reader {
             "SELECT round, asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate,
                     url, texts.text
              FROM answers LEFT JOIN texts ON texts.id = url
-             WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3
+             WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 AND implied = 0
                AND service IS (SELECT id FROM texts WHERE text = ?4) AND (service IS NULL) = (?4 IS NULL)
                AND country IS ?5 AND channel IS ?6 AND prefix IS ?7
              ORDER BY answers.id",

@@ -19,13 +19,15 @@ const FILE: &str = "ledger.sqlite";
 const APPLICATION_ID: i64 = 0x7672_7570;
 
 /// The format that this program writes.
-const NEWEST: u32 = 1;
+const NEWEST: u32 = 2;
 
 /// The step to each format from the one before; a ledger's `user_version` counts those it has taken.
 ///
 /// `answers` has no unique text: rows are appended, and the index grows at its end as windows are asked in order.
+/// A row with `implied` is no answer: the answers of its run imply it, and no body came with it.
 /// References are for readers of the file; enforcing them would cost a lookup per row.
-const MIGRATIONS: [&str; NEWEST as usize] = ["
+const MIGRATIONS: [&str; NEWEST as usize] = [
+    "
     CREATE TABLE origins (
         id INTEGER PRIMARY KEY,
         account TEXT NOT NULL,
@@ -70,7 +72,11 @@ const MIGRATIONS: [&str; NEWEST as usize] = ["
         url INTEGER REFERENCES texts
     ) STRICT;
     CREATE INDEX answers_by_range ON answers (origin, range_start, range_end);
-"];
+",
+    "
+    ALTER TABLE answers ADD COLUMN implied INTEGER NOT NULL DEFAULT 0;
+",
+];
 
 /// Between two attempts to switch a new file to WAL while others do.
 const SWITCH_AGAIN: Duration = Duration::from_millis(5);

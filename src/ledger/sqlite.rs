@@ -16,9 +16,9 @@ use super::choice::{Chooser, Recorded};
 use super::reader::Reader;
 use super::run::{BegunRun, Origin, RunEnd, RunRequest};
 use super::schema::{self, Sharing};
-use super::writer::{Acknowledgement, Writer};
-use super::{AnswerLog, FindAnswer, LedgerError, PastAnswer, Record, Step, StepHook, run_table};
-use crate::model::{Answer, Question, Slice};
+use super::writer::{self, Acknowledgement, Writer};
+use super::{AnswerLog, FindAnswer, Inference, LedgerError, PastAnswer, Record, Step, StepHook, run_table};
+use crate::model::{Answer, Provenance, Question, Slice};
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,8 @@ impl LedgerOptions {
 #[derive(Debug)]
 pub struct Ledger {
     run: BegunRun,
+    /// The origin's number.
+    origin: i64,
     /// The run's number.
     number: i64,
     path: PathBuf,
@@ -113,6 +115,7 @@ impl Ledger {
         let writer = thread.spawn(move || writer.run()).map_err(LedgerError::Writer)?;
         Ok(Self {
             run,
+            origin,
             number,
             path,
             reader,
@@ -145,10 +148,28 @@ impl Ledger {
     ///
     /// # Errors
     /// A write failed, now or before; the run then stays open.
-    pub fn end_run(mut self, end: RunEnd, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let connection = self.close().ok_or_else(|| self.earlier_failure())?;
-        run_table::end(&connection, self.number, end, now.into())
-            .map_err(|source| LedgerError::sqlite(&self.path, source))?;
+    pub fn end_run(self, end: RunEnd, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.end_run_keeping(&[], end, now)
+    }
+
+    /// As [`Ledger::end_run`], keeping what the run's answers imply: both are written, or neither is.
+    ///
+    /// # Errors
+    /// As [`Ledger::end_run`].
+    pub fn end_run_keeping(
+        mut self,
+        inferences: &[Inference],
+        end: RunEnd,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let mut connection = self.close().ok_or_else(|| self.earlier_failure())?;
+        let mut write = || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            writer::add_inferences(&transaction, self.origin, self.number, inferences)?;
+            run_table::end(&transaction, self.number, end, now.into())?;
+            transaction.commit()
+        };
+        write().map_err(|source| LedgerError::sqlite(&self.path, source))?;
         self.hook.reached(Step::RunEnded);
         Ok(())
     }
@@ -183,6 +204,7 @@ impl AnswerLog for Ledger {
             round: record.question.round,
             asked_at: record.asked_at,
             counts: record.counts,
+            provenance: Provenance::Measured,
         };
         let (ticket, slice) = (record.ticket, record.question.slice);
         let Some(queue) = &self.queue else { return Err(self.earlier_failure()) };

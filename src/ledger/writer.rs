@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use super::{LedgerError, Record, Step, StepHook, codec, run_table};
-use crate::model::{Channel, Country, UnixMicros, UnixSeconds};
+use super::{Inference, LedgerError, Record, Step, StepHook, codec, run_table};
+use crate::model::{Channel, Country, Round, UnixMicros, UnixSeconds};
 
 /// The most answers of one group: it bounds how long the first of them waits.
 const GROUP: usize = 64;
@@ -119,6 +119,42 @@ fn add(
         body.conversion_rate_percentage.as_ref().map(codec::rate_literal),
         url,
     ])?;
+    Ok(())
+}
+
+/// Keeps what a run's answers imply.
+pub(super) fn add_inferences(
+    connection: &Connection,
+    origin: i64,
+    run: i64,
+    inferences: &[Inference],
+) -> rusqlite::Result<()> {
+    let mut texts = Texts::default();
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO answers (origin, run, range_start, range_end, service, country, channel, prefix, round,
+            asked_at, attempts, converted, implied)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1)",
+    )?;
+    for Inference { slice, counts, asked_at } in inferences {
+        let service = match slice.service {
+            Some(service) => Some(texts.number(connection, &service.to_string())?),
+            None => None,
+        };
+        insert.execute(params![
+            origin,
+            run,
+            slice.range.start().0,
+            slice.range.end().0,
+            service,
+            slice.country.as_ref().map(Country::code),
+            slice.channel.map(Channel::name),
+            slice.prefix.map(codec::prefix_number),
+            codec::round_number(Round::First),
+            asked_at.0,
+            counts.attempts(),
+            counts.converted(),
+        ])?;
+    }
     Ok(())
 }
 

@@ -87,6 +87,8 @@ pub enum AnswerSource {
     ThisRun,
     /// The ledger, from an earlier run.
     EarlierRun,
+    /// The ledger: no answer, but what the answers of an earlier run imply.
+    Inference,
 }
 
 /// The API's counts for a slice, with the time it was asked.

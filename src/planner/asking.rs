@@ -13,6 +13,7 @@ impl Exhaustive {
         match self.stage {
             Stage::Ground => self.ask_ground(),
             Stage::Again => self.ask_again(),
+            Stage::Drill => self.ask_drill(),
             _ => self.ask_stage(),
         }
     }
@@ -32,15 +33,19 @@ impl Exhaustive {
             if let Some(span) = self.spans.last_mut() {
                 span.start += 1;
             }
-            let is_counted = self.stage != Stage::Recall && self.is_live(place);
+            let is_counted = self.stage != Stage::Recall && self.is_live(place) && !self.is_drilled(place);
             if !self.wants(node, place) {
                 self.done += u64::from(is_counted);
                 continue;
             }
+            if self.stage != Stage::Recall && self.is_drilled(place) {
+                // The drill left it over.
+                self.add_planned();
+            }
             let question = self.question(node, place);
             if let Some(answer) = self.told_by_ground(&question) {
                 self.take(node, place, &question, &answer);
-                self.done += u64::from(is_counted);
+                self.done += u64::from(self.stage != Stage::Recall && self.is_live(place));
                 continue;
             }
             return Some(question);
@@ -66,7 +71,8 @@ impl Exhaustive {
             Stage::WindowTotalsAfter | Stage::RangeTotalsAfter | Stage::AllChannelsAfter => self.is_live(place),
             _ => {
                 let is_refused = matches!(place, Place::Cell { country, .. } if self.is_refused(country));
-                self.is_live(place) && !is_refused && !self.store.is_known(node)
+                let was_asked = self.is_drilled(place) && self.store.is_failed(node);
+                self.is_live(place) && !is_refused && !was_asked && !self.store.is_known(node)
             }
         }
     }
@@ -82,6 +88,21 @@ impl Exhaustive {
             return None;
         }
         self.ground_answers.iter().find(|(slice, _)| *slice == question.slice).map(|(_, answer)| *answer)
+    }
+
+    fn is_drilled(&self, place: Place) -> bool {
+        match place {
+            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => {
+                self.drilled.get(window).copied().unwrap_or_default() && self.stage.is_first_asking()
+            }
+            Place::RangeTotal { .. } | Place::AllChannels { .. } => false,
+        }
+    }
+
+    fn ask_drill(&mut self) -> Option<Question> {
+        let slice = self.drill.next_slice()?;
+        let reuse = self.stage.reuse(false, self.terms.freshness);
+        Some(Question { slice, round: self.stage.round(), reuse })
     }
 
     fn ask_ground(&self) -> Option<Question> {

@@ -1,12 +1,12 @@
 //! What an exhaustive plan found out, window by window.
 
-use crate::model::{Cell, Country, Counts, Difference, Filter, Finding, MissingCell, Provenance};
+use crate::model::{Cell, Country, Counts, Difference, Filter, Finding, MissingCell, Provenance, Slice, UnixMicros};
 
 use super::Remainder;
 use super::exhaustive::Exhaustive;
 use super::expired::Standing;
 use super::identities::{Check, Subject};
-use super::layout::Layout;
+use super::layout::{Layout, Node, Place};
 use super::store::{Known, Store};
 
 /// What becomes of a window.
@@ -51,8 +51,10 @@ pub struct Conclusion {
     pub ignored: Vec<Filter>,
     /// Parameters that no answer showed to be heeded. Not empty: nothing is published.
     pub untrusted: Vec<Filter>,
-    /// Cells that were inferred instead of asked, remainders not counted: none here.
+    /// Cells that were inferred instead of asked, remainders not counted.
     pub implied_cells: u64,
+    /// What this plan inferred, as against what it found inferred.
+    inferred: Vec<Node>,
     layout: Layout,
     store: Store,
     is_refused: Vec<bool>,
@@ -84,9 +86,12 @@ impl Conclusion {
             complaints,
             ignored: plan.trust.ignored(),
             untrusted,
-            implied_cells: 0,
+            implied_cells: (0..plan.layout.cells())
+                .filter(|&cell| plan.store.is_implied(Node(u32::try_from(cell).unwrap_or(u32::MAX))))
+                .count() as u64,
             is_refused: plan.refused.iter().map(Option::is_some).collect(),
             remainder: plan.terms.remainder,
+            inferred: plan.drill.into_inferred(),
             store: plan.store,
             layout: plan.layout,
         }
@@ -106,6 +111,24 @@ impl Conclusion {
         })
     }
 
+    /// What answers imply for cells and totals of windows that are complete and settled, so that nobody need ask for it
+    /// again: each slice with its counts, and when the youngest of these answers was asked.
+    pub fn inferences(&self) -> impl Iterator<Item = (Slice, Counts, UnixMicros)> + '_ {
+        let nodes = self.inferred.iter().filter_map(|&node| {
+            let known = self.store.known(node)?;
+            (known.is_final && known.provenance == Provenance::Implied).then_some((node, known))
+        });
+        let is_complete = |node: Node| match self.layout.place(node) {
+            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => {
+                self.verdicts[window] == Verdict::Complete
+            }
+            Place::RangeTotal { .. } | Place::AllChannels { .. } => false,
+        };
+        nodes
+            .filter(move |(node, _)| is_complete(*node))
+            .map(|(node, known)| (self.layout.slice(node), known.counts, known.asked_at))
+    }
+
     fn finding(&self, window: usize, country: usize, lane: usize) -> Option<Finding> {
         let range = self.layout.matrix().windows()[window];
         let (name, known, provenance) = if country == self.layout.countries() {
@@ -114,7 +137,7 @@ impl Conclusion {
             return None;
         } else {
             let known = self.store.known(self.layout.cell(window, country, lane))?;
-            (self.layout.matrix().shape().country(country), known, Provenance::Measured)
+            (self.layout.matrix().shape().country(country), known, known.provenance)
         };
         Some(Finding {
             cell: self.layout.cell_of(range, name, lane),
@@ -257,7 +280,7 @@ impl Judge<'_> {
     fn fails(&mut self, subject: Subject) -> bool {
         let Exhaustive { layout, store, .. } = self.plan;
         let equation = subject.equation(layout, store, &|country| self.plan.is_refused(country));
-        self.report.identities_checked += u64::from(equation.is_complete());
+        self.report.identities_checked += u64::from(equation.is_complete() && !equation.rests_on_itself());
         match equation.check() {
             Check::Holds => {
                 if equation.caps_the_remainder() && self.plan.terms.remainder == Remainder::Keep {

@@ -6,16 +6,19 @@
 
 use std::ops::Range;
 
-use crate::model::{Answer, AnswerSource, ApiFailure, FailureKind, Matrix, Outcome, Question, Reuse, Slice, Window};
+use crate::model::{
+    Answer, AnswerSource, ApiFailure, Counts, FailureKind, Matrix, Outcome, Question, Reuse, Slice, Window,
+};
 
+use super::drill::Drill;
 use super::expired::{self, Standing};
 use super::ground::Search;
 use super::late::Relied;
 use super::layout::{Layout, Node, Place};
 use super::stages::Stage;
-use super::store::{MayRetry, Store};
+use super::store::{Basis, MayRetry, Store};
 use super::trust::Trust;
-use super::{Conclusion, Listing, Next, Planner, Terms};
+use super::{Conclusion, Freshness, Listing, Next, Planner, Strategy, Terms, prior};
 
 /// One question for each cell of the matrix, and the totals above them.
 #[derive(Debug)]
@@ -43,6 +46,9 @@ pub struct Exhaustive {
     again_is_unknown: bool,
     /// Windows whose cells have passed a checkpoint.
     pub(super) checked_windows: usize,
+    pub(super) drill: Drill,
+    /// Windows whose cells the drill looks for.
+    pub(super) drilled: Vec<bool>,
     controls_are_settled: bool,
     pub(super) in_flight: usize,
     pub(super) done: u64,
@@ -74,6 +80,8 @@ impl Exhaustive {
             again_level: 0,
             again_is_unknown: false,
             checked_windows: 0,
+            drill: Drill::default(),
+            drilled: Vec::new(),
             controls_are_settled: false,
             in_flight: 0,
             done: 0,
@@ -108,8 +116,62 @@ impl Exhaustive {
 
     fn enter(&mut self, stage: Stage) {
         self.stage = stage;
-        self.spans = stage.nodes(&self.layout, self.old.0);
+        self.spans = stage.nodes(&self.layout, self.recalled_windows());
         self.spans.reverse();
+        match stage {
+            Stage::RangeTotals => self.imply_empty_ranges(),
+            Stage::Drill => self.begin_drill(),
+            _ => {}
+        }
+    }
+
+    /// Where there is nothing at all, no channel has anything.
+    fn imply_empty_ranges(&mut self) {
+        let is_sound = self.layout.has_range_totals() && !self.layout.is_provisional_range();
+        if self.terms.strategy == Strategy::Exhaustive || !self.layout.has_all_channels() || !is_sound {
+            return;
+        }
+        for group in 0..self.layout.groups() {
+            let whole = self.store.known(self.layout.all_channels(group));
+            let Some(empty) = whole.filter(|whole| whole.counts == Counts::ZERO) else { continue };
+            let mut basis = Basis::default();
+            basis.add_known(&empty);
+            for lane in self.layout.lanes_of(group) {
+                let total = self.layout.range_total(lane);
+                if !self.store.is_known(total) {
+                    self.store.imply(total, Counts::ZERO, &basis);
+                }
+            }
+        }
+    }
+
+    /// How many windows are looked up in the ledger before anything is asked: those that may have expired, and all that
+    /// the drill would look for.
+    fn recalled_windows(&self) -> usize {
+        match (self.terms.strategy, self.terms.freshness) {
+            (Strategy::DrillDown, Freshness::Reuse) => self.old.0.max(self.layout.first_provisional_window()),
+            _ => self.old.0,
+        }
+    }
+
+    fn begin_drill(&mut self) {
+        self.drilled = match self.terms.strategy {
+            Strategy::Exhaustive => vec![false; self.layout.windows()],
+            Strategy::DrillDown => (0..self.layout.windows())
+                .map(|window| {
+                    self.standings[window] == Standing::Live
+                        && !self.layout.is_provisional_window(window)
+                        && !self.is_recalled(window)
+                })
+                .collect(),
+        };
+        let order = prior::order(self.layout.matrix().shape());
+        self.drill = Drill::new(&self.layout, &self.store, &order, |window| self.drilled[window]);
+        self.planned = self.planned.saturating_sub(self.drill.nodes());
+    }
+
+    pub(super) const fn add_planned(&mut self) {
+        self.planned += 1;
     }
 
     /// The questions of the live windows' stages.
@@ -145,6 +207,15 @@ impl Exhaustive {
                 self.trust.ask_early(&self.layout);
                 self.checked_windows = window;
             }
+            Stage::Drill => {
+                let (ground, store) = (&self.ground_answers, &mut self.store);
+                let told = |slice: &Slice| ground.iter().find(|(it, _)| it == slice).map(|(_, answer)| *answer);
+                if self.drill.advance(&self.layout, store, told) {
+                    self.planned += self.drill.wave_len() as u64;
+                } else {
+                    self.enter(self.stage.next());
+                }
+            }
             Stage::Review => self.review(),
             Stage::Again => {
                 self.controls_are_settled = false;
@@ -172,7 +243,8 @@ impl Exhaustive {
         if self.again.is_empty() {
             let refused = &self.refused;
             let relied = Relied::new(&self.layout, &self.store, &|country| refused[country].is_some());
-            self.trust.ask_at_last(&relied);
+            let keeps_order = self.terms.strategy == Strategy::Exhaustive;
+            self.trust.ask_at_last(|parameter| keeps_order && relied.is_covered(parameter));
             if self.trust.has_questions() {
                 return;
             }
@@ -183,6 +255,20 @@ impl Exhaustive {
     pub(super) fn take(&mut self, node: Node, place: Place, question: &Question, answer: &Answer) {
         self.store.answer(&self.layout, node, question.round, answer);
         self.trust.note(place, answer.source);
+    }
+
+    /// What the drill asked may be a cell or a total as well.
+    fn learn_drilled(&mut self, question: &Question, outcome: &Outcome) {
+        self.drill.learn(&question.slice, outcome);
+        if let Outcome::Answered(answer) = outcome {
+            self.trust.note_slice(&question.slice, answer.source);
+        }
+        let Some(node) = self.layout.node(&question.slice) else { return };
+        match outcome {
+            Outcome::Answered(answer) => self.store.answer(&self.layout, node, question.round, answer),
+            Outcome::Failed(failure) => self.take_failure(node, self.layout.place(node), question, failure),
+            Outcome::NotRecorded => self.store.fail(node, question.round, "it was not asked", MayRetry::No),
+        }
     }
 
     fn take_failure(&mut self, node: Node, place: Place, question: &Question, failure: &ApiFailure) {
@@ -238,7 +324,7 @@ impl Planner for Exhaustive {
             // An answer of this run here means that the run was taken up again: it stands for the question of a later
             // stage, which must be asked once more for the plan to take the same way.
             if let (Some(node), Outcome::Answered(answer)) = (self.layout.node(&question.slice), &outcome)
-                && answer.source == AnswerSource::EarlierRun
+                && answer.source != AnswerSource::ThisRun
             {
                 self.take(node, self.layout.place(node), question, answer);
             }
@@ -256,6 +342,10 @@ impl Planner for Exhaustive {
             }
             return;
         }
+        if self.stage == Stage::Drill {
+            self.learn_drilled(question, &outcome);
+            return;
+        }
         let Some(node) = self.layout.node(&question.slice) else {
             debug_assert!(false, "learnt a slice that was never asked: {}", question.slice);
             return;
@@ -269,7 +359,7 @@ impl Planner for Exhaustive {
     }
 
     fn progress(&self) -> (u64, u64) {
-        (self.done, self.planned.max(self.done))
+        (self.done, (self.planned + self.drill.remaining()).max(self.done))
     }
 
     fn conclude(self) -> Conclusion {

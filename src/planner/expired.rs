@@ -46,7 +46,7 @@ fn horizon(terms: &Terms) -> Option<UnixSeconds> {
 }
 
 impl Exhaustive {
-    fn is_recalled(&self, window: usize) -> bool {
+    pub(super) fn is_recalled(&self, window: usize) -> bool {
         let shape = self.layout.matrix().shape();
         let is_known = |country, lane| self.store.is_known(self.layout.cell(window, country, lane));
         (0..self.layout.lanes()).all(|lane| {

@@ -34,6 +34,7 @@ pub(super) struct Equation {
     /// are gone. A slice that shrinks alone had a passing fault.
     shrunk_from: Option<Counts>,
     is_provisional: bool,
+    has_implied: bool,
 }
 
 /// Where an identity speaks of its parts and its whole.
@@ -101,11 +102,13 @@ impl Subject {
     /// Reads the numbers of this identity.
     pub(super) fn equation(self, layout: &Layout, store: &Store, is_refused: &dyn Fn(usize) -> bool) -> Equation {
         let (mut sum, mut has_unknown_parts, mut has_shrunk_parts) = ([0i128; 2], false, false);
+        let mut has_implied = store.is_implied(self.whole(layout));
         self.parts(layout, is_refused, |part| match store.counts(part) {
             Some(counts) => {
                 sum[0] += i128::from(counts.attempts());
                 sum[1] += i128::from(counts.converted());
                 has_shrunk_parts |= store.shrunk_from(part).is_some();
+                has_implied |= store.is_implied(part);
             }
             None => has_unknown_parts = true,
         });
@@ -118,6 +121,7 @@ impl Subject {
             before: store.before(whole),
             shrunk_from: store.shrunk_from(whole).filter(|_| has_shrunk_parts),
             is_provisional: self.is_provisional(layout),
+            has_implied,
         }
     }
 
@@ -178,6 +182,11 @@ impl Equation {
     /// Whether all numbers are known, so that holding or failing means something.
     pub(super) const fn is_complete(&self) -> bool {
         !self.has_unknown_parts && self.whole.is_some()
+    }
+
+    /// Whether some of its numbers may have been inferred from this very identity, so that it tests nothing.
+    pub(super) const fn rests_on_itself(&self) -> bool {
+        self.has_implied
     }
 
     /// Calls `each(metric, expected, actual)` for each count that contradicts the identity.

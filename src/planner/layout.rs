@@ -105,6 +105,16 @@ impl Layout {
         self.matrix.shape().service_count() * self.stride
     }
 
+    pub(super) fn channels(&self) -> usize {
+        self.matrix.shape().channel_count()
+    }
+
+    /// The lane of a group's channel.
+    pub(super) fn lane_of(&self, group: usize, channel: usize) -> usize {
+        let prefixes = self.matrix.shape().prefix_count();
+        group / prefixes * self.stride + channel * prefixes + group % prefixes
+    }
+
     pub(super) fn groups(&self) -> usize {
         self.matrix.shape().service_count() * self.matrix.shape().prefix_count()
     }

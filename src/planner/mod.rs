@@ -13,6 +13,7 @@
 mod again;
 mod asking;
 mod conclusion;
+mod drill;
 mod exhaustive;
 mod expired;
 mod ground;
@@ -21,6 +22,7 @@ mod late;
 mod layout;
 mod outline;
 mod parameters;
+mod prior;
 mod stages;
 mod store;
 #[cfg(test)]
@@ -35,9 +37,20 @@ pub use outline::Outline;
 
 use crate::model::{Outcome, Question, Settling, UnixSeconds};
 
+/// Which slices are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// Every cell, and the totals above them.
+    Exhaustive,
+    /// Of settled windows, what tells all cells from the fewest questions; the cells of others.
+    DrillDown,
+}
+
 /// What a plan depends on besides its matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
+    /// Which slices are asked.
+    pub strategy: Strategy,
     /// The run's instant, to which settling and retention refer.
     pub as_of: UnixSeconds,
     /// When answers become final.

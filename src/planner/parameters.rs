@@ -40,6 +40,16 @@ impl Parameter {
         }
     }
 
+    pub(super) const fn is_set(self, slice: &Slice) -> bool {
+        match self {
+            Self::After | Self::Before => true,
+            Self::Service => slice.service.is_some(),
+            Self::Country => slice.country.is_some(),
+            Self::Channel => slice.channel.is_some(),
+            Self::Prefix => slice.prefix.is_some(),
+        }
+    }
+
     /// The control question. Its answer shows whether this parameter is ignored, whatever becomes of the others.
     fn control(self, layout: &Layout, range: Window) -> Slice {
         let day = |start: UnixSeconds| Window::new(start, start.plus_seconds(DAY)).unwrap_or(range);
@@ -75,6 +85,8 @@ impl Runs {
         match source {
             AnswerSource::ThisRun => self.now = true,
             AnswerSource::EarlierRun => self.earlier = true,
+            // The answers that it rests on count for themselves.
+            AnswerSource::Inference => {}
         }
     }
 }
@@ -119,7 +131,7 @@ impl Standing {
         }
         let by_control = match self.verdict {
             Some(Verdict::Heeded(AnswerSource::ThisRun)) => true,
-            Some(Verdict::Heeded(AnswerSource::EarlierRun)) => !self.used.now,
+            Some(Verdict::Heeded(AnswerSource::EarlierRun | AnswerSource::Inference)) => !self.used.now,
             _ => false,
         };
         by_control || self.seen.now || (!self.used.now && (!self.used.earlier || self.seen.earlier))

@@ -19,6 +19,8 @@ pub(super) enum Stage {
     Ground,
     AllChannels,
     RangeTotals,
+    /// Finds the cells of settled windows from fewer questions; what it leaves is asked below.
+    Drill,
     WindowTotals,
     Cells,
     WindowTotalsAfter,
@@ -37,7 +39,8 @@ impl Stage {
             Self::Recall => Self::Ground,
             Self::Ground => Self::AllChannels,
             Self::AllChannels => Self::RangeTotals,
-            Self::RangeTotals => Self::WindowTotals,
+            Self::RangeTotals => Self::Drill,
+            Self::Drill => Self::WindowTotals,
             Self::WindowTotals => Self::Cells,
             Self::Cells => Self::WindowTotalsAfter,
             Self::WindowTotalsAfter => Self::RangeTotalsAfter,
@@ -57,7 +60,7 @@ impl Stage {
 
     /// Whether cells and totals are asked here for the first time.
     pub(super) const fn is_first_asking(self) -> bool {
-        matches!(self, Self::AllChannels | Self::RangeTotals | Self::WindowTotals | Self::Cells)
+        matches!(self, Self::AllChannels | Self::RangeTotals | Self::Drill | Self::WindowTotals | Self::Cells)
     }
 
     /// Where the answers of the stage may come from.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Answer, AnswerSource, Counts, Round, UnixMicros};
+use crate::model::{Answer, AnswerSource, Counts, Provenance, Round, UnixMicros};
 
 use super::layout::{Layout, Node};
 
@@ -14,6 +14,7 @@ const FINAL: u8 = 1 << 3;
 const ASKED_AGAIN: u8 = 1 << 4;
 const CHANGED_AGAIN: u8 = 1 << 5;
 const RETRIABLE: u8 = 1 << 6;
+const IMPLIED: u8 = 1 << 7;
 
 /// The newest answer of each slice, and of totals that may grow also the one before their parts.
 #[derive(Debug)]
@@ -37,6 +38,36 @@ pub(super) struct Known {
     pub(super) asked_at: UnixMicros,
     pub(super) is_final: bool,
     pub(super) source: AnswerSource,
+    pub(super) provenance: Provenance,
+}
+
+/// What the answers are like that an implied count rests on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Basis {
+    /// When the youngest of them was asked.
+    asked_at: UnixMicros,
+    is_final: bool,
+    is_fresh: bool,
+}
+
+impl Default for Basis {
+    fn default() -> Self {
+        Self { asked_at: UnixMicros(0), is_final: true, is_fresh: false }
+    }
+}
+
+impl Basis {
+    pub(super) fn add(&mut self, answer: &Answer, is_final: bool) {
+        self.asked_at = self.asked_at.max(answer.asked_at);
+        self.is_final &= is_final;
+        self.is_fresh |= answer.source == AnswerSource::ThisRun;
+    }
+
+    pub(super) fn add_known(&mut self, known: &Known) {
+        self.asked_at = self.asked_at.max(known.asked_at);
+        self.is_final &= known.is_final;
+        self.is_fresh |= known.source == AnswerSource::ThisRun;
+    }
 }
 
 impl Store {
@@ -80,6 +111,7 @@ impl Store {
             asked_at: self.asked_at[node.index()],
             is_final: self.has(node, FINAL),
             source: if self.has(node, FRESH) { AnswerSource::ThisRun } else { AnswerSource::EarlierRun },
+            provenance: if self.has(node, IMPLIED) { Provenance::Implied } else { Provenance::Measured },
         })
     }
 
@@ -95,6 +127,30 @@ impl Store {
 
     pub(super) fn is_known(&self, node: Node) -> bool {
         self.has(node, ANSWERED)
+    }
+
+    /// Whether every try of it failed.
+    pub(super) fn is_failed(&self, node: Node) -> bool {
+        self.has(node, FAILED)
+    }
+
+    /// Whether its counts follow from others, and were not asked.
+    pub(super) fn is_implied(&self, node: Node) -> bool {
+        self.has(node, IMPLIED)
+    }
+
+    /// Notes counts that follow from answers. Nothing is known of it yet.
+    pub(super) fn imply(&mut self, node: Node, counts: Counts, basis: &Basis) {
+        let index = node.index();
+        self.counts[index] = counts;
+        self.asked_at[index] = basis.asked_at;
+        self.flags[index] = ANSWERED | IMPLIED;
+        if basis.is_final {
+            self.flags[index] |= FINAL;
+        }
+        if basis.is_fresh {
+            self.flags[index] |= FRESH;
+        }
     }
 
     /// Whether every try of it failed and another asking might not.
@@ -136,8 +192,10 @@ impl Store {
     pub(super) fn answer(&mut self, layout: &Layout, node: Node, round: Round, answer: &Answer) {
         let index = node.index();
         let mut flags = self.flags[index] & ASKED_AGAIN | ANSWERED;
-        if answer.source == AnswerSource::ThisRun {
-            flags |= FRESH;
+        match answer.source {
+            AnswerSource::ThisRun => flags |= FRESH,
+            AnswerSource::EarlierRun => {}
+            AnswerSource::Inference => flags |= IMPLIED,
         }
         if layout.is_settled_at(layout.slice(node).range, answer.reach()) {
             flags |= FINAL;

@@ -11,9 +11,8 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::model::{AnswerSource, FailureKind, Filter, Outcome, Question, Reuse, Round};
+use crate::model::{AnswerSource, FailureKind, Filter, Outcome, Provenance, Question, Reuse, Round, Slice};
 
-use super::late::Relied;
 use super::layout::{Layout, Node, Place};
 use super::parameters::{Parameter, Standing, Verdict};
 use super::store::Store;
@@ -50,6 +49,13 @@ impl Trust {
     /// Notes that the plan rests on an answer.
     pub(super) fn note(&mut self, place: Place, source: AnswerSource) {
         for standing in self.standings.iter_mut().filter(|standing| standing.parameter.narrows(place)) {
+            standing.used.add(source);
+        }
+    }
+
+    /// Notes that the plan rests on an answer for a slice.
+    pub(super) fn note_slice(&mut self, slice: &Slice, source: AnswerSource) {
+        for standing in self.standings.iter_mut().filter(|standing| standing.parameter.is_set(slice)) {
             standing.used.add(source);
         }
     }
@@ -103,7 +109,7 @@ impl Trust {
             Some(Verdict::Ignored(AnswerSource::ThisRun)) => {
                 format!("the API seems to ignore {parameter}: it counted attempts for a value that cannot occur")
             }
-            Some(Verdict::Ignored(AnswerSource::EarlierRun)) => {
+            Some(Verdict::Ignored(AnswerSource::EarlierRun | AnswerSource::Inference)) => {
                 format!("the API seemed to ignore {parameter} when it was asked; run with --refresh to ask again")
             }
             Some(Verdict::Unanswered) => {
@@ -168,14 +174,14 @@ impl Trust {
     }
 
     /// Asks the controls of what was trusted early and that no late answer shows; see [`super::late`].
-    pub(super) fn ask_at_last(&mut self, relied: &Relied<'_>) {
+    pub(super) fn ask_at_last(&mut self, is_covered: impl Fn(Parameter) -> bool) {
         for standing in &mut self.standings {
             let is_shown_by_now = standing.is_late && standing.verdict == Some(Verdict::Heeded(AnswerSource::ThisRun));
             if standing.used.now
                 && standing.is_trusted()
                 && !is_shown_by_now
                 && standing.at_last.is_none()
-                && !relied.is_covered(standing.parameter)
+                && !is_covered(standing.parameter)
                 && let Some(slice) = standing.control
             {
                 self.queue.push(Question { slice, round: Round::After, reuse: Reuse::Never });
@@ -232,7 +238,9 @@ impl Trust {
 fn smaller(store: &Store, part: Node, whole: Node) -> Option<AnswerSource> {
     let (part, newest, before) = (store.known(part)?, store.known(whole)?, store.before(whole)?);
     let in_order = part.source == AnswerSource::ThisRun || newest.asked_at <= part.asked_at;
-    let is_evidence = part.source == newest.source && in_order && part.counts.attempts() < before.attempts();
+    let is_asked = [&part, &newest].iter().all(|known| known.provenance == Provenance::Measured);
+    let is_evidence =
+        is_asked && part.source == newest.source && in_order && part.counts.attempts() < before.attempts();
     is_evidence.then_some(part.source)
 }
 

@@ -10,7 +10,7 @@ use crate::model::{
     Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Question, Reuse,
     Round, ServiceSid, Settling, Slice, UnixMicros, UnixSeconds, Window,
 };
-use crate::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Terms};
+use crate::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Strategy as Asking, Terms};
 
 pub(super) const HOUR: i64 = 3600;
 /// 2026-10-01T00:00:00Z
@@ -63,6 +63,7 @@ pub(super) fn prefix(text: &str) -> Prefix {
 /// Everything settled, countries listed, remainder kept.
 pub(super) fn terms(as_of: i64) -> Terms {
     Terms {
+        strategy: Asking::Exhaustive,
         as_of: UnixSeconds(as_of),
         settling: Settling { settle_after: Duration::from_hours(24) },
         retention: None,
@@ -201,7 +202,9 @@ impl Bench {
                     assert!(in_flight.is_empty(), "done while answers are due");
                     let (done, total) = planner.progress();
                     assert_eq!(done, total, "done, but not by its own count");
-                    return Ok(planner.conclude());
+                    let conclusion = planner.conclude();
+                    self.keep_inferences(&conclusion);
+                    return Ok(conclusion);
                 }
             };
             if wants_answer {
@@ -216,6 +219,16 @@ impl Bench {
                 let (done, total) = planner.progress();
                 assert!(done <= total);
             }
+        }
+    }
+
+    /// Later runs find what this one inferred.
+    fn keep_inferences(&mut self, conclusion: &Conclusion) {
+        for (slice, counts, asked_at) in conclusion.inferences() {
+            let question = Question { slice, round: Round::First, reuse: Reuse::Settled };
+            let answer = Answer { counts, asked_at, as_of: self.terms.as_of, source: AnswerSource::Inference };
+            let settled = self.terms.settling.is_settled(slice.range, answer.reach());
+            self.ledger.push(Record { run: self.run, question, answer, settled });
         }
     }
 
@@ -250,7 +263,11 @@ impl Bench {
             Reuse::AnyAge => true,
         })?;
         let is_own = record.run == self.run;
-        let source = if is_own { AnswerSource::ThisRun } else { AnswerSource::EarlierRun };
+        let source = match record.answer.source {
+            AnswerSource::Inference => AnswerSource::Inference,
+            _ if is_own => AnswerSource::ThisRun,
+            _ => AnswerSource::EarlierRun,
+        };
         Some(Answer { source, ..record.answer })
     }
 }

@@ -34,6 +34,11 @@ fn is_in_range(slice: &Slice) -> bool {
     (START..START + 4 * HOUR).contains(&slice.range.start().0)
 }
 
+/// Whether a slice is of the days for which there are events at all.
+pub(super) fn is_held(slice: &Slice) -> bool {
+    (START..START + 24 * HOUR).contains(&slice.range.start().0)
+}
+
 fn asked_again(bench: &Bench) -> usize {
     bench.asked.iter().filter(|question| question.round == Round::Again).count()
 }

@@ -8,6 +8,14 @@ use super::world::Ignored;
 use crate::model::{Filter, Round};
 use crate::planner::{Listing, Verdict};
 
+/// A number that tells slices apart.
+pub(super) fn fingerprint(slice: &crate::model::Slice) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    slice.hash(&mut hasher);
+    hasher.finish()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

@@ -12,7 +12,7 @@ use crate::model::{Channel, Country, Counts, Filter, Identity, Matrix, MatrixSha
 use crate::planner::{Listing, Verdict};
 
 /// The first `settled` of the windows are settled, the others grow.
-fn growing(seed: u64, count: usize, settled: usize, shape: MatrixShape) -> Bench {
+pub(super) fn growing(seed: u64, count: usize, settled: usize, shape: MatrixShape) -> Bench {
     let windows = hours(count);
     let as_of = START + HOUR * i64::try_from(count).unwrap();
     let mut random = Random(seed);
