@@ -140,6 +140,7 @@ fn requests(world: &World, strategy: Strategy) -> (u64, Duration) {
         strategy,
         as_of,
         settling: Settling { settle_after: Duration::from_hours(24) },
+        attempts_settle: Duration::from_hours(1),
         retention: None,
         remainder: Remainder::Keep,
         countries: Listing::Listed,
@@ -152,7 +153,7 @@ fn requests(world: &World, strategy: Strategy) -> (u64, Duration) {
     let mut waiting = Vec::new();
     loop {
         match plan.next() {
-            Next::Ask(question) if question.reuse == verify_rollup::model::Reuse::SettledOnly => {
+            Next::Ask(question) if !question.reuse.may_ask() => {
                 plan.learn(&question, Outcome::NotRecorded);
             }
             Next::Ask(question) => waiting.push(question),

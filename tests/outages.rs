@@ -98,6 +98,7 @@ async fn run(
     let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
     let matrix = matrix(days);
     let terms = Terms {
+        attempts_settle: Duration::from_hours(1),
         strategy: Strategy::Exhaustive,
         as_of: NOW,
         settling,

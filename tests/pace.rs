@@ -202,6 +202,7 @@ async fn the_exhaustive_plan_is_asked_once() {
         MatrixShape { countries: Some(vec!["US".parse().unwrap(), "CO".parse().unwrap()]), ..MatrixShape::default() };
     let matrix = Matrix::new((20_000..20_003).map(window).collect(), shape);
     let terms = Terms {
+        attempts_settle: Duration::from_hours(1),
         strategy: Strategy::Exhaustive,
         as_of: UnixSeconds(1_790_000_000),
         settling: Settling { settle_after: Duration::from_hours(24) },

@@ -33,6 +33,7 @@ pub fn terms(job: &Job, as_of: UnixSeconds, arguments: &JobArgs) -> Terms {
         },
         as_of,
         settling: job.settling(),
+        attempts_settle: job.source.attempts_settle,
         retention: job.source.retention,
         remainder: match job.remainder {
             job::Remainder::Keep => Remainder::Keep,

@@ -64,6 +64,12 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
     for (country, reason) in &conclusion.refused_countries {
         summary.warnings.push(format!("the API refuses country {country} ({reason}): its attempts count in ZZ"));
     }
+    for window in &conclusion.moved {
+        summary.warnings.push(format!(
+            "the attempts of {window} changed although it had closed before: all of it was asked again; a longer \
+             attempts_settle keeps such windows from being taken as they were"
+        ));
+    }
     for complaint in &conclusion.complaints {
         summary.warnings.push(format!("{complaint}: nothing is published"));
     }

@@ -107,6 +107,9 @@ fn check_source(raw: RawSource, findings: &mut Findings) -> Source {
     if let Field::Read(span, length) = &raw.settle_after {
         whole_seconds("settle_after", span, *length);
     }
+    if let Field::Read(span, length) = &raw.attempts_settle {
+        whole_seconds("attempts_settle", span, *length);
+    }
     match &raw.retention {
         Field::Read(span, Retention(Some(Duration::ZERO))) => {
             findings.add(
@@ -122,6 +125,7 @@ fn check_source(raw: RawSource, findings: &mut Findings) -> Source {
         endpoint: raw.base_url.value().unwrap_or_else(default),
         interval: raw.interval.or(Interval::ClosedOpen),
         settle_after: raw.settle_after.or(Duration::from_hours(24)),
+        attempts_settle: raw.attempts_settle.or(Duration::from_hours(1)),
         retention: raw.retention.or(Retention(Some(Duration::from_hours(30 * 24)))).0,
     }
 }

@@ -89,6 +89,9 @@ table! {
         /// How long after its end a window's counts may still grow.
         #[schemars(extend("default" = "24h"))]
         settle_after: Duration,
+        /// How long after its end a window's attempts may still grow; conversions may until `settle_after`.
+        #[schemars(extend("default" = "1h"))]
+        attempts_settle: Duration,
         /// How far back the API surely holds data; "none" = for ever.
         #[schemars(extend("default" = "30d"))]
         retention: Retention,

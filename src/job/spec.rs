@@ -134,6 +134,8 @@ pub struct Source {
     pub interval: Interval,
     /// How long after its end a window's counts may still grow; whole seconds.
     pub settle_after: Duration,
+    /// How long after its end a window's attempts may still grow; whole seconds.
+    pub attempts_settle: Duration,
     /// How far back it surely holds data; whole seconds. `None` = for ever.
     pub retention: Option<Duration>,
 }

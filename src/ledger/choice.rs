@@ -50,7 +50,7 @@ impl Chooser {
                     Reuse::Settled | Reuse::SettledOnly => {
                         self.settling.is_settled(question.slice.range, answer.reach())
                     }
-                    Reuse::AnyAge => true,
+                    Reuse::AnyAge | Reuse::AnyAgeOnly => true,
                 };
                 if admitted {
                     keep_newest(&mut other, answer);

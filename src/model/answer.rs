@@ -37,6 +37,12 @@ impl Counts {
         self.attempts - self.converted
     }
 
+    /// As if nothing had converted.
+    #[must_use]
+    pub const fn without_conversions(self) -> Self {
+        Self { attempts: self.attempts, converted: 0 }
+    }
+
     /// The sum of disjoint slices; `None` beyond 64 bits.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
@@ -119,7 +125,7 @@ pub enum Outcome {
     Answered(Answer),
     /// Nothing usable, after every try that the rules allow.
     Failed(ApiFailure),
-    /// [`super::Reuse::SettledOnly`] found nothing in the ledger.
+    /// The API may not be asked, and the ledger has nothing.
     NotRecorded,
 }
 

@@ -107,6 +107,16 @@ pub enum Reuse {
     SettledOnly,
     /// The newest of any run; else the API is asked.
     AnyAge,
+    /// The newest of any run; the API is never asked.
+    AnyAgeOnly,
+}
+
+impl Reuse {
+    /// Whether the API is asked when the ledger has nothing.
+    #[must_use]
+    pub const fn may_ask(self) -> bool {
+        !matches!(self, Self::SettledOnly | Self::AnyAgeOnly)
+    }
 }
 
 /// One thing the planner wants to know.

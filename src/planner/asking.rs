@@ -78,7 +78,11 @@ impl Exhaustive {
     }
 
     fn question(&self, node: Node, place: Place) -> Question {
-        let reuse = self.stage.reuse(self.layout.is_provisional(place), self.terms.freshness);
+        let is_provisional = self.layout.is_provisional(place);
+        let reuse = match self.stage {
+            Stage::Recall if is_provisional => Reuse::AnyAgeOnly,
+            stage => stage.reuse(is_provisional, self.terms.freshness),
+        };
         Question { slice: self.layout.slice(node), round: self.stage.round(), reuse }
     }
 
@@ -101,7 +105,9 @@ impl Exhaustive {
 
     fn ask_drill(&mut self) -> Option<Question> {
         let slice = self.drill.next_slice()?;
-        let reuse = self.stage.reuse(false, self.terms.freshness);
+        // Slices of growing windows are asked afresh: what counts of them is whether there is anything.
+        let is_provisional = !self.layout.is_settled_at(slice.range, self.terms.as_of);
+        let reuse = self.stage.reuse(is_provisional, self.terms.freshness);
         Some(Question { slice, round: self.stage.round(), reuse })
     }
 

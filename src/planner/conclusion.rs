@@ -1,6 +1,8 @@
 //! What an exhaustive plan found out, window by window.
 
-use crate::model::{Cell, Country, Counts, Difference, Filter, Finding, MissingCell, Provenance, Slice, UnixMicros};
+use crate::model::{
+    Cell, Country, Counts, Difference, Filter, Finding, MissingCell, Provenance, Slice, UnixMicros, Window,
+};
 
 use super::Remainder;
 use super::exhaustive::Exhaustive;
@@ -53,6 +55,8 @@ pub struct Conclusion {
     pub untrusted: Vec<Filter>,
     /// Cells that were inferred instead of asked, remainders not counted.
     pub implied_cells: u64,
+    /// Growing windows whose attempts changed although they should have stood still.
+    pub moved: Vec<Window>,
     /// What this plan inferred, as against what it found inferred.
     inferred: Vec<Node>,
     layout: Layout,
@@ -91,6 +95,7 @@ impl Conclusion {
                 .count() as u64,
             is_refused: plan.refused.iter().map(Option::is_some).collect(),
             remainder: plan.terms.remainder,
+            moved: plan.moves.moved().map(|window| plan.layout.matrix().windows()[window]).collect(),
             inferred: plan.drill.into_inferred(),
             store: plan.store,
             layout: plan.layout,
@@ -111,12 +116,13 @@ impl Conclusion {
         })
     }
 
-    /// What answers imply for cells and totals of windows that are complete and settled, so that nobody need ask for it
-    /// again: each slice with its counts, and when the youngest of these answers was asked.
+    /// What answers imply for cells and totals of complete windows, as far as it will not change (all of settled windows,
+    /// zeros of those whose attempts stand still), so that nobody need ask for it again: each slice with its counts, and when the youngest of these answers was asked.
     pub fn inferences(&self) -> impl Iterator<Item = (Slice, Counts, UnixMicros)> + '_ {
         let nodes = self.inferred.iter().filter_map(|&node| {
             let known = self.store.known(node)?;
-            (known.is_final && known.provenance == Provenance::Implied).then_some((node, known))
+            let stands = known.is_final || known.counts == Counts::ZERO;
+            (stands && known.provenance == Provenance::Implied).then_some((node, known))
         });
         let is_complete = |node: Node| match self.layout.place(node) {
             Place::Cell { window, .. } | Place::WindowTotal { window, .. } => {

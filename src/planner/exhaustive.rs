@@ -15,6 +15,7 @@ use super::expired::{self, Standing};
 use super::ground::Search;
 use super::late::Relied;
 use super::layout::{Layout, Node, Place};
+use super::moves::Moves;
 use super::stages::Stage;
 use super::store::{Basis, MayRetry, Store};
 use super::trust::Trust;
@@ -47,6 +48,8 @@ pub struct Exhaustive {
     /// Windows whose cells have passed a checkpoint.
     pub(super) checked_windows: usize,
     pub(super) drill: Drill,
+    /// What was known of growing windows whose attempts stand still.
+    pub(super) moves: Moves,
     /// Windows whose cells the drill looks for.
     pub(super) drilled: Vec<bool>,
     controls_are_settled: bool,
@@ -81,6 +84,7 @@ impl Exhaustive {
             again_is_unknown: false,
             checked_windows: 0,
             drill: Drill::default(),
+            moves: Moves::new(layout.windows()),
             drilled: Vec::new(),
             controls_are_settled: false,
             in_flight: 0,
@@ -149,9 +153,17 @@ impl Exhaustive {
     /// the drill would look for.
     fn recalled_windows(&self) -> usize {
         match (self.terms.strategy, self.terms.freshness) {
-            (Strategy::DrillDown, Freshness::Reuse) => self.old.0.max(self.layout.first_provisional_window()),
+            (Strategy::DrillDown, Freshness::Reuse) => self.old.0.max(self.layout.first_open_window()),
             _ => self.old.0,
         }
+    }
+
+    /// What earlier runs tell of a country.
+    fn known_attempts(&self, country: usize) -> i64 {
+        let cells = (0..self.layout.windows())
+            .flat_map(|window| (0..self.layout.lanes()).map(move |lane| (window, lane)))
+            .filter_map(|(window, lane)| self.store.counts(self.layout.cell(window, country, lane)));
+        cells.fold(0, |sum, counts| sum.saturating_add(counts.attempts()))
     }
 
     fn begin_drill(&mut self) {
@@ -159,13 +171,16 @@ impl Exhaustive {
             Strategy::Exhaustive => vec![false; self.layout.windows()],
             Strategy::DrillDown => (0..self.layout.windows())
                 .map(|window| {
-                    self.standings[window] == Standing::Live
-                        && !self.layout.is_provisional_window(window)
-                        && !self.is_recalled(window)
+                    let is_wanted = if self.layout.is_provisional_window(window) {
+                        window < self.layout.first_open_window() && !self.moves.has_history(window)
+                    } else {
+                        !self.is_recalled(window)
+                    };
+                    self.standings[window] == Standing::Live && is_wanted
                 })
                 .collect(),
         };
-        let order = prior::order(self.layout.matrix().shape());
+        let order = prior::order(self.layout.matrix().shape(), |country| self.known_attempts(country));
         self.drill = Drill::new(&self.layout, &self.store, &order, |window| self.drilled[window]);
         self.planned = self.planned.saturating_sub(self.drill.nodes());
     }
@@ -190,6 +205,10 @@ impl Exhaustive {
 
     /// Passes the barrier; nothing is in flight. `false` when the plan is through.
     fn advance(&mut self) -> bool {
+        if matches!(self.stage, Stage::WindowTotals | Stage::Cells) && self.spans.is_empty() && self.forget_moved() {
+            self.enter(Stage::Cells);
+            return true;
+        }
         match self.stage {
             Stage::Recall => {
                 self.ground = self.needs_ground().then(|| Search::new(self.old.1));
@@ -255,6 +274,9 @@ impl Exhaustive {
     pub(super) fn take(&mut self, node: Node, place: Place, question: &Question, answer: &Answer) {
         self.store.answer(&self.layout, node, question.round, answer);
         self.trust.note(place, answer.source);
+        if self.stage.is_first_asking() && answer.source == AnswerSource::ThisRun {
+            self.moves.compare(node, place, answer.counts);
+        }
     }
 
     /// What the drill asked may be a cell or a total as well.
@@ -320,13 +342,17 @@ impl Planner for Exhaustive {
 
     fn learn(&mut self, question: &Question, outcome: Outcome) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        if question.reuse == Reuse::SettledOnly {
+        if !question.reuse.may_ask() {
             // An answer of this run here means that the run was taken up again: it stands for the question of a later
             // stage, which must be asked once more for the plan to take the same way.
             if let (Some(node), Outcome::Answered(answer)) = (self.layout.node(&question.slice), &outcome)
                 && answer.source != AnswerSource::ThisRun
             {
-                self.take(node, self.layout.place(node), question, answer);
+                if question.reuse == Reuse::AnyAgeOnly {
+                    self.recall_growing(node, question, answer);
+                } else {
+                    self.take(node, self.layout.place(node), question, answer);
+                }
             }
             return;
         }

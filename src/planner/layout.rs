@@ -52,6 +52,7 @@ impl Place {
 pub(super) struct Layout {
     matrix: Matrix,
     settling: Settling,
+    attempts: Settling,
     as_of: UnixSeconds,
     has_all_channels: bool,
     /// Cells of a window and country of one service: channels × prefixes.
@@ -61,6 +62,8 @@ pub(super) struct Layout {
     groups_at: usize,
     end: usize,
     settled_windows: usize,
+    /// Windows from this one on may still gain attempts.
+    open_from: usize,
     /// The first window of the range; windows before it stay out of R2 and R3.
     first: usize,
 }
@@ -78,7 +81,11 @@ impl Layout {
         let end = groups_at + if has_all_channels { groups } else { 0 };
         let settled_windows =
             matrix.windows().partition_point(|&window| terms.settling.is_settled(window, terms.as_of));
+        let attempts = Settling { settle_after: terms.attempts_settle };
+        let open_from = matrix.windows().partition_point(|&window| attempts.is_settled(window, terms.as_of));
         Self {
+            open_from: open_from.max(settled_windows),
+            attempts,
             stride: shape.channel_count() * shape.prefix_count(),
             settling: terms.settling,
             as_of: terms.as_of,
@@ -169,6 +176,16 @@ impl Layout {
     /// The range ends with the last window, so both settle together.
     pub(super) fn is_provisional_range(&self) -> bool {
         self.settled_windows < self.windows()
+    }
+
+    /// The first window that may still gain attempts.
+    pub(super) const fn first_open_window(&self) -> usize {
+        self.open_from
+    }
+
+    /// Whether the attempts of a range stood still at an instant.
+    pub(super) fn are_attempts_settled_at(&self, range: Window, at: UnixSeconds) -> bool {
+        self.attempts.is_settled(range, at)
     }
 
     pub(super) const fn first_provisional_window(&self) -> usize {

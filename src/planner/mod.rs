@@ -20,6 +20,7 @@ mod ground;
 mod identities;
 mod late;
 mod layout;
+mod moves;
 mod outline;
 mod parameters;
 mod prior;
@@ -55,6 +56,8 @@ pub struct Terms {
     pub as_of: UnixSeconds,
     /// When answers become final.
     pub settling: Settling,
+    /// How long after its end a window's attempts may still grow; its conversions may until it settles.
+    pub attempts_settle: Duration,
     /// How far back from `as_of` the API surely holds data; `None` = forever.
     pub retention: Option<Duration>,
     /// Whether the table gets the remainder's rows. Their totals are asked either way.

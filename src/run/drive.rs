@@ -16,9 +16,7 @@ use crate::fetch::{
     decide, give_up,
 };
 use crate::ledger::{AnswerLog, LedgerError, Record};
-use crate::model::{
-    Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Question, Reuse, UnixMicros, UnixSeconds,
-};
+use crate::model::{Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Question, UnixMicros, UnixSeconds};
 use crate::planner::{Next, Planner};
 
 /// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
@@ -359,7 +357,7 @@ where
         if let Some(answer) = self.deps.ledger.find(&question)? {
             self.tally.from_ledger += 1;
             self.planner.learn(&question, Outcome::Answered(answer));
-        } else if question.reuse == Reuse::SettledOnly {
+        } else if !question.reuse.may_ask() {
             self.planner.learn(&question, Outcome::NotRecorded);
         } else {
             self.waiting.push(Pending::new(question));

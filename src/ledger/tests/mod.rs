@@ -4,6 +4,7 @@ mod contract;
 mod damage;
 mod durability;
 mod file;
+mod inferences;
 mod steps;
 
 use std::num::NonZeroUsize;

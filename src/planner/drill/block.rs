@@ -1,5 +1,6 @@
 //! A block: its stages, what is known of it, and how knowledge becomes cells.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::rows::Rows;
@@ -36,9 +37,19 @@ enum Told {
     Nothing,
 }
 
+/// Of what kind a block's windows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::planner) enum Kind {
+    /// Nothing changes any more.
+    Settled,
+    /// Attempts stand still, conversions come. Only attempts are looked at, and only zeros are implied.
+    Growing,
+}
+
 /// A run of windows of one service and prefix.
 #[derive(Debug)]
 pub(in crate::planner) struct Block {
+    kind: Kind,
     pub(super) windows: Range<usize>,
     pub(super) group: usize,
     pub(super) stage: Stage,
@@ -67,16 +78,26 @@ pub(in crate::planner) struct Block {
     pub(super) has_asked: bool,
     /// Cells and totals that are known.
     resolved: u64,
+    /// Of growing windows: cells that have attempts, so that their conversions must be asked.
+    left_to_ask: HashSet<Node>,
     /// Cells and totals in all.
     nodes: u64,
     implied: Vec<Node>,
 }
 
 impl Block {
-    pub(super) fn new(layout: &Layout, store: &Store, windows: Range<usize>, group: usize, order: &[usize]) -> Self {
+    pub(super) fn new(
+        layout: &Layout,
+        store: &Store,
+        kind: Kind,
+        windows: Range<usize>,
+        group: usize,
+        order: &[usize],
+    ) -> Self {
         let channels = layout.channels();
         let countries = layout.countries();
         let mut block = Self {
+            kind,
             stage: Stage::Whole,
             channels,
             countries,
@@ -93,6 +114,7 @@ impl Block {
             email: (0..channels).find(|&channel| layout.matrix().shape().channel(channel) == Some(Channel::Email)),
             has_asked: false,
             resolved: 0,
+            left_to_ask: HashSet::new(),
             nodes: 0,
             implied: Vec::new(),
             windows,
@@ -193,7 +215,7 @@ impl Block {
         let counts = match outcome {
             Outcome::Answered(answer) => {
                 self.basis.add(answer, layout.is_settled_at(slice.range, answer.reach()));
-                Some(answer.counts)
+                Some(self.seen(answer.counts))
             }
             Outcome::Failed(_) | Outcome::NotRecorded => None,
         };
@@ -226,7 +248,7 @@ impl Block {
         if let Told::Counts(counts) = told {
             self.whole = Some(counts);
         }
-        let is_worth_asking = self.channels > 1 && layout.has_all_channels();
+        let is_worth_asking = self.kind == Kind::Settled && self.channels > 1 && layout.has_all_channels();
         if told == Told::Nothing && is_worth_asking && !self.has_asked {
             self.has_asked = true;
             return vec![Target::Whole];
@@ -251,7 +273,7 @@ impl Block {
         }
         let Some(known) = store.known(node) else { return Told::Nothing };
         self.basis.add_known(&known);
-        Told::Counts(known.counts)
+        Told::Counts(self.seen(known.counts))
     }
 
     fn ask_channels(&mut self, layout: &Layout, store: &mut Store) -> Vec<Target> {
@@ -294,7 +316,38 @@ impl Block {
                 Some(_) => {}
             }
         }
-        self.enter(if layout.splits_countries() { Stage::Countries } else { Stage::Columns });
+        self.enter(match (self.kind, layout.splits_countries()) {
+            (Kind::Growing, true) if !self.is_thin() => Stage::Over,
+            (_, true) => Stage::Countries,
+            (_, false) => Stage::Columns,
+        });
+    }
+
+    /// What this kind of block looks at.
+    pub(super) fn seen(&self, counts: Counts) -> Counts {
+        match self.kind {
+            Kind::Settled => counts,
+            Kind::Growing => counts.without_conversions(),
+        }
+    }
+
+    /// What a cell or total is known to hold.
+    pub(super) fn known(
+        &self,
+        layout: &Layout,
+        store: &Store,
+        country: Option<usize>,
+        channel: usize,
+        window: usize,
+    ) -> Option<Counts> {
+        store.counts(self.cell(layout, country, channel, window)).map(|counts| self.seen(counts))
+    }
+
+    /// Whether so few attempts are spread over so many lanes that asking for countries first saves questions.
+    fn is_thin(&self) -> bool {
+        let attempts = self.of_channel.iter().flatten().fold(0_i64, |sum, of| sum.saturating_add(of.attempts()));
+        let lanes = self.countries * self.of_channel.iter().flatten().filter(|of| of.attempts() > 0).count();
+        attempts < i64::try_from(2 * lanes).unwrap_or(i64::MAX)
     }
 
     /// Leaves a lane to be asked cell by cell.
@@ -316,7 +369,10 @@ impl Block {
 
     /// Notes what a cell or total must hold. What was asked stands.
     pub(super) fn imply(&mut self, store: &mut Store, node: Node, counts: Counts) {
-        if !store.is_known(node) && !store.is_failed(node) {
+        if self.kind == Kind::Growing && counts != Counts::ZERO {
+            self.left_to_ask.insert(node);
+        }
+        if !self.left_to_ask.contains(&node) && !store.is_known(node) && !store.is_failed(node) {
             store.imply(node, counts, &self.basis);
             self.implied.push(node);
             self.resolved += 1;

@@ -18,7 +18,7 @@ mod target;
 
 use std::collections::HashMap;
 
-pub(super) use block::Block;
+pub(super) use block::{Block, Kind};
 pub(super) use target::Target;
 
 use crate::model::{Answer, Outcome, Slice};
@@ -48,13 +48,22 @@ impl Drill {
     /// Drills the windows for which `wants` says so.
     pub(super) fn new(layout: &Layout, store: &Store, order: &[usize], wants: impl Fn(usize) -> bool) -> Self {
         let mut blocks = Vec::new();
-        let mut window = 0;
-        while window < layout.windows() {
-            let end = (window..layout.windows()).find(|&window| !wants(window)).unwrap_or(layout.windows());
-            if end > window {
-                blocks.extend((0..layout.groups()).map(|group| Block::new(layout, store, window..end, group, order)));
+        let settled = 0..layout.first_provisional_window();
+        let growing = layout.first_provisional_window()..layout.windows();
+        for (windows, kind) in [(settled, Kind::Settled), (growing, Kind::Growing)] {
+            let mut window = windows.start;
+            while window < windows.end {
+                let mut end = (window..windows.end).find(|&window| !wants(window)).unwrap_or(windows.end);
+                if kind == Kind::Growing {
+                    // What is found must be asked itself, so there is nothing to gain from looking at more than one.
+                    end = end.min(window + 1);
+                }
+                if end > window {
+                    let groups = 0..layout.groups();
+                    blocks.extend(groups.map(|group| Block::new(layout, store, kind, window..end, group, order)));
+                }
+                window = end.max(window + 1);
             }
-            window = end + 1;
         }
         Self { blocks, ..Self::default() }
     }

@@ -80,9 +80,9 @@ impl Block {
             }
             let mut room = Vec::new();
             for window in self.windows.clone() {
-                let Some(mut left) = store.counts(self.cell(layout, None, channel, window)) else { break };
+                let Some(mut left) = self.known(layout, store, None, channel, window) else { break };
                 for country in (0..self.countries).filter(|_| layout.splits_countries()) {
-                    if let Some(known) = store.counts(self.cell(layout, Some(country), channel, window)) {
+                    if let Some(known) = self.known(layout, store, Some(country), channel, window) {
                         let Some(rest) = known.within(left) else { return self.abandon(store) };
                         left = rest;
                     }
@@ -114,7 +114,7 @@ impl Block {
     }
 
     fn found_columns(&self, layout: &Layout, store: &Store, channel: usize) -> Option<Counts> {
-        let known = self.windows.clone().filter_map(|window| store.counts(self.cell(layout, None, channel, window)));
+        let known = self.windows.clone().filter_map(|window| self.known(layout, store, None, channel, window));
         known.into_iter().try_fold(Counts::ZERO, Counts::checked_add)
     }
 
@@ -148,7 +148,7 @@ impl Block {
             match store.known(node) {
                 Some(known) => {
                     self.basis.add_known(&known);
-                    let Some(beyond) = known.counts.within(rest) else { return self.abandon(store) };
+                    let Some(beyond) = self.seen(known.counts).within(rest) else { return self.abandon(store) };
                     rest = beyond;
                 }
                 None if store.is_failed(node) => return self.fail_line(country, channel),
@@ -264,7 +264,7 @@ impl Block {
         let known = windows.clone().filter(|window| !segment.windows[..count].contains(window));
         let mut held = counts;
         for window in known {
-            let beyond = store.counts(self.cell(layout, country, channel, window)).map(|known| known.within(held));
+            let beyond = self.known(layout, store, country, channel, window).map(|known| known.within(held));
             match beyond {
                 Some(Some(beyond)) => held = beyond,
                 Some(None) => return false,

@@ -66,6 +66,7 @@ pub(super) fn terms(as_of: i64) -> Terms {
         strategy: Asking::Exhaustive,
         as_of: UnixSeconds(as_of),
         settling: Settling { settle_after: Duration::from_hours(24) },
+        attempts_settle: Duration::from_hours(1),
         retention: None,
         remainder: Remainder::Keep,
         countries: Listing::Listed,
@@ -178,7 +179,7 @@ impl Bench {
         loop {
             let wants_answer = match planner.next() {
                 Next::Ask(question) => {
-                    let is_recall = question.reuse == Reuse::SettledOnly;
+                    let is_recall = !question.reuse.may_ask();
                     assert!(yielded.insert((question.slice, question.round, is_recall)), "twice: {question:?}");
                     if let Some(answer) = self.recorded(&question) {
                         planner.learn(&question, Outcome::Answered(answer));
@@ -260,7 +261,7 @@ impl Bench {
         let record = self.ledger.iter().filter(same).rfind(|record| match question.reuse {
             Reuse::Never => false,
             Reuse::Settled | Reuse::SettledOnly => record.settled,
-            Reuse::AnyAge => true,
+            Reuse::AnyAge | Reuse::AnyAgeOnly => true,
         })?;
         let is_own = record.run == self.run;
         let source = match record.answer.source {

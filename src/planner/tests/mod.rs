@@ -5,6 +5,7 @@ mod drill;
 mod ground;
 mod identities;
 mod late;
+mod moves;
 mod provisional;
 mod refusals;
 mod scale;

@@ -1,0 +1,67 @@
+//! What a run's answers imply is kept with its end, and told apart from answers.
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::model::AnswerSource;
+
+fn inference(start: i64, attempts: i64) -> Inference {
+    Inference {
+        slice: slice(start),
+        counts: Counts::new(attempts, 0).unwrap(),
+        asked_at: UnixSeconds(200_000).to_micros(),
+    }
+}
+
+fn settled(start: i64) -> Question {
+    question(slice(start), Round::First, Reuse::Settled)
+}
+
+#[tokio::test]
+async fn later_runs_find_what_was_inferred_on_disk_and_in_memory() {
+    let dir = TempDir::new().unwrap();
+    let mut ledger = begin(dir.path(), 200_000);
+    write(&mut ledger, [record(1, slice(0), Round::First, 200_000, 7)]).await;
+    ledger.end_run_keeping(&[inference(60, 0), inference(120, 5)], RunEnd::Published, time(200_001)).unwrap();
+    let mut next = begin(dir.path(), 300_000);
+
+    let store = MemoryStore::default();
+    let mut memory = MemoryLedger::begin_run(&store, &origin(), &request(200_000), LIMIT);
+    write(&mut memory, [record(1, slice(0), Round::First, 200_000, 7)]).await;
+    memory.end_run_keeping(&[inference(60, 0), inference(120, 5)], RunEnd::Published, time(200_001));
+    let mut memory = MemoryLedger::begin_run(&store, &origin(), &request(300_000), LIMIT);
+
+    for (start, expected) in [
+        (0, Some((7, AnswerSource::EarlierRun))),
+        (60, Some((0, AnswerSource::Inference))),
+        (120, Some((5, AnswerSource::Inference))),
+        (180, None),
+    ] {
+        assert_eq!(found(&mut next, settled(start)), expected);
+        assert_eq!(found(&mut memory, settled(start)), expected);
+    }
+    assert!(next.history(&slice(60)).unwrap().is_empty(), "nobody answered it");
+}
+
+/// A run that is taken up infers again: it must not take its own inference for an answer.
+#[tokio::test]
+async fn a_run_does_not_find_its_own_inferences() {
+    let dir = TempDir::new().unwrap();
+    let ledger = begin(dir.path(), 200_000);
+    ledger.end_run_keeping(&[inference(60, 5)], RunEnd::Incomplete, time(200_001)).unwrap();
+    let mut again = begin(dir.path(), 200_100);
+    assert!(again.run().taken_up);
+    assert_eq!(found(&mut again, settled(60)), None);
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_first_format_is_brought_up_to_date() {
+    let dir = ledger_at_rest().await;
+    let connection = Connection::open(dir.path().join("ledger.sqlite")).unwrap();
+    connection.execute_batch("ALTER TABLE answers DROP COLUMN implied; PRAGMA user_version = 1").unwrap();
+    drop(connection);
+    let mut ledger = begin(dir.path(), 200_000);
+    assert_eq!(found(&mut ledger, settled(0)), Some((7, AnswerSource::EarlierRun)));
+    ledger.end_run_keeping(&[inference(60, 5)], RunEnd::Published, time(200_001)).unwrap();
+    assert_eq!(found(&mut begin(dir.path(), 300_000), settled(60)), Some((5, AnswerSource::Inference)));
+}

@@ -1,0 +1,87 @@
+//! Growing windows whose attempts stand still: what an earlier run learnt of them need not be asked again.
+//!
+//! Soon after a window closed its attempts are all there, as they are counted by when they were made; only conversions
+//! still come. So a cell without attempts, or whose attempts have all converted, is as it was, and is taken from the
+//! ledger. Cells with attempts that may yet convert are asked afresh, and their attempts must be the same. Where they
+//! are not, nothing that was taken from the ledger for that window stands: all of it is asked, and the change is told.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::exhaustive::Exhaustive;
+use super::layout::{Node, Place};
+use crate::model::{Answer, AnswerSource, Counts, Question};
+
+/// What earlier runs counted, and where that changed.
+#[derive(Debug)]
+pub(super) struct Moves {
+    /// Attempts by cell or total.
+    attempts: HashMap<Node, i64>,
+    has_history: Vec<bool>,
+    /// Windows that changed and wait to be forgotten.
+    pending: BTreeSet<usize>,
+    /// All that changed.
+    moved: BTreeSet<usize>,
+}
+
+impl Moves {
+    pub(super) fn new(windows: usize) -> Self {
+        Self {
+            attempts: HashMap::new(),
+            has_history: vec![false; windows],
+            pending: BTreeSet::new(),
+            moved: BTreeSet::new(),
+        }
+    }
+
+    /// Whether an earlier run asked for the window after its attempts had come to rest.
+    pub(super) fn has_history(&self, window: usize) -> bool {
+        self.has_history[window]
+    }
+
+    /// Windows whose attempts changed although they should have stood still, ascending.
+    pub(super) fn moved(&self) -> impl Iterator<Item = usize> + '_ {
+        self.moved.iter().copied()
+    }
+
+    /// Holds a fresh answer against what an earlier run counted.
+    pub(super) fn compare(&mut self, node: Node, place: Place, counts: Counts) {
+        let (Place::Cell { window, .. } | Place::WindowTotal { window, .. }) = place else { return };
+        if self.attempts.get(&node).is_some_and(|&attempts| attempts != counts.attempts()) && self.moved.insert(window)
+        {
+            self.pending.insert(window);
+        }
+    }
+}
+
+impl Exhaustive {
+    /// Takes what the ledger has of a growing window, if its attempts had come to rest when it was asked.
+    pub(super) fn recall_growing(&mut self, node: Node, question: &Question, answer: &Answer) {
+        let place = self.layout.place(node);
+        let (Place::Cell { window, .. } | Place::WindowTotal { window, .. }) = place else { return };
+        if !self.layout.are_attempts_settled_at(question.slice.range, answer.asked_at.floor_seconds()) {
+            return;
+        }
+        self.moves.attempts.insert(node, answer.counts.attempts());
+        self.moves.has_history[window] = true;
+        let is_a_cell = matches!(place, Place::Cell { .. }) && self.layout.splits_countries();
+        if is_a_cell && answer.counts.unconverted() == 0 {
+            self.take(node, place, question, answer);
+        }
+    }
+
+    /// Forgets what was taken from the ledger for windows that changed; whether there were any.
+    pub(super) fn forget_moved(&mut self) -> bool {
+        let pending = std::mem::take(&mut self.moves.pending);
+        for &window in &pending {
+            for lane in 0..self.layout.lanes() {
+                for country in 0..self.layout.countries() {
+                    let cell = self.layout.cell(window, country, lane);
+                    if self.store.known(cell).is_some_and(|known| known.source != AnswerSource::ThisRun) {
+                        self.store.forget(cell);
+                    }
+                }
+            }
+        }
+        !pending.is_empty()
+    }
+}
