@@ -63,7 +63,7 @@ impl Command {
     /// How the command's messages are told, where that can be chosen.
     pub const fn log_arguments(&self) -> Option<&LogArgs> {
         match self {
-            Self::Run(RunArgs { job }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
+            Self::Run(RunArgs { job, .. }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
             Self::Probe(arguments) => Some(&arguments.log),
             _ => None,
         }
@@ -155,6 +155,10 @@ pub enum LogFormat {
 pub struct RunArgs {
     #[command(flatten)]
     pub job: JobArgs,
+
+    /// Ask this share of the cells that were inferred, and report those that differ
+    #[arg(long, value_name = "N%", value_parser = percent)]
+    pub spot_check: Option<u8>,
 }
 
 /// `plan`
@@ -316,6 +320,13 @@ fn concurrency(text: &str) -> Result<NonZeroU32, String> {
     number.ok_or_else(|| format!("expected a number from 1 to {}", Limits::MOST_CONCURRENCY))
 }
 
+fn percent(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    let is_plain = number.bytes().all(|letter| letter.is_ascii_digit());
+    let percent = number.parse().ok().filter(|percent: &u8| is_plain && *percent <= 100);
+    percent.ok_or_else(|| "expected a whole percentage from 0 to 100, such as 5%".to_owned())
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);
@@ -335,9 +346,26 @@ mod tests {
 
     #[test]
     fn commands_and_flags_of_later_releases_are_unknown() {
-        for line in ["report jobs/x.toml", "status", "audit", "doctor", "run --spot-check 5 jobs/x.toml"] {
+        for line in ["report jobs/x.toml", "status", "audit", "doctor", "plan --spot-check 5 jobs/x.toml"] {
             let arguments = std::iter::once("verify-rollup").chain(line.split(' '));
             assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_spot_check_is_a_whole_percentage() {
+        let share = |text: &str| {
+            let cli = Cli::try_parse_from(["verify-rollup", "run", "jobs/x.toml", "--spot-check", text]).ok()?;
+            match cli.command {
+                Command::Run(arguments) => arguments.spot_check,
+                _ => None,
+            }
+        };
+        for (text, percent) in [("5", 5), ("5%", 5), ("0%", 0), ("100", 100), ("100%", 100)] {
+            assert_eq!(share(text), Some(percent), "{text}");
+        }
+        for text in ["101", "101%", "-1", "+5", "5.5", "5%%", "5 %", "%", "", "five", "300"] {
+            assert_eq!(share(text), None, "{text}");
         }
     }
 }

@@ -84,7 +84,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
             .map_err(|error| CommandError::usage(format!("cannot change to {}: {error}", directory.display())))?;
     }
     match cli.command {
-        Command::Run(arguments) => run::run(&arguments.job),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments.job),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Check(arguments) => check::check(&arguments),

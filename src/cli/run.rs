@@ -7,7 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
-use super::args::JobArgs;
+use super::args::{JobArgs, RunArgs};
 use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
 use super::fail_point::Hooks;
@@ -19,8 +19,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
 use crate::job::{Job, Listing};
 use crate::ledger::{Inference, Ledger, LedgerOptions};
-use crate::model::UnixSeconds;
-use crate::planner::{Exhaustive, Planner};
+use crate::model::{RunId, UnixSeconds};
+use crate::planner::{Exhaustive, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
 use crate::run::{Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
@@ -30,7 +30,8 @@ use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout
 const LOCK_LOOK: Duration = Duration::from_millis(100);
 
 /// Executes a job.
-pub fn run(arguments: &JobArgs) -> Result<Exit, CommandError> {
+pub fn run(arguments: &RunArgs) -> Result<Exit, CommandError> {
+    let RunArgs { job: arguments, spot_check } = arguments;
     let started = SystemClock.now();
     let started_monotonic = SystemClock.monotonic();
     let loaded = Loaded::new(arguments)?;
@@ -42,7 +43,7 @@ pub fn run(arguments: &JobArgs) -> Result<Exit, CommandError> {
         let Some(lock) = lock(&loaded.job, arguments, signals.stop.clone()).await? else {
             return Ok(signals.received().unwrap_or(Exit::Interrupted));
         };
-        let outcome = match execute(&mut context, access, lock, &signals).await {
+        let outcome = match execute(&mut context, access, lock, *spot_check, &signals).await {
             Err(error) if error.exit == Exit::Failed => Outcome::failed(&context, error.message),
             outcome => outcome?,
         };
@@ -55,6 +56,7 @@ async fn execute(
     context: &mut Context<'_>,
     access: Access,
     lock: DatasetLock,
+    spot_check: Option<u8>,
     signals: &Signals,
 ) -> Result<Outcome, CommandError> {
     let Context { arguments, loaded, started, .. } = *context;
@@ -80,8 +82,14 @@ async fn execute(
     let terms = terms(job, begun.as_of.min(begun.started_at.floor_seconds()), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
     let mut planner = Exhaustive::new(matrix.clone(), terms, archived);
+    if let Some(percent) = spot_check {
+        planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
+    }
     let driven = ask(&mut planner, context, access, &mut ledger, signals.stop.clone()).await;
     let conclusion = planner.conclude();
+    if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
+        tracing::info!("this run implied no cell: there is nothing to spot-check");
+    }
     let mut outcome = match driven {
         Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, signals),
         Err(error) => Outcome::failed(context, error.message),
@@ -92,6 +100,11 @@ async fn execute(
         outcome.add_failure(chain(&error));
     }
     Ok(outcome)
+}
+
+/// The random part of a run's identifier: a run that is taken up again draws the same sample.
+fn seed(run_id: RunId) -> u64 {
+    run_id.0.as_u64_pair().1
 }
 
 fn open_dataset(lock: DatasetLock, loaded: &Loaded, hooks: &Hooks) -> Result<Dataset, CommandError> {

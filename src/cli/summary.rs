@@ -5,9 +5,11 @@ use std::time::Duration;
 use chrono::SecondsFormat;
 
 use super::context::Context;
-use crate::model::{Difference, Matrix, MissingCell, UnixSeconds, Window};
-use crate::planner::{Conclusion, Verdict};
-use crate::run::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};
+use crate::model::{Cell, Difference, Matrix, MissingCell, UnixSeconds, Window};
+use crate::planner::{Conclusion, Disagreement, SpotReport, Verdict};
+use crate::run::{
+    DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference, Status, Summary, WindowRecord,
+};
 use crate::sink::dataset::Published;
 
 /// A run that has done nothing yet.
@@ -37,6 +39,11 @@ pub fn blank(context: &Context<'_>) -> Summary {
         outputs: vec![],
         started_at: context.started.to_rfc3339_opts(SecondsFormat::Secs, true),
         elapsed_seconds: 0.0,
+        measured_cells: 0,
+        remainder_rows: 0,
+        spot_checked: 0,
+        spot_check_differences: vec![],
+        spot_checked_of: None,
         asking: Duration::ZERO,
     }
 }
@@ -51,6 +58,8 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
         }
     }
     summary.implied_cells = conclusion.implied_cells;
+    summary.measured_cells = conclusion.measured_cells;
+    summary.remainder_rows = conclusion.remainder_rows;
     summary.reconciled = conclusion.reconciled;
     summary.identities_checked = conclusion.identities_checked;
     summary.differences = conclusion.differences.iter().map(difference_record).collect();
@@ -79,6 +88,9 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
             conclusion.capped_remainders
         ));
     }
+    if let Some(report) = &conclusion.spot_check {
+        add_spot_check(summary, report);
+    }
     for drift in &conclusion.drift {
         summary.warnings.push(format!(
             "drift: {} of {} {}: {} was {} and its parts add up to {}, while the range still grows",
@@ -90,6 +102,52 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
             drift.actual
         ));
     }
+}
+
+fn add_spot_check(summary: &mut Summary, report: &SpotReport) {
+    summary.spot_checked = report.asked;
+    summary.spot_checked_of = report.has_begun.then_some(report.implied);
+    if !report.has_begun {
+        summary.warnings.push("the run ended before the spot check: what was implied is unchecked".to_owned());
+    }
+    if report.unanswered > 0 {
+        summary
+            .warnings
+            .push(format!("{} cells of the spot check were not answered: they stand as implied", report.unanswered));
+    }
+    for Disagreement { cell, implied, measured } in &report.disagreements {
+        summary.warnings.push(format!(
+            "spot check: {} was implied to hold {} attempts, {} converted; asked directly it holds {}, {} converted",
+            cell_name(cell),
+            implied.attempts(),
+            implied.converted(),
+            measured.attempts(),
+            measured.converted()
+        ));
+        summary.spot_check_differences.push(SpotCheckDifference {
+            window_start: cell.window.start().to_string(),
+            window_end: cell.window.end().to_string(),
+            service_sid: cell.service.map(|service| service.to_string()),
+            country: cell.country.map(|country| country.to_string()),
+            channel: cell.channel.map(|channel| channel.to_string()),
+            destination_prefix: cell.prefix.map(|prefix| prefix.to_string()),
+            implied_attempts: implied.attempts(),
+            implied_converted: implied.converted(),
+            measured_attempts: measured.attempts(),
+            measured_converted: measured.converted(),
+        });
+    }
+}
+
+/// A cell for people: its window, and the values that it is narrowed to.
+fn cell_name(cell: &Cell) -> String {
+    let values = [
+        cell.service.map(|service| service.to_string()),
+        cell.country.map(|country| country.to_string()),
+        cell.channel.map(|channel| channel.to_string()),
+        cell.prefix.map(|prefix| prefix.to_string()),
+    ];
+    values.into_iter().flatten().fold(cell.window.to_string(), |name, value| format!("{name} {value}"))
 }
 
 /// What the dataset says of the publication.

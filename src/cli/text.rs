@@ -97,6 +97,14 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
             line("worst", &countries(&worst));
         }
     }
+    if summary.measured_cells + summary.implied_cells > 0 {
+        line("cells", &cells(summary));
+    }
+    if let Some(implied) = summary.spot_checked_of {
+        let (asked, differing) = (summary.spot_checked, summary.spot_check_differences.len());
+        let (asked, implied, differing) = (grouped(asked), grouped(implied), grouped(differing as u64));
+        line("spot check", &format!("{asked} of {implied} implied cells and totals asked, {differing} differ"));
+    }
     let requests = summary.requests;
     let mut asked = format!("{} sent in {:.2} s", grouped(requests.sent), summary.asking.as_secs_f64());
     for (count, what) in
@@ -154,6 +162,18 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     };
     line("ended", &format!("{ending}. To go on: {resume}"));
     out
+}
+
+/// How many cells are known, and on what grounds.
+fn cells(summary: &Summary) -> String {
+    let mut text = format!("{} asked", grouped(summary.measured_cells));
+    if summary.implied_cells > 0 {
+        let _ = write!(text, ", {} implied by totals", grouped(summary.implied_cells));
+    }
+    if summary.remainder_rows > 0 {
+        let _ = write!(text, "; {} remainders of totals", grouped(summary.remainder_rows));
+    }
+    text
 }
 
 fn reconciliation(summary: &Summary) -> String {

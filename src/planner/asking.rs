@@ -13,6 +13,7 @@ impl Exhaustive {
         match self.stage {
             Stage::Ground => self.ask_ground(),
             Stage::Again => self.ask_again(),
+            Stage::Spot | Stage::Doubted => self.ask_spot(),
             Stage::Drill => self.ask_drill(),
             _ => self.ask_stage(),
         }
@@ -40,7 +41,7 @@ impl Exhaustive {
             }
             if self.stage != Stage::Recall && self.is_drilled(place) {
                 // The drill left it over.
-                self.add_planned();
+                self.add_planned(1);
             }
             let question = self.question(node, place);
             if let Some(answer) = self.told_by_ground(&question) {
@@ -77,7 +78,7 @@ impl Exhaustive {
         }
     }
 
-    fn question(&self, node: Node, place: Place) -> Question {
+    pub(super) fn question(&self, node: Node, place: Place) -> Question {
         let is_provisional = self.layout.is_provisional(place);
         let reuse = match self.stage {
             Stage::Recall if is_provisional => Reuse::AnyAgeOnly,

@@ -9,6 +9,7 @@ use super::exhaustive::Exhaustive;
 use super::expired::Standing;
 use super::identities::{Check, Subject};
 use super::layout::{Layout, Node, Place};
+use super::spot::SpotReport;
 use super::store::{Known, Store};
 
 /// What becomes of a window.
@@ -57,6 +58,12 @@ pub struct Conclusion {
     pub implied_cells: u64,
     /// Growing windows whose attempts changed although they should have stood still.
     pub moved: Vec<Window>,
+    /// Cells that were asked, in this run or an earlier one, remainders not counted.
+    pub measured_cells: u64,
+    /// Rows of complete windows that hold what a total has beyond the listed countries.
+    pub remainder_rows: u64,
+    /// What the spot check found, when one was wanted.
+    pub spot_check: Option<SpotReport>,
     /// What this plan inferred, as against what it found inferred.
     inferred: Vec<Node>,
     layout: Layout,
@@ -78,6 +85,13 @@ impl Conclusion {
             judge.report;
         let shape = plan.layout.matrix().shape();
         let named = |(index, reason): (usize, &Option<String>)| Some((shape.country(index)?, reason.clone()?));
+        let cells = || (0..plan.layout.cells()).map(|cell| Node(u32::try_from(cell).unwrap_or(u32::MAX)));
+        let known_cells = cells().filter(|&cell| plan.store.is_known(cell)).count();
+        let implied_cells = cells().filter(|&cell| plan.store.is_implied(cell)).count();
+        let complete = verdicts.iter().filter(|verdict| **verdict == Verdict::Complete).count();
+        let keeps_remainder = plan.layout.splits_countries() && plan.terms.remainder == Remainder::Keep;
+        let remainders = if keeps_remainder { plan.layout.lanes() } else { 0 };
+        let inferred = if plan.may_keep_inferences() { plan.drill.into_inferred() } else { Vec::new() };
         Self {
             verdicts,
             missing,
@@ -90,13 +104,14 @@ impl Conclusion {
             complaints,
             ignored: plan.trust.ignored(),
             untrusted,
-            implied_cells: (0..plan.layout.cells())
-                .filter(|&cell| plan.store.is_implied(Node(u32::try_from(cell).unwrap_or(u32::MAX))))
-                .count() as u64,
+            implied_cells: implied_cells as u64,
+            measured_cells: (known_cells - implied_cells) as u64,
+            remainder_rows: (complete * remainders) as u64,
+            spot_check: plan.spot.map(|spot| spot.into_report(&plan.layout)),
             is_refused: plan.refused.iter().map(Option::is_some).collect(),
             remainder: plan.terms.remainder,
             moved: plan.moves.moved().map(|window| plan.layout.matrix().windows()[window]).collect(),
-            inferred: plan.drill.into_inferred(),
+            inferred,
             store: plan.store,
             layout: plan.layout,
         }

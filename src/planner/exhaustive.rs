@@ -16,6 +16,7 @@ use super::ground::Search;
 use super::late::Relied;
 use super::layout::{Layout, Node, Place};
 use super::moves::Moves;
+use super::spot::Spot;
 use super::stages::Stage;
 use super::store::{Basis, MayRetry, Store};
 use super::trust::Trust;
@@ -50,6 +51,8 @@ pub struct Exhaustive {
     pub(super) drill: Drill,
     /// What was known of growing windows whose attempts stand still.
     pub(super) moves: Moves,
+    /// The check of what the drill implied, when one is wanted.
+    pub(super) spot: Option<Spot>,
     /// Windows whose cells the drill looks for.
     pub(super) drilled: Vec<bool>,
     controls_are_settled: bool,
@@ -85,6 +88,7 @@ impl Exhaustive {
             checked_windows: 0,
             drill: Drill::default(),
             moves: Moves::new(layout.windows()),
+            spot: None,
             drilled: Vec::new(),
             controls_are_settled: false,
             in_flight: 0,
@@ -185,8 +189,8 @@ impl Exhaustive {
         self.planned = self.planned.saturating_sub(self.drill.nodes());
     }
 
-    pub(super) const fn add_planned(&mut self) {
-        self.planned += 1;
+    pub(super) const fn add_planned(&mut self, questions: u64) {
+        self.planned += questions;
     }
 
     /// The questions of the live windows' stages.
@@ -236,9 +240,14 @@ impl Exhaustive {
                 }
             }
             Stage::Review => self.review(),
-            Stage::Again => {
+            Stage::Again | Stage::Doubted => {
                 self.controls_are_settled = false;
                 self.enter(self.stage.next());
+            }
+            Stage::Spot => {
+                self.controls_are_settled = false;
+                let is_doubted = self.doubt_inferences();
+                self.enter(if is_doubted { Stage::Doubted } else { Stage::Review });
             }
             Stage::Over => return false,
             _ => self.enter(self.stage.next()),
@@ -259,6 +268,9 @@ impl Exhaustive {
         self.again_is_unknown = self.again.iter().all(|&node| !self.store.is_known(node));
         self.planned += self.again.len() as u64;
         self.again_level = self.again.last().map_or(0, |&node| self.layout.place(node).level());
+        if self.again.is_empty() && self.trust.untrusted().is_empty() && self.begin_spot_check() {
+            return self.enter(Stage::Spot);
+        }
         if self.again.is_empty() {
             let refused = &self.refused;
             let relied = Relied::new(&self.layout, &self.store, &|country| refused[country].is_some());
@@ -376,6 +388,9 @@ impl Planner for Exhaustive {
             debug_assert!(false, "learnt a slice that was never asked: {}", question.slice);
             return;
         };
+        if self.stage == Stage::Spot {
+            return self.learn_spot(node, question, &outcome);
+        }
         let place = self.layout.place(node);
         match &outcome {
             Outcome::Answered(answer) => self.take(node, place, question, answer),

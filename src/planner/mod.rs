@@ -24,6 +24,7 @@ mod moves;
 mod outline;
 mod parameters;
 mod prior;
+mod spot;
 mod stages;
 mod store;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use std::time::Duration;
 pub use conclusion::{Conclusion, Verdict};
 pub use exhaustive::Exhaustive;
 pub use outline::Outline;
+pub use spot::{Disagreement, SpotCheck, SpotReport};
 
 use crate::model::{Outcome, Question, Settling, UnixSeconds};
 

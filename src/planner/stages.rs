@@ -30,6 +30,10 @@ pub(super) enum Stage {
     Review,
     /// Slices of identities that differ, parts first; then a review.
     Again,
+    /// A sample of what was implied, directly.
+    Spot,
+    /// What was implied beside an inference that the sample belied, directly; then a review.
+    Doubted,
     Over,
 }
 
@@ -45,7 +49,7 @@ impl Stage {
             Self::Cells => Self::WindowTotalsAfter,
             Self::WindowTotalsAfter => Self::RangeTotalsAfter,
             Self::RangeTotalsAfter => Self::AllChannelsAfter,
-            Self::AllChannelsAfter | Self::Again => Self::Review,
+            Self::AllChannelsAfter | Self::Again | Self::Spot | Self::Doubted => Self::Review,
             Self::Review | Self::Over => Self::Over,
         }
     }
@@ -53,7 +57,7 @@ impl Stage {
     pub(super) const fn round(self) -> Round {
         match self {
             Self::WindowTotalsAfter | Self::RangeTotalsAfter | Self::AllChannelsAfter => Round::After,
-            Self::Again => Round::Again,
+            Self::Again | Self::Spot => Round::Again,
             _ => Round::First,
         }
     }

@@ -15,4 +15,6 @@ mod waiting;
 pub use asker::{Asked, Asker, Notice};
 pub use drive::{Deps, DriveError, DriveFailure, Driven, Ending, GiveUp, Pace, RefusedCountries, Stop, drive};
 pub use events::{Event, Observer, Silent, Snapshot, Tally};
-pub use summary::{DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, Status, Summary, WindowRecord};
+pub use summary::{
+    DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference, Status, Summary, WindowRecord,
+};

@@ -94,6 +94,31 @@ pub struct MissingRecord {
     pub reason: String,
 }
 
+/// An implied cell or total that a direct question answered otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpotCheckDifference {
+    /// RFC 3339, UTC.
+    pub window_start: String,
+    /// RFC 3339, UTC, exclusive.
+    pub window_end: String,
+    /// `null` = all.
+    pub service_sid: Option<String>,
+    /// `null` = all.
+    pub country: Option<String>,
+    /// `null` = all.
+    pub channel: Option<String>,
+    /// `null` = all.
+    pub destination_prefix: Option<String>,
+    /// What sums left for it.
+    pub implied_attempts: i64,
+    /// What sums left for it.
+    pub implied_converted: i64,
+    /// What the API says.
+    pub measured_attempts: i64,
+    /// What the API says.
+    pub measured_converted: i64,
+}
+
 /// A file of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OutputRecord {
@@ -158,6 +183,17 @@ pub struct Summary {
     pub started_at: String,
     /// Wall time of this process's part of the run.
     pub elapsed_seconds: f64,
+    /// Cells that were asked, in this run or an earlier one.
+    pub measured_cells: u64,
+    /// Rows of complete windows for what is outside the listed countries.
+    pub remainder_rows: u64,
+    /// Implied cells and totals that `--spot-check` asked directly.
+    pub spot_checked: u64,
+    /// Those that were answered otherwise than implied.
+    pub spot_check_differences: Vec<SpotCheckDifference>,
+    /// How many implied cells and totals the sample was drawn from; `None`: none was drawn. For the text summary only.
+    #[serde(skip)]
+    pub spot_checked_of: Option<u64>,
     /// How much of it passed while asking; for the text summary only.
     #[serde(skip)]
     pub asking: Duration,

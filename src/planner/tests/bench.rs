@@ -10,7 +10,9 @@ use crate::model::{
     Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Question, Reuse,
     Round, ServiceSid, Settling, Slice, UnixMicros, UnixSeconds, Window,
 };
-use crate::planner::{Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, Strategy as Asking, Terms};
+use crate::planner::{
+    Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, SpotCheck, Strategy as Asking, Terms,
+};
 
 pub(super) const HOUR: i64 = 3600;
 /// 2026-10-01T00:00:00Z
@@ -29,6 +31,7 @@ pub(super) struct Bench {
     pub(super) matrix: Matrix,
     pub(super) terms: Terms,
     pub(super) archived: Vec<Window>,
+    pub(super) spot_check: Option<SpotCheck>,
     pub(super) random: Random,
     /// The most questions in flight.
     pub(super) concurrency: usize,
@@ -128,6 +131,7 @@ impl Bench {
             matrix,
             terms,
             archived: Vec::new(),
+            spot_check: None,
             random: Random(seed),
             concurrency: 6,
             run: 1,
@@ -156,7 +160,11 @@ impl Bench {
 
     pub(super) fn planner(&self) -> Exhaustive {
         let archived = self.archived.clone();
-        Exhaustive::new(self.matrix.clone(), self.terms.clone(), move |window| archived.contains(&window))
+        let plan = Exhaustive::new(self.matrix.clone(), self.terms.clone(), move |window| archived.contains(&window));
+        match self.spot_check {
+            Some(check) => plan.with_spot_check(check),
+            None => plan,
+        }
     }
 
     pub(super) fn finish(&mut self) -> Conclusion {

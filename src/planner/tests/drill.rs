@@ -7,9 +7,9 @@ use super::late;
 use super::provisional::growing;
 use super::trust::ALL;
 use crate::model::{FailureKind, Filter, Provenance};
-use crate::planner::{Freshness, Listing, Strategy as Asking, Verdict};
+use crate::planner::{Conclusion, Freshness, Listing, Strategy as Asking, Verdict};
 
-fn drilling(seed: u64, count: usize, split: &[Filter], every: bool) -> Bench {
+pub(super) fn drilling(seed: u64, count: usize, split: &[Filter], every: bool) -> Bench {
     let mut bench = Bench::settled(seed, count, shape(split));
     bench.terms.strategy = Asking::DrillDown;
     if every && split.contains(&Filter::Channel) {
@@ -18,19 +18,23 @@ fn drilling(seed: u64, count: usize, split: &[Filter], every: bool) -> Bench {
     bench
 }
 
-fn thin_out(bench: &mut Bench, keep: usize) {
+pub(super) fn thin_out(bench: &mut Bench, keep: usize) {
     bench.world.events.truncate(keep);
 }
 
-fn check_truth(bench: &mut Bench) -> Result<(), TestCaseError> {
+pub(super) fn check_truth(bench: &mut Bench) -> Result<(), TestCaseError> {
     let conclusion = bench.finish();
+    is_the_truth(bench, &conclusion)
+}
+
+pub(super) fn is_the_truth(bench: &Bench, conclusion: &Conclusion) -> Result<(), TestCaseError> {
     prop_assert_eq!(&conclusion.differences, &[]);
     prop_assert_eq!(&conclusion.missing, &[]);
     prop_assert!(conclusion.reconciled);
     for window in 0..bench.matrix.windows().len() {
         prop_assert_eq!(conclusion.verdicts[window], Verdict::Complete);
         let truth = bench.world.truth(&bench.matrix, window, &[], bench.now);
-        prop_assert_eq!(rows(&conclusion, window), truth);
+        prop_assert_eq!(rows(conclusion, window), truth);
         prop_assert!(conclusion.findings(window).all(|finding| finding.is_final));
     }
     let implied = (0..bench.matrix.windows().len())

@@ -9,6 +9,7 @@ mod moves;
 mod provisional;
 mod refusals;
 mod scale;
+mod spot;
 mod table;
 mod trust;
 mod world;
