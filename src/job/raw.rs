@@ -177,7 +177,7 @@ table! {
     /// Which slices are asked.
     #[schemars(rename = "Plan")]
     RawPlan {
-        /// "exhaustive": one request for each cell.
+        /// "exhaustive": one request for each cell; "drill-down": the same table of settled windows from fewer requests.
         #[schemars(extend("default" = "exhaustive"))]
         strategy: Strategy,
     }

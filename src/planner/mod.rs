@@ -14,6 +14,7 @@ mod again;
 mod asking;
 mod conclusion;
 mod drill;
+mod estimate;
 mod exhaustive;
 mod expired;
 mod ground;
@@ -34,6 +35,7 @@ mod trust;
 use std::time::Duration;
 
 pub use conclusion::{Conclusion, Verdict};
+pub use estimate::Load;
 pub use exhaustive::Exhaustive;
 pub use outline::Outline;
 pub use spot::{Disagreement, SpotCheck, SpotReport};

@@ -1,5 +1,7 @@
 //! What an exhaustive plan will ask, without asking: for `plan`.
 
+use std::ops::Range;
+
 use crate::model::{Matrix, Question};
 
 use super::layout::{Layout, Node, Place};
@@ -52,6 +54,37 @@ impl Outline {
     /// answer them. Totals of the range stand here with the job's whole range, which is the longest it can be.
     pub fn possible(&self) -> impl Iterator<Item = Question> + '_ {
         self.questions(|place| self.is_old(place))
+    }
+
+    /// How many windows may be drilled, if their cells are not known: those that have settled, old ones too.
+    #[must_use]
+    pub const fn settled_windows(&self) -> usize {
+        self.layout.first_provisional_window()
+    }
+
+    /// Growing windows whose attempts stand still: a drill may find their zeros, or the ledger may tell them.
+    #[must_use]
+    pub const fn eased_windows(&self) -> Range<usize> {
+        self.layout.first_provisional_window()..self.layout.first_open_window()
+    }
+
+    /// The window that a cell or a window's total belongs to; `None` for totals of the range.
+    #[must_use]
+    pub fn window_of(&self, question: &Question) -> Option<usize> {
+        match self.layout.place(self.layout.node(&question.slice)?) {
+            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => Some(window),
+            Place::RangeTotal { .. } | Place::AllChannels { .. } => None,
+        }
+    }
+
+    /// What drilling so many windows in so many blocks may cost in vain, at most: all its questions, before it is given
+    /// up and each cell is asked.
+    #[must_use]
+    pub fn vain(&self, windows: usize, blocks: usize) -> u64 {
+        let shape = self.layout.matrix().shape();
+        let (groups, channels, countries) = (self.layout.groups(), self.layout.channels(), shape.country_count());
+        let lanes = channels * (countries + 1);
+        (groups * (blocks * (1 + channels + countries + lanes) + windows * lanes)) as u64
     }
 
     /// How many questions there may be at most besides: controls of filters, and the search for expired ground. Asking

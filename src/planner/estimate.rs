@@ -1,0 +1,182 @@
+//! How many questions a drill-down is expected to put: for `plan`.
+//!
+//! The model: a lane (a country in a channel) has λ attempts in each window, spread at random, so that a window has some
+//! with probability 1 − e^−λ. Every stage of the drill has a term; `docs/PLANNER.md` derives them. It knows nothing of
+//! weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of 1.5 of the
+//! real planner on the benchmark's worlds.
+
+use crate::model::{Channel, MatrixShape};
+
+use super::prior;
+
+/// A channel with fewer attempts than half of its windows is searched.
+const SPARSE: f64 = 2.0;
+/// How much less each next country has, where nothing is known: the n-th has 1/n^0.8 of the first.
+const TAIL: f64 = 0.8;
+
+/// The attempts to expect in one window of one service and prefix.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    channels: usize,
+    /// Of each country and channel, countries outside.
+    lanes: Vec<f64>,
+    /// Of each channel, outside the countries.
+    beyond: Vec<f64>,
+    splits_countries: bool,
+    email: Option<usize>,
+}
+
+impl Load {
+    /// Nothing at all.
+    #[must_use]
+    pub fn none(shape: &MatrixShape) -> Self {
+        let channels = shape.channel_count();
+        Self {
+            channels,
+            lanes: vec![0.0; shape.country_count() * channels],
+            beyond: vec![0.0; channels],
+            splits_countries: shape.countries.is_some(),
+            email: (0..channels).find(|&channel| shape.channel(channel) == Some(Channel::Email)),
+        }
+    }
+
+    /// Where nothing is known: `attempts` a window in all services and prefixes, with a long tail of countries and mostly
+    /// text messages. Services and prefixes are taken to be alike.
+    #[must_use]
+    pub fn prior(shape: &MatrixShape, attempts: f64) -> Self {
+        let mut load = Self::none(shape);
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let (groups, countries) = ((shape.service_count() * shape.prefix_count()) as f64, shape.country_count());
+        let of_channel: Vec<f64> = (0..load.channels).map(|channel| share(shape.channel(channel))).collect();
+        let all: f64 = of_channel.iter().sum();
+        #[expect(clippy::cast_precision_loss, reason = "a rank")]
+        let weights: Vec<f64> = (0..countries).map(|rank| ((rank + 1) as f64).powf(-TAIL)).collect();
+        let sum: f64 = weights.iter().sum();
+        for (channel, part) in of_channel.iter().map(|part| attempts / groups * part / all).enumerate() {
+            if load.splits_countries && load.email == Some(channel) {
+                load.beyond[channel] = part;
+                continue;
+            }
+            for (&country, weight) in prior::order(shape, |_| 0).iter().zip(&weights) {
+                load.lanes[country * load.channels + channel] = part * weight / sum;
+            }
+        }
+        load
+    }
+
+    /// Sets what a country and channel, by their indices in the shape, have in a window.
+    pub fn set(&mut self, country: usize, channel: usize, attempts: f64) {
+        self.lanes[country * self.channels + channel] = attempts.max(0.0);
+    }
+
+    /// Sets what a channel has in a window outside the shape's countries.
+    pub fn set_beyond(&mut self, channel: usize, attempts: f64) {
+        self.beyond[channel] = attempts.max(0.0);
+    }
+
+    /// The questions to expect of a block of so many windows.
+    #[must_use]
+    pub fn questions(&self, windows: usize) -> f64 {
+        if windows == 0 {
+            return 0.0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let (n, channels) = (windows as f64, self.channels as f64);
+        let whole = if self.channels > 1 { 1.0 } else { 0.0 };
+        let of_channel: Vec<f64> = (0..self.channels).map(|channel| self.of_channel(channel)).collect();
+        let exists = some(n * of_channel.iter().sum::<f64>());
+        whole + exists * channels + self.lane_questions(n) + columns(&of_channel, n) + self.row_questions(n)
+    }
+
+    fn countries(&self) -> usize {
+        if self.splits_countries { self.lanes.len() / self.channels } else { 0 }
+    }
+
+    fn of_channel(&self, channel: usize) -> f64 {
+        self.lanes.iter().skip(channel).step_by(self.channels).sum::<f64>() + self.beyond[channel]
+    }
+
+    /// Countries in all channels, then each country's channels from the largest on, until none has anything left. The
+    /// last one needs no question. With a single channel a country's total is its lane.
+    fn lane_questions(&self, n: f64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let countries = self.countries() as f64;
+        let mut order: Vec<(bool, f64, usize)> = (0..self.channels)
+            .map(|channel| (self.email == Some(channel), self.of_channel(channel), channel))
+            .filter(|(_, attempts, _)| *attempts > 0.0)
+            .collect();
+        order.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        let exists = some(n * order.iter().map(|(_, attempts, _)| attempts).sum::<f64>());
+        let lanes: f64 = (0..self.countries())
+            .map(|country| {
+                let mut left: f64 = 0.0;
+                let mut questions = 0.0;
+                for (place, (_, _, channel)) in order.iter().enumerate().rev() {
+                    left += self.lanes[country * self.channels + channel];
+                    questions += if place + 1 < order.len() { some(n * left) } else { 0.0 };
+                }
+                questions
+            })
+            .sum();
+        exists * countries + lanes
+    }
+
+    /// Each lane's search, the largest first: a window is searched only if lanes that are not known yet have some there.
+    fn row_questions(&self, n: f64) -> f64 {
+        if !self.splits_countries {
+            return 0.0;
+        }
+        let of_channel = |channel: usize| {
+            let mut lanes: Vec<f64> = self.lanes.iter().skip(channel).step_by(self.channels).copied().collect();
+            lanes.sort_by(f64::total_cmp);
+            let mut unknown = self.beyond[channel];
+            let mut questions = 0.0;
+            for lane in lanes {
+                let is_last = unknown == 0.0;
+                unknown += lane;
+                questions += if is_last { 0.0 } else { search(lane, n, n * some(unknown)) };
+            }
+            questions
+        };
+        (0..self.channels).map(of_channel).sum()
+    }
+}
+
+/// Each channel's windows one by one; those of a sparse one are searched, and asked where found.
+fn columns(of_channel: &[f64], n: f64) -> f64 {
+    let of = |&attempts: &f64| match attempts {
+        _ if n <= 1.0 => 0.0,
+        attempts if attempts * SPARSE < 1.0 => search(attempts, n, n) + n * some(attempts),
+        _ => n,
+    };
+    of_channel.iter().map(of).sum()
+}
+
+/// The questions of finding the windows with attempts among those with room: a lane with m of r windows is halved
+/// m·log2(r/m) + m − 1 times, and never more than r − 1 times.
+fn search(attempts: f64, n: f64, room: f64) -> f64 {
+    let exists = some(n * attempts);
+    if exists <= 0.0 || room <= 1.0 {
+        return 0.0;
+    }
+    let found = (n * some(attempts) / exists).clamp(1.0, room);
+    exists * (found * (room / found).log2() + found - 1.0).min(room - 1.0)
+}
+
+/// The probability that there is at least one attempt where `attempts` are expected.
+fn some(attempts: f64) -> f64 {
+    -(-attempts).exp_m1()
+}
+
+/// How attempts are shared among channels, where nothing is known.
+const fn share(channel: Option<Channel>) -> f64 {
+    match channel {
+        None => 1.0,
+        Some(Channel::Sms) => 0.70,
+        Some(Channel::Whatsapp) => 0.14,
+        Some(Channel::Call) => 0.08,
+        Some(Channel::Email) => 0.06,
+        Some(Channel::Rbm) => 0.02,
+        Some(Channel::Control) => 0.0,
+    }
+}

@@ -1,0 +1,95 @@
+//! The estimate of `plan` against what the real planner asks, on the benchmark's worlds.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "../benches/worlds/mod.rs"]
+mod worlds;
+
+use verify_rollup::model::{Channel, MatrixShape};
+use verify_rollup::planner::{Load, Strategy};
+use worlds::{DAYS, World, requests};
+
+const FACTOR: f64 = 1.5;
+
+fn shape(world: &World) -> MatrixShape {
+    MatrixShape {
+        countries: Some(world.countries.clone()),
+        channels: Some(Channel::ALL.to_vec()),
+        ..MatrixShape::default()
+    }
+}
+
+/// What a world's past tells of it: each lane's attempts a window.
+fn known(world: &World) -> Load {
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let daily = |attempts: i64| attempts as f64 / DAYS as f64;
+    let mut load = Load::none(&shape(world));
+    for (index, channel) in Channel::ALL.into_iter().enumerate() {
+        let mut beyond = world.attempts(None, channel);
+        for (country, &code) in world.countries.iter().enumerate() {
+            let attempts = world.attempts(Some(code), channel);
+            load.set(country, index, daily(attempts));
+            beyond -= attempts;
+        }
+        load.set_beyond(index, daily(beyond));
+    }
+    load
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn asked(world: &World) -> f64 {
+    requests(world, Strategy::DrillDown).0 as f64
+}
+
+fn is_near(expected: f64, asked: f64) -> bool {
+    expected <= asked * FACTOR && asked <= expected * FACTOR
+}
+
+#[test]
+fn from_history_it_is_within_half_of_what_is_asked() {
+    for (attempts, active, countries, exponent) in [
+        (200_000, 90, 90, 0.8),
+        (20_000, 90, 90, 0.8),
+        (2_000, 60, 249, 0.8),
+        (200_000, 90, 90, 1.2),
+        (20_000, 90, 90, 1.2),
+        (2_000, 60, 249, 1.2),
+        (200, 10, 20, 0.8),
+    ] {
+        // This month is told by the month before: another draw from the same account.
+        let world = World::long_tail(1, attempts, active, countries, exponent);
+        let before = World::another_month(1, 1, attempts, active, countries, exponent);
+        let (expected, asked) = (known(&before).questions(DAYS), asked(&world));
+        println!("{attempts} attempts, {countries} countries, tail {exponent}: {expected:.0} of {asked}");
+        assert!(is_near(expected, asked), "{attempts} attempts, {countries} countries: {expected:.0}, asked {asked}");
+    }
+    let world = World::full(90);
+    let (expected, asked) = (known(&world).questions(DAYS), asked(&world));
+    assert!(is_near(expected, asked), "{expected:.0}, asked {asked}");
+}
+
+#[test]
+fn the_prior_fits_an_account_that_is_as_assumed() {
+    for attempts in [2_000, 20_000, 200_000] {
+        let world = World::long_tail(7, attempts, 90, 90, 0.8);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let daily = attempts as f64 / DAYS as f64;
+        let (expected, asked) = (Load::prior(&shape(&world), daily).questions(DAYS), asked(&world));
+        println!("{attempts} attempts: {expected:.0} of {asked}");
+        assert!(is_near(expected, asked), "{attempts} attempts: {expected:.0}, asked {asked}");
+    }
+}
+
+#[test]
+fn more_attempts_never_cost_less_and_never_more_than_every_cell_and_total() {
+    let world = World::long_tail(1, 0, 60, 249, 0.8);
+    let shape = shape(&world);
+    assert!((Load::none(&shape).questions(DAYS) - 1.0).abs() < 1e-9, "one question tells that there is nothing");
+    assert!(Load::prior(&shape, 1e4).questions(0).abs() < 1e-9);
+    let most = 250.0 * 5.0 * 31.0 + 250.0 * 5.0 + 250.0 + 6.0;
+    let mut before = 0.0;
+    for power in -6..=24 {
+        let questions = Load::prior(&shape, 2f64.powi(power)).questions(DAYS);
+        assert!(questions >= before * 0.98 && questions <= most, "2^{power}: {questions} after {before}");
+        before = questions;
+    }
+}

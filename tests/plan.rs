@@ -1,0 +1,75 @@
+//! `plan` shows both strategies, and its estimate holds against what the program then asks.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use support::{ACCOUNT, Simulated, Workspace, finish, searched, summary};
+
+const JOB: &str = "name = \"both\"\n[windows]\nstart = \"2026-10-25\"\nend = \"2026-11-04\"\nevery = \"day\"\n\
+    [matrix]\ncountries = [\"US\", \"CO\", \"DE\", \"MC\", \"FJ\"]\nchannels = [\"sms\", \"call\"]\n";
+const AS_OF: &str = "2026-11-18T06:00:00Z";
+fn plan(workspace: &Workspace, job: &std::path::Path, server: &Simulated) -> serde_json::Value {
+    let mut command = workspace.command("plan", job);
+    summary(
+        command.env("TWILIO_ACCOUNT_SID", ACCOUNT).args([
+            "--strategy",
+            "drill-down",
+            "--base-url",
+            &server.url,
+            "--as-of",
+            AS_OF,
+        ]),
+        0,
+    )
+}
+
+#[test]
+fn both_strategies_are_shown_and_history_narrows_the_estimate() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = workspace.job("both.toml", JOB);
+    let fresh = plan(&workspace, &job, &server);
+    let estimates = fresh["estimates"].as_array().unwrap();
+    assert_eq!(estimates.len(), 2);
+    assert_eq!((&estimates[0]["strategy"], &estimates[1]["strategy"]), (&"exhaustive".into(), &"drill-down".into()));
+    assert_eq!(estimates[0]["requests"], 10 * 5 * 2 + 10 * 2 + 2);
+    assert!(estimates[1]["grounds"].as_str().unwrap().starts_with("no history: "));
+    let [from, expected, to] =
+        ["requests_from", "requests", "requests_to"].map(|key| estimates[1][key].as_u64().unwrap());
+    assert!(from < expected && expected <= to, "{from} {expected} {to}");
+    let (least, most) = (fresh["requests_min"].as_u64().unwrap(), fresh["requests_max"].as_u64().unwrap());
+
+    let mut run = workspace.run(&job, &server);
+    run.args(["--requests-per-minute", "0", "--strategy", "drill-down", "--as-of", AS_OF]);
+    let sent = summary(&mut run, 0)["requests"]["sent"].as_u64().unwrap();
+    assert!((least..=most).contains(&sent), "{sent} is not in {least}..={most}");
+
+    let after = plan(&workspace, &job, &server);
+    assert_eq!((&after["requests_max"], &after["estimates"][1]["requests"]), (&0.into(), &0.into()));
+
+    let longer = workspace.job("longer.toml", &JOB.replace("2026-11-04", "2026-11-14"));
+    let told = plan(&workspace, &longer, &server);
+    let estimate = &told["estimates"][1];
+    assert!(estimate["grounds"].as_str().unwrap().starts_with("expected from 10 settled windows"), "{estimate}");
+    assert_eq!(estimate["requests_from"], estimate["requests_to"]);
+    let expected = estimate["requests"].as_u64().unwrap();
+    let mut run = workspace.run(&longer, &server);
+    run.args(["--requests-per-minute", "0", "--strategy", "drill-down", "--as-of", AS_OF]);
+    let sent = summary(&mut run, 0)["requests"]["sent"].as_u64().unwrap();
+    println!("expected {expected}, sent {sent}");
+    assert!(2 * expected <= 3 * sent && 2 * sent <= 3 * expected, "expected {expected}, sent {sent}");
+}
+
+#[test]
+fn the_text_has_a_line_for_each_strategy() {
+    let workspace = Workspace::new();
+    let job = workspace.job("both.toml", JOB);
+    let mut command = workspace.command("plan", &job);
+    command.env("TWILIO_ACCOUNT_SID", ACCOUNT).args(["--as-of", AS_OF]);
+    let text = searched(&finish(&mut command, 0));
+    println!("{text}");
+    for (strategy, words) in [("exhaustive", "122 requests, "), ("drill-down", "no history: ")] {
+        let line = text.lines().find(|line| line.starts_with(&format!("  {strategy} "))).expect(strategy);
+        assert!(line.contains(words) && line.contains(" requests"), "{line}");
+    }
+}
