@@ -8,7 +8,9 @@ use verify_rollup::model::{Channel, MatrixShape};
 use verify_rollup::planner::{Load, Strategy};
 use worlds::{DAYS, World, requests};
 
-const FACTOR: f64 = 1.5;
+/// From history, and from a prior that fits.
+const TOLD: f64 = 1.2;
+const ASSUMED: f64 = 1.5;
 
 fn shape(world: &World) -> MatrixShape {
     MatrixShape {
@@ -40,12 +42,12 @@ fn asked(world: &World) -> f64 {
     requests(world, Strategy::DrillDown).0 as f64
 }
 
-fn is_near(expected: f64, asked: f64) -> bool {
-    expected <= asked * FACTOR && asked <= expected * FACTOR
+fn is_near(expected: f64, asked: f64, factor: f64) -> bool {
+    expected <= asked * factor && asked <= expected * factor
 }
 
 #[test]
-fn from_history_it_is_within_half_of_what_is_asked() {
+fn from_history_it_is_within_a_fifth_of_what_is_asked() {
     for (attempts, active, countries, exponent) in [
         (200_000, 90, 90, 0.8),
         (20_000, 90, 90, 0.8),
@@ -60,11 +62,14 @@ fn from_history_it_is_within_half_of_what_is_asked() {
         let before = World::another_month(1, 1, attempts, active, countries, exponent);
         let (expected, asked) = (known(&before).questions(DAYS), asked(&world));
         println!("{attempts} attempts, {countries} countries, tail {exponent}: {expected:.0} of {asked}");
-        assert!(is_near(expected, asked), "{attempts} attempts, {countries} countries: {expected:.0}, asked {asked}");
+        assert!(
+            is_near(expected, asked, TOLD),
+            "{attempts} attempts, {countries} countries: {expected:.0}, asked {asked}"
+        );
     }
     let world = World::full(90);
     let (expected, asked) = (known(&world).questions(DAYS), asked(&world));
-    assert!(is_near(expected, asked), "{expected:.0}, asked {asked}");
+    assert!(is_near(expected, asked, TOLD), "{expected:.0}, asked {asked}");
 }
 
 #[test]
@@ -75,7 +80,7 @@ fn the_prior_fits_an_account_that_is_as_assumed() {
         let daily = attempts as f64 / DAYS as f64;
         let (expected, asked) = (Load::prior(&shape(&world), daily).questions(DAYS), asked(&world));
         println!("{attempts} attempts: {expected:.0} of {asked}");
-        assert!(is_near(expected, asked), "{attempts} attempts: {expected:.0}, asked {asked}");
+        assert!(is_near(expected, asked, ASSUMED), "{attempts} attempts: {expected:.0}, asked {asked}");
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The model: a lane (a country in a channel) has λ attempts in each window, spread at random, so that a window has some
 //! with probability 1 − e^−λ. Every stage of the drill has a term; `docs/PLANNER.md` derives them. It knows nothing of
-//! weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of 1.5 of the
-//! real planner on the benchmark's worlds.
+//! weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of 1.2 of the
+//! real planner on the benchmark's worlds where their past is known, and of 1.5 where it is assumed.
 
 use crate::model::{Channel, MatrixShape};
 
