@@ -15,10 +15,8 @@ use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{
     Api, AskError, AskErrorKind, Limiter, NoAnswerKind, Reached, Received, RetryPolicy, RunEnd,
 };
-use verify_rollup::model::{Body, Cell, Channel, Counts, Matrix, MatrixShape, Settling, Slice, UnixSeconds, Window};
-use verify_rollup::planner::{
-    Conclusion, Exhaustive, Freshness, Listing, Planner, Remainder, Strategy, Terms, Verdict,
-};
+use verify_rollup::model::{Body, Cell, Channel, Counts, Matrix, MatrixShape, Slice, UnixSeconds, Window};
+use verify_rollup::planner::{Conclusion, Listing, Plan, Planner, Terms, Verdict};
 use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
 use verify_rollup::simulator::World;
 use virtual_time::{VirtualClock, ledger, pace, uniform};
@@ -93,22 +91,11 @@ async fn run(
         dice: Mutex::new(seed),
         arrivals: Mutex::default(),
     });
-    let settling = Settling { settle_after: Duration::from_hours(24) };
     let mut ledger = ledger(&*clock);
     let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
     let matrix = matrix(days);
-    let terms = Terms {
-        attempts_settle: Duration::from_hours(1),
-        strategy: Strategy::Exhaustive,
-        as_of: NOW,
-        settling,
-        retention: None,
-        remainder: Remainder::Keep,
-        countries: Listing::Listed,
-        channels: Listing::Every,
-        freshness: Freshness::Reuse,
-    };
-    let mut planner = Exhaustive::new(matrix.clone(), terms, |_| false);
+    let terms = Terms { channels: Listing::Every, ..Terms::new(NOW) };
+    let mut planner = Plan::new(matrix.clone(), terms, |_| false);
     let mut dice = seed ^ 0xFFFF;
     let mut jitter = move || uniform(&mut dice);
     let deps = Deps {

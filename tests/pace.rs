@@ -17,9 +17,9 @@ use verify_rollup::fetch::{
 };
 use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, Record};
 use verify_rollup::model::{
-    AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Settling, Slice, UnixSeconds, Window,
+    AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Slice, UnixSeconds, Window,
 };
-use verify_rollup::planner::{Exhaustive, Freshness, Listing, Planner, Remainder, Strategy, Terms, Verdict};
+use verify_rollup::planner::{Plan, Planner, Terms, Verdict};
 use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
 use virtual_time::{VirtualClock, busiest_minute, counting, ledger, pace, uniform};
 
@@ -201,19 +201,9 @@ async fn the_exhaustive_plan_is_asked_once() {
     let shape =
         MatrixShape { countries: Some(vec!["US".parse().unwrap(), "CO".parse().unwrap()]), ..MatrixShape::default() };
     let matrix = Matrix::new((20_000..20_003).map(window).collect(), shape);
-    let terms = Terms {
-        attempts_settle: Duration::from_hours(1),
-        strategy: Strategy::Exhaustive,
-        as_of: UnixSeconds(1_790_000_000),
-        settling: Settling { settle_after: Duration::from_hours(24) },
-        retention: None,
-        remainder: Remainder::Keep,
-        countries: Listing::Listed,
-        channels: Listing::Listed,
-        freshness: Freshness::Reuse,
-    };
-    let expected: HashSet<Slice> = Exhaustive::outline(&matrix, &terms).sure().map(|question| question.slice).collect();
-    let mut planner = Exhaustive::new(matrix, terms, |_| false);
+    let terms = Terms::new(UnixSeconds(1_790_000_000));
+    let expected: HashSet<Slice> = Plan::outline(&matrix, &terms).sure().map(|question| question.slice).collect();
+    let mut planner = Plan::new(matrix, terms, |_| false);
     let driven = run(&mut planner, &server, &mut limiter, stop).await;
     assert_eq!(driven.ending, Ending::Finished);
     let asked = server.slices.lock().unwrap().clone();

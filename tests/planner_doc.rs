@@ -2,13 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use verify_rollup::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Settling, Slice, UnixMicros,
-    UnixSeconds, Window,
+    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Slice, UnixMicros, UnixSeconds,
+    Window,
 };
-use verify_rollup::planner::{Exhaustive, Freshness, Listing, Next, Planner, Remainder, Strategy, Terms, Verdict};
+use verify_rollup::planner::{Listing, Next, Plan, Planner, Strategy, Terms, Verdict};
 
 const DAY: i64 = 86_400;
 const START: i64 = 1_790_812_800;
@@ -58,17 +57,7 @@ fn describe(slice: &Slice) -> String {
 }
 
 fn terms() -> Terms {
-    Terms {
-        strategy: Strategy::DrillDown,
-        as_of: UnixSeconds(START + 60 * DAY),
-        settling: Settling { settle_after: Duration::from_hours(24) },
-        attempts_settle: Duration::from_hours(1),
-        retention: None,
-        remainder: Remainder::Keep,
-        countries: Listing::Listed,
-        channels: Listing::Every,
-        freshness: Freshness::Reuse,
-    }
+    Terms { strategy: Strategy::DrillDown, channels: Listing::Every, ..Terms::new(UnixSeconds(START + 60 * DAY)) }
 }
 
 /// The questions by wave, as the document's table has them.
@@ -80,7 +69,7 @@ fn asked() -> String {
     };
     let matrix = Matrix::new((0..4).map(|day| window(day, day + 1)).collect(), shape);
     let terms = terms();
-    let mut plan = Exhaustive::new(matrix, terms.clone(), |_| false);
+    let mut plan = Plan::new(matrix, terms.clone(), |_| false);
     let mut table = String::new();
     let (mut wave, mut sent) = (1, 0);
     let mut waiting = Vec::new();

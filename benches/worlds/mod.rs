@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Settling, Slice, UnixMicros,
-    UnixSeconds, Window,
+    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Slice, UnixMicros, UnixSeconds,
+    Window,
 };
-use verify_rollup::planner::{Exhaustive, Freshness, Listing, Next, Planner, Remainder, Strategy, Terms, Verdict};
+use verify_rollup::planner::{Listing, Next, Plan, Planner, Strategy, Terms, Verdict};
 
 const DAY: i64 = 86_400;
 pub const DAYS: usize = 31;
@@ -159,19 +159,9 @@ pub fn requests(world: &World, strategy: Strategy) -> (u64, Duration) {
     };
     let matrix = Matrix::new(windows, shape);
     let as_of = UnixSeconds(START + 60 * DAY);
-    let terms = Terms {
-        strategy,
-        as_of,
-        settling: Settling { settle_after: Duration::from_hours(24) },
-        attempts_settle: Duration::from_hours(1),
-        retention: None,
-        remainder: Remainder::Keep,
-        countries: Listing::Listed,
-        channels: Listing::Every,
-        freshness: Freshness::Reuse,
-    };
+    let terms = Terms { strategy, channels: Listing::Every, ..Terms::new(as_of) };
     let began = SystemClock.monotonic();
-    let mut plan = Exhaustive::new(matrix.clone(), terms, |_| false);
+    let mut plan = Plan::new(matrix.clone(), terms, |_| false);
     let mut sent = 0;
     let mut waiting = Vec::new();
     loop {

@@ -2,7 +2,7 @@
 
 use verify_rollup::job::{self, Job, Style};
 use verify_rollup::model::UnixSeconds;
-use verify_rollup::planner::{Exhaustive, Freshness, Listing, Remainder, Strategy, Terms};
+use verify_rollup::planner::{Freshness, Listing, Plan, Remainder, Strategy, Terms};
 
 use super::{START, at};
 
@@ -61,7 +61,7 @@ fn expand(job: &Job, as_of: UnixSeconds) {
         channels: listing(job.channels),
         freshness: Freshness::Reuse,
     };
-    let outline = Exhaustive::outline(&matrix, &terms);
+    let outline = Plan::outline(&matrix, &terms);
     let questions = outline.sure().take(WALKED).chain(outline.possible().take(WALKED));
     let range = matrix.range();
     for question in questions {

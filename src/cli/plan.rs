@@ -23,11 +23,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::job::{Limits, Strategy};
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, Question, Reuse, UnixSeconds};
-use crate::planner::{Exhaustive, Outline};
+use crate::planner::{Outline, Plan};
 use crate::progress::human;
 
 #[derive(Serialize)]
-struct Plan {
+struct PlanRecord {
     job: String,
     strategy: &'static str,
     windows: usize,
@@ -60,7 +60,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let (mut ledger, as_of) = setup::read_ledger(&loaded, arguments, now)?;
     let matrix = loaded.job.matrix(as_of).map_err(CommandError::usage)?;
     let terms = terms(&loaded.job, as_of.min(UnixSeconds::from(now)), arguments);
-    let outline = Exhaustive::outline(&matrix, &terms);
+    let outline = Plan::outline(&matrix, &terms);
     let count = Count::new(&outline, &matrix, &mut ledger)?;
     let forecast = expect::forecast(&loaded.job, &matrix, as_of, &count, &mut ledger)?;
     let drilled = count.drilled(&outline, forecast.questions);
@@ -77,7 +77,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         Estimate { strategy, requests, requests_from, requests_to, seconds, done_at, grounds }
     };
     let time = time_at_limit(most, limits);
-    let plan = Plan {
+    let plan = PlanRecord {
         job: loaded.job.name.to_string(),
         strategy: loaded.job.strategy.word(),
         windows: matrix.windows().len(),
@@ -221,7 +221,7 @@ fn done_at(now: DateTime<Utc>, time: Duration) -> String {
     end.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn describe(plan: &Plan, range: &str, time: Duration) -> String {
+fn describe(plan: &PlanRecord, range: &str, time: Duration) -> String {
     let requests = match (plan.requests_min, plan.requests_max) {
         (least, most) if least == most => most.to_string(),
         (least, most) => format!("{least} to {most}"),

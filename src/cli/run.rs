@@ -20,7 +20,7 @@ use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy
 use crate::job::{Job, Listing};
 use crate::ledger::{Inference, Ledger, LedgerOptions};
 use crate::model::{RunId, UnixSeconds};
-use crate::planner::{Exhaustive, Planner, SpotCheck};
+use crate::planner::{Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
 use crate::run::{Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
@@ -81,7 +81,7 @@ async fn execute(
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
     let terms = terms(job, begun.as_of.min(begun.started_at.floor_seconds()), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
-    let mut planner = Exhaustive::new(matrix.clone(), terms, archived);
+    let mut planner = Plan::new(matrix.clone(), terms, archived);
     if let Some(percent) = spot_check {
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }

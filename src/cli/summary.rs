@@ -8,7 +8,8 @@ use super::context::Context;
 use crate::model::{Cell, Difference, Matrix, MissingCell, UnixSeconds, Window};
 use crate::planner::{Conclusion, Disagreement, SpotReport, Verdict};
 use crate::run::{
-    DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference, Status, Summary, WindowRecord,
+    CellRecord, DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference, Status, Summary,
+    WindowRecord,
 };
 use crate::sink::dataset::Published;
 
@@ -125,12 +126,7 @@ fn add_spot_check(summary: &mut Summary, report: &SpotReport) {
             measured.converted()
         ));
         summary.spot_check_differences.push(SpotCheckDifference {
-            window_start: cell.window.start().to_string(),
-            window_end: cell.window.end().to_string(),
-            service_sid: cell.service.map(|service| service.to_string()),
-            country: cell.country.map(|country| country.to_string()),
-            channel: cell.channel.map(|channel| channel.to_string()),
-            destination_prefix: cell.prefix.map(|prefix| prefix.to_string()),
+            cell: cell_record(cell),
             implied_attempts: implied.attempts(),
             implied_converted: implied.converted(),
             measured_attempts: measured.attempts(),
@@ -199,16 +195,21 @@ fn difference_record(difference: &Difference) -> DifferenceRecord {
     }
 }
 
-fn missing_record(context: &Context<'_>, missing: &MissingCell) -> MissingRecord {
-    let cell = &missing.cell;
-    MissingRecord {
-        account_sid: context.loaded.account.to_string(),
+fn cell_record(cell: &Cell) -> CellRecord {
+    CellRecord {
         window_start: cell.window.start().to_string(),
         window_end: cell.window.end().to_string(),
         service_sid: cell.service.map(|service| service.to_string()),
         country: cell.country.map(|country| country.to_string()),
         channel: cell.channel.map(|channel| channel.to_string()),
         destination_prefix: cell.prefix.map(|prefix| prefix.to_string()),
+    }
+}
+
+fn missing_record(context: &Context<'_>, missing: &MissingCell) -> MissingRecord {
+    MissingRecord {
+        account_sid: context.loaded.account.to_string(),
+        cell: cell_record(&missing.cell),
         reason: missing.reason.clone(),
     }
 }

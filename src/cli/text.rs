@@ -139,10 +139,11 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     list(&mut line, "expired", &summary.windows_expired, |window| {
         format!("{} (the API shows nothing that old)", window.window_start)
     });
-    list(&mut line, "missing", &summary.missing, |cell| {
+    list(&mut line, "missing", &summary.missing, |missing| {
+        let cell = &missing.cell;
         let key = [&cell.service_sid, &cell.country, &cell.channel, &cell.destination_prefix];
         let key: Vec<_> = key.into_iter().flatten().map(String::as_str).collect();
-        format!("{} {}: {}", cell.window_start, key.join(" "), cell.reason)
+        format!("{} {}: {}", cell.window_start, key.join(" "), missing.reason)
     });
     for warning in &summary.warnings {
         line("warning", warning);

@@ -11,7 +11,7 @@ use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{Inference, LedgerError, Record, Step, StepHook, codec, run_table};
-use crate::model::{Channel, Country, Round, UnixMicros, UnixSeconds};
+use crate::model::{Body, Channel, Country, Counts, Round, Slice, UnixMicros, UnixSeconds};
 
 /// The most answers of one group: it bounds how long the first of them waits.
 const GROUP: usize = 64;
@@ -61,13 +61,12 @@ impl Writer {
     fn commit(&mut self, group: &[Record], texts: &mut Texts, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         self.hook.reached(Step::BatchBegun);
-        let mut insert = transaction.prepare_cached(
-            "INSERT INTO answers (origin, run, range_start, range_end, service, country, channel, prefix, round,
-                asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate, url)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-        )?;
+        let mut insert = transaction.prepare_cached(INSERT)?;
         for record in group {
-            add(&transaction, &mut insert, self.origin, self.run, record, texts)?;
+            let Record { ticket: _, question, asked_at, body, counts } = record;
+            let round = question.round;
+            let row = Row { slice: &question.slice, round, asked_at: *asked_at, counts: *counts, body: Some(body) };
+            add(&transaction, &mut insert, self.origin, self.run, &row, texts)?;
         }
         drop(insert);
         // Once a second of the run's time is often enough for a run that stays open for an hour.
@@ -81,21 +80,35 @@ impl Writer {
     }
 }
 
+const INSERT: &str =
+    "INSERT INTO answers (origin, run, range_start, range_end, service, country, channel, prefix, round,
+        asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate, url, implied)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+
+/// What a row says.
+struct Row<'a> {
+    slice: &'a Slice,
+    round: Round,
+    asked_at: UnixMicros,
+    counts: Counts,
+    /// The answer as received; `None`: nobody answered, it is implied.
+    body: Option<&'a Body>,
+}
+
 fn add(
     connection: &Connection,
     insert: &mut CachedStatement,
     origin: i64,
     run: i64,
-    record: &Record,
+    row: &Row,
     texts: &mut Texts,
 ) -> rusqlite::Result<()> {
-    let Record { ticket: _, question, asked_at, body, counts } = record;
-    let slice = &question.slice;
+    let &Row { slice, round, asked_at, counts, body } = row;
     let service = match slice.service {
         Some(service) => Some(texts.number(connection, &service.to_string())?),
         None => None,
     };
-    let url = match &body.url {
+    let url = match body.and_then(|body| body.url.as_ref()) {
         Some(Some(url)) => Some(texts.number(connection, url)?),
         Some(None) => Some(codec::NULL_URL),
         None => None,
@@ -109,15 +122,16 @@ fn add(
         slice.country.as_ref().map(Country::code),
         slice.channel.map(Channel::name),
         slice.prefix.map(codec::prefix_number),
-        codec::round_number(question.round),
+        codec::round_number(round),
         asked_at.0,
         counts.attempts(),
         counts.converted(),
-        body.total_attempts,
-        body.total_converted,
-        body.total_unconverted,
-        body.conversion_rate_percentage.as_ref().map(codec::rate_literal),
+        body.and_then(|body| body.total_attempts),
+        body.and_then(|body| body.total_converted),
+        body.and_then(|body| body.total_unconverted),
+        body.and_then(|body| body.conversion_rate_percentage.as_ref()).map(codec::rate_literal),
         url,
+        i64::from(body.is_none()),
     ])?;
     Ok(())
 }
@@ -130,30 +144,10 @@ pub(super) fn add_inferences(
     inferences: &[Inference],
 ) -> rusqlite::Result<()> {
     let mut texts = Texts::default();
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO answers (origin, run, range_start, range_end, service, country, channel, prefix, round,
-            asked_at, attempts, converted, implied)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1)",
-    )?;
-    for Inference { slice, counts, asked_at } in inferences {
-        let service = match slice.service {
-            Some(service) => Some(texts.number(connection, &service.to_string())?),
-            None => None,
-        };
-        insert.execute(params![
-            origin,
-            run,
-            slice.range.start().0,
-            slice.range.end().0,
-            service,
-            slice.country.as_ref().map(Country::code),
-            slice.channel.map(Channel::name),
-            slice.prefix.map(codec::prefix_number),
-            codec::round_number(Round::First),
-            asked_at.0,
-            counts.attempts(),
-            counts.converted(),
-        ])?;
+    let mut insert = connection.prepare_cached(INSERT)?;
+    for &Inference { ref slice, counts, asked_at } in inferences {
+        let row = Row { slice, round: Round::First, asked_at, counts, body: None };
+        add(connection, &mut insert, origin, run, &row, &mut texts)?;
     }
     Ok(())
 }

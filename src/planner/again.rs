@@ -4,12 +4,12 @@
 //! outage ends some dozens of them before the API is back. Where a range grows, a whole must be younger than its parts,
 //! so whatever is asked again takes the wholes above it along.
 
-use super::exhaustive::Exhaustive;
 use super::expired::{Held, Standing};
 use super::identities::{Check, Subject};
 use super::layout::{Node, Place};
+use super::plan::Plan;
 
-impl Exhaustive {
+impl Plan {
     /// Whether the API still holds what a window's slices count.
     fn is_askable(&self, window: usize) -> bool {
         matches!(self.standings[window], Standing::Live | Standing::Recalled(Held::Yes))

@@ -2,12 +2,12 @@
 
 use crate::model::{Answer, Question, Reuse, Slice};
 
-use super::exhaustive::Exhaustive;
 use super::expired::Standing;
 use super::layout::{Node, Place};
+use super::plan::Plan;
 use super::stages::Stage;
 
-impl Exhaustive {
+impl Plan {
     /// The next question of the present stage, if it has one before the next barrier.
     pub(super) fn candidate(&mut self) -> Option<Question> {
         match self.stage {

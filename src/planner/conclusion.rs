@@ -1,14 +1,14 @@
-//! What an exhaustive plan found out, window by window.
+//! What a plan found out, window by window.
 
 use crate::model::{
     Cell, Country, Counts, Difference, Filter, Finding, MissingCell, Provenance, Slice, UnixMicros, Window,
 };
 
 use super::Remainder;
-use super::exhaustive::Exhaustive;
 use super::expired::Standing;
 use super::identities::{Check, Subject};
 use super::layout::{Layout, Node, Place};
+use super::plan::Plan;
 use super::spot::SpotReport;
 use super::store::{Known, Store};
 
@@ -73,7 +73,7 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    pub(super) fn of(mut plan: Exhaustive) -> Self {
+    pub(super) fn of(mut plan: Plan) -> Self {
         plan.trust.look(&plan.layout, &plan.store, 0..plan.layout.windows());
         let untrusted = plan.trust.untrusted();
         let withheld = reason_to_publish_nothing(&plan, &untrusted);
@@ -190,7 +190,7 @@ impl Conclusion {
 
 /// Why no window is published, if so: the plan was broken off, what was asked can't be trusted, or the API takes none
 /// of the countries.
-fn reason_to_publish_nothing(plan: &Exhaustive, untrusted: &[Filter]) -> Option<String> {
+fn reason_to_publish_nothing(plan: &Plan, untrusted: &[Filter]) -> Option<String> {
     if !plan.is_over() && !plan.may_end_here() {
         return Some("the run ended before everything was asked".to_owned());
     }
@@ -215,7 +215,7 @@ struct Report {
 /// Walks through the windows, then the range, and writes down what it sees.
 #[derive(Debug)]
 struct Judge<'a> {
-    plan: &'a Exhaustive,
+    plan: &'a Plan,
     withheld: Option<String>,
     report: Report,
 }
@@ -260,7 +260,7 @@ impl Judge<'_> {
 
     /// Names what a window lacks for its rows.
     fn misses_some(&mut self, window: usize) -> bool {
-        let Exhaustive { layout, store, .. } = self.plan;
+        let Plan { layout, store, .. } = self.plan;
         let before = self.report.missing.len();
         let mut unasked = 0;
         let shape = layout.matrix().shape();
@@ -299,7 +299,7 @@ impl Judge<'_> {
     }
 
     fn fails(&mut self, subject: Subject) -> bool {
-        let Exhaustive { layout, store, .. } = self.plan;
+        let Plan { layout, store, .. } = self.plan;
         let equation = subject.equation(layout, store, &|country| self.plan.is_refused(country));
         self.report.identities_checked += u64::from(equation.is_complete() && !equation.rests_on_itself());
         match equation.check() {

@@ -5,8 +5,8 @@
 
 use crate::model::{UnixSeconds, Window};
 
-use super::exhaustive::Exhaustive;
 use super::ground::Finding;
+use super::plan::Plan;
 use super::{Freshness, Terms};
 
 /// How a window stands in the plan.
@@ -45,7 +45,7 @@ fn horizon(terms: &Terms) -> Option<UnixSeconds> {
     Some(terms.as_of.plus_seconds(seconds.saturating_neg()))
 }
 
-impl Exhaustive {
+impl Plan {
     pub(super) fn is_recalled(&self, window: usize) -> bool {
         let shape = self.layout.matrix().shape();
         let is_known = |country, lane| self.store.is_known(self.layout.cell(window, country, lane));

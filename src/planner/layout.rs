@@ -1,4 +1,4 @@
-//! Where each slice of an exhaustive plan lives: slices are numbered, cells first, then the totals above them.
+//! Where each slice of a plan lives: slices are numbered, cells first, then the totals above them.
 //!
 //! The numbers ascend from parts to wholes, so that sorting them is asking parts first. A total that another question
 //! already answers (countries not split, a range of one window) has no number of its own: it is that other slice.

@@ -14,8 +14,8 @@ mod again;
 mod asking;
 mod conclusion;
 mod drill;
+mod drilling;
 mod estimate;
-mod exhaustive;
 mod expired;
 mod ground;
 mod identities;
@@ -24,6 +24,7 @@ mod layout;
 mod moves;
 mod outline;
 mod parameters;
+mod plan;
 mod prior;
 mod spot;
 mod stages;
@@ -36,8 +37,8 @@ use std::time::Duration;
 
 pub use conclusion::{Conclusion, Verdict};
 pub use estimate::Load;
-pub use exhaustive::Exhaustive;
 pub use outline::Outline;
+pub use plan::Plan;
 pub use spot::{Disagreement, SpotCheck, SpotReport};
 
 use crate::model::{Outcome, Question, Settling, UnixSeconds};
@@ -72,6 +73,24 @@ pub struct Terms {
     pub channels: Listing,
     /// Whether answers of earlier runs will do.
     pub freshness: Freshness,
+}
+
+impl Terms {
+    /// What a job file asks for that says nothing of this, over ground that never expires and values that are listed.
+    #[must_use]
+    pub const fn new(as_of: UnixSeconds) -> Self {
+        Self {
+            strategy: Strategy::Exhaustive,
+            as_of,
+            settling: Settling { settle_after: Duration::from_hours(24) },
+            attempts_settle: Duration::from_hours(1),
+            retention: None,
+            remainder: Remainder::Keep,
+            countries: Listing::Listed,
+            channels: Listing::Listed,
+            freshness: Freshness::Reuse,
+        }
+    }
 }
 
 /// What happens to attempts outside the job's countries.

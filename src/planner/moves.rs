@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::exhaustive::Exhaustive;
 use super::layout::{Node, Place};
+use super::plan::Plan;
 use crate::model::{Answer, AnswerSource, Counts, Question};
 
 /// What earlier runs counted, and where that changed.
@@ -53,7 +53,7 @@ impl Moves {
     }
 }
 
-impl Exhaustive {
+impl Plan {
     /// Takes what the ledger has of a growing window, if its attempts had come to rest when it was asked.
     pub(super) fn recall_growing(&mut self, node: Node, question: &Question, answer: &Answer) {
         let place = self.layout.place(node);

@@ -1,4 +1,4 @@
-//! What an exhaustive plan will ask, without asking: for `plan`.
+//! What an exhaustive plan will ask, without asking, and the bounds of a drill: for `plan`.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::model::{Matrix, Question};
 use super::layout::{Layout, Node, Place};
 use super::stages::Stage;
 use super::trust::Trust;
-use super::{Exhaustive, Terms, expired, ground};
+use super::{Plan, Terms, expired, ground};
 
 const STAGES: [Stage; 7] = [
     Stage::AllChannels,
@@ -28,11 +28,11 @@ pub struct Outline {
     more: u64,
 }
 
-impl Exhaustive {
+impl Plan {
     /// The questions of a plan, computed while iterating.
     ///
     /// # Panics
-    /// As [`Exhaustive::new`].
+    /// As [`Plan::new`].
     #[must_use]
     pub fn outline(matrix: &Matrix, terms: &Terms) -> Outline {
         let layout = Layout::new(matrix.clone(), terms);

@@ -5,15 +5,15 @@
 //! measured. One that differs takes the trust from the whole inference of its service and prefix: all that was implied
 //! there is forgotten, asked directly, and reviewed like everything else.
 //!
-//! Only what this plan implied of settled windows is drawn: counts of growing windows may differ without a fault. What an earlier run implied is an answer of the ledger, asked afresh by
-//! [`Freshness::Refresh`](super::Freshness::Refresh).
+//! Only what this plan implied of settled windows is drawn: counts of growing windows may differ without a fault. What
+//! an earlier run implied is an answer of the ledger, asked afresh by [`Freshness::Refresh`](super::Freshness::Refresh).
 
 use std::collections::BTreeSet;
 
 use crate::model::{Cell, Counts, Outcome, Question};
 
-use super::exhaustive::Exhaustive;
 use super::layout::{Layout, Node, Place};
+use super::plan::Plan;
 use super::stages::Stage;
 
 /// How much of what is implied is asked directly, and which part of it.
@@ -124,7 +124,7 @@ const fn mixed(number: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-impl Exhaustive {
+impl Plan {
     /// The same plan with a spot check before its end. Nothing was asked yet.
     #[must_use]
     pub fn with_spot_check(mut self, check: SpotCheck) -> Self {

@@ -1,4 +1,4 @@
-//! The order of an exhaustive plan: wholes before parts, then again after them where they may have grown.
+//! The order of a plan: wholes before parts, then again after them where they may have grown.
 //!
 //! Between two stages everything in flight comes back. That makes a whole's first answer older than its parts and its
 //! second one younger, and lets every decision rest on complete stages, whatever the order of answers within one.

@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
 use super::waiting::{Pending, Waiting};
 use super::{Event, Observer, Snapshot, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
-    Api, AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, RunEnd, Token,
-    decide, give_up,
+    Api, AskError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, RunEnd, Token, decide, give_up,
 };
-use crate::ledger::{AnswerLog, LedgerError, Record};
+use crate::ledger::{AnswerLog, Record};
 use crate::model::{Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Question, UnixMicros, UnixSeconds};
 use crate::planner::{Next, Planner};
 
@@ -64,75 +64,6 @@ pub enum RefusedCountries {
     Fail,
     /// The job asks for every country that there is, and the API knows fewer.
     Expected,
-}
-
-/// What a stop signal wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Stop {
-    /// Nothing: go on.
-    #[default]
-    Go,
-    /// No new requests; keep what is in flight.
-    Drain,
-    /// Leave at once.
-    Abort,
-}
-
-/// Why the run gave up before all was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{end}: {last_error}")]
-pub struct GiveUp {
-    /// What kind of end it was.
-    pub end: RunEnd,
-    /// The failure that decided it.
-    pub last_error: String,
-}
-
-/// How the loop ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// The planner has nothing left to ask.
-    Finished,
-    /// A stop signal.
-    Stopped,
-    /// See [`GiveUp`].
-    GaveUp(GiveUp),
-}
-
-/// What the loop did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Driven {
-    /// How it ended.
-    pub ending: Ending,
-    /// Its counts.
-    pub tally: Tally,
-    /// How long it took.
-    pub elapsed: Duration,
-}
-
-/// The loop failed on the way; what the ledger committed stays.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub struct DriveFailure {
-    /// Why.
-    #[source]
-    pub error: DriveError,
-    /// Its counts until then.
-    pub tally: Tally,
-}
-
-/// Why the loop failed.
-#[derive(Debug, thiserror::Error)]
-pub enum DriveError {
-    /// The ledger cannot be read or written.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The bucket file cannot be read or written.
-    #[error(transparent)]
-    Limiter(#[from] BucketFileError),
-    /// A defect of this program.
-    #[error("internal error, please report it: {0}")]
-    Bug(String),
 }
 
 /// What a request's task brings back.

@@ -8,13 +8,16 @@
 
 mod asker;
 mod drive;
+mod ending;
 mod events;
 mod summary;
 mod waiting;
 
 pub use asker::{Asked, Asker, Notice};
-pub use drive::{Deps, DriveError, DriveFailure, Driven, Ending, GiveUp, Pace, RefusedCountries, Stop, drive};
+pub use drive::{Deps, Pace, RefusedCountries, drive};
+pub use ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
 pub use events::{Event, Observer, Silent, Snapshot, Tally};
 pub use summary::{
-    DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference, Status, Summary, WindowRecord,
+    CellRecord, DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference, Status, Summary,
+    WindowRecord,
 };

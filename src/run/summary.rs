@@ -73,11 +73,9 @@ pub struct DifferenceRecord {
     pub actual: i64,
 }
 
-/// A cell that could not be learnt.
+/// The key columns that name a cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MissingRecord {
-    /// The account.
-    pub account_sid: String,
+pub struct CellRecord {
     /// RFC 3339, UTC.
     pub window_start: String,
     /// RFC 3339, UTC, exclusive.
@@ -90,6 +88,16 @@ pub struct MissingRecord {
     pub channel: Option<String>,
     /// `null` = all.
     pub destination_prefix: Option<String>,
+}
+
+/// A cell that could not be learnt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MissingRecord {
+    /// The account.
+    pub account_sid: String,
+    /// Which cell; a window alone when the reason holds for all of it.
+    #[serde(flatten)]
+    pub cell: CellRecord,
     /// Why.
     pub reason: String,
 }
@@ -97,18 +105,9 @@ pub struct MissingRecord {
 /// An implied cell or total that a direct question answered otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SpotCheckDifference {
-    /// RFC 3339, UTC.
-    pub window_start: String,
-    /// RFC 3339, UTC, exclusive.
-    pub window_end: String,
-    /// `null` = all.
-    pub service_sid: Option<String>,
-    /// `null` = all.
-    pub country: Option<String>,
-    /// `null` = all.
-    pub channel: Option<String>,
-    /// `null` = all.
-    pub destination_prefix: Option<String>,
+    /// Which cell; without a country the total above.
+    #[serde(flatten)]
+    pub cell: CellRecord,
     /// What sums left for it.
     pub implied_attempts: i64,
     /// What sums left for it.

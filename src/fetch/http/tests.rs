@@ -463,3 +463,16 @@ async fn debug_shows_no_secret() {
     assert!(!shown.contains(SECRET) && !shown.contains(ENCODED), "{shown}");
     assert!(api.headers[AUTHORIZATION].is_sensitive());
 }
+
+/// What a panic may carry is what `{:?}` shows of whatever holds the secret.
+#[tokio::test]
+async fn a_panic_shows_no_secret() {
+    let api = api_at(&"http://127.0.0.1:9".parse().unwrap(), Duration::from_secs(1));
+    let died = tokio::spawn(async move { panic!("{:?} {api:?}", credentials()) }).await.unwrap_err();
+    let told = format!("{died:?} {died}");
+    let payload = died.into_panic().downcast::<String>().expect("a formatted panic carries its text");
+    assert!(payload.contains("HttpApi"), "the panic shows what it carries: {payload}");
+    for text in [told.as_str(), payload.as_str()] {
+        assert!(!text.contains(SECRET) && !text.contains(ENCODED), "{text}");
+    }
+}

@@ -11,6 +11,7 @@
 //! taken up again asks the same. `docs/PLANNER.md` explains the order of the questions and what it costs.
 
 mod block;
+mod channels;
 mod lanes;
 mod rows;
 mod segment;

@@ -1,18 +1,15 @@
 //! Drives a planner as the run loop does: ledger first, then the world, with answers in any order.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::world::{Event, Random, World};
 use crate::model::{
     Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Question, Reuse,
-    Round, ServiceSid, Settling, Slice, UnixMicros, UnixSeconds, Window,
+    Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
 };
-use crate::planner::{
-    Conclusion, Exhaustive, Freshness, Listing, Next, Planner, Remainder, SpotCheck, Strategy as Asking, Terms,
-};
+use crate::planner::{Conclusion, Next, Plan, Planner, SpotCheck, Terms};
 
 pub(super) const HOUR: i64 = 3600;
 /// 2026-10-01T00:00:00Z
@@ -65,17 +62,7 @@ pub(super) fn prefix(text: &str) -> Prefix {
 
 /// Everything settled, countries listed, remainder kept.
 pub(super) fn terms(as_of: i64) -> Terms {
-    Terms {
-        strategy: Asking::Exhaustive,
-        as_of: UnixSeconds(as_of),
-        settling: Settling { settle_after: Duration::from_hours(24) },
-        attempts_settle: Duration::from_hours(1),
-        retention: None,
-        remainder: Remainder::Keep,
-        countries: Listing::Listed,
-        channels: Listing::Listed,
-        freshness: Freshness::Reuse,
-    }
+    Terms::new(UnixSeconds(as_of))
 }
 
 /// A shape that splits these dimensions.
@@ -158,9 +145,9 @@ impl Bench {
         self.lost.clear();
     }
 
-    pub(super) fn planner(&self) -> Exhaustive {
+    pub(super) fn planner(&self) -> Plan {
         let archived = self.archived.clone();
-        let plan = Exhaustive::new(self.matrix.clone(), self.terms.clone(), move |window| archived.contains(&window));
+        let plan = Plan::new(self.matrix.clone(), self.terms.clone(), move |window| archived.contains(&window));
         match self.spot_check {
             Some(check) => plan.with_spot_check(check),
             None => plan,

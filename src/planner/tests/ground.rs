@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{Bench, HOUR, START, rows, shape};
 use crate::model::{Counts, FailureKind, Filter, Matrix, Slice};
-use crate::planner::{Exhaustive, Freshness, Verdict};
+use crate::planner::{Freshness, Plan, Verdict};
 
 /// Eight hours of windows of which `old` started, and `ended` ended, before the horizon.
 fn bench(minutes_past_start: i64) -> Bench {
@@ -39,7 +39,7 @@ fn the_api_shows_how_far_back_it_holds() {
         }
         let range = bench.matrix.windows()[expired].hull(bench.matrix.windows()[7]);
         assert!(bench.asked.iter().any(|question| question.slice == Slice::whole(range)), "R2 speaks of the rest");
-        let outline = Exhaustive::outline(&bench.matrix, &bench.terms);
+        let outline = Plan::outline(&bench.matrix, &bench.terms);
         let most = outline.sure().count() + outline.possible().count();
         assert!(bench.asked.len() as u64 <= most as u64 + outline.more());
     }

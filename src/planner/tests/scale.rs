@@ -2,7 +2,7 @@
 
 use super::bench::{START, terms, window};
 use crate::model::{Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, UnixMicros};
-use crate::planner::{Exhaustive, Listing, Next, Planner, Verdict};
+use crate::planner::{Listing, Next, Plan, Planner, Verdict};
 
 #[test]
 fn a_million_cells_are_asked_once_and_take_little_room() {
@@ -18,7 +18,7 @@ fn a_million_cells_are_asked_once_and_take_little_room() {
     let mut terms = terms(START + 900 * DAY);
     terms.countries = Listing::Every;
     terms.channels = Listing::Every;
-    let mut plan = Exhaustive::new(matrix, terms.clone(), |_| false);
+    let mut plan = Plan::new(matrix, terms.clone(), |_| false);
     assert!(plan.bytes() < 40 * 1_000_000, "{} bytes", plan.bytes());
     let counts = |total: i64| Counts::new(total, total / 2).unwrap();
     let mut questions = 0u64;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, START, hours, rows, shape, splits};
 use crate::model::{Filter, Matrix, Provenance, Question, Reuse, Round, Slice};
-use crate::planner::{Exhaustive, Freshness, Listing, Remainder, Verdict};
+use crate::planner::{Freshness, Listing, Plan, Remainder, Verdict};
 
 /// The design's count, by enumeration: cells, R1's, R2's and R3's wholes, each slice once.
 pub(super) fn expected(matrix: &Matrix, listing: Listing) -> HashSet<Slice> {
@@ -70,7 +70,7 @@ proptest! {
         prop_assert!(plain.iter().all(|question| question.round == Round::First));
         prop_assert!(controls.len() <= 2 * 6);
 
-        let outline = Exhaustive::outline(&bench.matrix, &bench.terms);
+        let outline = Plan::outline(&bench.matrix, &bench.terms);
         let sure: HashSet<Question> = outline.sure().collect();
         prop_assert_eq!(sure, plain.into_iter().collect());
         prop_assert_eq!(outline.possible().count(), 0);
@@ -149,7 +149,7 @@ fn a_matrix_without_windows_is_done_at_once() {
     bench.matrix = Matrix::new(Vec::new(), shape(&[Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix]));
     let conclusion = bench.finish();
     assert!(conclusion.verdicts.is_empty() && bench.asked.is_empty());
-    assert_eq!(Exhaustive::outline(&bench.matrix, &bench.terms).sure().count(), 0);
+    assert_eq!(Plan::outline(&bench.matrix, &bench.terms).sure().count(), 0);
 }
 
 #[test]

@@ -1,14 +1,13 @@
-//! The exhaustive planner: every cell, and the totals that they must add up to.
+//! The plan of a matrix by either strategy: every cell, and the totals that they must add up to.
 //!
-//! It goes through the [`Stage`]s; what it may not ask or need not ask is skipped on the way. The first window's cells
-//! are a checkpoint: a parameter that no answer has shown to be heeded by then gets its control question, and one that
-//! is ignored ends the plan before the other windows are paid for.
+//! It goes through the [`Stage`]s; what it may not ask or need not ask is skipped on the way, and the drill, where it is
+//! chosen, makes most of it known before the cells' turn comes. The first window's cells are a checkpoint: a parameter
+//! that no answer has shown to be heeded by then gets its control question, and one that is ignored ends the plan before
+//! the other windows are paid for.
 
 use std::ops::Range;
 
-use crate::model::{
-    Answer, AnswerSource, ApiFailure, Counts, FailureKind, Matrix, Outcome, Question, Reuse, Slice, Window,
-};
+use crate::model::{Answer, AnswerSource, ApiFailure, FailureKind, Matrix, Outcome, Question, Reuse, Slice, Window};
 
 use super::drill::Drill;
 use super::expired::{self, Standing};
@@ -18,13 +17,13 @@ use super::layout::{Layout, Node, Place};
 use super::moves::Moves;
 use super::spot::Spot;
 use super::stages::Stage;
-use super::store::{Basis, MayRetry, Store};
+use super::store::{MayRetry, Store};
 use super::trust::Trust;
-use super::{Conclusion, Freshness, Listing, Next, Planner, Strategy, Terms, prior};
+use super::{Conclusion, Listing, Next, Planner, Strategy, Terms};
 
-/// One question for each cell of the matrix, and the totals above them.
+/// Which slices are asked, stage by stage, and what is known of the cells.
 #[derive(Debug)]
-pub struct Exhaustive {
+pub struct Plan {
     pub(super) layout: Layout,
     pub(super) terms: Terms,
     pub(super) store: Store,
@@ -58,10 +57,10 @@ pub struct Exhaustive {
     controls_are_settled: bool,
     pub(super) in_flight: usize,
     pub(super) done: u64,
-    planned: u64,
+    pub(super) planned: u64,
 }
 
-impl Exhaustive {
+impl Plan {
     /// A plan for a matrix. `is_archived` tells of a window whether the published dataset holds it already.
     ///
     /// # Panics
@@ -131,62 +130,6 @@ impl Exhaustive {
             Stage::Drill => self.begin_drill(),
             _ => {}
         }
-    }
-
-    /// Where there is nothing at all, no channel has anything.
-    fn imply_empty_ranges(&mut self) {
-        let is_sound = self.layout.has_range_totals() && !self.layout.is_provisional_range();
-        if self.terms.strategy == Strategy::Exhaustive || !self.layout.has_all_channels() || !is_sound {
-            return;
-        }
-        for group in 0..self.layout.groups() {
-            let whole = self.store.known(self.layout.all_channels(group));
-            let Some(empty) = whole.filter(|whole| whole.counts == Counts::ZERO) else { continue };
-            let mut basis = Basis::default();
-            basis.add_known(&empty);
-            for lane in self.layout.lanes_of(group) {
-                let total = self.layout.range_total(lane);
-                if !self.store.is_known(total) {
-                    self.store.imply(total, Counts::ZERO, &basis);
-                }
-            }
-        }
-    }
-
-    /// How many windows are looked up in the ledger before anything is asked: those that may have expired, and all that
-    /// the drill would look for.
-    fn recalled_windows(&self) -> usize {
-        match (self.terms.strategy, self.terms.freshness) {
-            (Strategy::DrillDown, Freshness::Reuse) => self.old.0.max(self.layout.first_open_window()),
-            _ => self.old.0,
-        }
-    }
-
-    /// What earlier runs tell of a country.
-    fn known_attempts(&self, country: usize) -> i64 {
-        let cells = (0..self.layout.windows())
-            .flat_map(|window| (0..self.layout.lanes()).map(move |lane| (window, lane)))
-            .filter_map(|(window, lane)| self.store.counts(self.layout.cell(window, country, lane)));
-        cells.fold(0, |sum, counts| sum.saturating_add(counts.attempts()))
-    }
-
-    fn begin_drill(&mut self) {
-        self.drilled = match self.terms.strategy {
-            Strategy::Exhaustive => vec![false; self.layout.windows()],
-            Strategy::DrillDown => (0..self.layout.windows())
-                .map(|window| {
-                    let is_wanted = if self.layout.is_provisional_window(window) {
-                        window < self.layout.first_open_window() && !self.moves.has_history(window)
-                    } else {
-                        !self.is_recalled(window)
-                    };
-                    self.standings[window] == Standing::Live && is_wanted
-                })
-                .collect(),
-        };
-        let order = prior::order(self.layout.matrix().shape(), |country| self.known_attempts(country));
-        self.drill = Drill::new(&self.layout, &self.store, &order, |window| self.drilled[window]);
-        self.planned = self.planned.saturating_sub(self.drill.nodes());
     }
 
     pub(super) const fn add_planned(&mut self, questions: u64) {
@@ -291,21 +234,7 @@ impl Exhaustive {
         }
     }
 
-    /// What the drill asked may be a cell or a total as well.
-    fn learn_drilled(&mut self, question: &Question, outcome: &Outcome) {
-        self.drill.learn(&question.slice, outcome);
-        if let Outcome::Answered(answer) = outcome {
-            self.trust.note_slice(&question.slice, answer.source);
-        }
-        let Some(node) = self.layout.node(&question.slice) else { return };
-        match outcome {
-            Outcome::Answered(answer) => self.store.answer(&self.layout, node, question.round, answer),
-            Outcome::Failed(failure) => self.take_failure(node, self.layout.place(node), question, failure),
-            Outcome::NotRecorded => self.store.fail(node, question.round, "it was not asked", MayRetry::No),
-        }
-    }
-
-    fn take_failure(&mut self, node: Node, place: Place, question: &Question, failure: &ApiFailure) {
+    pub(super) fn take_failure(&mut self, node: Node, place: Place, question: &Question, failure: &ApiFailure) {
         let may_retry = if failure.kind == FailureKind::Exhausted { MayRetry::Yes } else { MayRetry::No };
         self.store.fail(node, question.round, &failure.message, may_retry);
         if failure.kind == FailureKind::Refused
@@ -323,7 +252,7 @@ impl Exhaustive {
     }
 }
 
-impl Planner for Exhaustive {
+impl Planner for Plan {
     fn next(&mut self) -> Next {
         loop {
             let question = if self.trust.has_ignored() {

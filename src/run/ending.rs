@@ -1,0 +1,76 @@
+//! How the loop can be made to end, and how it ended.
+
+use std::time::Duration;
+
+use super::Tally;
+use crate::fetch::{BucketFileError, RunEnd};
+use crate::ledger::LedgerError;
+
+/// What a stop signal wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stop {
+    /// Nothing: go on.
+    #[default]
+    Go,
+    /// No new requests; keep what is in flight.
+    Drain,
+    /// Leave at once.
+    Abort,
+}
+
+/// Why the run gave up before all was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{end}: {last_error}")]
+pub struct GiveUp {
+    /// What kind of end it was.
+    pub end: RunEnd,
+    /// The failure that decided it.
+    pub last_error: String,
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The planner has nothing left to ask.
+    Finished,
+    /// A stop signal.
+    Stopped,
+    /// See [`GiveUp`].
+    GaveUp(GiveUp),
+}
+
+/// What the loop did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driven {
+    /// How it ended.
+    pub ending: Ending,
+    /// Its counts.
+    pub tally: Tally,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// The loop failed on the way; what the ledger committed stays.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct DriveFailure {
+    /// Why.
+    #[source]
+    pub error: DriveError,
+    /// Its counts until then.
+    pub tally: Tally,
+}
+
+/// Why the loop failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The bucket file cannot be read or written.
+    #[error(transparent)]
+    Limiter(#[from] BucketFileError),
+    /// A defect of this program.
+    #[error("internal error, please report it: {0}")]
+    Bug(String),
+}
