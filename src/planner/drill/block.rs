@@ -164,6 +164,7 @@ impl Block {
             Target::Country(country) => (&self.windows, Some(*country), None),
             Target::Lane { country, channel } => (&self.windows, Some(*country), Some(*channel)),
             Target::Column { channel, windows } => (windows, None, Some(*channel)),
+            Target::Span { country, windows } => (windows, Some(*country), None),
             Target::Row { country, channel, windows } => (windows, Some(*country), Some(*channel)),
         };
         let lane = layout.lane_of(self.group, channel.unwrap_or(0));
@@ -225,10 +226,11 @@ impl Block {
                 true
             }
             Target::Lane { country, channel } => self.learn_lane(*country, *channel, counts),
-            Target::Column { channel, windows } => self.learn_segment(layout, store, None, *channel, windows, counts),
+            Target::Column { channel, windows } => self.learn_part(layout, store, None, *channel, windows, counts),
             Target::Row { country, channel, windows } => {
-                self.learn_segment(layout, store, Some(*country), *channel, windows, counts)
+                self.learn_part(layout, store, Some(*country), *channel, windows, counts)
             }
+            Target::Span { country, windows } => self.learn_together(layout, store, *country, windows, counts),
         };
         if !is_sound {
             self.abandon(store);

@@ -12,8 +12,11 @@
 
 mod block;
 mod channels;
+mod columns;
+mod cut;
 mod lanes;
 mod rows;
+mod search;
 mod segment;
 mod target;
 

@@ -15,6 +15,8 @@ pub(in crate::planner) enum Target {
     Lane { country: usize, channel: usize },
     /// One channel in some windows.
     Column { channel: usize, windows: Range<usize> },
+    /// One country in some windows, in all channels.
+    Span { country: usize, windows: Range<usize> },
     /// One country in one channel in some windows.
     Row { country: usize, channel: usize, windows: Range<usize> },
 }
