@@ -188,8 +188,13 @@ impl Count {
     fn drilled(&self, outline: &Outline, expected: [u64; 3]) -> Drilled {
         let in_runs = self.in_runs();
         let besides = self.open() - in_runs;
-        // Where nothing is found in all channels, nothing else of the range is asked.
-        let range = if self.of_range.0 > 0 { self.of_range.1 } else { 0 };
+        // Where nothing is found in all channels, nothing else of the range is asked; nothing of it where a shorter
+        // prefix has nothing.
+        let range = match self.of_range {
+            (groups, lanes) if outline.seeks_prefixes() => groups + lanes,
+            (0, _) => 0,
+            (_, lanes) => lanes,
+        };
         let eased = outline.eased_windows();
         let easy: u64 = self.of_window[eased.clone()].iter().sum();
         let least = if self.possible > 0 { 0 } else { besides.saturating_sub(range + easy) };

@@ -14,6 +14,7 @@ impl Plan {
             Stage::Ground => self.ask_ground(),
             Stage::Again => self.ask_again(),
             Stage::Spot | Stage::Doubted => self.ask_spot(),
+            Stage::Prefixes => self.ask_prefix(),
             Stage::Drill => self.ask_drill(),
             _ => self.ask_stage(),
         }

@@ -1,5 +1,7 @@
 //! How the drill is part of a plan: which windows it looks for, what it is told, and what it teaches.
 
+use std::ops::Range;
+
 use super::drill::Drill;
 use super::expired::Standing;
 use super::plan::Plan;
@@ -60,7 +62,12 @@ impl Plan {
                 .collect(),
         };
         let order = prior::order(self.layout.matrix().shape(), |country| self.known_attempts(country));
-        self.drill = Drill::new(&self.layout, &self.store, &order, |window| self.drilled[window]);
+        let (prefixes, range) = (&self.prefixes, self.layout.range_windows());
+        let emptiness = |windows: &Range<usize>, group: usize| {
+            let is_within = range.start <= windows.start && windows.end <= range.end;
+            if is_within { prefixes.emptiness(group) } else { None }
+        };
+        self.drill = Drill::new(&self.layout, &self.store, &order, |window| self.drilled[window], emptiness);
         self.planned = self.planned.saturating_sub(self.drill.nodes());
     }
 

@@ -25,6 +25,7 @@ mod moves;
 mod outline;
 mod parameters;
 mod plan;
+mod prefixes;
 mod prior;
 mod spot;
 mod stages;

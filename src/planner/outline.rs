@@ -7,7 +7,7 @@ use crate::model::{Matrix, Question};
 use super::layout::{Layout, Node, Place};
 use super::stages::Stage;
 use super::trust::Trust;
-use super::{Plan, Terms, expired, ground};
+use super::{Plan, Terms, expired, ground, prefixes};
 
 const STAGES: [Stage; 7] = [
     Stage::AllChannels,
@@ -26,6 +26,7 @@ pub struct Outline {
     terms: Terms,
     old: usize,
     more: u64,
+    prefixes: u64,
 }
 
 impl Plan {
@@ -39,7 +40,8 @@ impl Plan {
         let (old, ended) = expired::old_windows(matrix.windows(), terms);
         let controls = if matrix.windows().is_empty() { 0 } else { Trust::new(&layout).controls() };
         let more = controls + ground::most_questions(ended);
-        Outline { layout, terms: terms.clone(), old, more }
+        let prefixes = prefixes::most_questions(&layout);
+        Outline { layout, terms: terms.clone(), old, more, prefixes }
     }
 }
 
@@ -84,7 +86,13 @@ impl Outline {
         let shape = self.layout.matrix().shape();
         let (groups, channels, countries) = (self.layout.groups(), self.layout.channels(), shape.country_count());
         let lanes = channels * (countries + 1);
-        (groups * (blocks * (1 + channels + countries + lanes) + windows * lanes)) as u64
+        self.prefixes + (groups * (blocks * (1 + channels + countries + lanes) + windows * lanes)) as u64
+    }
+
+    /// Whether shorter prefixes may tell that some of the job's have nothing.
+    #[must_use]
+    pub const fn seeks_prefixes(&self) -> bool {
+        self.prefixes > 0
     }
 
     /// How many questions there may be at most besides: controls of filters, and the search for expired ground. Asking

@@ -15,6 +15,7 @@ use super::ground::Search;
 use super::late::Relied;
 use super::layout::{Layout, Node, Place};
 use super::moves::Moves;
+use super::prefixes::Prefixes;
 use super::spot::Spot;
 use super::stages::Stage;
 use super::store::{MayRetry, Store};
@@ -47,6 +48,7 @@ pub struct Plan {
     again_is_unknown: bool,
     /// Windows whose cells have passed a checkpoint.
     pub(super) checked_windows: usize,
+    pub(super) prefixes: Prefixes,
     pub(super) drill: Drill,
     /// What was known of growing windows whose attempts stand still.
     pub(super) moves: Moves,
@@ -85,6 +87,7 @@ impl Plan {
             again_level: 0,
             again_is_unknown: false,
             checked_windows: 0,
+            prefixes: Prefixes::default(),
             drill: Drill::default(),
             moves: Moves::new(layout.windows()),
             spot: None,
@@ -126,6 +129,7 @@ impl Plan {
         self.spans = stage.nodes(&self.layout, self.recalled_windows());
         self.spans.reverse();
         match stage {
+            Stage::Prefixes => self.begin_prefixes(),
             Stage::RangeTotals => self.imply_empty_ranges(),
             Stage::Drill => self.begin_drill(),
             _ => {}
@@ -172,6 +176,11 @@ impl Plan {
                 self.trust.look(&self.layout, &self.store, self.checked_windows..window);
                 self.trust.ask_early(&self.layout);
                 self.checked_windows = window;
+            }
+            Stage::Prefixes => {
+                if !self.go_on_with_prefixes() {
+                    self.enter(self.stage.next());
+                }
             }
             Stage::Drill => {
                 let (ground, store) = (&self.ground_answers, &mut self.store);
@@ -307,6 +316,10 @@ impl Planner for Plan {
             if let Outcome::Answered(answer) = outcome {
                 self.ground_answers.push((question.slice, answer));
             }
+            return;
+        }
+        if self.stage == Stage::Prefixes {
+            self.learn_prefix(question, &outcome);
             return;
         }
         if self.stage == Stage::Drill {

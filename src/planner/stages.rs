@@ -17,6 +17,8 @@ pub(super) enum Stage {
     Recall,
     /// Finds out how far back the API holds data.
     Ground,
+    /// Looks for prefixes of settled windows that have nothing.
+    Prefixes,
     AllChannels,
     RangeTotals,
     /// Finds the cells of settled windows from fewer questions; what it leaves is asked below.
@@ -41,7 +43,8 @@ impl Stage {
     pub(super) const fn next(self) -> Self {
         match self {
             Self::Recall => Self::Ground,
-            Self::Ground => Self::AllChannels,
+            Self::Ground => Self::Prefixes,
+            Self::Prefixes => Self::AllChannels,
             Self::AllChannels => Self::RangeTotals,
             Self::RangeTotals => Self::Drill,
             Self::Drill => Self::WindowTotals,
@@ -64,7 +67,10 @@ impl Stage {
 
     /// Whether cells and totals are asked here for the first time.
     pub(super) const fn is_first_asking(self) -> bool {
-        matches!(self, Self::AllChannels | Self::RangeTotals | Self::Drill | Self::WindowTotals | Self::Cells)
+        matches!(
+            self,
+            Self::Prefixes | Self::AllChannels | Self::RangeTotals | Self::Drill | Self::WindowTotals | Self::Cells
+        )
     }
 
     /// Where the answers of the stage may come from.

@@ -117,6 +117,12 @@ impl Block {
         block
     }
 
+    /// Takes it that there is nothing in it.
+    pub(super) fn tell_empty(&mut self, basis: Basis) {
+        self.whole = Some(Counts::ZERO);
+        self.basis = basis;
+    }
+
     /// Cells, and window totals where they are slices of their own.
     fn each_node<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Node> + 'a {
         let lines = self.countries + usize::from(layout.splits_countries());

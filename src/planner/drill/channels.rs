@@ -16,6 +16,10 @@ enum Told {
 
 impl Block {
     pub(super) fn ask_whole(&mut self, layout: &Layout, store: &Store) -> Vec<Target> {
+        if self.whole == Some(Counts::ZERO) {
+            self.enter(Stage::Channels);
+            return Vec::new();
+        }
         let told = self.told_of_range(layout, store, None);
         if let Told::Counts(counts) = told {
             self.whole = Some(counts);

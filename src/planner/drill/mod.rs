@@ -21,6 +21,7 @@ mod segment;
 mod target;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 pub(super) use block::{Block, Kind};
 pub(super) use target::Target;
@@ -28,7 +29,7 @@ pub(super) use target::Target;
 use crate::model::{Answer, Outcome, Slice};
 
 use super::layout::{Layout, Node};
-use super::store::Store;
+use super::store::{Basis, Store};
 
 /// One question of a wave.
 #[derive(Debug)]
@@ -49,8 +50,14 @@ pub(super) struct Drill {
 }
 
 impl Drill {
-    /// Drills the windows for which `wants` says so.
-    pub(super) fn new(layout: &Layout, store: &Store, order: &[usize], wants: impl Fn(usize) -> bool) -> Self {
+    /// Drills the windows for which `wants` says so. `emptiness` tells what shows that a group has nothing in them.
+    pub(super) fn new(
+        layout: &Layout,
+        store: &Store,
+        order: &[usize],
+        wants: impl Fn(usize) -> bool,
+        emptiness: impl Fn(&Range<usize>, usize) -> Option<Basis>,
+    ) -> Self {
         let mut blocks = Vec::new();
         let settled = 0..layout.first_provisional_window();
         let growing = layout.first_provisional_window()..layout.windows();
@@ -64,7 +71,13 @@ impl Drill {
                 }
                 if end > window {
                     let groups = 0..layout.groups();
-                    blocks.extend(groups.map(|group| Block::new(layout, store, kind, window..end, group, order)));
+                    blocks.extend(groups.map(|group| {
+                        let mut block = Block::new(layout, store, kind, window..end, group, order);
+                        if let Some(basis) = emptiness(&(window..end), group) {
+                            block.tell_empty(basis);
+                        }
+                        block
+                    }));
                 }
                 window = end.max(window + 1);
             }

@@ -6,6 +6,7 @@ mod ground;
 mod identities;
 mod late;
 mod moves;
+mod prefixes;
 mod provisional;
 mod refusals;
 mod scale;
