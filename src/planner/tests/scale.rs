@@ -1,52 +1,113 @@
 //! A million cells: bounded by counts, not by clocks.
 
 use super::bench::{START, terms, window};
-use crate::model::{Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, UnixMicros};
-use crate::planner::{Listing, Next, Plan, Planner, Verdict};
+use crate::model::{Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Slice, UnixMicros};
+use crate::planner::{Conclusion, Listing, Next, Plan, Planner, Strategy, Verdict};
+
+const DAY: i64 = 86_400;
+const DAYS: i64 = 800;
+
+/// Attempts of an account in which all channels are alike: before each day, of each country and of all.
+struct Account {
+    countries: Vec<(Country, Vec<i64>)>,
+    all: Vec<i64>,
+}
+
+impl Account {
+    /// Two attempts where `has` says so of a country's index and a day.
+    fn new(has: impl Fn(usize, i64) -> bool) -> Self {
+        let mut all = vec![0];
+        let mut countries: Vec<_> = Country::all().map(|country| (country, vec![0])).collect();
+        for day in 0..DAYS {
+            let mut sum = 0;
+            for (index, (_, line)) in countries.iter_mut().enumerate() {
+                let attempts = if has(index, day) { 2 } else { 0 };
+                line.push(line.last().unwrap() + attempts);
+                sum += attempts;
+            }
+            all.push(all.last().unwrap() + sum);
+        }
+        countries.sort_by_key(|(country, _)| *country);
+        Self { countries, all }
+    }
+
+    fn count(&self, slice: &Slice) -> Counts {
+        let is_held = (START..START + DAYS * DAY).contains(&slice.range.start().0);
+        if !is_held || slice.is_control() {
+            return Counts::ZERO;
+        }
+        let line = match slice.country {
+            None => &self.all,
+            Some(country) => {
+                let index = self.countries.binary_search_by_key(&country, |(country, _)| *country).unwrap();
+                &self.countries[index].1
+            }
+        };
+        let day = |at: i64| usize::try_from(((at - START) / DAY).min(DAYS)).unwrap();
+        let attempts = line[day(slice.range.end().0)] - line[day(slice.range.start().0)];
+        let total = attempts * if slice.channel.is_some() { 1 } else { 5 };
+        Counts::new(total, total / 2).unwrap()
+    }
+
+    /// How many questions its million cells take, and what they come to.
+    fn ask(&self, strategy: Strategy) -> (u64, Conclusion) {
+        let windows = (0..DAYS).map(|day| window(START + day * DAY, START + (day + 1) * DAY)).collect();
+        let shape = MatrixShape {
+            countries: Some(Country::all().collect()),
+            channels: Some(Channel::ALL.to_vec()),
+            ..MatrixShape::default()
+        };
+        let matrix = Matrix::new(windows, shape);
+        assert_eq!(matrix.cells(), 1_000_000);
+        let mut terms = terms(START + 900 * DAY);
+        (terms.countries, terms.channels, terms.strategy) = (Listing::Every, Listing::Every, strategy);
+        let mut plan = Plan::new(matrix, terms.clone(), |_| false);
+        let (mut questions, mut waiting) = (0, Vec::new());
+        loop {
+            match plan.next() {
+                Next::Ask(question) if !question.reuse.may_ask() => plan.learn(&question, Outcome::NotRecorded),
+                Next::Ask(question) => waiting.push(question),
+                Next::Wait => {
+                    for question in waiting.drain(..) {
+                        questions += 1;
+                        let counts = self.count(&question.slice);
+                        let asked_at = UnixMicros(terms.as_of.0 * 1_000_000);
+                        let source = AnswerSource::ThisRun;
+                        let answer = Answer { counts, asked_at, as_of: terms.as_of, source };
+                        plan.learn(&question, Outcome::Answered(answer));
+                    }
+                }
+                Next::Done => break,
+            }
+        }
+        assert_eq!(plan.progress().0, questions);
+        assert!(plan.bytes() < 40 * 1_000_000, "{} bytes", plan.bytes());
+        (questions, plan.conclude())
+    }
+}
+
+fn is_whole(conclusion: &Conclusion) {
+    assert!(conclusion.reconciled);
+    assert!(conclusion.verdicts.iter().all(|verdict| *verdict == Verdict::Complete));
+    let rows: usize = (0..conclusion.verdicts.len()).map(|window| conclusion.findings(window).count()).sum();
+    assert_eq!(rows, 800 * 251 * 5);
+}
 
 #[test]
 fn a_million_cells_are_asked_once_and_take_little_room() {
-    const DAY: i64 = 86_400;
-    let windows: Vec<_> = (0..800).map(|day| window(START + day * DAY, START + (day + 1) * DAY)).collect();
-    let shape = MatrixShape {
-        countries: Some(Country::all().collect()),
-        channels: Some(Channel::ALL.to_vec()),
-        ..MatrixShape::default()
-    };
-    let matrix = Matrix::new(windows, shape);
-    assert_eq!(matrix.cells(), 1_000_000);
-    let mut terms = terms(START + 900 * DAY);
-    terms.countries = Listing::Every;
-    terms.channels = Listing::Every;
-    let mut plan = Plan::new(matrix, terms.clone(), |_| false);
-    assert!(plan.bytes() < 40 * 1_000_000, "{} bytes", plan.bytes());
-    let counts = |total: i64| Counts::new(total, total / 2).unwrap();
-    let mut questions = 0u64;
-    loop {
-        match plan.next() {
-            Next::Ask(question) => {
-                questions += 1;
-                let days = (question.slice.range.end().0 - question.slice.range.start().0) / DAY;
-                let countries = if question.slice.country.is_some() { 1 } else { 250 };
-                let channels = if question.slice.channel.is_some() { 1 } else { 5 };
-                let is_held = (START..START + 900 * DAY).contains(&question.slice.range.start().0);
-                let exists = is_held && !question.slice.is_control();
-                let total = if exists { 2 * days * countries * channels } else { 0 };
-                let asked_at = UnixMicros(terms.as_of.0 * 1_000_000);
-                let answer =
-                    Answer { counts: counts(total), asked_at, as_of: terms.as_of, source: AnswerSource::ThisRun };
-                plan.learn(&question, Outcome::Answered(answer));
-            }
-            Next::Wait => panic!("nothing is in flight"),
-            Next::Done => break,
-        }
-    }
+    let (questions, conclusion) = Account::new(|_, _| true).ask(Strategy::Exhaustive);
     // All cells are alike, so controls must show that dates and channels are heeded to the end.
     assert_eq!(questions, 1_000_000 + 800 * 5 + 5 + 1 + 3);
-    assert_eq!(plan.progress(), (questions, questions));
-    let conclusion = plan.conclude();
-    assert!(conclusion.reconciled);
-    assert!(conclusion.verdicts.iter().all(|verdict| *verdict == Verdict::Complete));
-    let rows: usize = (0..800).map(|window| conclusion.findings(window).count()).sum();
-    assert_eq!(rows, 800 * 251 * 5);
+    is_whole(&conclusion);
+}
+
+#[test]
+fn a_million_cells_are_drilled_in_little_room() {
+    let account = Account::new(|country, day| country % 50 == 0 && day % 40 == 7);
+    let (questions, conclusion) = account.ask(Strategy::DrillDown);
+    is_whole(&conclusion);
+    let found = (0..800).flat_map(|window| conclusion.findings(window).collect::<Vec<_>>());
+    let nonzero = found.filter(|finding| finding.counts.attempts() > 0).count();
+    assert_eq!(nonzero, 5 * 20 * 5);
+    assert!(questions < 5_000, "{questions}");
 }
