@@ -16,6 +16,13 @@ pub(super) struct Filters {
     pub prefix: Option<Prefix>,
 }
 
+impl Filters {
+    pub const fn slice(self, range: Window) -> Slice {
+        let Self { service, country, channel, prefix } = self;
+        Slice { range, service, country, channel, prefix }
+    }
+}
+
 impl From<&Slice> for Filters {
     fn from(slice: &Slice) -> Self {
         let &Slice { range: _, service, country, channel, prefix } = slice;
@@ -47,6 +54,11 @@ impl RangeAnswers {
             next = *before;
             Some(recorded)
         })
+    }
+
+    /// What was asked of the range.
+    pub fn filters(&self) -> impl Iterator<Item = Filters> + '_ {
+        self.latest.keys().copied()
     }
 
     pub fn len(&self) -> usize {

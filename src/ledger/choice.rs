@@ -1,8 +1,10 @@
 //! Which recorded answer may stand for a question (pure).
 
 use crate::model::{
-    Answer, AnswerSource, Counts, Provenance, Question, Reuse, Round, Settling, UnixMicros, UnixSeconds,
+    Answer, AnswerSource, Counts, Provenance, Question, Reuse, Round, Settling, Slice, UnixMicros, UnixSeconds,
 };
+
+use super::lines::Lines;
 
 /// What the choice needs to know of a recorded answer to the question's slice.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,22 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
+    /// What other runs' answers to a slice say of it, if it was settled then; the latest recorded comes first.
+    pub fn choose_settled<'a>(&self, slice: Slice, recorded: impl IntoIterator<Item = &'a Recorded>) -> Option<Answer> {
+        let question = Question { slice, round: Round::First, reuse: Reuse::Settled };
+        self.choose(&question, recorded.into_iter().filter(|recorded| self.run != Some(recorded.run)))
+    }
+
+    /// What is learnt for a question from answers to other ranges, if that may stand for it.
+    pub fn infer(question: &Question, lines: &Lines) -> Option<Answer> {
+        if !matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly) {
+            return None;
+        }
+        let (counts, asked_at) = lines.tell((&question.slice).into(), question.slice.range)?;
+        // An answer with this end is among them, and was settled when it was asked.
+        Some(Answer { counts, asked_at, as_of: asked_at.floor_seconds(), source: AnswerSource::Inference })
+    }
+
     /// Chooses among all answers to the question's slice, given the latest recorded first: of equally new ones it wins.
     pub fn choose<'a>(&self, question: &Question, recorded: impl IntoIterator<Item = &'a Recorded>) -> Option<Answer> {
         let (mut own, mut other) = (None, None);

@@ -12,9 +12,10 @@ use chrono::{DateTime, Utc};
 
 use super::cache::RangeAnswers;
 use super::choice::{Chooser, Recorded};
+use super::lines::Lines;
 use super::run::{self, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
 use super::{AnswerLog, FindAnswer, Inference, LedgerError, Record};
-use crate::model::{Answer, Provenance, Question, Round, Window};
+use crate::model::{Answer, Provenance, Question, Round, Slice, Window};
 
 /// What a state directory is to the SQLite ledger: runs that share one see each other's answers.
 #[derive(Debug, Clone, Default)]
@@ -154,8 +155,24 @@ impl FindAnswer for MemoryLedger {
             let run = usize::try_from(recorded.run).ok().and_then(|number| content.runs.get(number));
             run.is_some_and(|run| run.end != Some(RunEnd::Untrusted))
         };
-        Ok(answers
-            .and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()).filter(is_trusted))))
+        let chosen = answers
+            .and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()).filter(is_trusted)));
+        if chosen.is_some() || content.runs.len() == 1 {
+            return Ok(chosen);
+        }
+        // It is for small stores: nothing of this is remembered.
+        let mut lines = Lines::default();
+        let ranges = content.answers.get(&self.origin).into_iter().flatten();
+        let mut ranges: Vec<_> = ranges.collect();
+        ranges.sort_by_key(|(range, _)| (range.start(), range.end()));
+        for (range, answers) in ranges {
+            let recorded = answers.to((&question.slice).into()).filter(is_trusted);
+            let slice = Slice { range: *range, ..question.slice };
+            if let Some(answer) = self.chooser.choose_settled(slice, recorded) {
+                lines.add(slice, &answer);
+            }
+        }
+        Ok(Chooser::infer(question, &lines))
     }
 }
 

@@ -11,11 +11,11 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::choice::Chooser;
-use super::reader::Reader;
+use super::reader::{Content, Look, Reader};
 use super::run::{BegunRun, OpenRun, Origin, RunRequest};
 use super::schema::{self, Format};
 use super::{FindAnswer, LedgerError, LedgerOptions, run_table};
-use crate::model::{Answer, Question, Window};
+use crate::model::{Answer, Question};
 
 /// Looks up what a run would find, if it began now. A missing ledger answers nothing.
 #[derive(Debug)]
@@ -76,21 +76,23 @@ impl ReadOnlyLedger {
 impl FindAnswer for ReadOnlyLedger {
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         let Some(reader) = &mut self.reader else { return Ok(None) };
-        if !reader.holds(question.slice.range) {
-            load(reader, &mut self.at_rest, question.slice.range)?;
+        loop {
+            match reader.look(question) {
+                Look::Done(answer) => return Ok(answer),
+                Look::Needs(content) => load(reader, &mut self.at_rest, content)?,
+            }
         }
-        reader.find(question)
     }
 }
 
-fn load(reader: &mut Reader, at_rest: &mut Option<AtRest>, range: Window) -> Result<(), LedgerError> {
-    let loaded = reader.load(range);
+fn load(reader: &mut Reader, at_rest: &mut Option<AtRest>, content: Content) -> Result<(), LedgerError> {
+    let loaded = reader.load(content);
     match at_rest {
         Some(known) if AtRest::of(reader.path()).as_ref() != Some(known) => {
             *at_rest = None;
             let connection = connect(reader.path(), SHARED)?;
             reader.reconnect(connection);
-            reader.load(range)
+            reader.load(content)
         }
         _ => loaded,
     }

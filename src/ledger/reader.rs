@@ -7,10 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::cache::{Bounds, Filters, RangeAnswers, RangeCache};
 use super::choice::{Chooser, Recorded};
+use super::lines::{Line, Lines};
 use super::run::RunEnd;
 use super::{LedgerError, codec};
 use crate::model::{
-    Answer, Body, Channel, Country, Counts, Question, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, Body, Channel, Country, Counts, Question, Reuse, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
 };
 
 /// A recorded answer in full, for those who want to check it again.
@@ -26,6 +27,24 @@ pub struct PastAnswer {
     pub counts: Counts,
 }
 
+/// What can be read of a ledger at a time.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content {
+    /// All answers of a range.
+    Range(Window),
+    /// The ends of all ranges.
+    Ends,
+    /// What all answers say together.
+    Lines,
+}
+
+/// What came of a look at what was read.
+#[derive(Debug)]
+pub(super) enum Look {
+    Done(Option<Answer>),
+    Needs(Content),
+}
+
 /// Finds answers of one account and origin on a connection of its own.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -34,6 +53,9 @@ pub(super) struct Reader {
     origin: i64,
     chooser: Chooser,
     cache: RangeCache,
+    ends: Option<Line>,
+    /// What the answers to all ranges say together; read when it may tell something.
+    lines: Option<Lines>,
     /// The `as_of` of runs met; `None` of those whose answers must not be reused.
     as_of: HashMap<i64, Option<UnixSeconds>>,
     /// Services met, by their number in `texts`.
@@ -43,27 +65,45 @@ pub(super) struct Reader {
 impl Reader {
     pub fn new(connection: Connection, path: PathBuf, origin: i64, chooser: Chooser) -> Self {
         let cache = RangeCache::new(Bounds::default());
-        Self { connection, path, origin, chooser, cache, as_of: HashMap::new(), services: HashMap::new() }
+        let (as_of, services) = (HashMap::new(), HashMap::new());
+        Self { connection, path, origin, chooser, cache, ends: None, lines: None, as_of, services }
     }
 
     pub fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
-        let (chooser, slice) = (self.chooser, &question.slice);
-        if !self.holds(slice.range) {
-            self.load(slice.range)?;
+        loop {
+            match self.look(question) {
+                Look::Done(answer) => return Ok(answer),
+                Look::Needs(content) => self.load(content)?,
+            }
         }
-        let answers = self.cache.get(slice.range);
-        Ok(answers.and_then(|answers| chooser.choose(question, answers.to(slice.into()))))
     }
 
-    pub fn holds(&mut self, range: Window) -> bool {
-        self.cache.get(range).is_some()
+    /// Finds an answer in what was read so far, or says what else to read.
+    pub fn look(&mut self, question: &Question) -> Look {
+        let (chooser, slice) = (self.chooser, &question.slice);
+        let Some(answers) = self.cache.get(slice.range) else { return Look::Needs(Content::Range(slice.range)) };
+        let exact = chooser.choose(question, answers.to(slice.into()));
+        if exact.is_some() || !matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly) {
+            return Look::Done(exact);
+        }
+        let Some(ends) = &self.ends else { return Look::Needs(Content::Ends) };
+        if ends.tell(slice.range).is_none() {
+            return Look::Done(None);
+        }
+        match &self.lines {
+            None => Look::Needs(Content::Lines),
+            Some(lines) => Look::Done(Chooser::infer(question, lines)),
+        }
     }
 
-    /// Reads all answers of a range, as they are now.
-    pub fn load(&mut self, range: Window) -> Result<(), LedgerError> {
-        let answers = self.read(range).map_err(|source| LedgerError::sqlite(&self.path, source))?;
-        self.cache.put(range, answers);
-        Ok(())
+    /// Reads something, as it is now.
+    pub fn load(&mut self, content: Content) -> Result<(), LedgerError> {
+        let loaded = match content {
+            Content::Range(range) => self.read(range).map(|answers| self.cache.put(range, answers)),
+            Content::Ends => self.read_ends().map(|ends| self.ends = Some(ends)),
+            Content::Lines => self.read_lines().map(|lines| self.lines = Some(lines)),
+        };
+        loaded.map_err(|source| LedgerError::sqlite(&self.path, source))
     }
 
     /// Takes note of an answer that the writer has committed.
@@ -78,6 +118,47 @@ impl Reader {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The ends of all ranges that were asked for: what is linked here may be linked in a line.
+    fn read_ends(&self) -> rusqlite::Result<Line> {
+        let mut ends = Line::default();
+        for range in self.ranges()? {
+            ends.add(range, Counts::ZERO, UnixMicros(0));
+        }
+        Ok(ends)
+    }
+
+    fn read_lines(&mut self) -> rusqlite::Result<Lines> {
+        let mut lines = Lines::default();
+        for range in self.ranges()? {
+            let answers = self.read(range)?;
+            for filters in answers.filters() {
+                let slice = filters.slice(range);
+                if let Some(answer) = self.chooser.choose_settled(slice, answers.to(filters)) {
+                    lines.add(slice, &answer);
+                }
+            }
+        }
+        Ok(lines)
+    }
+
+    /// All ranges, each once, ascending; the index is searched for each, which skips their answers.
+    fn ranges(&self) -> rusqlite::Result<Vec<Window>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT range_start, range_end FROM answers WHERE origin = ?1 AND (range_start, range_end) > (?2, ?3)
+             ORDER BY range_start, range_end LIMIT 1",
+        )?;
+        let (mut ranges, mut last) = (Vec::new(), (i64::MIN, i64::MIN));
+        while let Some((start, end)) = statement
+            .query_row(params![self.origin, last.0, last.1], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?
+        {
+            let range = Window::new(UnixSeconds(start), UnixSeconds(end));
+            ranges.push(range.ok_or_else(|| codec::bad_content("a range ends before it starts"))?);
+            last = (start, end);
+        }
+        Ok(ranges)
     }
 
     fn read(&mut self, range: Window) -> rusqlite::Result<RangeAnswers> {

@@ -1,0 +1,210 @@
+//! What recorded answers say together of a slice that none of them is about (pure).
+//!
+//! A *line* is everything but the range: one service, country, channel and prefix. Each settled answer of a line is the
+//! difference of what the line has held by either end of its range. Ends that are linked by answers therefore tell every
+//! range between them: days add up to their month, and a month without its other days is the one that is left.
+//!
+//! Only ranges are added up. Parts of another dimension are not known to be all there are: countries leave a remainder,
+//! and a channel or a service may be one that nobody lists.
+//!
+//! Answers that contradict each other tell nothing more of their line. Only settled answers belong here: others move.
+
+use std::collections::HashMap;
+
+use super::cache::Filters;
+use crate::model::{Answer, Counts, Slice, UnixMicros, UnixSeconds, Window};
+
+/// What an end hangs on, and what lies between the two.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    /// A root hangs on itself.
+    above: usize,
+    between: Distance,
+}
+
+/// What a line holds from one end to a later one; less than nothing, to an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Distance {
+    attempts: i64,
+    converted: i64,
+    /// When the youngest of the answers was asked that it rests on.
+    asked_at: UnixMicros,
+}
+
+impl Distance {
+    const NONE: Self = Self { attempts: 0, converted: 0, asked_at: UnixMicros(0) };
+
+    /// `None`: it is more than can be counted.
+    fn and(self, other: Self) -> Option<Self> {
+        let attempts = self.attempts.checked_add(other.attempts)?;
+        let converted = self.converted.checked_add(other.converted)?;
+        Some(Self { attempts, converted, asked_at: self.asked_at.max(other.asked_at) })
+    }
+
+    fn back(self) -> Option<Self> {
+        let (attempts, converted) = (self.attempts.checked_neg()?, self.converted.checked_neg()?);
+        Some(Self { attempts, converted, ..self })
+    }
+}
+
+/// The ends of one line's answers, in trees in which each end knows its distance to the one above: a weighted union–find
+/// (Galler and Fischer, 1964). In the order of time a tree is one deep.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    places: HashMap<UnixSeconds, usize>,
+    ends: Vec<End>,
+    /// Whether answers contradicted each other.
+    is_contradicted: bool,
+}
+
+impl Line {
+    fn place(&mut self, at: UnixSeconds) -> usize {
+        let next = self.ends.len();
+        let place = *self.places.entry(at).or_insert(next);
+        if place == next {
+            self.ends.push(End { above: next, between: Distance::NONE });
+        }
+        place
+    }
+
+    /// The root of an end, and how far the end is from it.
+    fn root(&self, mut place: usize) -> Option<(usize, Distance)> {
+        let mut distance = Distance::NONE;
+        loop {
+            let End { above, between } = self.ends[place];
+            distance = distance.and(between)?;
+            if above == place {
+                return Some((place, distance));
+            }
+            place = above;
+        }
+    }
+
+    /// Adds what a range holds.
+    pub fn add(&mut self, range: Window, counts: Counts, asked_at: UnixMicros) {
+        let (start, end) = (self.place(range.start()), self.place(range.end()));
+        let held = Distance { attempts: counts.attempts(), converted: counts.converted(), asked_at };
+        if self.link(start, end, held).is_none() {
+            self.is_contradicted = true;
+        }
+    }
+
+    /// `None`: the ends were linked already, and there was something else between them.
+    fn link(&mut self, start: usize, end: usize, held: Distance) -> Option<()> {
+        let ((root, before), (other, after)) = (self.root(start)?, self.root(end)?);
+        let between = before.and(held)?.and(after.back()?)?;
+        if root == other {
+            return (between.attempts == 0 && between.converted == 0).then_some(());
+        }
+        self.ends[other] = End { above: root, between };
+        Some(())
+    }
+
+    /// What a range holds, and when the youngest of the answers was asked that this was learnt from.
+    pub fn tell(&self, range: Window) -> Option<(Counts, UnixMicros)> {
+        if self.is_contradicted {
+            return None;
+        }
+        let (root, before) = self.root(*self.places.get(&range.start())?)?;
+        let (other, after) = self.root(*self.places.get(&range.end())?)?;
+        let Distance { attempts, converted, asked_at } = before.back()?.and(after)?;
+        let counts = Counts::new(attempts, converted)?;
+        (root == other).then_some((counts, asked_at))
+    }
+}
+
+/// The lines of an account.
+#[derive(Debug, Default)]
+pub(super) struct Lines(HashMap<Filters, Line>);
+
+impl Lines {
+    pub fn add(&mut self, slice: Slice, answer: &Answer) {
+        self.0.entry((&slice).into()).or_default().add(slice.range, answer.counts, answer.asked_at);
+    }
+
+    pub fn tell(&self, filters: Filters, range: Window) -> Option<(Counts, UnixMicros)> {
+        self.0.get(&filters)?.tell(range)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn range(start: i64, end: i64) -> Window {
+        Window::new(UnixSeconds(start), UnixSeconds(end)).unwrap()
+    }
+
+    fn counts(attempts: i64, converted: i64) -> Counts {
+        Counts::new(attempts, converted).unwrap()
+    }
+
+    #[test]
+    fn parts_tell_their_whole_and_a_whole_the_part_that_is_left() {
+        let mut line = Line::default();
+        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
+        line.add(range(1, 2), counts(4, 4), UnixMicros(9));
+        assert_eq!(line.tell(range(0, 2)), Some((counts(7, 5), UnixMicros(9))));
+        assert_eq!(line.tell(range(0, 3)), None);
+        line.add(range(0, 3), counts(9, 5), UnixMicros(7));
+        assert_eq!(line.tell(range(2, 3)), Some((counts(2, 0), UnixMicros(9))));
+    }
+
+    #[test]
+    fn what_is_not_linked_tells_nothing() {
+        let mut line = Line::default();
+        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
+        line.add(range(2, 3), counts(4, 4), UnixMicros(9));
+        assert_eq!(line.tell(range(0, 3)), None);
+        assert_eq!(line.tell(range(1, 2)), None);
+    }
+
+    #[test]
+    fn answers_that_contradict_each_other_tell_nothing() {
+        let mut line = Line::default();
+        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
+        line.add(range(1, 2), counts(4, 4), UnixMicros(5));
+        line.add(range(0, 2), counts(7, 4), UnixMicros(5));
+        assert_eq!(line.tell(range(0, 2)), None);
+        // A part above its whole.
+        let mut line = Line::default();
+        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
+        line.add(range(0, 2), counts(2, 1), UnixMicros(5));
+        assert_eq!(line.tell(range(1, 2)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_it_tells_is_true_and_it_tells_what_follows(
+            held in prop::collection::vec((0i64..9, 0i64..9), 1..10),
+            ranges in prop::collection::vec((0usize..10, 1usize..10), 0..14),
+            wanted in (0usize..10, 1usize..10),
+        ) {
+            let held: Vec<Counts> = held.into_iter().map(|(kept, more)| counts(kept + more, kept)).collect();
+            let span = |(start, length): (usize, usize)| {
+                let start = start % held.len();
+                start..(start + length).min(held.len())
+            };
+            let at = |place: usize| i64::try_from(place).unwrap();
+            let sum = |span: std::ops::Range<usize>| {
+                held[span].iter().fold(Counts::ZERO, |sum, counts| sum.checked_add(*counts).unwrap())
+            };
+            let mut line = Line::default();
+            let mut links = Vec::new();
+            for answered in ranges.into_iter().map(span) {
+                line.add(range(at(answered.start), at(answered.end)), sum(answered.clone()), UnixMicros(1));
+                links.push(answered);
+            }
+            let wanted = span(wanted);
+            let mut reached = vec![wanted.start];
+            while let Some(link) = links.iter().position(|it| reached.contains(&it.start) != reached.contains(&it.end)) {
+                let link = links.swap_remove(link);
+                reached.extend([link.start, link.end]);
+            }
+            let told = line.tell(range(at(wanted.start), at(wanted.end)));
+            prop_assert_eq!(told.map(|(counts, _)| counts), reached.contains(&wanted.end).then(|| sum(wanted)));
+        }
+    }
+}
