@@ -286,7 +286,9 @@ where
             Next::Done => return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Done))),
         };
         if let Some(answer) = self.deps.ledger.find(&question)? {
-            self.tally.from_ledger += 1;
+            // A run that is taken up again is shown its own answers once more when the question they belong to comes.
+            let counts = question.reuse.may_ask() || answer.source != AnswerSource::ThisRun;
+            self.tally.from_ledger += u64::from(counts);
             self.planner.learn(&question, Outcome::Answered(answer));
         } else if !question.reuse.may_ask() {
             self.planner.learn(&question, Outcome::NotRecorded);
