@@ -23,8 +23,19 @@ channels = "all"
 formats = ["csv"]
 "#;
 
-/// 30 days × 8 countries × 5 channels, their totals, the range's totals, and the one without channel.
-const QUESTIONS: u64 = 30 * 8 * 5 + 30 * 5 + 5 + 1;
+/// What the exhaustive plan asks: 30 days × 8 countries × 5 channels, their totals, the range's totals, and the one
+/// without channel.
+const EXHAUSTIVE: u64 = 30 * 8 * 5 + 30 * 5 + 5 + 1;
+
+/// Each strategy and how many questions an undisturbed run by it puts.
+fn strategies() -> [(&'static str, u64); 2] {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    let said = summary(&mut workspace.run(&job, &server), 0);
+    let drilled = said["requests"]["sent"].as_u64().unwrap();
+    assert!(drilled < EXHAUSTIVE, "{said:#}");
+    [("exhaustive", EXHAUSTIVE), ("drill-down", drilled)]
+}
 
 fn workspace() -> (Workspace, PathBuf) {
     let workspace = Workspace::new();
@@ -33,9 +44,14 @@ fn workspace() -> (Workspace, PathBuf) {
 }
 
 /// Starts a run that takes some seconds, and waits until it has asked for a while.
-fn start(workspace: &Workspace, job: &std::path::Path, server: &Simulated) -> Child {
+fn start(workspace: &Workspace, job: &std::path::Path, server: &Simulated, strategy: &str) -> Child {
     let mut run = workspace.run(job, server);
-    let child = run.args(["--concurrency", "4"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = run
+        .args(["--concurrency", "4", "--strategy", strategy])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let ledger = workspace.path("state/ledger.sqlite-wal");
     let has_asked = |_: &u32| {
         std::thread::sleep(Duration::from_millis(5));
@@ -58,36 +74,41 @@ fn slow_server() -> Simulated {
 #[test]
 fn a_signal_stops_in_order_and_the_next_run_goes_on() {
     let server = slow_server();
-    for (sent, code) in [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 143)] {
+    let signals = [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 143)];
+    let cases = signals.into_iter().flat_map(|signal| strategies().map(|strategy| (signal, strategy)));
+    for ((sent, code), (strategy, questions)) in cases {
         let (workspace, job) = workspace();
-        let child = start(&workspace, &job, &server);
+        let child = start(&workspace, &job, &server, strategy);
         signal(&child, sent);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
         assert!(stderr(&output).contains("verify-rollup run"), "it must say how to go on: {}", stderr(&output));
         assert!(csv_table(&workspace.path("output/interrupted")).is_empty());
 
-        let said = summary(&mut workspace.run(&job, &server), 0);
+        let said = summary(workspace.run(&job, &server).args(["--strategy", strategy]), 0);
         let (kept, asked) =
             (said["answered_from_ledger"].as_u64().unwrap(), said["requests"]["sent"].as_u64().unwrap());
         assert!(kept > 0);
-        assert_eq!(kept + asked, QUESTIONS, "every answer was kept, and nothing asked twice");
+        assert_eq!(kept + asked, questions, "every answer was kept, and nothing asked twice");
     }
 }
 
 #[test]
 fn a_killed_run_asks_again_only_what_was_in_flight() {
     let server = slow_server();
-    let (workspace, job) = workspace();
-    let mut child = start(&workspace, &job, &server);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let said = summary(&mut workspace.run(&job, &server), 0);
-    assert!(said["answered_from_ledger"].as_u64().unwrap() > 0);
-    assert_eq!(said["answered_from_ledger"].as_u64().unwrap() + said["requests"]["sent"].as_u64().unwrap(), QUESTIONS);
-    let (fresh, job) = self::workspace();
-    summary(&mut fresh.run(&job, &server), 0);
-    assert_eq!(csv_table(&workspace.path("output/interrupted")), csv_table(&fresh.path("output/interrupted")));
+    for (strategy, questions) in strategies() {
+        let (workspace, job) = workspace();
+        let mut child = start(&workspace, &job, &server, strategy);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let said = summary(workspace.run(&job, &server).args(["--strategy", strategy]), 0);
+        let (kept, sent) = (said["answered_from_ledger"].as_u64().unwrap(), said["requests"]["sent"].as_u64().unwrap());
+        assert!(kept > 0);
+        assert_eq!(kept + sent, questions, "{strategy}");
+        let (fresh, job) = self::workspace();
+        summary(fresh.run(&job, &server).args(["--strategy", strategy]), 0);
+        assert_eq!(csv_table(&workspace.path("output/interrupted")), csv_table(&fresh.path("output/interrupted")));
+    }
 }
 
 #[test]
@@ -131,10 +152,12 @@ fn files_that_differ_from_the_manifest_are_published_again_without_asking() {
 fn refresh_asks_settled_slices_afresh() {
     let server = Simulated::unlimited();
     let (workspace, job) = workspace();
-    summary(&mut workspace.run(&job, &server), 0);
-    let said = summary(workspace.run(&job, &server).arg("--refresh"), 0);
-    assert_eq!(said["requests"]["sent"], QUESTIONS);
-    assert_eq!(said["answered_from_ledger"], 0);
+    for (strategy, questions) in strategies() {
+        summary(workspace.run(&job, &server).args(["--strategy", strategy]), 0);
+        let said = summary(workspace.run(&job, &server).args(["--strategy", strategy, "--refresh"]), 0);
+        assert_eq!(said["requests"]["sent"], questions, "{strategy}");
+        assert_eq!(said["answered_from_ledger"], 0, "{strategy}");
+    }
 }
 
 /// The reader of the summary may have gone: what was published stays, and nothing panics.
@@ -151,6 +174,12 @@ fn a_closed_pipe_is_no_failure() {
 /// The API answers for a while, then fails until `retry_for`: the answers are kept and serve the next run.
 #[test]
 fn an_outage_loses_no_answer() {
+    for (strategy, questions) in strategies() {
+        an_outage_loses_none_of(strategy, questions);
+    }
+}
+
+fn an_outage_loses_none_of(strategy: &str, questions: u64) {
     let (workspace, job) = workspace();
     let text = std::fs::read_to_string(&job).unwrap() + "[limits]\nretry_for = \"2s\"\nmax_tries = 3\n";
     std::fs::write(&job, text).unwrap();
@@ -158,12 +187,12 @@ fn an_outage_loses_no_answer() {
     let port = (20_000 + std::process::id() % 10_000).to_string();
     let flags = ["--requests-per-minute", "0", "--port", &port, "--latency", "4ms-8ms"];
     let server = Simulated::start(&flags);
-    let mut child = start(&workspace, &job, &server);
+    let mut child = start(&workspace, &job, &server, strategy);
     drop(server);
     assert_eq!(child.wait().unwrap().code(), Some(3));
     let server = Simulated::start(&flags);
-    let said = summary(&mut workspace.run(&job, &server), 0);
+    let said = summary(workspace.run(&job, &server).args(["--strategy", strategy]), 0);
     let (kept, asked) = (said["answered_from_ledger"].as_u64().unwrap(), said["requests"]["sent"].as_u64().unwrap());
     assert!(kept > 0, "{said:#}");
-    assert_eq!(kept + asked, QUESTIONS, "every answer was kept, and nothing asked twice");
+    assert_eq!(kept + asked, questions, "every answer was kept, and nothing asked twice");
 }

@@ -19,11 +19,13 @@ channels = "all"
 formats = ["csv"]
 "#;
 
-fn run_against(flags: &[&str], job: &str, code: i32) -> (Workspace, serde_json::Value) {
+const STRATEGIES: [&str; 2] = ["exhaustive", "drill-down"];
+
+fn run_against(flags: &[&str], job: &str, strategy: &str, code: i32) -> (Workspace, serde_json::Value) {
     let server = Simulated::start(&[&["--requests-per-minute", "0"], flags].concat());
     let workspace = Workspace::new();
     let job = workspace.job("doubtful.toml", job);
-    let said = summary(&mut workspace.run(&job, &server), code);
+    let said = summary(workspace.run(&job, &server).args(["--strategy", strategy]), code);
     (workspace, said)
 }
 
@@ -33,32 +35,44 @@ fn an_ignored_filter_is_named_and_nothing_is_published() {
     let short = JOB.replace("end = \"2026-10-06\"", "end = \"2026-10-03\"");
     let split = format!("[matrix]\nservices = [\"{service}\"]\ndestination_prefixes = [\"+57300\", \"+57310\"]");
     let by_number = short.replace("[matrix]\ncountries = [\"US\", \"CO\", \"DE\"]", &split);
-    for (filter, job) in [
+    let cases = [
         ("Country", &short),
         ("Channel", &short),
         ("DateCreatedAfter", &short),
         ("DateCreatedBefore", &short),
         ("VerifyServiceSid", &by_number),
         ("DestinationPrefix", &by_number),
-    ] {
-        let (workspace, said) = run_against(&["--ignore-filter", filter], job, 3);
+    ];
+    for ((filter, job), strategy) in cases.into_iter().flat_map(|case| STRATEGIES.map(|strategy| (case, strategy))) {
+        let (workspace, said) = run_against(&["--ignore-filter", filter], job, strategy, 3);
         assert_eq!(said["windows_published"], 0, "{filter}: {said:#}");
         assert!(said["warnings"].to_string().contains(filter), "{filter} is not named: {said:#}");
         assert!(csv_table(&workspace.path("output/doubtful")).is_empty(), "{filter}");
     }
-    let (workspace, said) = run_against(&["--ignore-filter", "all"], &short, 3);
-    assert_eq!(said["windows_published"], 0, "{said:#}");
-    assert!(csv_table(&workspace.path("output/doubtful")).is_empty());
+    for strategy in STRATEGIES {
+        let (workspace, said) = run_against(&["--ignore-filter", "all"], &short, strategy, 3);
+        assert_eq!(said["windows_published"], 0, "{strategy}: {said:#}");
+        assert!(csv_table(&workspace.path("output/doubtful")).is_empty(), "{strategy}");
+    }
 }
 
-/// 75 cells, 25 window totals, 5 range totals and the one of all channels: the last cells are forged.
+/// 75 cells, 25 window totals, 5 range totals and the one of all channels: the last cells are forged. The drill-down
+/// has asked for most of what it needs by its 80th question.
 #[test]
 fn a_filter_that_ceases_to_be_heeded_is_named_and_nothing_is_published() {
     for filter in ["Country", "Channel", "DateCreatedBefore"] {
-        let (workspace, said) = run_against(&["--ignore-filter", filter, "--ignore-from", "100"], JOB, 3);
+        let flags = ["--ignore-filter", filter, "--ignore-from", "100"];
+        let (workspace, said) = run_against(&flags, JOB, "exhaustive", 3);
         assert_eq!(said["windows_published"], 0, "{filter}: {said:#}");
         let name = if filter.starts_with("Date") { "DateCreated" } else { filter };
         assert!(said["warnings"].to_string().contains(&format!("ceased to heed {name}")), "{filter}: {said:#}");
+        assert!(csv_table(&workspace.path("output/doubtful")).is_empty(), "{filter}");
+
+        let flags = ["--ignore-filter", filter, "--ignore-from", "80"];
+        let (workspace, said) = run_against(&flags, JOB, "drill-down", 3);
+        assert_eq!(said["windows_published"], 0, "{filter}: {said:#}");
+        let is_told = said["warnings"].to_string().contains(name) || said["status"] == "unreconciled";
+        assert!(is_told, "{filter}: {said:#}");
         assert!(csv_table(&workspace.path("output/doubtful")).is_empty(), "{filter}");
     }
 }
@@ -66,18 +80,20 @@ fn a_filter_that_ceases_to_be_heeded_is_named_and_nothing_is_published() {
 #[test]
 fn faults_are_outlasted_and_the_table_is_exact() {
     let flags = ["--fault-5xx", "0.05", "--fault-reset", "0.03", "--fault-json", "0.02", "--fault-counts", "0.02"];
-    let (workspace, said) = run_against(&flags, JOB, 0);
-    assert!(said["requests"]["retries"].as_u64().unwrap() > 0, "{said:#}");
-    let truth = finish(verify_rollup().args(["simulate", "--truth"]).arg(workspace.path("doubtful.toml")), 0);
-    assert_same(&csv_table(&workspace.path("output/doubtful")), &table(&truth.stdout), "under faults");
+    for strategy in STRATEGIES {
+        let (workspace, said) = run_against(&flags, JOB, strategy, 0);
+        assert!(said["requests"]["retries"].as_u64().unwrap() > 0, "{strategy}: {said:#}");
+        let truth = finish(verify_rollup().args(["simulate", "--truth"]).arg(workspace.path("doubtful.toml")), 0);
+        assert_same(&csv_table(&workspace.path("output/doubtful")), &table(&truth.stdout), strategy);
+    }
 }
 
 /// Under `(]` every window moves by one second and still adds up; the other two lose or count edges twice.
 #[test]
 fn other_edge_semantics_than_the_job_says_are_found() {
     let hourly = JOB.replace("end = \"2026-10-06\"", "end = \"2026-10-06\"\nevery = \"hour\"");
-    for interval in ["[]", "()"] {
-        let (workspace, said) = run_against(&["--interval", interval], &hourly, 3);
+    for (interval, strategy) in ["[]", "()"].into_iter().flat_map(|it| STRATEGIES.map(|strategy| (it, strategy))) {
+        let (workspace, said) = run_against(&["--interval", interval], &hourly, strategy, 3);
         assert_eq!(said["status"], "unreconciled", "{interval}: {said:#}");
         assert!(said["differences"].as_array().unwrap().iter().any(|found| found["identity"] == "R2"), "{interval}");
         assert!(csv_table(&workspace.path("output/doubtful")).is_empty(), "{interval}");
@@ -86,9 +102,10 @@ fn other_edge_semantics_than_the_job_says_are_found() {
 
 #[test]
 fn the_job_can_say_which_edge_semantics_the_account_has() {
-    for interval in ["[)", "(]", "[]", "()"] {
+    let intervals = ["[)", "(]", "[]", "()"].into_iter();
+    for (interval, strategy) in intervals.flat_map(|it| STRATEGIES.map(|strategy| (it, strategy))) {
         let job = JOB.replace("[source]", &format!("[source]\ninterval = \"{interval}\""));
-        let (workspace, said) = run_against(&["--interval", interval], &job, 0);
+        let (workspace, said) = run_against(&["--interval", interval], &job, strategy, 0);
         assert_eq!(said["reconciled"], true);
         let truth = finish(verify_rollup().args(["simulate", "--truth"]).arg(workspace.path("doubtful.toml")), 0);
         assert_same(&csv_table(&workspace.path("output/doubtful")), &table(&truth.stdout), interval);

@@ -93,7 +93,7 @@ pub struct JobArgs {
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     pub as_of: Option<DateTime<Utc>>,
 
-    /// How to ask
+    /// Which slices to ask [default: as the job file says, drill-down if it doesn't]
     #[arg(long, value_name = "S")]
     pub strategy: Option<Strategy>,
 

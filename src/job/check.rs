@@ -91,7 +91,7 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
         channels: matrix.channels,
         remainder: matrix.remainder,
         limits,
-        strategy: raw.plan.value().unwrap_or_default().strategy.or(Strategy::Exhaustive),
+        strategy: raw.plan.value().unwrap_or_default().strategy.or(Strategy::DrillDown),
         output,
     })
 }

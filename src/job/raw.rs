@@ -177,8 +177,8 @@ table! {
     /// Which slices are asked.
     #[schemars(rename = "Plan")]
     RawPlan {
-        /// "exhaustive": one request for each cell; "drill-down": the same table of settled windows from fewer requests.
-        #[schemars(extend("default" = "exhaustive"))]
+        /// "drill-down": all cells of settled windows from the fewest requests; "exhaustive": one request for each cell.
+        #[schemars(extend("default" = "drill-down"))]
         strategy: Strategy,
     }
 }

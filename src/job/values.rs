@@ -64,7 +64,7 @@ macro_rules! word_values {
         }
     )+ };
 }
-word_values!(Every = "day", Strategy = "exhaustive", Format = "parquet", Partition = "month", Compression = "zstd");
+word_values!(Every = "day", Strategy = "drill-down", Format = "parquet", Partition = "month", Compression = "zstd");
 
 impl Value for JobName {
     fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {

@@ -26,6 +26,7 @@ pub struct Phase<'a> {
     pub server: &'a Simulated,
     pub truth: &'a Table,
     pub concurrency: usize,
+    pub strategy: &'static str,
 }
 
 /// Kills by the step at which they struck.
@@ -104,7 +105,11 @@ impl Chain {
         let job = self.workspace.job("crash.toml", phase.job);
         let mut command = self.workspace.command("run", &job);
         command.args(["--base-url", &self.proxy.url(), "--concurrency", &phase.concurrency.to_string(), "-q"]);
-        command.args(phase.flags).env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+        command
+            .args(["--strategy", phase.strategy])
+            .args(phase.flags)
+            .env("TWILIO_ACCOUNT_SID", ACCOUNT)
+            .env("TWILIO_AUTH_TOKEN", SECRET);
         if let Some(Kill::At(step, passing)) = kill {
             command.env("VERIFY_ROLLUP_CRASH", format!("{step}:{passing}"));
         }

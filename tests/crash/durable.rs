@@ -30,7 +30,7 @@ pub fn beyond(left: &Counted, right: &Counted) -> Counted {
 /// The recorded answers and runs.
 #[derive(Debug, Default, Clone)]
 pub struct Durable {
-    /// By the query that asked for it.
+    /// By the query that asked for it. What was implied was not asked.
     pub answers: Counted,
     /// The status of each run, in order.
     pub runs: Vec<String>,
@@ -56,7 +56,7 @@ impl Durable {
         let mut runs = ledger.prepare("SELECT status FROM runs ORDER BY id").unwrap();
         let mut answers = ledger.prepare(ANSWERS).unwrap();
         let repeated = "SELECT count(*) FROM (SELECT 1 FROM answers
-            GROUP BY run, round, range_start, range_end, service, country, channel, prefix HAVING count(*) > 1)";
+            WHERE implied = 0 GROUP BY run, round, range_start, range_end, service, country, channel, prefix HAVING count(*) > 1)";
         Self {
             answers: count(answers.query_map([], |row| Ok(query(row))).unwrap().map(Result::unwrap)),
             runs: runs.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap(),
@@ -66,7 +66,7 @@ impl Durable {
 }
 
 const ANSWERS: &str = "SELECT range_start, range_end, text, country, channel, prefix FROM answers
-    LEFT JOIN texts ON texts.id = service";
+    LEFT JOIN texts ON texts.id = service WHERE implied = 0";
 
 fn number(ledger: &Connection, sql: &str) -> i64 {
     ledger.query_row(sql, [], |row| row.get(0)).unwrap()

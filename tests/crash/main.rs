@@ -22,6 +22,9 @@ use scenarios::{Scenario, Servers};
 /// Kills at random instants without `VERIFY_ROLLUP_KILLS`.
 const RANDOM_KILLS: u32 = 160;
 
+/// Every scenario is played by both.
+const STRATEGIES: [&str; 2] = ["exhaustive", "drill-down"];
+
 /// Passed once in a life.
 const OPENING: [&str; 3] = ["ledger-created", "run-entered", "run-opened"];
 /// Passed with every group of answers.
@@ -84,13 +87,17 @@ fn an_unknown_fail_point_is_a_usage_error() {
 #[test]
 fn at_every_step_of_a_first_publication() {
     let servers = Servers::start();
-    kill_at_every_step(&servers.first_publication(), 5, &[]);
+    for strategy in STRATEGIES {
+        kill_at_every_step(&servers.first_publication(strategy), 5, &[]);
+    }
 }
 
 #[test]
 fn at_every_step_of_a_publication_that_replaces_every_file() {
     let servers = Servers::start();
-    kill_at_every_step(&servers.refreshed(), 5, &[]);
+    for strategy in STRATEGIES {
+        kill_at_every_step(&servers.refreshed(strategy), 5, &[]);
+    }
 }
 
 #[test]
@@ -98,22 +105,27 @@ fn at_every_step_of_a_publication_by_another_partition() {
     let servers = Servers::start();
     // Of the four files of before.
     let removals = [1, 2, 1].map(|passing| Kill::At("removed", passing));
-    kill_at_every_step(&servers.by_day_and_longer(), 31, &removals);
+    for strategy in STRATEGIES {
+        kill_at_every_step(&servers.by_day_and_longer(strategy), 31, &removals);
+    }
 }
 
 #[test]
 fn at_every_step_of_provisional_windows_in_one_file() {
     let servers = Servers::start();
-    kill_at_every_step(&servers.provisional(), 3, &[]);
+    for strategy in STRATEGIES {
+        kill_at_every_step(&servers.provisional(strategy), 3, &[]);
+    }
 }
 
-/// Chains of a scenario, two at a time, until enough kills have struck.
-fn kill_at_random(scenario: &Scenario, seed: u64) {
+/// Chains of a scenario, by both strategies side by side, until enough kills have struck.
+fn kill_at_random<'a>(scenario: impl Fn(&'static str) -> Scenario<'a>, seed: u64) {
     let wanted = std::env::var("VERIFY_ROLLUP_KILLS").map_or(RANDOM_KILLS, |text| text.parse().unwrap()) / 4;
     let kills = AtomicU32::new(0);
     std::thread::scope(|scope| {
-        for worker in 0..2 {
-            let (kills, mut random) = (&kills, fastrand::Rng::with_seed(2 * seed + worker));
+        for (worker, strategy) in (0..).zip(STRATEGIES) {
+            let (kills, scenario) = (&kills, scenario(strategy));
+            let mut random = fastrand::Rng::with_seed(2 * seed + worker);
             scope.spawn(move || {
                 while kills.load(Ordering::Relaxed) < wanted {
                     let mut chain = Chain::new(scenario.first.server);
@@ -138,23 +150,23 @@ fn kill_at_random(scenario: &Scenario, seed: u64) {
 #[test]
 fn at_random_instants_of_a_first_publication() {
     let servers = Servers::start();
-    kill_at_random(&servers.first_publication(), 1);
+    kill_at_random(|strategy| servers.first_publication(strategy), 1);
 }
 
 #[test]
 fn at_random_instants_of_a_publication_that_replaces_every_file() {
     let servers = Servers::start();
-    kill_at_random(&servers.refreshed(), 2);
+    kill_at_random(|strategy| servers.refreshed(strategy), 2);
 }
 
 #[test]
 fn at_random_instants_of_a_publication_by_another_partition() {
     let servers = Servers::start();
-    kill_at_random(&servers.by_day_and_longer(), 3);
+    kill_at_random(|strategy| servers.by_day_and_longer(strategy), 3);
 }
 
 #[test]
 fn at_random_instants_of_provisional_windows_in_one_file() {
     let servers = Servers::start();
-    kill_at_random(&servers.provisional(), 4);
+    kill_at_random(|strategy| servers.provisional(strategy), 4);
 }

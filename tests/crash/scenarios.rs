@@ -75,31 +75,33 @@ impl Servers {
         }
     }
 
-    fn monthly(&self) -> Phase<'_> {
-        Phase { job: &self.months, flags: &[], server: &self.one, truth: &self.truths[0], concurrency: 4 }
+    fn monthly(&self, strategy: &'static str) -> Phase<'_> {
+        let truth = &self.truths[0];
+        Phase { job: &self.months, flags: &[], server: &self.one, truth, concurrency: 4, strategy }
     }
 
     /// Four data files where there were none.
-    pub fn first_publication(&self) -> Scenario<'_> {
-        Scenario { first: self.monthly(), then: None }
+    pub fn first_publication(&self, strategy: &'static str) -> Scenario<'_> {
+        Scenario { first: self.monthly(strategy), then: None }
     }
 
     /// Other numbers in the same files.
-    pub fn refreshed(&self) -> Scenario<'_> {
-        let then = Phase { flags: &["--refresh"], server: &self.other, truth: &self.truths[1], ..self.monthly() };
-        Scenario { first: self.monthly(), then: Some(then) }
+    pub fn refreshed(&self, strategy: &'static str) -> Scenario<'_> {
+        let then =
+            Phase { flags: &["--refresh"], server: &self.other, truth: &self.truths[1], ..self.monthly(strategy) };
+        Scenario { first: self.monthly(strategy), then: Some(then) }
     }
 
     /// More windows, and thirty files in place of four.
-    pub fn by_day_and_longer(&self) -> Scenario<'_> {
-        let then = Phase { job: &self.days, truth: &self.truths[2], concurrency: 7, ..self.monthly() };
-        Scenario { first: self.monthly(), then: Some(then) }
+    pub fn by_day_and_longer(&self, strategy: &'static str) -> Scenario<'_> {
+        let then = Phase { job: &self.days, truth: &self.truths[2], concurrency: 7, ..self.monthly(strategy) };
+        Scenario { first: self.monthly(strategy), then: Some(then) }
     }
 
     /// The totals of windows that are not settled are asked before and after their parts.
-    pub fn provisional(&self) -> Scenario<'_> {
+    pub fn provisional(&self, strategy: &'static str) -> Scenario<'_> {
         let flags = &["--as-of", AS_OF];
-        let first = Phase { job: &self.whole, flags, truth: &self.truths[3], concurrency: 8, ..self.monthly() };
+        let first = Phase { job: &self.whole, flags, truth: &self.truths[3], concurrency: 8, ..self.monthly(strategy) };
         Scenario { first, then: None }
     }
 }

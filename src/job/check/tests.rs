@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::job::{Endpoint, Format, Job, Listing, Mistakes, Partition, Range, Remainder};
+use crate::job::{Endpoint, Format, Job, Listing, Mistakes, Partition, Range, Remainder, Strategy};
 use crate::model::{Channel, Interval, UnixSeconds};
 
 fn mistakes(text: &str) -> Mistakes {
@@ -175,6 +175,7 @@ compression = "snappy"
     assert_eq!(job.service_names, [(login.parse().unwrap(), "Login".to_owned())].into());
     assert_eq!(job.limits.burst.map(u32::from), Some(1));
     assert_eq!((job.limits.concurrency.get(), job.limits.timeout), (16, Duration::from_millis(500)));
+    assert_eq!(job.strategy, Strategy::Exhaustive);
     assert_eq!(job.output.formats, [Format::Parquet, Format::Csv]);
     assert_eq!(job.output.partition, Partition::None);
 }
@@ -187,6 +188,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((job.countries, job.channels, job.remainder), (Listing::Unsplit, Listing::Unsplit, Remainder::Keep));
     assert_eq!(job.limits.requests_per_minute.map(u32::from), Some(100));
     assert_eq!(job.limits.burst, None);
+    assert_eq!(job.strategy, Strategy::DrillDown);
     assert_eq!(job.output.formats, [Format::Parquet]);
 }
 
