@@ -19,7 +19,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
 use crate::job::{Job, Listing};
 use crate::ledger::{Inference, Ledger, LedgerOptions};
-use crate::model::{RunId, UnixSeconds};
+use crate::model::{RunId, UnixSeconds, Window};
 use crate::planner::{Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
 use crate::run::{Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
@@ -52,6 +52,12 @@ pub fn run(arguments: &RunArgs) -> Result<Exit, CommandError> {
 }
 
 /// From the locked dataset to its publication. An error comes from before the first question.
+/// What tells which countries to ask for first: the job's range, one as long before it, and what came since.
+fn lately(range: Window, as_of: UnixSeconds) -> Option<Window> {
+    let length = range.end().0 - range.start().0;
+    Window::new(range.start().plus_seconds(-length), as_of)
+}
+
 async fn execute(
     context: &mut Context<'_>,
     access: Access,
@@ -82,6 +88,10 @@ async fn execute(
     let terms = terms(job, begun.as_of.min(begun.started_at.floor_seconds()), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
     let mut planner = Plan::new(matrix.clone(), terms, archived);
+    if let Some(lately) = matrix.range().and_then(|range| lately(range, begun.as_of)) {
+        let attempts = ledger.attempts_by_country(lately).map_err(|error| CommandError::caused(&error))?;
+        planner = planner.expecting(&attempts);
+    }
     if let Some(percent) = spot_check {
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }

@@ -1,6 +1,6 @@
 //! Reading answers, a range at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -187,6 +187,26 @@ impl Reader {
             answers.push(filters, Recorded { run, as_of, round, asked_at, counts, provenance });
         }
         Ok(answers)
+    }
+
+    /// Attempts that other runs counted in each country, in ranges within a window.
+    pub fn attempts_by_country(&self, within: Window) -> Result<BTreeMap<Country, i64>, LedgerError> {
+        self.read_countries(within).map_err(|source| LedgerError::sqlite(&self.path, source))
+    }
+
+    fn read_countries(&self, within: Window) -> rusqlite::Result<BTreeMap<Country, i64>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT country, CAST(total(attempts) AS INTEGER) FROM answers JOIN runs ON runs.id = answers.run
+             WHERE answers.origin = ?1 AND range_start >= ?2 AND range_end <= ?3 AND country IS NOT NULL
+               AND runs.id IS NOT ?4 AND runs.status <> ?5 GROUP BY country",
+        )?;
+        let (start, end, untrusted) = (within.start().0, within.end().0, RunEnd::Untrusted.name());
+        let mut rows = statement.query(params![self.origin, start, end, self.chooser.run, untrusted])?;
+        let mut attempts = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            attempts.insert(codec::country(row.get_ref(0)?.as_str()?)?, row.get(1)?);
+        }
+        Ok(attempts)
     }
 
     /// Every answer to a slice, in the order in which they were recorded.

@@ -1,6 +1,6 @@
 //! The ledger of a run, in SQLite.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -18,7 +18,7 @@ use super::run::{BegunRun, Origin, RunEnd, RunRequest};
 use super::schema::{self, Sharing};
 use super::writer::{self, Acknowledgement, Writer};
 use super::{AnswerLog, FindAnswer, Inference, LedgerError, PastAnswer, Record, Step, StepHook, run_table};
-use crate::model::{Answer, Provenance, Question, Slice};
+use crate::model::{Answer, Country, Provenance, Question, Slice, Window};
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +141,15 @@ impl Ledger {
     /// The ledger is damaged or cannot be read.
     pub fn history(&self, slice: &Slice) -> Result<Vec<PastAnswer>, LedgerError> {
         self.reader.history(slice)
+    }
+
+    /// How many attempts earlier runs counted in each country, in ranges within a window; ranges that overlap count
+    /// twice. It is a hint of where to look first, and nothing to publish.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn attempts_by_country(&self, within: Window) -> Result<BTreeMap<Country, i64>, LedgerError> {
+        self.reader.attempts_by_country(within)
     }
 
     /// Writes what is still queued, notes how the run ended, and closes the ledger. It blocks for as long as that takes:

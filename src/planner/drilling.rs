@@ -1,5 +1,6 @@
 //! How the drill is part of a plan: which windows it looks for, what it is told, and what it teaches.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::drill::Drill;
@@ -7,7 +8,7 @@ use super::expired::Standing;
 use super::plan::Plan;
 use super::store::{Basis, MayRetry};
 use super::{Freshness, Strategy, prior};
-use crate::model::{Counts, Outcome, Question};
+use crate::model::{Country, Counts, Outcome, Question};
 
 impl Plan {
     /// Where there is nothing at all, no channel has anything.
@@ -39,12 +40,22 @@ impl Plan {
         }
     }
 
-    /// What earlier runs tell of a country.
+    /// Asks first for countries that had attempts lately. That is a hint: it changes which questions are needed, and no
+    /// row.
+    #[must_use]
+    pub fn expecting(mut self, attempts: &BTreeMap<Country, i64>) -> Self {
+        let countries = self.layout.matrix().shape().countries.iter().flatten();
+        self.expected = countries.map(|country| attempts.get(country).copied().unwrap_or_default()).collect();
+        self
+    }
+
+    /// What earlier runs tell of a country: of the plan's own windows, or of others.
     fn known_attempts(&self, country: usize) -> i64 {
+        let expected = self.expected.get(country).copied().unwrap_or_default();
         let cells = (0..self.layout.windows())
             .flat_map(|window| (0..self.layout.lanes()).map(move |lane| (window, lane)))
             .filter_map(|(window, lane)| self.store.counts(self.layout.cell(window, country, lane)));
-        cells.fold(0, |sum, counts| sum.saturating_add(counts.attempts()))
+        cells.fold(expected, |sum, counts| sum.saturating_add(counts.attempts()))
     }
 
     pub(super) fn begin_drill(&mut self) {

@@ -48,6 +48,8 @@ pub struct Plan {
     again_is_unknown: bool,
     /// Windows whose cells have passed a checkpoint.
     pub(super) checked_windows: usize,
+    /// Attempts that each country may have, as a hint for the order of questions; empty: nothing is known.
+    pub(super) expected: Vec<i64>,
     pub(super) prefixes: Prefixes,
     pub(super) drill: Drill,
     /// What was known of growing windows whose attempts stand still.
@@ -87,6 +89,7 @@ impl Plan {
             again_level: 0,
             again_is_unknown: false,
             checked_windows: 0,
+            expected: Vec::new(),
             prefixes: Prefixes::default(),
             drill: Drill::default(),
             moves: Moves::new(layout.windows()),

@@ -65,3 +65,26 @@ async fn a_ledger_of_the_first_format_is_brought_up_to_date() {
     ledger.end_run_keeping(&[inference(60, 5)], RunEnd::Published, time(200_001)).unwrap();
     assert_eq!(found(&mut begin(dir.path(), 300_000), settled(60)), Some((5, AnswerSource::Inference)));
 }
+
+#[tokio::test]
+async fn attempts_by_country_are_those_of_other_trusted_runs_within_the_window() {
+    let dir = TempDir::new().unwrap();
+    let of = |code: &str, start: i64| Slice { country: code.parse().ok(), ..slice(start) };
+    for (now, end, answers) in [
+        (200_000, RunEnd::Published, [(of("US", 0), 7), (of("CO", 0), 2)]),
+        (210_000, RunEnd::Untrusted, [(of("DE", 0), 9), (slice(0), 50)]),
+        (220_000, RunEnd::Published, [(of("US", 100), 1), (of("FR", 100_000), 5)]),
+    ] {
+        let mut ledger = begin(dir.path(), now);
+        for (ticket, (slice, attempts)) in (0..).zip(answers) {
+            write(&mut ledger, [record(ticket, slice, Round::First, now, attempts)]).await;
+        }
+        ledger.end_run(end, time(now + 1)).unwrap();
+    }
+    let mut ledger = begin(dir.path(), 300_000);
+    write(&mut ledger, [record(1, of("CO", 0), Round::First, 300_000, 40)]).await;
+    let within = Window::new(UnixSeconds(0), UnixSeconds(100_000)).unwrap();
+    let attempts = ledger.attempts_by_country(within).unwrap();
+    let expected = [("CO", 2), ("US", 8)].map(|(code, attempts)| (code.parse().unwrap(), attempts));
+    assert_eq!(attempts, expected.into());
+}

@@ -1,5 +1,7 @@
 //! A million cells: bounded by counts, not by clocks.
 
+use std::collections::BTreeMap;
+
 use super::bench::{START, terms, window};
 use crate::model::{Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Slice, UnixMicros};
 use crate::planner::{Conclusion, Listing, Next, Plan, Planner, Strategy, Verdict};
@@ -50,7 +52,7 @@ impl Account {
     }
 
     /// How many questions its million cells take, and what they come to.
-    fn ask(&self, strategy: Strategy) -> (u64, Conclusion) {
+    fn ask(&self, strategy: Strategy, lately: &BTreeMap<Country, i64>) -> (u64, Conclusion) {
         let windows = (0..DAYS).map(|day| window(START + day * DAY, START + (day + 1) * DAY)).collect();
         let shape = MatrixShape {
             countries: Some(Country::all().collect()),
@@ -61,7 +63,7 @@ impl Account {
         assert_eq!(matrix.cells(), 1_000_000);
         let mut terms = terms(START + 900 * DAY);
         (terms.countries, terms.channels, terms.strategy) = (Listing::Every, Listing::Every, strategy);
-        let mut plan = Plan::new(matrix, terms.clone(), |_| false);
+        let mut plan = Plan::new(matrix, terms.clone(), |_| false).expecting(lately);
         let (mut questions, mut waiting) = (0, Vec::new());
         loop {
             match plan.next() {
@@ -95,7 +97,7 @@ fn is_whole(conclusion: &Conclusion) {
 
 #[test]
 fn a_million_cells_are_asked_once_and_take_little_room() {
-    let (questions, conclusion) = Account::new(|_, _| true).ask(Strategy::Exhaustive);
+    let (questions, conclusion) = Account::new(|_, _| true).ask(Strategy::Exhaustive, &BTreeMap::new());
     // All cells are alike, so controls must show that dates and channels are heeded to the end.
     assert_eq!(questions, 1_000_000 + 800 * 5 + 5 + 1 + 3);
     is_whole(&conclusion);
@@ -104,10 +106,20 @@ fn a_million_cells_are_asked_once_and_take_little_room() {
 #[test]
 fn a_million_cells_are_drilled_in_little_room() {
     let account = Account::new(|country, day| country % 50 == 0 && day % 40 == 7);
-    let (questions, conclusion) = account.ask(Strategy::DrillDown);
+    let (questions, conclusion) = account.ask(Strategy::DrillDown, &BTreeMap::new());
     is_whole(&conclusion);
     let found = (0..800).flat_map(|window| conclusion.findings(window).collect::<Vec<_>>());
     let nonzero = found.filter(|finding| finding.counts.attempts() > 0).count();
     assert_eq!(nonzero, 5 * 20 * 5);
     assert!(questions < 5_000, "{questions}");
+}
+
+#[test]
+fn countries_that_had_attempts_lately_are_asked_first() {
+    let account = Account::new(|country, day| country == 244 && day == 7);
+    let busy = Country::all().nth(244).unwrap();
+    let (fresh, _) = account.ask(Strategy::DrillDown, &BTreeMap::new());
+    let (told, conclusion) = account.ask(Strategy::DrillDown, &BTreeMap::from([(busy, 9)]));
+    is_whole(&conclusion);
+    assert!(told + 200 < fresh, "{told} questions, without a hint {fresh}");
 }
