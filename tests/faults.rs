@@ -73,12 +73,14 @@ fn assert_readable(text: &str) {
 fn all_faults_at_once_end_exact_or_name_what_is_missing() {
     std::thread::scope(|scope| {
         for seed in ["1", "2", "3"] {
-            scope.spawn(move || all_faults_at_once(seed));
+            for strategy in ["exhaustive", "drill-down"] {
+                scope.spawn(move || all_faults_at_once(seed, strategy));
+            }
         }
     });
 }
 
-fn all_faults_at_once(seed: &str) {
+fn all_faults_at_once(seed: &str, strategy: &str) {
     let rates = [("5xx", "0.2"), ("reset", "0.1"), ("hang", "0.05"), ("json", "0.025"), ("counts", "0.025")];
     let mut flags: Vec<String> = ["--requests-per-minute", "0", "--seed", seed].map(str::to_owned).to_vec();
     flags.extend(rates.iter().flat_map(|(fault, rate)| [format!("--fault-{fault}"), (*rate).to_owned()]));
@@ -92,7 +94,7 @@ fn all_faults_at_once(seed: &str) {
     let truth = truth(&job, seed);
     let mut sent = 0;
     for _ in 0..5 {
-        let output = workspace.run_at(&job, &gate.url).args(["--json", "-v"]).output().unwrap();
+        let output = workspace.run_at(&job, &gate.url).args(["--json", "-v", "--strategy", strategy]).output().unwrap();
         let text = stderr(&output);
         let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {text}"));
         assert_readable(&text);
@@ -100,9 +102,11 @@ fn all_faults_at_once(seed: &str) {
         sent += said["requests"]["sent"].as_u64().unwrap();
         if output.status.code() == Some(0) {
             assert_eq!(said["windows_published"], 4);
-            let retries = gate.asked().len() as u64 - QUESTIONS;
             assert_eq!(gate.asked().len() as u64, sent, "every request was counted");
-            assert!(retries > 12 + QUESTIONS / 5, "the faults hardly struck: {retries} retries");
+            if strategy == "exhaustive" {
+                let retries = sent - QUESTIONS;
+                assert!(retries > 12 + QUESTIONS / 5, "the faults hardly struck: {retries} retries");
+            }
             return;
         }
         assert_eq!(output.status.code(), Some(3), "{text}");
