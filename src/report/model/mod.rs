@@ -1,0 +1,74 @@
+//! What a report holds: numbers with their sample sizes, and what is to be said of them.
+//!
+//! Plain data, without formatting: rates and shares are fractions from 0 to 1, differences of rates are fractions too
+//! (0.05 = five percentage points), dates are local dates of the job's zone. Lists are complete; what a page shows of
+//! a long one is said beside it ([`Countries::shown`]). Where a job does not split a dimension, its part is `None` or
+//! empty, and nothing has to be drawn.
+
+mod attention;
+mod figure;
+mod origin;
+mod period;
+mod sections;
+
+pub use attention::{Attention, Evidence, Flag, FlagKind, History, Place, Thresholds};
+pub use figure::{Change, Figure, Interval, MixBasis};
+pub use origin::{Coverage, Note, Origin, RunFacts};
+pub use period::{Period, PeriodKind};
+pub use sections::{
+    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourGrid, Mover, Movers, ServiceLine, TrendPoint, TrendState,
+};
+
+use chrono_tz::Tz;
+
+use crate::model::{AccountSid, UnixSeconds};
+use crate::sink::dataset::Split;
+
+/// The report of one period of one job's dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The job's name.
+    pub job: String,
+    /// The job's description; may be empty.
+    pub description: String,
+    /// The account.
+    pub account: AccountSid,
+    /// The API's origin, such as `https://verify.twilio.com`, or `simulator`: then every number is invented.
+    pub source: String,
+    /// The zone of all dates and hours.
+    pub timezone: Tz,
+    /// How windows are cut: `hour`, `day`, `week`, `month` or `whole`.
+    pub every: String,
+    /// Which dimensions the dataset splits.
+    pub split: Split,
+    /// What is reported.
+    pub period: Period,
+    /// What it is compared with; `None` if the dataset holds nothing of it.
+    pub compared: Option<Period>,
+    /// The instant that the report refers to: what had settled, which period was the last complete one.
+    pub as_of: UnixSeconds,
+    /// Everything together: its share is 1.
+    pub totals: Figure,
+    /// Day by day, or window by window where windows are longer; ascending, with days that are missing.
+    pub trend: Vec<TrendPoint>,
+    /// By channel, most attempts first; empty where channels are not split.
+    pub channels: Vec<ChannelLine>,
+    /// By country; `None` where countries are not split.
+    pub countries: Option<Countries>,
+    /// Country × channel; `None` unless both are split.
+    pub heat_map: Option<HeatMap>,
+    /// By service, most attempts first; empty where services are not split.
+    pub services: Vec<ServiceLine>,
+    /// What rose and fell most since the compared period; empty without one.
+    pub movers: Movers,
+    /// Hour × weekday; `None` unless windows are hours.
+    pub hours: Option<HourGrid>,
+    /// What deserves attention.
+    pub attention: Attention,
+    /// Which days the numbers cover, and which may still change.
+    pub coverage: Coverage,
+    /// How the numbers were obtained.
+    pub origin: Origin,
+    /// What the numbers are not, in the order in which it should be told.
+    pub notes: Vec<Note>,
+}

@@ -1,0 +1,134 @@
+//! The parts of a report: each is a table, and may be a chart.
+
+use chrono::NaiveDate;
+
+use super::{Figure, Place};
+use crate::model::{Channel, Country, Counts, ServiceSid};
+
+/// A day, or a longer window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrendPoint {
+    /// The first date.
+    pub first: NaiveDate,
+    /// The last date, inclusive; of a day the same.
+    pub last: NaiveDate,
+    /// Whether it is a Saturday or Sunday; false of longer windows.
+    pub is_weekend: bool,
+    /// Its numbers; `None` of a day that the dataset does not hold, which is not the same as zero.
+    pub figure: Option<Figure>,
+    /// How sure they are.
+    pub state: TrendState,
+}
+
+/// How sure the numbers of a day are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrendState {
+    /// They will not change.
+    Final,
+    /// They may still grow.
+    Provisional,
+    /// Some of the day's windows are missing.
+    Partial,
+    /// All of them are missing.
+    Missing,
+}
+
+/// A channel's numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChannelLine {
+    /// The channel.
+    pub channel: Channel,
+    /// Its numbers.
+    pub figure: Figure,
+}
+
+/// A service's numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceLine {
+    /// The service.
+    pub service: ServiceSid,
+    /// Its name in the job file, if it has one.
+    pub name: Option<String>,
+    /// Its numbers.
+    pub figure: Figure,
+}
+
+/// A country's numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CountryLine {
+    /// The country; never the remainder.
+    pub country: Country,
+    /// Its numbers.
+    pub figure: Figure,
+}
+
+/// All countries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Countries {
+    /// Those with attempts, most attempts first.
+    pub lines: Vec<CountryLine>,
+    /// How many of the lines a page lists one by one; the others are the tail. Never leaves a tail of one.
+    pub shown: usize,
+    /// The sum of `lines[shown..]`; `None` if nothing is left.
+    pub tail: Option<Figure>,
+    /// Attempts outside the job's countries, e-mail among them; `None` if the table has no such rows.
+    pub remainder: Option<Figure>,
+    /// How many countries were asked for and had no attempt.
+    pub silent: usize,
+}
+
+/// Country × channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatMap {
+    /// The columns: channels with attempts, most attempts first.
+    pub channels: Vec<Channel>,
+    /// The countries of [`Countries::lines`] in that order.
+    pub rows: Vec<HeatRow>,
+    /// As [`Countries::shown`].
+    pub shown: usize,
+    /// The sums of `rows[shown..]`, a value for each column; `None` if nothing is left.
+    pub tail: Option<Vec<Counts>>,
+    /// Attempts outside the job's countries, a value for each column; `None` if the table has no such rows.
+    pub remainder: Option<Vec<Counts>>,
+    /// Cells with fewer attempts are too small to be judged by their rate.
+    pub ranked_from: i64,
+}
+
+/// A country's row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatRow {
+    /// The country.
+    pub country: Country,
+    /// A value for each column.
+    pub cells: Vec<Counts>,
+}
+
+/// What moved since the compared period. Only parts that are ranked in both are compared, and only those whose rate
+/// surely moved: the interval of the difference does not hold 0.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Movers {
+    /// Rates that rose, the surest great rise first.
+    pub best: Vec<Mover>,
+    /// Rates that fell, the surest great fall first.
+    pub worst: Vec<Mover>,
+    /// How many parts had enough attempts in both periods to be compared.
+    pub compared: usize,
+}
+
+/// A part whose rate moved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mover {
+    /// What it is.
+    pub place: Place,
+    /// Its numbers; `change` is there, with a rate.
+    pub figure: Figure,
+}
+
+/// Hour of the local day × weekday.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HourGrid {
+    /// `cells[weekday][hour]`, Monday first, over the whole period. An hour that occurs twice counts in its own.
+    pub cells: [[Counts; 24]; 7],
+    /// Cells with fewer attempts are too small to be judged by their rate.
+    pub ranked_from: i64,
+}
