@@ -1,6 +1,7 @@
 //! From a job file's text to a checked [`Job`]: what no value shows alone.
 
 mod matrix;
+mod report;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use chrono_tz::Tz;
 use toml::de::DeTable;
 
 use self::matrix::{check_matrix, distinct};
+use self::report::check_report;
 use super::calendar::day_start;
 use super::endpoint::Endpoint;
 use super::field::{Field, List, Span, Whole};
@@ -78,6 +80,10 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
     let matrix = check_matrix(raw.matrix.value().unwrap_or_default(), findings);
     let limits = check_limits(raw.limits.value().unwrap_or_default(), findings);
     let output = check_output(raw.output.value().unwrap_or_default(), findings);
+    let report = match raw.report {
+        Field::Absent => None,
+        report => Some(check_report(report.value().unwrap_or_default(), findings)),
+    };
     let windows = windows?;
     check_size(&windows, &matrix.shape, windows_span.unwrap_or(TOP), findings);
     Some(Job {
@@ -93,6 +99,7 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
         limits,
         strategy: raw.plan.value().unwrap_or_default().strategy.or(Strategy::DrillDown),
         output,
+        report,
     })
 }
 

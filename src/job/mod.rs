@@ -13,16 +13,18 @@ mod endpoint;
 mod field;
 mod mistakes;
 mod raw;
+mod report;
 mod spec;
 mod values;
 mod windows;
 mod words;
 
-pub use calendar::{Unit, local_date};
+pub use calendar::{Unit, day_start, local_date};
 pub use duration::{DurationError, parse_duration};
 pub use endpoint::{Endpoint, EndpointError};
 pub use mistakes::{Mistake, Mistakes, Style};
 pub use raw::json_schema;
+pub use report::{AttentionSettings, PeriodKind, ReportFormat, ReportSettings, Share};
 pub use spec::{
     Compression, Format, InvalidJobName, Job, JobName, Limits, Listing, MOST_CELLS, OutputSettings, Partition,
     Remainder, Source, Strategy, TooManyCells,

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::endpoint::Endpoint;
 use super::field::{AllOr, Field, List, Span, Value, Whole, wrong_type};
 use super::mistakes::Findings;
+use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
 use super::spec::{Compression, Format, JobName, Limits, Partition, Strategy};
 use super::values::{Moment, Retention, Service};
 use super::windows::{Every, Range};
@@ -73,6 +74,8 @@ table! {
         plan: RawPlan,
         /// Where the table goes, and in which form.
         output: RawOutput,
+        /// What a report shows. With this table `run` writes one after publishing.
+        report: RawReport,
     }
 }
 
@@ -202,14 +205,71 @@ table! {
     }
 }
 
+table! {
+    /// What a report shows. With this table `run` writes one after publishing.
+    #[schemars(rename = "Report")]
+    RawReport {
+        /// The forms that are written: md.
+        #[schemars(extend("default" = ["md"]))]
+        formats: List<ReportFormat>,
+        /// How long the period is: `run` reports the last complete one.
+        #[schemars(extend("default" = "month"))]
+        period: PeriodKind,
+        /// Countries that are listed one by one; the others are summed.
+        #[schemars(extend("default" = 15))]
+        top_countries: Whole<1, { ReportSettings::MOST_COUNTRIES }>,
+        /// Attempts from which on a rate is ranked against others.
+        #[schemars(extend("default" = 100))]
+        ranked_from: Whole<1, { u32::MAX }>,
+        /// From where on something deserves attention.
+        attention: RawAttention,
+    }
+}
+
+table! {
+    /// From where on something deserves attention.
+    #[schemars(rename = "Attention")]
+    RawAttention {
+        /// How far before the period a cell's own history is read.
+        #[schemars(extend("default" = "56d"))]
+        history: Duration,
+        /// The share of false flags among the conversion drops that is accepted.
+        #[schemars(extend("default" = "1%"))]
+        false_discovery: Share,
+        /// The least fall of a conversion rate, in percentage points, that is a drop.
+        #[schemars(extend("default" = "5%"))]
+        drop: Share,
+        /// Attempts, in the period and before, from which on a cell is tested for a drop.
+        #[schemars(extend("default" = 200))]
+        drop_attempts: Whole<1, { u32::MAX }>,
+        /// How many times the usual attempts of a day are a spike.
+        #[schemars(extend("default" = 3))]
+        spike_factor: Whole<2, 1000>,
+        /// The least attempts beyond the usual that are a spike.
+        #[schemars(extend("default" = 100))]
+        spike_attempts: Whole<1, { u32::MAX }>,
+        /// The greatest conversion rate of the attempts beyond the usual that looks like pumping.
+        #[schemars(extend("default" = "20%"))]
+        spike_rate: Share,
+        /// A channel has failed while its conversion rate is below this part of its usual one; at most 60%.
+        #[schemars(extend("default" = "25%"))]
+        failed_below: Share,
+        /// The least attempts of a country that appeared.
+        #[schemars(extend("default" = 100))]
+        new_country_attempts: Whole<1, { u32::MAX }>,
+    }
+}
+
 /// The tables below the top, and their keys.
-const TABLES: [(&str, &[&str]); 6] = [
+const TABLES: [(&str, &[&str]); 8] = [
     ("source", RawSource::KEYS),
     ("windows", RawWindows::KEYS),
     ("matrix", RawMatrix::KEYS),
     ("limits", RawLimits::KEYS),
     ("plan", RawPlan::KEYS),
     ("output", RawOutput::KEYS),
+    ("report", RawReport::KEYS),
+    ("report.attention", RawAttention::KEYS),
 ];
 
 /// Notes each unknown key with the nearest known one here, or the table where it belongs, or all that are known here.

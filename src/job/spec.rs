@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
+use super::report::ReportSettings;
 use super::windows::WindowPlan;
 use super::words::words;
 use crate::model::{Interval, Matrix, MatrixShape, ServiceSid, Settling, UnixSeconds};
@@ -45,6 +46,8 @@ pub struct Job {
     pub strategy: Strategy,
     /// Where the table goes.
     pub output: OutputSettings,
+    /// What a report shows; `None` if the file does not say, in which case `run` writes none.
+    pub report: Option<ReportSettings>,
 }
 
 /// A job has more cells than [`MOST_CELLS`].

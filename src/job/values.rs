@@ -15,6 +15,7 @@ use super::duration::{self, parse_duration};
 use super::endpoint::Endpoint;
 use super::field::{Example, Value, text};
 use super::mistakes::Findings;
+use super::report::{PeriodKind, ReportFormat, Share};
 use super::spec::{Compression, Format, JobName, Partition, Strategy};
 use super::windows::{Every, Range};
 use super::words::nearest;
@@ -64,7 +65,30 @@ macro_rules! word_values {
         }
     )+ };
 }
-word_values!(Every = "day", Strategy = "drill-down", Format = "parquet", Partition = "month", Compression = "zstd");
+word_values!(
+    Every = "day",
+    Strategy = "drill-down",
+    Format = "parquet",
+    Partition = "month",
+    Compression = "zstd",
+    ReportFormat = "md",
+    PeriodKind = "month"
+);
+
+impl Value for Share {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        read_text(value, key, "a percentage in quotes, such as \"5%\"", findings, |given| {
+            Self::parse(given).ok_or_else(|| {
+                let remedy = "write a number from 0 to 100 and %, such as \"5%\" or \"0.5%\"";
+                (format!("`{given}` is no percentage"), remedy.to_owned())
+            })
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": Self::PATTERN })
+    }
+}
 
 impl Value for JobName {
     fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {

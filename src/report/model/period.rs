@@ -4,18 +4,8 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+pub use crate::job::PeriodKind;
 use crate::model::Window;
-
-/// How long a report's period is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PeriodKind {
-    /// A calendar month.
-    Month,
-    /// Monday to Sunday.
-    Week,
-    /// A date.
-    Day,
-}
 
 /// A month, week or day of the job's calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,58 @@
+//! `[report]`: its defaults, and the values that only together make sense.
+
+use std::time::Duration;
+
+use super::matrix::distinct;
+use crate::job::field::{Field, List, Whole};
+use crate::job::mistakes::Findings;
+use crate::job::raw::{RawAttention, RawReport};
+use crate::job::report::{AttentionSettings, ReportSettings, Share};
+
+const DAY: u64 = 86_400;
+
+/// The settings, defaults in place of what is left out.
+pub(super) fn check_report(raw: RawReport, findings: &mut Findings) -> ReportSettings {
+    let default = ReportSettings::default();
+    let formats = raw.formats.value().map(|List(formats)| distinct(formats, findings));
+    ReportSettings {
+        formats: formats.unwrap_or(default.formats),
+        period: raw.period.or(default.period),
+        top_countries: raw.top_countries.value().map_or(default.top_countries, |Whole(count)| count as usize),
+        ranked_from: whole(raw.ranked_from, default.ranked_from),
+        attention: check_attention(raw.attention.value().unwrap_or_default(), findings),
+    }
+}
+
+fn check_attention(raw: RawAttention, findings: &mut Findings) -> AttentionSettings {
+    let default = AttentionSettings::default();
+    if let Field::Read(span, history) = &raw.history
+        && (!is_days(*history) || *history > AttentionSettings::LONGEST_HISTORY)
+    {
+        let remedy = "write 1 to 366 days, such as \"56d\" or \"8w\"";
+        findings.add(span.clone(), "`history` is no number of days", remedy);
+    }
+    if let Field::Read(span, below) = &raw.failed_below
+        && (*below > AttentionSettings::MOST_FAILED || *below == Share::percent(0))
+    {
+        findings.add(span.clone(), "`failed_below` is out of range", "write more than \"0%\" and at most \"60%\"");
+    }
+    AttentionSettings {
+        history: raw.history.or(default.history),
+        false_discovery: raw.false_discovery.or(default.false_discovery),
+        drop: raw.drop.or(default.drop),
+        drop_attempts: whole(raw.drop_attempts, default.drop_attempts),
+        spike_factor: whole(raw.spike_factor, default.spike_factor),
+        spike_attempts: whole(raw.spike_attempts, default.spike_attempts),
+        spike_rate: raw.spike_rate.or(default.spike_rate),
+        failed_below: raw.failed_below.or(default.failed_below),
+        new_country_attempts: whole(raw.new_country_attempts, default.new_country_attempts),
+    }
+}
+
+fn whole<const MIN: u32, const MAX: u32>(field: Field<Whole<MIN, MAX>>, default: u32) -> u32 {
+    field.value().map_or(default, |Whole(number)| number)
+}
+
+fn is_days(length: Duration) -> bool {
+    length.as_secs() >= DAY && length.as_secs().is_multiple_of(DAY) && length.subsec_nanos() == 0
+}
