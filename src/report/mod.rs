@@ -1,7 +1,23 @@
 //! The report of a period, from the rows of a published dataset.
 //!
-//! [`Report`] is plain data: what a page, a workbook or a message shows, computed once, with nothing formatted in it.
+//! [`Analysis`] says which windows it needs and is handed their rows, once; what comes out is a [`Report`], plain data
+//! that a page, a workbook or a message shows (`render`). Everything here is pure: no file, no clock.
+//!
+//! Rates stand beside their sample size, and small samples are not ranked. A day that is missing is missing, not zero.
+//! A flag needs statistical proof and a size that matters ([`Attention`]); what may still change raises no drop.
 
+mod analysis;
+mod attention;
+mod calendar;
+mod compare;
+mod cube;
 mod model;
+mod scope;
+mod sections;
+mod stats;
+pub mod words;
 
+pub use analysis::{Analysis, Subject};
+pub use calendar::PeriodName;
 pub use model::*;
+pub use scope::{Published, TooLong};

@@ -1,0 +1,175 @@
+//! From rows to a report: one pass to count, then everything else from the counts.
+
+use super::attention::{self, Look};
+use super::compare::{Figures, Mix, add_up};
+use super::cube::Counting;
+use super::model::{Note, Origin, Period, Report, RunFacts, Thresholds};
+use super::scope::{ByDay, Published, Scope, TooLong, Wanted};
+use super::sections::{by, channels, countries, heat_map, movers, services, trend};
+use crate::job::{Job, Listing, ReportSettings};
+use crate::model::{Row, UnixSeconds, Window};
+use crate::sink::dataset::{DatasetIdentity, Split};
+
+/// What a report is to be about.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// The job, whose names and settings are used.
+    pub job: &'a Job,
+    /// What a report shows, and from where on something deserves attention.
+    pub settings: &'a ReportSettings,
+    /// What the dataset is about.
+    pub identity: &'a DatasetIdentity,
+    /// The period.
+    pub period: Period,
+    /// What it is compared with.
+    pub compared: Option<Period>,
+    /// The instant that the report refers to.
+    pub as_of: UnixSeconds,
+}
+
+/// A report in the making: it knows which rows it needs, and is handed them.
+#[derive(Debug)]
+pub struct Analysis<'a> {
+    subject: Subject<'a>,
+    scope: Scope,
+}
+
+const DAY: u64 = 86_400;
+
+impl<'a> Analysis<'a> {
+    /// Sorts the dataset's windows, which ascend without overlap.
+    ///
+    /// # Errors
+    /// If a window is longer than the period that it overlaps.
+    pub fn new(subject: Subject<'a>, windows: impl Iterator<Item = Published>) -> Result<Self, TooLong> {
+        let windows: Vec<Published> = windows.collect();
+        let wanted = Wanted {
+            period: &subject.period,
+            compared: subject.compared.as_ref(),
+            history_days: subject.settings.attention.history.as_secs() / DAY,
+            zone: subject.identity.timezone,
+            by_day: ByDay::of(&subject.identity.every),
+            as_of: subject.as_of,
+        };
+        let scope = Scope::new(windows.iter(), wanted)?;
+        Ok(Self { subject, scope })
+    }
+
+    /// Whether the dataset holds a window of the period.
+    #[must_use]
+    pub fn has_period(&self) -> bool {
+        self.scope.current.iter().any(|unit| self.scope.units[*unit].state != super::model::TrendState::Missing)
+    }
+
+    /// Whether it holds a window of the compared period.
+    #[must_use]
+    pub fn has_compared(&self) -> bool {
+        !self.scope.compared.is_empty()
+    }
+
+    /// The stretches of time whose rows are needed, ascending.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<Window> {
+        self.scope.ranges()
+    }
+
+    /// Counts the rows and writes the report; rows of other times are left out.
+    ///
+    /// # Errors
+    /// The first error of the rows.
+    pub fn report<E>(
+        self,
+        rows: impl Iterator<Item = Result<Row, E>>,
+        last_run: RunFacts,
+        damage: Vec<String>,
+    ) -> Result<Report, E> {
+        let Self { subject, scope } = self;
+        let Subject { job, settings, identity, .. } = subject;
+        let ranked_from = i64::from(settings.ranked_from);
+        let mut counting = Counting::new(&scope, ranked_from);
+        for row in rows {
+            counting.add(&row?);
+        }
+        let cube = counting.finish();
+        let units = scope.units.len();
+        let total = add_up(units, cube.cells.iter().map(|(_, series)| series.units.as_slice()));
+        let by_channel = by(&cube, units, |key| key.channel);
+        let by_country = by(&cube, units, |key| key.country);
+        let all_attempts = super::cube::Tally::sum(scope.current.iter().map(|unit| total[*unit])).attempts;
+        let figures = Figures { mix: Mix::of(&scope), scope: &scope, all_attempts, ranked_from };
+        let channel_lines = channels(&figures, &by_channel);
+        let (service_lines, _) = services(&figures, &cube, &job.service_names);
+        let country_lines = countries(&figures, &by_country, settings.top_countries);
+        let look = Look {
+            job,
+            period: &subject.period,
+            scope: &scope,
+            cube: &cube,
+            by_country: &by_country,
+            by_channel: &by_channel,
+            thresholds: Thresholds::from(&settings.attention),
+        };
+        let attention = attention::look(&look);
+        let facts = cube.facts;
+        let has_compared = !scope.compared.is_empty();
+        Ok(Report {
+            job: job.name.to_string(),
+            description: job.description.clone(),
+            account: identity.account_sid,
+            source: identity.base_url.clone(),
+            timezone: identity.timezone,
+            every: identity.every.clone(),
+            split: identity.split,
+            period: subject.period,
+            compared: subject.compared.filter(|_| has_compared),
+            as_of: subject.as_of,
+            totals: figures.of(&total),
+            trend: trend(&figures, &total),
+            heat_map: country_lines.as_ref().and_then(|countries| heat_map(&figures, &cube, countries, &channel_lines)),
+            movers: movers(&figures, &cube, &service_lines),
+            channels: channel_lines,
+            countries: country_lines,
+            services: service_lines,
+            hours: cube.hours.clone(),
+            attention,
+            notes: notes(job, identity, &scope),
+            origin: Origin {
+                windows: scope.windows.iter().filter(|(window, _)| is_current(&scope, *window)).count(),
+                rows: facts.rows,
+                measured_rows: facts.measured,
+                implied_rows: facts.implied,
+                provisional_rows: facts.provisional,
+                first_asked_at: facts.first_asked,
+                last_asked_at: facts.last_asked,
+                runs: scope.runs.iter().copied().collect(),
+                last_run,
+                damage,
+            },
+            coverage: scope.coverage,
+        })
+    }
+}
+
+fn is_current(scope: &Scope, window: Window) -> bool {
+    scope.place(window).is_some_and(|placed| scope.current.contains(&placed.unit))
+}
+
+/// What has to be said of these numbers.
+fn notes(job: &Job, identity: &DatasetIdentity, scope: &Scope) -> Vec<Note> {
+    let Split { services, countries, channels, destination_prefixes } = identity.split;
+    let has_fallback = job.shape.channels.as_ref().is_none_or(|channels| channels.len() > 1);
+    let crosses = !scope.coverage.beyond.is_empty() || !scope.coverage.counted_before.is_empty();
+    let is_closed = countries && !identity.remainder;
+    let said = [
+        (identity.base_url == "simulator", Note::Simulated),
+        (true, Note::AttemptsAreNotUsers),
+        (has_fallback, Note::FallbackLowersRates),
+        (true, Note::NoPrices),
+        (is_closed, Note::OnlyListedCountries),
+        (channels && job.channels == Listing::Listed, Note::OnlyListedChannels),
+        (services, Note::OnlyListedServices),
+        (destination_prefixes, Note::OnlyListedPrefixes),
+        (crosses, Note::WindowsCrossTheEnds),
+    ];
+    said.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note).collect()
+}

@@ -1,0 +1,147 @@
+//! How numbers and names are written for people, in sentences and tables alike.
+
+use super::model::{FlagKind, Place};
+use crate::model::{Channel, Country};
+
+/// `1,234,567`
+#[must_use]
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        out.push('−');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A real number of attempts, rounded and grouped.
+#[must_use]
+pub fn about(number: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "rounded; beyond 64 bits it saturates")]
+    grouped(number.round() as i64)
+}
+
+/// `71.3 %`
+#[must_use]
+pub fn percent(fraction: f64) -> String {
+    format!("{:.1} %", fraction * 100.0)
+}
+
+/// `+12.3 %`, `−0.4 %`
+#[must_use]
+pub fn signed_percent(fraction: f64) -> String {
+    signed(fraction * 100.0, " %")
+}
+
+/// `+1.3 pp`: percentage points.
+#[must_use]
+pub fn points(difference: f64) -> String {
+    signed(difference * 100.0, " pp")
+}
+
+fn signed(number: f64, unit: &str) -> String {
+    let text = format!("{:.1}{unit}", number.abs());
+    // What rounds to zero has no sign.
+    let sign = if text.starts_with("0.0") {
+        "±"
+    } else if number < 0.0 {
+        "−"
+    } else {
+        "+"
+    };
+    format!("{sign}{text}")
+}
+
+/// `p < 10⁻⁶`, `p = 0.003`
+#[must_use]
+pub fn probability(p: f64) -> String {
+    if p < 1e-6 { "p < 10⁻⁶".to_owned() } else { format!("p = {p:.*}", if p < 1e-3 { 6 } else { 3 }) }
+}
+
+/// A channel as people write it.
+#[must_use]
+pub const fn channel_name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Call => "Call",
+        Channel::Email => "E-mail",
+        Channel::Rbm => "RBM",
+        Channel::Sms => "SMS",
+        Channel::Whatsapp => "WhatsApp",
+        Channel::Control => "None",
+    }
+}
+
+/// What a flag is called.
+#[must_use]
+pub const fn flag_name(kind: FlagKind) -> &'static str {
+    match kind {
+        FlagKind::Pumping => "Possible SMS pumping",
+        FlagKind::Outage => "Channel failed",
+        FlagKind::Drop => "Conversion drop",
+        FlagKind::NewCountry => "New country",
+    }
+}
+
+/// `SMS in Colombia for Login`, `Colombia`, `All attempts`.
+#[must_use]
+pub fn place_name(place: &Place) -> String {
+    let channel = place.channel.map(|channel| channel_name(channel).to_owned());
+    let country = place.country.as_ref().map(Country::name);
+    let mut text = match (channel, country) {
+        (Some(channel), Some(country)) => format!("{channel} in {country}"),
+        (Some(one), None) => one,
+        (None, Some(one)) => one.to_owned(),
+        (None, None) if place.service.is_some() => "Service".to_owned(),
+        (None, None) => "All attempts".to_owned(),
+    };
+    if let Some(service) = place.service {
+        let name = place.service_name.clone().unwrap_or_else(|| service.to_string());
+        let word = if text == "Service" { " " } else { " for " };
+        text.push_str(word);
+        text.push_str(&name);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!([grouped(0), grouped(999), grouped(-1_234_567)], ["0", "999", "−1,234,567"]);
+        assert_eq!(
+            [percent(0.7134), signed_percent(0.123), points(-0.05), points(0.0001)],
+            ["71.3 %", "+12.3 %", "−5.0 pp", "±0.0 pp"]
+        );
+        assert_eq!(
+            [probability(1e-9), probability(0.0123), probability(0.00012)],
+            ["p < 10⁻⁶", "p = 0.012", "p = 0.000120"]
+        );
+    }
+
+    #[test]
+    fn places_are_named_by_what_they_split() {
+        let place = |country: Option<&str>, channel| Place {
+            country: country.map(|code| code.parse().unwrap()),
+            channel,
+            ..Place::default()
+        };
+        assert_eq!(place_name(&place(Some("CO"), Some(Channel::Sms))), "SMS in Colombia");
+        assert_eq!(place_name(&place(None, Some(Channel::Whatsapp))), "WhatsApp");
+        assert_eq!(place_name(&place(None, None)), "All attempts");
+        let service = Place {
+            service_name: Some("Login".into()),
+            service: Some(crate::model::ServiceSid::ZEROS),
+            ..place(None, None)
+        };
+        assert_eq!(place_name(&service), "Service Login");
+        assert_eq!(place_name(&Place { channel: Some(Channel::Sms), ..service }), "SMS for Login");
+    }
+}
