@@ -91,7 +91,7 @@ fn every_exit_code_has_its_line() {
         .map(|(_, code)| code)
         .filter(|code| code.parse::<u8>().is_ok())
         .collect();
-    assert_eq!(codes.len(), 7, "{codes:?}");
+    assert_eq!(codes.len(), 8, "{codes:?}");
     for code in codes {
         assert!(page().contains(&format!("\n| {code} | ")), "exit {code} has no line");
     }
@@ -100,7 +100,7 @@ fn every_exit_code_has_its_line() {
 /// Errors of the rooms that a run passes, warnings, notes: a fixed piece of each stands on the page.
 #[test]
 fn whatever_the_program_says_of_a_failure_stands_on_the_page() {
-    let rooms = ["fetch", "ledger", "sink", "rollup", "run", "cli", "progress.rs", "planner/trust.rs"];
+    let rooms = ["fetch", "ledger", "sink", "rollup", "run", "report", "cli", "progress.rs", "planner/trust.rs"];
     let markers = [
         "#[error(",
         "warnings.push(format!(",

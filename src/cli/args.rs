@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::job::{Endpoint, Format, Limits, Strategy};
+use crate::job::{Endpoint, Format, Limits, PeriodKind, ReportFormat, Strategy};
 use crate::model::Interval;
+use crate::report::PeriodName;
 use crate::simulator::{Auth, Fractions, Latency, Parameters, Probability, RateWindow, Stamps};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.
@@ -40,6 +41,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Find out how the account behaves and what the job file should say of it; takes some forty requests
     Probe(ProbeArgs),
+    /// Report a month, week or day of the published dataset, without network
+    Report(ReportArgs),
     /// Validate job files, without network
     Check(CheckArgs),
     /// Serve a simulated account, or print the truth about it
@@ -65,6 +68,7 @@ impl Command {
         match self {
             Self::Run(RunArgs { job, .. }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
             Self::Probe(arguments) => Some(&arguments.log),
+            Self::Report(arguments) => Some(&arguments.log),
             _ => None,
         }
     }
@@ -195,6 +199,68 @@ pub struct ProbeArgs {
     pub log: LogArgs,
 }
 
+/// `report`: the last complete month, unless something else is asked for.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without --month, --week or --day the last complete period is reported: a month, or what --period or the job \
+                        file's [report] says. Files are written to DIR/<job>/reports, named after the period."
+)]
+pub struct ReportArgs {
+    /// The job file
+    #[arg(value_name = "JOB")]
+    pub job: PathBuf,
+
+    /// How long the period is: month, week or day
+    #[arg(long, value_name = "KIND")]
+    pub period: Option<PeriodKind>,
+
+    /// Report this month, e.g. 2026-10
+    #[arg(long, value_name = "MONTH", value_parser = month, conflicts_with_all = ["week", "day"])]
+    pub month: Option<PeriodName>,
+
+    /// Report this week, e.g. 2026-W43
+    #[arg(long, value_name = "WEEK", value_parser = week, conflicts_with = "day")]
+    pub week: Option<PeriodName>,
+
+    /// Report this day, e.g. 2026-10-27
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub day: Option<PeriodName>,
+
+    /// Compare with this period of the same kind [default: the one before; of a day, the same weekday a week before]
+    #[arg(long, value_name = "PERIOD", value_parser = any_period)]
+    pub compare: Option<PeriodName>,
+
+    /// Write these forms: md; may be repeated, or separated by commas
+    #[arg(long = "format", value_name = "F", value_delimiter = ',')]
+    pub formats: Vec<ReportFormat>,
+
+    /// End with exit code 5 if something deserves attention
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub fail_on: Option<FailOn>,
+
+    /// Find the dataset below this directory instead of the job's
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// The instant that decides which period is the last complete one [default: now]
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub as_of: Option<DateTime<Utc>>,
+
+    /// Print one JSON object to stdout
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What makes `report` fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Anything that deserves attention
+    Attention,
+}
+
 /// `check`
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -302,6 +368,27 @@ pub struct SimulateArgs {
     pub as_of: Option<DateTime<Utc>>,
 }
 
+fn month(text: &str) -> Result<PeriodName, String> {
+    period(text, PeriodKind::Month).ok_or_else(|| "expected a month such as 2026-10".to_owned())
+}
+
+fn week(text: &str) -> Result<PeriodName, String> {
+    period(text, PeriodKind::Week).ok_or_else(|| "expected an ISO week such as 2026-W43".to_owned())
+}
+
+fn day(text: &str) -> Result<PeriodName, String> {
+    period(text, PeriodKind::Day).ok_or_else(|| "expected a date such as 2026-10-27".to_owned())
+}
+
+fn period(text: &str, kind: PeriodKind) -> Option<PeriodName> {
+    PeriodName::parse(text).filter(|name| name.kind == kind)
+}
+
+fn any_period(text: &str) -> Result<PeriodName, String> {
+    let expected = "expected a month such as 2026-09, a week such as 2026-W42, or a date such as 2026-10-20";
+    PeriodName::parse(text).ok_or_else(|| expected.to_owned())
+}
+
 fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
@@ -346,7 +433,8 @@ mod tests {
 
     #[test]
     fn commands_and_flags_of_later_releases_are_unknown() {
-        for line in ["report jobs/x.toml", "status", "audit", "doctor", "plan --spot-check 5 jobs/x.toml"] {
+        for line in ["report jobs/x.toml --since 2026", "status", "audit", "doctor", "plan --spot-check 5 jobs/x.toml"]
+        {
             let arguments = std::iter::once("verify-rollup").chain(line.split(' '));
             assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
         }

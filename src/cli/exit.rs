@@ -17,6 +17,8 @@ pub enum Exit {
     Partial = 3,
     /// Another run holds the dataset's lock.
     Locked = 4,
+    /// `report --fail-on attention` found something.
+    Attention = 5,
     /// SIGINT.
     Interrupted = 130,
     /// SIGTERM.

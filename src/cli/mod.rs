@@ -14,6 +14,7 @@ mod output;
 mod plan;
 mod probe;
 mod publish;
+mod report;
 mod run;
 mod schema;
 mod setup;
@@ -87,6 +88,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments.job),
         Command::Probe(arguments) => probe::probe(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
         Command::Schema => schema::schema(),

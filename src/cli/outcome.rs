@@ -5,6 +5,7 @@ use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
 use super::output::{print, tell};
 use super::publish::{Offer, publish};
+use super::report::{AfterRun, Written, after_run};
 use super::signals::Signals;
 use super::summary::{add_conclusion, add_published, blank, open_command, window_record};
 use super::text::{ByCountry, render};
@@ -13,7 +14,7 @@ use crate::fetch::RunEnd as GivenUp;
 use crate::ledger::RunEnd;
 use crate::model::Matrix;
 use crate::planner::{Conclusion, Verdict};
-use crate::run::{DriveFailure, Driven, Ending, GiveUp, Status, Summary};
+use crate::run::{DriveFailure, Driven, Ending, GiveUp, ReportRecord, Status, Summary};
 use crate::sink::dataset::Dataset;
 
 /// How a run ended, for people, scripts and the ledger.
@@ -105,7 +106,33 @@ impl Outcome {
         if !conclusion.ignored.is_empty() {
             run_end = RunEnd::Untrusted;
         }
-        Self { run_end, exit, summary: Summary { status, ..summary }, by_country, failure: None }
+        let summary = Summary { status, ..summary };
+        let outcome = Self { run_end, exit, summary, by_country, failure: None };
+        let stands = [published.windows_published, published.windows_kept, published.windows_archived].concat();
+        outcome.with_report(after_run(&context.loaded.job, context.as_of, stands.into_iter()))
+    }
+
+    /// Adds the report. A run whose report could not be written published all the same, but must not end as if all were
+    /// done.
+    fn with_report(mut self, report: AfterRun) -> Self {
+        match report {
+            AfterRun::Nothing => {}
+            AfterRun::Written(files) => {
+                let record = |file: Written| ReportRecord {
+                    path: file.path.display().to_string(),
+                    format: file.format.to_string(),
+                    bytes: file.bytes as u64,
+                };
+                self.summary.reports = files.into_iter().map(record).collect();
+            }
+            AfterRun::Failed(message) => {
+                self.summary.warnings.push(message);
+                if self.exit == Exit::Success {
+                    self.exit = Exit::Failed;
+                }
+            }
+        }
+        self
     }
 
     /// Notes that the ledger could not note the run's end: everything else stands.

@@ -45,6 +45,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         spot_checked: 0,
         spot_check_differences: vec![],
         spot_checked_of: None,
+        reports: vec![],
         asking: Duration::ZERO,
     }
 }

@@ -151,6 +151,9 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     for output in &summary.outputs {
         line("file", &format!("{}  {} rows, {} bytes", output.path, grouped(output.rows), grouped(output.bytes)));
     }
+    for report in &summary.reports {
+        line("report", &report.path);
+    }
     if let Some(command) = open_with {
         line("open it", command);
     }

@@ -1,6 +1,8 @@
 //! How numbers and names are written for people, in sentences and tables alike.
 
-use super::model::{FlagKind, Place};
+use chrono::{Datelike, NaiveDate};
+
+use super::model::{FlagKind, Period, PeriodKind, Place};
 use crate::model::{Channel, Country};
 
 /// `1,234,567`
@@ -77,6 +79,32 @@ pub const fn channel_name(channel: Channel) -> &'static str {
     }
 }
 
+/// `October 2026`, `Week 43 of 2026, from 2026-10-19`, `Tuesday 27 October 2026`.
+#[must_use]
+pub fn period_title(period: &Period) -> String {
+    let first = period.first;
+    match period.kind {
+        PeriodKind::Month => first.format("%B %Y").to_string(),
+        PeriodKind::Week => {
+            let week = first.iso_week();
+            format!("Week {} of {}, {first} – {}", week.week(), week.year(), period.last)
+        }
+        PeriodKind::Day => first.format("%A %-d %B %Y").to_string(),
+    }
+}
+
+/// `2026-10-03 – 2026-10-05, 2026-10-09`: ascending dates with neighbours joined.
+#[must_use]
+pub fn dates(dates: &[NaiveDate]) -> String {
+    let runs = dates.chunk_by(|one, next| one.succ_opt() == Some(*next));
+    let run = |run: &[NaiveDate]| match run {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first} – {last}"),
+        [] => String::new(),
+    };
+    runs.map(run).collect::<Vec<_>>().join(", ")
+}
+
 /// What a flag is called.
 #[must_use]
 pub const fn flag_name(kind: FlagKind) -> &'static str {
@@ -124,6 +152,21 @@ mod tests {
             [probability(1e-9), probability(0.0123), probability(0.00012)],
             ["p < 10⁻⁶", "p = 0.012", "p = 0.000120"]
         );
+    }
+
+    #[test]
+    fn periods_and_dates_are_named() {
+        let title = |name: &str| {
+            let period = crate::report::PeriodName::parse(name).unwrap().in_zone(chrono_tz::Tz::UTC).unwrap();
+            period_title(&period)
+        };
+        assert_eq!(title("2026-10"), "October 2026");
+        assert_eq!(title("2026-W43"), "Week 43 of 2026, 2026-10-19 – 2026-10-25");
+        assert_eq!(title("2026-10-27"), "Tuesday 27 October 2026");
+        let days: Vec<NaiveDate> =
+            ["2026-10-30", "2026-10-31", "2026-11-01", "2026-11-09"].iter().map(|day| day.parse().unwrap()).collect();
+        assert_eq!(dates(&days), "2026-10-30 – 2026-11-01, 2026-11-09");
+        assert_eq!(dates(&[]), "");
     }
 
     #[test]

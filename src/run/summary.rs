@@ -131,6 +131,17 @@ pub struct OutputRecord {
     pub bytes: u64,
 }
 
+/// A file of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportRecord {
+    /// Relative to the working directory, as the job names it.
+    pub path: String,
+    /// `md`, …
+    pub format: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
 /// The object that `run --json` prints.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
@@ -193,6 +204,8 @@ pub struct Summary {
     /// How many implied cells and totals the sample was drawn from; `None`: none was drawn. For the text summary only.
     #[serde(skip)]
     pub spot_checked_of: Option<u64>,
+    /// Files of the report, where the job file has `[report]`.
+    pub reports: Vec<ReportRecord>,
     /// How much of it passed while asking; for the text summary only.
     #[serde(skip)]
     pub asking: Duration,

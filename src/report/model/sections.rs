@@ -33,6 +33,19 @@ pub enum TrendState {
     Missing,
 }
 
+impl TrendState {
+    /// One word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Final => "final",
+            Self::Provisional => "provisional",
+            Self::Partial => "partial",
+            Self::Missing => "missing",
+        }
+    }
+}
+
 /// A channel's numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChannelLine {

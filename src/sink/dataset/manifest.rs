@@ -4,6 +4,7 @@
 //! published with. A manifest of a newer version, or one that contradicts itself, is refused rather than guessed at.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -103,6 +104,23 @@ impl From<&Difference> for DifferenceRecord {
             expected: difference.expected,
             actual: difference.actual,
         }
+    }
+}
+
+/// `R1 2026-10-01T00:00:00Z – 2026-10-02T00:00:00Z, sms: total_attempts should be 5, the parts say 4`
+impl fmt::Display for DifferenceRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} – {}", self.identity, self.window_start, self.window_end)?;
+        if let Some(Text(service)) = &self.service_sid {
+            write!(f, ", {service}")?;
+        }
+        if let Some(Text(channel)) = &self.channel {
+            write!(f, ", {channel}")?;
+        }
+        if let Some(Text(prefix)) = &self.destination_prefix {
+            write!(f, ", {prefix}")?;
+        }
+        write!(f, ": {} should be {}, the parts say {}", self.metric, self.expected, self.actual)
     }
 }
 

@@ -21,6 +21,7 @@ mod plan;
 mod publish;
 mod reading;
 mod record;
+mod reports;
 mod shares;
 mod stored;
 mod text;
@@ -33,6 +34,7 @@ pub use manifest::{
 };
 pub use plan::{PublishedWindow, RefusedWindow};
 pub use publish::{Dataset, FileChange, Publication, PublishError, Published, PublishedFile};
+pub use reports::publish_report;
 pub use stored::{DifferingFile, OpenError, Stored, StoredRowError, StoredWindow};
 
 #[cfg(test)]

@@ -1,0 +1,138 @@
+//! `report JOB`: what the published dataset says of a period. No network, no secret, no lock.
+
+mod record;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::args::{FailOn, ReportArgs};
+use super::exit::{CommandError, Exit, chain};
+use super::load::{load_job, style};
+use super::output::print;
+use crate::clock::{Clock, SystemClock};
+use crate::job::{Job, PeriodKind, ReportFormat, ReportSettings};
+use crate::model::{UnixSeconds, Window};
+use crate::report::{PeriodName, Report, ReportError, Request, read, render};
+use crate::sink::DiskError;
+use crate::sink::dataset::{Layout, publish_report};
+
+/// A file that was written.
+pub struct Written {
+    /// Its form.
+    pub format: ReportFormat,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: usize,
+}
+
+/// Reads the dataset, writes the report's files, prints the summary.
+pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
+    let mut job = load_job(&arguments.job, style())?;
+    if let Some(directory) = &arguments.output {
+        job.output.directory.clone_from(directory);
+    }
+    let mut settings = job.report.clone().unwrap_or_default();
+    if !arguments.formats.is_empty() {
+        settings.formats.clone_from(&arguments.formats);
+        settings.formats.sort_unstable();
+        settings.formats.dedup();
+    }
+    let as_of = UnixSeconds::from(arguments.as_of.unwrap_or_else(|| SystemClock.now()));
+    let period = period(arguments, &job, settings.period, as_of)?;
+    let request = Request { job: &job, settings: &settings, period, compared: arguments.compare, as_of };
+    let layout = Layout::new(&job.output.directory, job.name.as_str());
+    let report = read(&layout, &request).map_err(|error| refused(&error))?;
+    for damage in &report.origin.damage {
+        tracing::warn!("{damage}; the next run puts it right");
+    }
+    let written = write(&layout, &report, &settings).map_err(|error| CommandError::caused(&error))?;
+    if arguments.json {
+        print(record::json(&report, &written).as_bytes())?;
+    } else if !arguments.log.quiet {
+        let mut text = render::terminal(&report);
+        for file in &written {
+            let _ = writeln!(text, "  {:<12} {}", "file", file.path.display());
+        }
+        print(text.as_bytes())?;
+    }
+    let is_alarming = arguments.fail_on == Some(FailOn::Attention) && report.attention.is_needed();
+    Ok(if is_alarming { Exit::Attention } else { Exit::Success })
+}
+
+/// The period that was asked for, or the last complete one.
+fn period(
+    arguments: &ReportArgs,
+    job: &Job,
+    usual: PeriodKind,
+    as_of: UnixSeconds,
+) -> Result<PeriodName, CommandError> {
+    let named = arguments.month.or(arguments.week).or(arguments.day);
+    if let (Some(named), Some(kind)) =
+        (named, arguments.period.filter(|kind| Some(*kind) != named.map(|name| name.kind)))
+    {
+        return Err(CommandError::usage(format!(
+            "--period {kind} does not go with --{}; leave one of them out",
+            named.kind
+        )));
+    }
+    let kind = arguments.period.unwrap_or(usual);
+    let period = named.unwrap_or_else(|| PeriodName::last_complete(kind, as_of, job.windows.timezone));
+    match arguments.compare {
+        Some(compared) if compared.kind != period.kind => Err(CommandError::usage(format!(
+            "--compare names a {}, but a {} is reported; compare periods of one kind",
+            compared.kind, period.kind
+        ))),
+        Some(compared) if compared == period => {
+            Err(CommandError::usage("--compare names the period that is reported; name another one"))
+        }
+        _ => Ok(period),
+    }
+}
+
+fn refused(error: &ReportError) -> CommandError {
+    if error.is_usage() { CommandError::usage(error) } else { CommandError::caused(error) }
+}
+
+/// What became of the report that a job file wants after a run.
+pub enum AfterRun {
+    /// It was written.
+    Written(Vec<Written>),
+    /// The last complete period is none of the run's business, or not in the dataset yet.
+    Nothing,
+    /// It was not; the message says why.
+    Failed(String),
+}
+
+/// Reports the last complete period, if a run touched it with the windows that now stand in the dataset.
+pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item = Window>) -> AfterRun {
+    let Some(settings) = &job.report else { return AfterRun::Nothing };
+    let name = PeriodName::last_complete(settings.period, as_of, job.windows.timezone);
+    let Some(period) = name.in_zone(job.windows.timezone) else { return AfterRun::Nothing };
+    if !windows.any(|window| window.overlaps(period.window)) {
+        tracing::info!("nothing to report of {period} yet");
+        return AfterRun::Nothing;
+    }
+    let layout = Layout::new(&job.output.directory, job.name.as_str());
+    let request = Request { job, settings, period: name, compared: None, as_of };
+    let failed =
+        |error: &dyn std::error::Error| AfterRun::Failed(format!("the report was not written: {}", chain(error)));
+    match read(&layout, &request) {
+        // A window that begins before the period belongs to the one before.
+        Err(ReportError::Absent { .. }) => AfterRun::Nothing,
+        Err(error) => failed(&error),
+        Ok(report) => write(&layout, &report, settings).map_or_else(|error| failed(&error), AfterRun::Written),
+    }
+}
+
+/// Writes the report in each form.
+pub fn write(layout: &Layout, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, DiskError> {
+    let write = |format: &ReportFormat| {
+        let bytes = match format {
+            ReportFormat::Md => render::markdown(report).into_bytes(),
+        };
+        let path = publish_report(layout, &format!("{}.{format}", report.period), &bytes)?;
+        Ok(Written { format: *format, path, bytes: bytes.len() })
+    };
+    settings.formats.iter().map(write).collect()
+}

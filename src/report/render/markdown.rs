@@ -1,0 +1,268 @@
+//! The report as Markdown, for chat and e-mail: tables, no pictures.
+
+use std::fmt::Write;
+
+use super::terminal::{change, coverage};
+use crate::model::Counts;
+use crate::report::words::{
+    channel_name, flag_name, grouped, percent, period_title, place_name, points, signed_percent,
+};
+use crate::report::{Countries, Figure, HeatMap, Mover, Report, TrendState};
+use crate::rollup::Rates;
+
+/// The whole report, ended by a line feed.
+#[must_use]
+pub fn markdown(report: &Report) -> String {
+    let mut out = format!("# {} · {}\n\n", escaped(&report.job), period_title(&report.period));
+    if !report.description.is_empty() {
+        let _ = writeln!(out, "{}\n", escaped(&report.description));
+    }
+    headline(&mut out, report);
+    attention(&mut out, report);
+    let rows = report.channels.iter().map(|line| (channel_name(line.channel).to_owned(), line.figure));
+    table(&mut out, "Channels", "channel", rows);
+    if let Some(countries) = &report.countries {
+        table(&mut out, "Countries", "country", country_rows(countries).into_iter());
+    }
+    if let Some(map) = &report.heat_map {
+        heat_map(&mut out, map);
+    }
+    let name =
+        |line: &crate::report::ServiceLine| line.name.as_deref().map_or_else(|| line.service.to_string(), escaped);
+    table(&mut out, "Services", "service", report.services.iter().map(|line| (name(line), line.figure)));
+    movers(&mut out, report);
+    trend(&mut out, report);
+    origin(&mut out, report);
+    out
+}
+
+fn headline(out: &mut String, report: &Report) {
+    let total = &report.totals;
+    let counts = total.counts;
+    let _ = match total.rates {
+        Some(Rates { rate, low, high }) => writeln!(
+            out,
+            "**{}** attempts, **{}** converted: **{}** (95 % interval {} – {}).",
+            grouped(counts.attempts()),
+            grouped(counts.converted()),
+            percent(rate),
+            percent(low),
+            percent(high)
+        ),
+        None => writeln!(out, "No attempts."),
+    };
+    if let Some(change) = change(report) {
+        let _ = writeln!(out, "{}.", capitalised(&change));
+    }
+    let _ = writeln!(out, "Coverage: {}; dates in {}.\n", coverage(report), report.timezone);
+}
+
+fn attention(out: &mut String, report: &Report) {
+    let _ = writeln!(out, "## What deserves attention\n");
+    if report.attention.flags.is_empty() {
+        let against = report.attention.history.map_or_else(
+            || "there is no history to compare with".to_owned(),
+            |history| format!("compared with the {} days since {}", history.days, history.first),
+        );
+        let _ = writeln!(out, "Nothing stands out; {} cells were tested, {against}.\n", report.attention.cells_tested);
+    }
+    for flag in &report.attention.flags {
+        let provisional = if flag.is_provisional { " (provisional)" } else { "" };
+        let _ = writeln!(out, "- **{}**{provisional}: {}", flag_name(flag.kind), escaped(&flag.sentence));
+    }
+    if !report.attention.flags.is_empty() {
+        out.push('\n');
+    }
+    for flag in &report.attention.flags {
+        if let Some(job) = &flag.job {
+            let _ = writeln!(
+                out,
+                "A job that asks for {} by destination prefix:\n\n```toml\n{job}```\n",
+                escaped(&place_name(&flag.place))
+            );
+        }
+    }
+}
+
+fn country_rows(countries: &Countries) -> Vec<(String, Figure)> {
+    let lines = countries.lines[..countries.shown].iter();
+    let mut rows: Vec<_> = lines.map(|line| (line.country.name().to_owned(), line.figure)).collect();
+    if let Some(tail) = countries.tail {
+        rows.push((format!("{} more countries", countries.lines.len() - countries.shown), tail));
+    }
+    if let Some(rest) = countries.remainder {
+        rows.push(("Elsewhere, and e-mail".to_owned(), rest));
+    }
+    rows
+}
+
+fn table(out: &mut String, title: &str, head: &str, rows: impl Iterator<Item = (String, Figure)>) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return;
+    }
+    let _ = writeln!(out, "## {title}\n\n| {head} | attempts | share | conversion | 95 % interval | change |");
+    let _ = writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: |");
+    for (name, figure) in rows {
+        let _ = writeln!(
+            out,
+            "| {name} | {} | {} | {} | {} | {} |",
+            grouped(figure.counts.attempts()),
+            percent(figure.share),
+            figure.rates.map_or("–".to_owned(), |rates| percent(rates.rate)),
+            figure.rates.map_or("–".to_owned(), |Rates { low, high, .. }| format!(
+                "{} – {}",
+                percent(low),
+                percent(high)
+            )),
+            changed(&figure),
+        );
+    }
+    out.push('\n');
+}
+
+/// `+3.2 %, +0.4 pp`
+fn changed(figure: &Figure) -> String {
+    let Some(change) = figure.change else { return "–".to_owned() };
+    let attempts = change.attempts.map(signed_percent);
+    // A difference of two rates that are hardly known is noise.
+    let rate = change.rate.filter(|_| figure.is_ranked).map(|rate| points(rate.value));
+    [attempts, rate].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn heat_map(out: &mut String, map: &HeatMap) {
+    let names: Vec<_> = map.channels.iter().map(|channel| channel_name(*channel)).collect();
+    let _ = writeln!(out, "## Conversion by country and channel\n\n| country | {} |", names.join(" | "));
+    let _ = writeln!(out, "| --- |{}", " ---: |".repeat(names.len()));
+    let cell = |counts: &Counts| match Rates::of(*counts) {
+        None => "–".to_owned(),
+        Some(rates) if counts.attempts() >= map.ranked_from => {
+            format!("{} of {}", percent(rates.rate), grouped(counts.attempts()))
+        }
+        Some(_) => format!("({} of {})", grouped(counts.converted()), grouped(counts.attempts())),
+    };
+    let row = |cells: &[Counts]| cells.iter().map(cell).collect::<Vec<_>>().join(" | ");
+    for line in &map.rows[..map.shown] {
+        let _ = writeln!(out, "| {} | {} |", line.country.name(), row(&line.cells));
+    }
+    if let Some(tail) = &map.tail {
+        let _ = writeln!(out, "| {} more countries | {} |", map.rows.len() - map.shown, row(tail));
+    }
+    if let Some(rest) = &map.remainder {
+        let _ = writeln!(out, "| Elsewhere, and e-mail | {} |", row(rest));
+    }
+    out.push('\n');
+}
+
+fn movers(out: &mut String, report: &Report) {
+    let Some(compared) = report.compared else { return };
+    let list = |out: &mut String, what: &str, movers: &[Mover]| {
+        for mover in movers {
+            let Some(rate) = mover.figure.change.and_then(|change| change.rate) else { continue };
+            let _ = writeln!(
+                out,
+                "- {what}: {} {} ({} to {}) over {} attempts",
+                escaped(&place_name(&mover.place)),
+                points(rate.value),
+                points(rate.low),
+                points(rate.high),
+                grouped(mover.figure.counts.attempts())
+            );
+        }
+    };
+    let _ = writeln!(out, "## What moved since {compared}\n");
+    if report.movers.best.is_empty() && report.movers.worst.is_empty() {
+        let _ = writeln!(out, "No rate surely moved, of {} that could be compared.", report.movers.compared);
+    }
+    list(out, "rose", &report.movers.best);
+    list(out, "fell", &report.movers.worst);
+    out.push('\n');
+}
+
+fn trend(out: &mut String, report: &Report) {
+    if report.trend.len() < 2 {
+        return;
+    }
+    let _ = writeln!(out, "## Day by day\n\n| date | attempts | conversion | |\n| --- | ---: | ---: | --- |");
+    for point in &report.trend {
+        let date = if point.first == point.last {
+            point.first.format("%a %Y-%m-%d").to_string()
+        } else {
+            format!("{} – {}", point.first, point.last)
+        };
+        let state = match point.state {
+            TrendState::Final => "",
+            TrendState::Provisional => "provisional",
+            TrendState::Partial => "in part",
+            TrendState::Missing => "missing",
+        };
+        let attempts = point.figure.map_or("–".to_owned(), |figure| grouped(figure.counts.attempts()));
+        let rate = point.figure.and_then(|figure| figure.rates);
+        let rate = rate.map_or("–".to_owned(), |rates| percent(rates.rate));
+        let _ = writeln!(out, "| {date} | {attempts} | {rate} | {state} |");
+    }
+    out.push('\n');
+}
+
+fn origin(out: &mut String, report: &Report) {
+    let origin = &report.origin;
+    let run = &origin.last_run;
+    let _ = writeln!(out, "## Where the numbers come from\n");
+    let _ = writeln!(
+        out,
+        "- {} rows of {} windows: {} asked, {} implied by other answers, {} provisional",
+        grouped(i64::try_from(origin.rows).unwrap_or(i64::MAX)),
+        origin.windows,
+        origin.measured_rows,
+        origin.implied_rows,
+        origin.provisional_rows
+    );
+    let sums = match (run.reconciled, run.differences.len()) {
+        (true, _) => format!("reconciled, {} sums hold", run.identities_checked),
+        (false, 0) => format!("{} sums checked, none differs, others are open", run.identities_checked),
+        (false, differing) => format!("{differing} of {} sums differ", run.identities_checked),
+    };
+    let _ = writeln!(out, "- last change by run {} (as of {}): {sums}", run.run_id, run.as_of);
+    for difference in &run.differences {
+        let _ = writeln!(out, "  - {difference}");
+    }
+    let _ = writeln!(out, "- account {}, asked of {}", report.account, escaped(&report.source));
+    for damage in &origin.damage {
+        let _ = writeln!(out, "- {}", escaped(damage));
+    }
+    for note in &report.notes {
+        let _ = writeln!(out, "- {}", note.text());
+    }
+}
+
+/// Texts of users: no table cell or emphasis ends in them.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' => out.push(' '),
+            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_users_stay_texts() {
+        assert_eq!(escaped("a|b *c* <d>\n`e`"), "a\\|b \\*c\\* \\<d\\> \\`e\\`");
+        assert_eq!(capitalised("über"), "Über");
+    }
+}

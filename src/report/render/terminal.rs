@@ -1,0 +1,109 @@
+//! The summary on the terminal: what one wants to know before opening the report.
+
+use std::fmt::Write;
+
+use crate::report::words::{
+    channel_name, flag_name, grouped, percent, period_title, place_name, points, signed_percent,
+};
+use crate::report::{Figure, Mover, Report};
+
+/// How many countries, movers and dates are listed.
+const LISTED: usize = 5;
+
+/// About twenty lines, ended by a line feed.
+#[must_use]
+pub fn terminal(report: &Report) -> String {
+    let mut out = String::new();
+    let Report { period, timezone, .. } = report;
+    let _ = writeln!(out, "{} · {} ({timezone})", report.job, period_title(period));
+    let mut line = |label: &str, text: &str| {
+        let _ = writeln!(out, "  {label:<12} {text}");
+    };
+    let total = &report.totals;
+    line("attempts", &grouped(total.counts.attempts()));
+    let converted = grouped(total.counts.converted());
+    let interval = |rates: crate::rollup::Rates| {
+        format!("{converted}  {} ({} – {})", percent(rates.rate), percent(rates.low), percent(rates.high))
+    };
+    line("converted", &total.rates.map_or(converted.clone(), interval));
+    if let Some(text) = change(report) {
+        line("change", &text);
+    }
+    let channels = report.channels.iter().filter(|line| line.figure.counts.attempts() > 0);
+    let channels: Vec<_> = channels.map(|line| (channel_name(line.channel).to_owned(), line.figure)).collect();
+    list(&mut line, "channels", &channels);
+    if let Some(countries) = &report.countries {
+        let lines = countries.lines.iter().take(LISTED);
+        let lines: Vec<_> = lines.map(|line| (line.country.name().to_owned(), line.figure)).collect();
+        list(&mut line, "countries", &lines);
+    }
+    for (label, movers) in [("rose", &report.movers.best), ("fell", &report.movers.worst)] {
+        if !movers.is_empty() {
+            line(label, &moved(movers));
+        }
+    }
+    line("coverage", &coverage(report));
+    match report.attention.flags.as_slice() {
+        [] => line("attention", "nothing stands out"),
+        flags => {
+            for (at, flag) in flags.iter().enumerate() {
+                let label = if at == 0 { "attention" } else { "" };
+                line(label, &format!("{}: {}", flag_name(flag.kind), flag.sentence));
+            }
+        }
+    }
+    for damage in &report.origin.damage {
+        line("damage", damage);
+    }
+    out
+}
+
+fn list(line: &mut impl FnMut(&str, &str), label: &str, parts: &[(String, Figure)]) {
+    let text = |(name, figure): &(String, Figure)| match figure.rates {
+        Some(rates) => format!("{name} {} of {}", percent(rates.rate), grouped(figure.counts.attempts())),
+        None => format!("{name} none"),
+    };
+    if !parts.is_empty() {
+        line(label, &parts.iter().map(text).collect::<Vec<_>>().join(" · "));
+    }
+}
+
+fn moved(movers: &[Mover]) -> String {
+    let text = |mover: &Mover| {
+        let rate = mover.figure.change.and_then(|change| change.rate);
+        format!("{} {}", place_name(&mover.place), rate.map_or(String::new(), |rate| points(rate.value)))
+    };
+    movers.iter().take(LISTED).map(text).collect::<Vec<_>>().join(" · ")
+}
+
+/// `attempts +3.2 %, rate +0.4 pp against 2026-09 at the same weekday mix`
+pub(super) fn change(report: &Report) -> Option<String> {
+    let (change, compared) = report.totals.change.zip(report.compared)?;
+    let attempts = change.attempts.map(|part| format!("attempts {}", signed_percent(part)));
+    let rate = change.rate.map(|rate| format!("rate {}", points(rate.value)));
+    let parts: Vec<_> = [attempts, rate].into_iter().flatten().collect();
+    let mix = match change.basis {
+        crate::report::MixBasis::Weekdays => "at the same weekday mix",
+        crate::report::MixBasis::MeanDay => "by the mean day",
+    };
+    Some(format!("{} against {compared} {mix}", parts.join(", ")))
+}
+
+/// `29 of 31 days; missing 2026-10-04, 2026-10-05; provisional 2026-10-31`
+pub(super) fn coverage(report: &Report) -> String {
+    let coverage = &report.coverage;
+    let mut text = format!("{} of {} days", coverage.covered, coverage.days);
+    let dated = [
+        ("missing", &coverage.missing),
+        ("in part", &coverage.partial),
+        ("provisional", &coverage.provisional),
+        ("counted in the period before", &coverage.counted_before),
+    ];
+    for (what, dates) in dated.into_iter().filter(|(_, dates)| !dates.is_empty()) {
+        let _ = write!(text, "; {what} {}", crate::report::words::dates(dates));
+    }
+    if !coverage.is_over {
+        text.push_str("; the period is not over yet");
+    }
+    text
+}
