@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use crate::job::{Endpoint, Format, Limits, PeriodKind, ReportFormat, Strategy};
 use crate::model::Interval;
 use crate::report::PeriodName;
-use crate::simulator::{Auth, Fractions, Latency, Parameters, Probability, RateWindow, Stamps};
+use crate::simulator::{Auth, Fractions, Incidents, Latency, Parameters, Probability, RateWindow, Stamps};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.
 #[derive(Debug, Parser)]
@@ -294,6 +294,10 @@ pub struct SimulateArgs {
     /// Which world
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+
+    /// What befalls the account: none, attacks (SMS pumping now and then), or all (channels that fail for hours as well)
+    #[arg(long, value_name = "KIND", default_value = "attacks")]
+    pub incidents: Incidents,
 
     /// Accept only these credentials [default: any well-formed SID with a secret]
     #[arg(long, value_name = "SID:SECRET")]

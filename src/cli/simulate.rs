@@ -22,10 +22,11 @@ use crate::sink::CsvWriter;
 /// Serves until a signal comes, or prints the truth.
 pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
     if let Some(path) = &arguments.truth {
-        return truth(path, arguments.seed, arguments.as_of);
+        return truth(path, &World::with(arguments.seed, arguments.incidents), arguments.as_of);
     }
     let settings = Settings {
         seed: arguments.seed,
+        incidents: arguments.incidents,
         auth: arguments.auth.unwrap_or_default(),
         requests_per_minute: NonZeroU32::new(arguments.requests_per_minute),
         window: arguments.window,
@@ -70,13 +71,13 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
 }
 
 /// The table as it would be if every question were answered rightly, at the present time of day.
-fn truth(path: &Path, seed: u64, as_of: Option<DateTime<Utc>>) -> Result<Exit, CommandError> {
+fn truth(path: &Path, world: &World, as_of: Option<DateTime<Utc>>) -> Result<Exit, CommandError> {
     let job = load_job(path, style())?;
     let now = SystemClock.now();
     let as_of = UnixSeconds::from(as_of.unwrap_or(now));
     let matrix = job.matrix(as_of).map_err(CommandError::usage)?;
     let out = BufWriter::new(std::io::stdout());
-    write_truth(&job, &matrix, &World::new(seed), as_of, now, out)
+    write_truth(&job, &matrix, world, as_of, now, out)
         .map_err(|error| CommandError::failed(format!("cannot write the truth: {error}")))?;
     Ok(Exit::Success)
 }

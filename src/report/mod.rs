@@ -19,6 +19,9 @@ mod sections;
 mod stats;
 pub mod words;
 
+#[cfg(test)]
+pub mod tests;
+
 pub use analysis::{Analysis, Subject};
 pub use calendar::PeriodName;
 pub use model::*;

@@ -94,7 +94,7 @@ impl Account {
     pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
         let limiter = settings.requests_per_minute.map(|limit| Mutex::new(Limiter::new(limit, settings.window)));
         Self {
-            world: Arc::new(World::new(settings.seed)),
+            world: Arc::new(World::with(settings.seed, settings.incidents)),
             random: SharedRandom::stream(settings.seed, &[LABEL]),
             traffic: Traffic::default(),
             settings,

@@ -55,6 +55,13 @@ impl Profile {
         }
     }
 
+    /// Each channel with its part of the traffic.
+    #[cfg(test)]
+    pub(super) fn channels(&self) -> [(Channel, f64); 4] {
+        let [sms, call, whatsapp, rbm] = self.mix.map(|percent| f64::from(percent) / 100.0);
+        [(Channel::Sms, sms), (Channel::Call, call), (Channel::Whatsapp, whatsapp), (Channel::Rbm, rbm)]
+    }
+
     /// A mobile number.
     pub(super) fn number(&self, random: &mut Random) -> Prefix {
         let mobile = *random.pick(self.mobile);

@@ -18,17 +18,21 @@ mod countries;
 mod date;
 mod day;
 mod faults;
+mod incidents;
 mod limit;
 mod query;
 mod random;
 mod server;
 mod settings;
+#[cfg(test)]
+pub mod sketch;
 mod traffic;
 mod truth;
 mod world;
 
 pub use auth::{Auth, Credentials, InvalidCredentials};
 pub use faults::{Faults, InvalidProbability, Probability};
+pub use incidents::{Incidents, UnknownIncidents};
 pub use limit::{RateWindow, UnknownRateWindow};
 pub use server::{RunningServer, Server};
 pub use settings::{

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::auth::Auth;
 use super::faults::Faults;
+use super::incidents::Incidents;
 use super::limit::RateWindow;
 use crate::model::Interval;
 
@@ -15,6 +16,8 @@ use crate::model::Interval;
 pub struct Settings {
     /// Names the world; the same seed gives the same account everywhere and for ever.
     pub seed: u64,
+    /// What befalls the account besides ordinary days.
+    pub incidents: Incidents,
     /// Who is let in.
     pub auth: Auth,
     /// Requests that one minute may hold; `None` = any number.

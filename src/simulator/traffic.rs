@@ -3,8 +3,8 @@
 //! Each service and place draws from a stream of its own, so that a change in one profile leaves all the others'
 //! attempts where they were.
 
-use super::attack;
 use super::countries::{NOWHERE, PROFILES, Profile, country_of};
+use super::incidents::{Incidents, befall};
 use super::random::Random;
 use crate::model::{Channel, Country, Prefix};
 
@@ -40,17 +40,17 @@ impl Attempt {
 /// How a service differs from the others.
 pub(super) struct Service {
     /// Its part of every country's traffic.
-    share: f64,
+    pub(super) share: f64,
     /// In how many of 100 countries it is offered.
-    reach: u32,
+    pub(super) reach: u32,
     /// E-mails a day.
-    email: f64,
+    pub(super) email: f64,
     /// Factor on conversion rates.
-    conversion: f64,
+    pub(super) conversion: f64,
     /// Relative traffic by local hour.
-    hours: [u32; 24],
+    pub(super) hours: [u32; 24],
     /// Factor on Saturdays and Sundays.
-    weekend: f64,
+    pub(super) weekend: f64,
 }
 
 const AROUND_THE_CLOCK: [u32; 24] =
@@ -74,7 +74,7 @@ enum Label {
 }
 
 /// A day's attempts by second. `day` counts from 1970-01-01.
-pub(super) fn attempts(seed: u64, day: i64) -> Vec<Attempt> {
+pub(super) fn attempts(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt> {
     let mut attempts = Vec::with_capacity(9000);
     for (service, profile) in (0..).zip(&SERVICES) {
         for place in 0..=NOWHERE {
@@ -84,9 +84,47 @@ pub(super) fn attempts(seed: u64, day: i64) -> Vec<Attempt> {
             source.draw(&mut attempts);
         }
     }
-    attack::strike(seed, day, &mut attempts);
+    befall(incidents, seed, day, &mut attempts);
     attempts.sort_by_key(|attempt| attempt.second);
     attempts
+}
+
+/// What strikes all services of a place alike on a day: busy days, carriers that fail.
+pub(super) struct Weather {
+    pub(super) volume: f64,
+    pub(super) conversion: f64,
+    pub(super) carrier_fails: bool,
+}
+
+impl Weather {
+    pub(super) const FAILING_VOLUME: f64 = 0.3;
+    pub(super) const FAILING_CONVERSION: f64 = 0.4;
+
+    /// One stream per place and day.
+    pub(super) fn of(seed: u64, day: i64, place: u8) -> Self {
+        let mut random = Random::stream(seed, &[Label::Weather as u64, day.cast_unsigned(), u64::from(place)]);
+        Self {
+            volume: 0.85 + 0.3 * random.unit(),
+            conversion: 0.97 + 0.06 * random.unit(),
+            carrier_fails: random.chance(0.02),
+        }
+    }
+}
+
+pub(super) const fn is_weekend(day: i64) -> bool {
+    // Day 0 was a Thursday.
+    matches!((day + 3).rem_euclid(7), 5 | 6)
+}
+
+pub(super) fn growth(day: i64) -> f64 {
+    let age = i32::try_from(day - super::world::FIRST_DAY).unwrap_or(0).clamp(0, 1460);
+    0.8 + 0.4 * f64::from(age) / 1460.0
+}
+
+/// Whether a service is offered in a country.
+pub(super) fn is_offered(seed: u64, service: u64, profile: &Service, place: u8) -> bool {
+    let mut lot = Random::stream(seed, &[Label::Offered as u64, service, u64::from(place)]);
+    lot.below(100) < profile.reach
 }
 
 /// The traffic of one service to one place on one day.
@@ -102,13 +140,12 @@ struct Source {
 
 impl Source {
     fn draw(mut self, attempts: &mut Vec<Attempt>) {
-        // One stream per place and day for what strikes all services there alike: busy days, carriers that fail.
-        let mut weather = self.stream(Label::Weather, &[self.day.cast_unsigned(), u64::from(self.place)]);
-        let mut volume = self.expected() * (0.85 + 0.3 * weather.unit());
-        let mut conversion = self.profile.conversion * (0.97 + 0.06 * weather.unit());
-        if weather.chance(0.02) {
-            volume *= 0.3;
-            conversion *= 0.4;
+        let weather = Weather::of(self.seed, self.day, self.place);
+        let mut volume = self.expected() * weather.volume;
+        let mut conversion = self.profile.conversion * weather.conversion;
+        if weather.carrier_fails {
+            volume *= Weather::FAILING_VOLUME;
+            conversion *= Weather::FAILING_CONVERSION;
         }
         for _ in 0..self.random.occurrences(volume) {
             let attempt = self.attempt(conversion);
@@ -116,27 +153,21 @@ impl Source {
         }
     }
 
-    fn stream(&self, label: Label, path: &[u64]) -> Random {
-        let path: Vec<u64> = std::iter::once(label as u64).chain(path.iter().copied()).collect();
-        Random::stream(self.seed, &path)
-    }
-
     /// Attempts on such a day, before the day's own luck.
     fn expected(&self) -> f64 {
         let Some(destination) = self.destination else {
             return self.profile.email * self.calendar();
         };
-        let mut lot = self.stream(Label::Offered, &[self.service, u64::from(self.place)]);
-        let offered = lot.below(100) < self.profile.reach;
-        if offered { destination.daily * self.profile.share * self.calendar() } else { 0.0 }
+        if is_offered(self.seed, self.service, self.profile, self.place) {
+            destination.daily * self.profile.share * self.calendar()
+        } else {
+            0.0
+        }
     }
 
     /// Weekends, and slow growth from four fifths at the start of 2024 to six fifths four years later.
     fn calendar(&self) -> f64 {
-        // Day 0 was a Thursday.
-        let weekend = matches!((self.day + 3).rem_euclid(7), 5 | 6);
-        let age = i32::try_from(self.day - super::world::FIRST_DAY).unwrap_or(0).clamp(0, 1460);
-        (0.8 + 0.4 * f64::from(age) / 1460.0) * if weekend { self.profile.weekend } else { 1.0 }
+        growth(self.day) * if is_weekend(self.day) { self.profile.weekend } else { 1.0 }
     }
 
     fn attempt(&mut self, conversion: f64) -> Attempt {
@@ -182,7 +213,7 @@ impl Source {
     }
 }
 
-const fn channel_factor(channel: Channel) -> f64 {
+pub(super) const fn channel_factor(channel: Channel) -> f64 {
     match channel {
         Channel::Call => 0.74,
         Channel::Rbm => 0.93,
@@ -191,7 +222,7 @@ const fn channel_factor(channel: Channel) -> f64 {
     }
 }
 
-const fn hour_factor(hour: u32) -> f64 {
+pub(super) const fn hour_factor(hour: u32) -> f64 {
     match hour {
         0..6 => 0.82,
         18..22 => 1.03,

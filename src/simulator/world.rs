@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 
 use super::cache::{Cache, Cached};
 use super::day::{Day, Filters, Tally, Totals};
+use super::incidents::Incidents;
 use super::random::Random;
 use super::traffic::{self, Attempt, DAY, LONGEST_DELAY, SERVICES};
 use crate::model::{Counts, ServiceSid, Slice, UnixSeconds};
@@ -26,6 +27,7 @@ const SERVICE_LABEL: u64 = u64::from_be_bytes(*b"services");
 #[derive(Debug)]
 pub struct World {
     seed: u64,
+    incidents: Incidents,
     services: Vec<ServiceSid>,
     days: Cache<Day>,
     totals: Cache<Totals>,
@@ -38,8 +40,14 @@ impl World {
     /// The world of a seed. Cheap: days are made when they are asked for.
     #[must_use]
     pub fn new(seed: u64) -> Self {
+        Self::with(seed, Incidents::default())
+    }
+
+    /// The world of a seed in which something else befalls the account than attacks.
+    #[must_use]
+    pub fn with(seed: u64, incidents: Incidents) -> Self {
         let services = (0..).zip(&SERVICES).map(|(index, _)| service_sid(seed, index)).collect();
-        Self { seed, services, days: Cache::new(DAYS), totals: Cache::new(TOTALS) }
+        Self { seed, incidents, services, days: Cache::new(DAYS), totals: Cache::new(TOTALS) }
     }
 
     /// The account's services, busiest first.
@@ -94,7 +102,7 @@ impl World {
 
     /// The attempts of a day since 1970-01-01, by second, those still to come included.
     pub(super) fn attempts(&self, day: i64) -> Vec<Attempt> {
-        if day < FIRST_DAY { Vec::new() } else { traffic::attempts(self.seed, day) }
+        if day < FIRST_DAY { Vec::new() } else { traffic::attempts(self.seed, day, self.incidents) }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Looked at are each channel over all countries, and each country × channel. Only settled windows count. What a
 //! failed channel is, and how sure that is, stands in `stats::scan`; here its bound is set so that the chance of any
-//! false one in the whole report is below a thousandth.
+//! false one in the whole report is below a hundredth.
 
 use super::super::cube::{CellKey, Tally};
 use super::super::model::{Evidence, Flag, FlagKind};
@@ -13,7 +13,7 @@ use crate::job::local_date;
 use crate::model::Window;
 
 /// The chance of a false flag in a report.
-const CHANCE: f64 = 1e-3;
+const CHANCE: f64 = 1e-2;
 /// A rate that is based on fewer attempts is not known well enough.
 const LEAST_ATTEMPTS: i64 = 200;
 /// Below this usual rate even many failures prove nothing.
@@ -49,12 +49,12 @@ struct Slot {
 pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
     let time = Time::of(look);
     let series = fine_series(look, &time, explained);
-    let tested = series.len() * time.slots.len();
-    #[expect(clippy::cast_precision_loss, reason = "numbers of cells and hours")]
-    let evidence = (tested.max(1) as f64 / CHANCE).ln();
+    let wholes = series.iter().filter(|fine| is_whole(fine.key)).count();
     let mut flags: Vec<Flag> = Vec::new();
     for fine in &series {
         let Some(usual) = usual_rate(&time, fine) else { continue };
+        let like_it = if is_whole(fine.key) { wholes } else { series.len() - wholes };
+        let evidence = evidence(like_it * time.slots.len());
         let failing = Failing { usual, below: look.thresholds.failed_below, evidence };
         let floats: Vec<_> = fine.counts.iter().map(|counts| counts.map(Tally::floats)).collect();
         for stretch in failed_stretches(&floats, failing) {
@@ -75,6 +75,18 @@ pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
         }
     }
     flags
+}
+
+const fn is_whole(key: CellKey) -> bool {
+    key.country.is_none()
+}
+
+/// What has to speak for a stretch where so many might begin: half of the chance of a false flag goes to the few whole
+/// channels, half to the many cells.
+fn evidence(tested: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "numbers of cells and hours")]
+    let tested = tested.max(1) as f64;
+    (2.0 * tested / CHANCE).ln()
 }
 
 impl Time {

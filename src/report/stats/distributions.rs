@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn binomial_tails_are_the_sums_of_their_terms() {
         for (trials, rate) in [(1_u32, 0.5), (10, 0.3), (40, 0.05), (60, 0.9), (200, 0.62)] {
-            let mut term = (1.0 - rate as f64).powi(i32::try_from(trials).unwrap());
+            let mut term = (1.0_f64 - rate).powi(i32::try_from(trials).unwrap());
             let mut sum = 0.0;
             for k in 0..trials {
                 sum += term;

@@ -1,0 +1,64 @@
+//! Quiet when nothing happens: of 1,000 calm months at most 5 % raise any flag.
+//!
+//! The months follow one another in eight worlds, with their weekends, their busy days and carriers that fail in one
+//! country for a day, which the simulator has in all weathers. In eight parts, so that they run side by side.
+
+use chrono::{Datelike, Months, NaiveDate};
+
+use super::sample::{DAY, Dataset};
+use crate::model::UnixSeconds;
+use crate::report::{Flag, PeriodKind, PeriodName};
+use crate::simulator::sketch::Sketch;
+
+const MONTHS: u32 = 125;
+/// 50 of 1,000, spread over the parts.
+const MOST_LOUD: usize = 6;
+
+/// The flags of each month of a world.
+fn flags(seed: u64, months: u32) -> Vec<Vec<Flag>> {
+    let sketch = Sketch::new(seed);
+    let mut dataset = Dataset::whole_world("day");
+    let mut date: NaiveDate = "2026-01-01".parse().unwrap();
+    let first = date + Months::new(3);
+    let last = first + Months::new(months);
+    let mut found = Vec::new();
+    while date < last {
+        let day = date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp() / DAY;
+        if date.day() == 1 && date > first {
+            let name = PeriodName { kind: PeriodKind::Month, first: date - Months::new(1) };
+            found.push(dataset.try_report(name).unwrap().attention.flags);
+            dataset.forget_before(UnixSeconds((day - 61) * DAY));
+        }
+        dataset.add_day(day, &sketch.day(day));
+        date = date.succ_opt().unwrap();
+    }
+    found
+}
+
+fn is_quiet(seed: u64) {
+    let flags = flags(seed, MONTHS + 1);
+    assert_eq!(flags.len(), MONTHS as usize);
+    let loud: Vec<_> = flags.iter().filter(|flags| !flags.is_empty()).collect();
+    let sentences: Vec<_> = loud.iter().flat_map(|flags| flags.iter().map(|flag| &flag.sentence)).collect();
+    assert!(loud.len() <= MOST_LOUD, "{} of {MONTHS} months raised flags: {sentences:#?}", loud.len());
+}
+
+macro_rules! worlds {
+    ($($name:ident = $seed:literal,)+) => { $(
+        #[test]
+        fn $name() {
+            is_quiet($seed);
+        }
+    )+ };
+}
+
+worlds! {
+    calm_months_are_quiet_1 = 101,
+    calm_months_are_quiet_2 = 102,
+    calm_months_are_quiet_3 = 103,
+    calm_months_are_quiet_4 = 104,
+    calm_months_are_quiet_5 = 105,
+    calm_months_are_quiet_6 = 106,
+    calm_months_are_quiet_7 = 107,
+    calm_months_are_quiet_8 = 108,
+}

@@ -1,0 +1,7 @@
+//! Reports of made-up rows, and the proof that the report is quiet when nothing happens and speaks when something does.
+
+mod bounds;
+mod calm;
+mod numbers;
+mod planted;
+pub mod sample;
