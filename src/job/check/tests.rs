@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use crate::job::{Endpoint, Format, Job, Listing, Mistakes, Partition, Range, Remainder, Strategy};
+use crate::job::{
+    Endpoint, Format, Job, Listing, Mistake, Mistakes, Partition, PeriodKind, Range, Remainder, ReportSettings, Strategy,
+};
 use crate::model::{Channel, Interval, UnixSeconds};
 
 fn mistakes(text: &str) -> Mistakes {
@@ -199,4 +201,31 @@ fn a_burst_shrinks_with_its_limit() {
     assert_eq!((limits.requests_per_minute.map(u32::from), limits.burst.map(u32::from)), (Some(20), Some(20)));
     limits.set_requests_per_minute(0);
     assert_eq!((limits.requests_per_minute, limits.burst), (None, None));
+}
+
+#[test]
+fn a_report_has_its_defaults_and_its_limits() {
+    let file = |report: &str| format!("name = \"x\"\n[windows]\nrange = \"today\"\n{report}");
+    let read = |report: &str| Job::parse(&file(report), "job.toml").unwrap().report;
+    assert_eq!(read(""), None);
+    assert_eq!(read("[report]\n"), Some(ReportSettings::default()));
+    let set = read("[report]\nperiod = \"day\"\n[report.attention]\nhistory = \"4w\"\ndrop = \"7.5%\"\n").unwrap();
+    assert_eq!((set.period, set.attention.history), (PeriodKind::Day, Duration::from_hours(28 * 24)));
+    assert!((set.attention.drop.fraction() - 0.075).abs() < 1e-12);
+    for (report, what) in [
+        ("formats = [\"pdf\"]", "`pdf` is no value of `formats`"),
+        ("formats = []", "`formats` is empty"),
+        ("top_countries = 0", "`top_countries` is out of range"),
+        ("[report.attention]\nhistory = \"36h\"", "`history` is no number of days"),
+        ("[report.attention]\nhistory = \"400d\"", "`history` is no number of days"),
+        ("[report.attention]\nfailed_below = \"61%\"", "`failed_below` is out of range"),
+        ("[report.attention]\nfailed_below = \"0%\"", "`failed_below` is out of range"),
+        ("[report.attention]\ndrop = \"five\"", "`five` is no percentage"),
+        ("[report.attention]\nspike_factor = 1", "`spike_factor` is out of range"),
+        ("[report.attention]\ntop_countries = 3", "unknown key `top_countries`"),
+    ] {
+        let mistakes = Job::parse(&file(&format!("[report]\n{report}\n")), "job.toml").unwrap_err();
+        let found: Vec<_> = mistakes.list().iter().map(Mistake::what).collect();
+        assert_eq!(found, [what], "{report}");
+    }
 }
