@@ -114,6 +114,20 @@ def measure(base_url, folder):
     print(f"check, 40,000 cells                 {check * 1000:10.0f} ms")
     print(f"plan, 40,000 cells                  {plan * 1000:10.0f} ms")
 
+    # A year of days over every country and channel: 450,000 rows and the remainders.
+    year = Path(folder) / "year.toml"
+    year.write_text(
+        'name = "year"\n[source]\nbase_url = "simulator"\nretention = "none"\n'
+        '[windows]\nstart = "2025-10-01"\nend = "2026-10-01"\n[matrix]\ncountries = "all"\nchannels = "all"\n'
+        '[limits]\nrequests_per_minute = 0\nconcurrency = 64\n[plan]\nstrategy = "drill-down"\n'
+        '[report.attention]\nhistory = "335d"\n'
+    )
+    place = ["--output", str(Path(folder) / "year")]
+    timed([BIN, "run", str(year), "--state-dir", str(Path(folder) / "year-state"), *place], folder)
+    month, peak, text = best(3, lambda: timed([BIN, "report", str(year), "--month", "2026-09", "--json", *place], folder))
+    rows = 365 * 251 * 5
+    print(f"report, {rows:,} rows               {month:10.2f} s, {peak:.0f} MB")
+
     if "--million" in sys.argv:
         job(folder, "million", "2026-08-01", "2026-10-22T08:00:00Z", CODES[:102], every="hour")
         wall, peak, text = run("million", "million")

@@ -5,14 +5,20 @@
 //! windows are units of their own. Refused is a window longer than the period that it overlaps: how much of it fell
 //! into the period cannot be known.
 
+mod cover;
+mod units;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 
+use self::cover::Cover;
+use self::units::Units;
+pub(super) use self::units::{ByDay, Unit};
 use super::model::{Coverage, History, Period, TrendState};
-use crate::job::{day_start, local_date};
+use crate::job::local_date;
 use crate::model::{Country, MatrixShape, RunId, UnixSeconds, Window};
 
 /// A published window.
@@ -26,41 +32,6 @@ pub struct Published {
     pub run_id: RunId,
     /// The matrix that it was published with.
     pub shape: Arc<MatrixShape>,
-}
-
-/// A day, or a longer window: the finest part of time that cells are compared by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unit {
-    /// Its first date.
-    pub first: NaiveDate,
-    /// Its last date, inclusive.
-    pub last: NaiveDate,
-    /// Its length in days; of days cut short by their windows 1 all the same.
-    pub days: u32,
-    /// What is known of it.
-    pub state: TrendState,
-}
-
-impl Unit {
-    /// Whether its numbers are complete: comparisons rest on these alone.
-    pub(super) const fn is_complete(&self) -> bool {
-        matches!(self.state, TrendState::Final | TrendState::Provisional)
-    }
-
-    /// Whether they are complete and will not change.
-    pub(super) const fn is_final(&self) -> bool {
-        matches!(self.state, TrendState::Final)
-    }
-
-    /// The weekday of a single day.
-    pub(super) fn weekday(&self) -> Option<Weekday> {
-        (self.first == self.last).then(|| self.first.weekday())
-    }
-
-    /// Whether it is a Saturday or Sunday.
-    pub(super) fn is_weekend(&self) -> bool {
-        matches!(self.weekday(), Some(Weekday::Sat | Weekday::Sun))
-    }
 }
 
 /// Where a window's rows are counted.
@@ -123,22 +94,6 @@ pub(super) struct Wanted<'a> {
     pub by_day: ByDay,
     /// The instant of the report.
     pub as_of: UnixSeconds,
-}
-
-/// Whether windows are gathered into days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ByDay {
-    /// Windows are hours or days.
-    Days,
-    /// Windows are longer.
-    Windows,
-}
-
-impl ByDay {
-    /// Of a dataset's `every`.
-    pub(super) fn of(every: &str) -> Self {
-        if matches!(every, "hour" | "day") { Self::Days } else { Self::Windows }
-    }
 }
 
 /// Clock changes make windows of one kind differ by this many seconds at most.
@@ -270,111 +225,4 @@ fn hour_and_weekday(instant: UnixSeconds, zone: Tz) -> (usize, usize) {
     use chrono::{TimeZone, Timelike};
     let local = zone.from_utc_datetime(&instant.to_datetime().naive_utc());
     (local.hour() as usize, local.weekday().num_days_from_monday() as usize)
-}
-
-/// Seconds of a local date.
-fn day_length(date: NaiveDate, zone: Tz) -> i64 {
-    day_start(date + Days::new(1), zone).0 - day_start(date, zone).0
-}
-
-/// Units in the making.
-struct Units {
-    zone: Tz,
-    by_day: ByDay,
-    found: Vec<(Unit, i64)>,
-}
-
-impl Units {
-    /// The unit of a window; windows come in ascending order.
-    fn add(&mut self, window: Window, date: NaiveDate, is_final: bool) -> usize {
-        let seconds = window.end().0 - window.start().0;
-        let state = if is_final { TrendState::Final } else { TrendState::Provisional };
-        match self.found.last_mut() {
-            Some((unit, covered)) if self.by_day == ByDay::Days && unit.first == date => {
-                *covered += seconds;
-                if !is_final {
-                    unit.state = TrendState::Provisional;
-                }
-            }
-            _ => {
-                let last = match self.by_day {
-                    ByDay::Days => date,
-                    ByDay::Windows => local_date(window.end().plus_seconds(-1), self.zone).max(date),
-                };
-                let days = u32::try_from((last - date).num_days() + 1).unwrap_or(1);
-                self.found.push((Unit { first: date, last, days, state }, seconds));
-            }
-        }
-        self.found.len() - 1
-    }
-
-    fn finish(self) -> Vec<Unit> {
-        let Self { zone, by_day, found } = self;
-        let judged = found.into_iter().map(|(unit, covered)| {
-            let is_partial = by_day == ByDay::Days && covered < day_length(unit.first, zone);
-            if is_partial { Unit { state: TrendState::Partial, ..unit } } else { unit }
-        });
-        judged.collect()
-    }
-}
-
-/// How much of each of the period's days is covered.
-struct Cover {
-    days: Vec<CoveredDay>,
-}
-
-struct CoveredDay {
-    date: NaiveDate,
-    window: Option<Window>,
-    covered: i64,
-    covered_before: i64,
-    is_provisional: bool,
-}
-
-impl Cover {
-    fn new(period: &Period, zone: Tz) -> Self {
-        let day = |date: NaiveDate| CoveredDay {
-            date,
-            window: Window::new(day_start(date, zone), day_start(date + Days::new(1), zone)),
-            covered: 0,
-            covered_before: 0,
-            is_provisional: false,
-        };
-        // A date that the zone skipped has no second that could be covered.
-        Self { days: period.dates().map(day).filter(|day| day.window.is_some()).collect() }
-    }
-
-    fn dates(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        self.days.iter().map(|day| day.date)
-    }
-
-    fn add(&mut self, stored: &Published, is_here: bool) {
-        for day in &mut self.days {
-            let Some(whole) = day.window.filter(|whole| whole.overlaps(stored.window)) else { continue };
-            let seconds = whole.end().min(stored.window.end()).0 - whole.start().max(stored.window.start()).0;
-            if is_here {
-                day.covered += seconds;
-                day.is_provisional |= !stored.is_final;
-            } else {
-                day.covered_before += seconds;
-            }
-        }
-    }
-
-    fn finish(&self, coverage: &mut Coverage, period: &Period, as_of: UnixSeconds) {
-        coverage.days = self.days.len();
-        coverage.is_over = period.window.end() <= as_of;
-        for day in &self.days {
-            let length = day.window.map_or(0, |whole| whole.end().0 - whole.start().0);
-            match (day.covered, day.covered_before) {
-                (0, 0) => coverage.missing.push(day.date),
-                (0, _) => coverage.counted_before.push(day.date),
-                (covered, before) if covered + before < length => coverage.partial.push(day.date),
-                _ => coverage.covered += 1,
-            }
-            if day.is_provisional {
-                coverage.provisional.push(day.date);
-            }
-        }
-    }
 }

@@ -122,6 +122,8 @@ pub fn place_name(place: &Place) -> String {
     let channel = place.channel.map(|channel| channel_name(channel).to_owned());
     let country = place.country.as_ref().map(Country::name);
     let mut text = match (channel, country) {
+        // E-mail goes nowhere.
+        (Some(channel), Some(_)) if place.channel == Some(Channel::Email) => channel,
         (Some(channel), Some(country)) => format!("{channel} in {country}"),
         (Some(one), None) => one,
         (None, Some(one)) => one.to_owned(),
@@ -178,6 +180,8 @@ mod tests {
         };
         assert_eq!(place_name(&place(Some("CO"), Some(Channel::Sms))), "SMS in Colombia");
         assert_eq!(place_name(&place(None, Some(Channel::Whatsapp))), "WhatsApp");
+        let nowhere = Place { country: Some(Country::REMAINDER), ..place(None, Some(Channel::Email)) };
+        assert_eq!(place_name(&nowhere), "E-mail");
         assert_eq!(place_name(&place(None, None)), "All attempts");
         let service = Place {
             service_name: Some("Login".into()),

@@ -52,7 +52,7 @@ pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
     let wholes = series.iter().filter(|fine| is_whole(fine.key)).count();
     let mut flags: Vec<Flag> = Vec::new();
     for fine in &series {
-        let Some(usual) = usual_rate(&time, fine) else { continue };
+        let Some((usual, usual_of)) = usual_rate(&time, fine) else { continue };
         let like_it = if is_whole(fine.key) { wholes } else { series.len() - wholes };
         let evidence = evidence(like_it * time.slots.len());
         let failing = Failing { usual, below: look.thresholds.failed_below, evidence };
@@ -70,7 +70,7 @@ pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
                 explained.mark(fine.key.country, fine.key.channel, slot.unit);
             }
             if !is_told && slots.iter().any(|slot| slot.is_current) {
-                flags.push(flag(look, fine.key, slots, stretch, tally, usual));
+                flags.push(flag(look, fine.key, slots, stretch, tally, (usual, usual_of)));
             }
         }
     }
@@ -154,14 +154,15 @@ fn fine_series(look: &Look<'_>, time: &Time, explained: &Explained) -> Vec<Fine>
 }
 
 /// The rate before the period, or, if that is too little, over everything.
-fn usual_rate(time: &Time, fine: &Fine) -> Option<f64> {
+fn usual_rate(time: &Time, fine: &Fine) -> Option<(f64, i64)> {
     let sum = |only_before: bool| {
         let slots = time.slots.iter().zip(&fine.counts).filter(|(slot, _)| !(only_before && slot.is_current));
         Tally::sum(slots.filter_map(|(_, counts)| *counts))
     };
     let known = [sum(true), sum(false)].into_iter().find(|tally| tally.attempts >= LEAST_ATTEMPTS)?;
     let (attempts, converted) = known.floats();
-    Some(converted / attempts).filter(|rate| *rate >= LEAST_RATE && *rate < 1.0)
+    let rate = converted / attempts;
+    (LEAST_RATE..1.0).contains(&rate).then_some((rate, known.attempts))
 }
 
 /// Whether a flag of the whole channel tells of a country's stretch.
@@ -181,18 +182,26 @@ fn tells(look: &Look<'_>, flag: &Flag, key: CellKey, slots: &[Slot]) -> bool {
     part >= MOSTLY
 }
 
-fn flag(look: &Look<'_>, key: CellKey, slots: &[Slot], stretch: Stretch, tally: Tally, usual: f64) -> Flag {
+fn flag(
+    look: &Look<'_>,
+    key: CellKey,
+    slots: &[Slot],
+    stretch: Stretch,
+    tally: Tally,
+    (usual, usual_of): (f64, i64),
+) -> Flag {
     let units: Vec<usize> = slots.iter().map(|slot| slot.unit).collect();
     let (first, last, is_provisional) = look.span(&units);
     let window = slots[0].window.zip(slots[slots.len() - 1].window).map(|((_, one), (_, other))| one.hull(other));
     let (attempts, converted) = tally.floats();
     let time = window.map_or_else(|| when(first, last), |window| hours(window, look));
     let sentence = format!(
-        "{}: {} of {} attempts converted {time}, where {} is usual.",
+        "{}: {} of {} attempts converted {time}, where {} is usual (of {}).",
         place_name(&key.place()),
         grouped(tally.converted),
         grouped(tally.attempts),
         percent(usual),
+        grouped(usual_of),
     );
     Flag {
         kind: FlagKind::Outage,

@@ -29,6 +29,8 @@ struct Usual {
     /// By the position in the timeline.
     attempts: Vec<f64>,
     rate: Option<f64>,
+    /// The attempts that the rate rests on.
+    rate_of: i64,
 }
 
 /// Finds attacks in the period, and marks those of the history as well.
@@ -91,8 +93,9 @@ fn usual(look: &Look<'_>, timeline: &[usize], series: &[Tally]) -> Usual {
         // The median day of a quiet country is empty, yet its few attempts tell its rate.
         series[**unit].floats().0 <= (ORDINARY * **usual).max(10.0)
     });
-    let (all, converted) = Tally::sum(ordinary.map(|(unit, _)| series[*unit])).floats();
-    Usual { attempts, rate: (all > 0.0).then(|| converted / all) }
+    let known = Tally::sum(ordinary.map(|(unit, _)| series[*unit]));
+    let (all, converted) = known.floats();
+    Usual { attempts, rate: (all > 0.0).then(|| converted / all), rate_of: known.attempts }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -136,7 +139,8 @@ fn flag(
     let place =
         Place { country, service, service_name: service.and_then(|service| look.service_name(service)), channel: None };
     let channels = if look.by_channel.is_empty() { "messages" } else { "text messages and calls" };
-    let usually = usual.rate.map_or(String::new(), |rate| format!(" (usually {})", percent(rate)));
+    let usually =
+        usual.rate.map_or(String::new(), |rate| format!(" (usually {} of {})", percent(rate), grouped(usual.rate_of)));
     let sentence = format!(
         "{}: {} {channels} {} where {} are usual, and {} of the {} beyond converted{usually}.",
         place_name(&place),

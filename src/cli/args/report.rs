@@ -1,0 +1,129 @@
+//! The arguments of `report`.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum};
+
+use super::{LogArgs, instant};
+use crate::job::{PeriodKind, ReportFormat};
+use crate::report::PeriodName;
+
+/// `report`: the last complete month, unless something else is asked for.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without --month, --week or --day the last complete period is reported: a month, or what --period or the job \
+                        file's [report] says. Files are written to DIR/<job>/reports, named after the period."
+)]
+pub struct ReportArgs {
+    /// The job file
+    #[arg(value_name = "JOB")]
+    pub job: PathBuf,
+
+    /// How long the period is: month, week or day
+    #[arg(long, value_name = "KIND")]
+    pub period: Option<PeriodKind>,
+
+    /// Report this month, e.g. 2026-10
+    #[arg(long, value_name = "MONTH", value_parser = month, conflicts_with_all = ["week", "day"])]
+    pub month: Option<PeriodName>,
+
+    /// Report this week, e.g. 2026-W43
+    #[arg(long, value_name = "WEEK", value_parser = week, conflicts_with = "day")]
+    pub week: Option<PeriodName>,
+
+    /// Report this day, e.g. 2026-10-27
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub day: Option<PeriodName>,
+
+    /// Compare with this period of the same kind [default: the one before; of a day, the same weekday a week before]
+    #[arg(long, value_name = "PERIOD", value_parser = any_period)]
+    pub compare: Option<PeriodName>,
+
+    /// Write these forms: md; may be repeated, or separated by commas
+    #[arg(long = "format", value_name = "F", value_delimiter = ',')]
+    pub formats: Vec<ReportFormat>,
+
+    /// End with exit code 5 if something deserves attention
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub fail_on: Option<FailOn>,
+
+    /// Find the dataset below this directory instead of the job's
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// The instant that decides which period is the last complete one [default: now]
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub as_of: Option<DateTime<Utc>>,
+
+    /// Print one JSON object to stdout
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What makes `report` fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Anything that deserves attention
+    Attention,
+}
+
+fn month(text: &str) -> Result<PeriodName, String> {
+    period(text, PeriodKind::Month).ok_or_else(|| "expected a month such as 2026-10".to_owned())
+}
+
+fn week(text: &str) -> Result<PeriodName, String> {
+    period(text, PeriodKind::Week).ok_or_else(|| "expected an ISO week such as 2026-W43".to_owned())
+}
+
+fn day(text: &str) -> Result<PeriodName, String> {
+    period(text, PeriodKind::Day).ok_or_else(|| "expected a date such as 2026-10-27".to_owned())
+}
+
+fn period(text: &str, kind: PeriodKind) -> Option<PeriodName> {
+    PeriodName::parse(text).filter(|name| name.kind == kind)
+}
+
+fn any_period(text: &str) -> Result<PeriodName, String> {
+    let expected = "expected a month such as 2026-09, a week such as 2026-W42, or a date such as 2026-10-20";
+    PeriodName::parse(text).ok_or_else(|| expected.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::{Cli, Command};
+
+    fn parsed(line: &str) -> Option<super::ReportArgs> {
+        let arguments = ["verify-rollup", "report", "jobs/x.toml"].into_iter().chain(line.split_whitespace());
+        match Cli::try_parse_from(arguments).ok()?.command {
+            Command::Report(arguments) => Some(arguments),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_period_is_named_once_and_by_its_own_kind() {
+        let all = parsed("--month 2026-10 --compare 2026-09 --format md,md --fail-on attention --json").unwrap();
+        assert_eq!((all.month.unwrap().first.to_string(), all.formats.len()), ("2026-10-01".to_owned(), 2));
+        assert!(parsed("--week 2026-W43").is_some() && parsed("--day 2026-10-27").is_some());
+        assert!(parsed("--period week").is_some());
+        for line in [
+            "--month 2026-10-27",
+            "--week 2026-43",
+            "--day 2026-10",
+            "--month 2026-10 --day 2026-10-27",
+            "--week 2026-W43 --day 2026-10-27",
+            "--period year",
+            "--format xml",
+            "--fail-on drops",
+            "--compare yesterday",
+        ] {
+            assert!(parsed(line).is_none(), "{line}");
+        }
+    }
+}
