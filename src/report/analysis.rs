@@ -122,6 +122,7 @@ impl<'a> Analysis<'a> {
             split: identity.split,
             period: subject.period,
             compared: subject.compared.filter(|_| has_compared),
+            compared_days: complete_days(&scope, &scope.compared),
             as_of: subject.as_of,
             totals: figures.of(&total),
             trend: trend(&figures, &total),
@@ -148,6 +149,11 @@ impl<'a> Analysis<'a> {
             coverage: scope.coverage,
         })
     }
+}
+
+fn complete_days(scope: &Scope, units: &[usize]) -> usize {
+    let units = units.iter().map(|unit| &scope.units[*unit]).filter(|unit| unit.is_complete());
+    units.map(|unit| unit.days as usize).sum()
 }
 
 fn is_current(scope: &Scope, window: Window) -> bool {

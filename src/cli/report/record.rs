@@ -15,6 +15,7 @@ struct Record<'r> {
     first_date: String,
     last_date: String,
     compared: Option<String>,
+    compared_days: usize,
     as_of: String,
     totals: Numbers,
     channels: Vec<Part>,
@@ -184,6 +185,7 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         first_date: report.period.first.to_string(),
         last_date: report.period.last.to_string(),
         compared: report.compared.map(|period| period.to_string()),
+        compared_days: report.compared_days,
         as_of: report.as_of.to_string(),
         totals: (&report.totals).into(),
         channels: report

@@ -45,6 +45,8 @@ pub struct Report {
     pub period: Period,
     /// What it is compared with; `None` if the dataset holds nothing of it.
     pub compared: Option<Period>,
+    /// How many of the compared period's days are covered from end to end: the comparison rests on these alone.
+    pub compared_days: usize,
     /// The instant that the report refers to: what had settled, which period was the last complete one.
     pub as_of: UnixSeconds,
     /// Everything together: its share is 1.

@@ -86,7 +86,12 @@ pub(super) fn change(report: &Report) -> Option<String> {
         crate::report::MixBasis::Weekdays => "at the same weekday mix",
         crate::report::MixBasis::MeanDay => "by the mean day",
     };
-    Some(format!("{} against {compared} {mix}", parts.join(", ")))
+    let days = compared.dates().count();
+    let covered = match report.compared_days {
+        covered if covered < days => format!(" ({covered} of {days} days)"),
+        _ => String::new(),
+    };
+    Some(format!("{} against {compared}{covered} {mix}", parts.join(", ")))
 }
 
 /// `29 of 31 days; missing 2026-10-04, 2026-10-05; provisional 2026-10-31`

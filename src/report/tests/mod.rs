@@ -5,3 +5,4 @@ mod calm;
 mod numbers;
 mod planted;
 pub mod sample;
+mod services;

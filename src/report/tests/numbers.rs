@@ -51,7 +51,20 @@ fn a_month_is_compared_at_its_own_weekday_mix() {
     close(rate.value, now - 0.5);
     assert!(rate.low > 0.0 && rate.low < rate.value && rate.value < rate.high);
     close(report.totals.share, 1.0);
-    assert_eq!(report.compared.unwrap().to_string(), "2026-09");
+    assert_eq!((report.compared.unwrap().to_string(), report.compared_days), ("2026-09".to_owned(), 30));
+    let text = crate::report::render::terminal(&report);
+    assert!(text.contains("attempts +10.0 %, rate +9.9 pp against 2026-09 at the same weekday mix"), "{text}");
+}
+
+/// A comparison with half a month says so.
+#[test]
+fn a_compared_period_that_is_partly_covered_says_how_much_of_it() {
+    let mut dataset = two_months();
+    dataset.forget_before(crate::model::UnixSeconds(day("2026-09-15") * DAY));
+    let report = dataset.report("2026-10");
+    assert_eq!(report.compared_days, 16);
+    let text = crate::report::render::terminal(&report);
+    assert!(text.contains("attempts +10.0 %") && text.contains("against 2026-09 (16 of 30 days) at"), "{text}");
 }
 
 /// A weekday that the former period lacks leaves only the mean day.

@@ -1,0 +1,77 @@
+//! Services: by their names, and as the place of what stands out.
+
+use super::sample::{Cell, DAY, Dataset, day, window};
+use crate::model::{Channel, ServiceSid};
+use crate::report::{FlagKind, Report};
+
+fn sid(digit: char) -> ServiceSid {
+    format!("VA{}", digit.to_string().repeat(32)).parse().unwrap()
+}
+
+/// Two services to two countries by SMS over three months; `change` alters (attempts, conversions) of a cell.
+fn report(change: impl Fn(i64, char, &str) -> (i64, i64)) -> Report {
+    let (one, two) = (sid('1'), sid('2'));
+    let job = format!(
+        "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = [\"MG\", \"US\"]\nchannels = [\"sms\"]\n\
+         services = [{{ sid = \"{one}\", name = \"Login\" }}, \"{two}\"]\nremainder = false\n"
+    );
+    let mut dataset = Dataset::of(&job);
+    for at in day("2026-08-01")..day("2026-11-01") {
+        dataset.add_window(window(at * DAY, DAY), true);
+        for (digit, country) in [('1', "MG"), ('1', "US"), ('2', "MG"), ('2', "US")] {
+            let cell = Cell { service: Some(sid(digit)), country: Some(country), channel: Some(Channel::Sms) };
+            let (attempts, converted) = change(at, digit, country);
+            dataset.add_row(cell, attempts, converted);
+        }
+    }
+    dataset.report("2026-10")
+}
+
+fn usual(at: i64, country: &str) -> (i64, i64) {
+    // Conversions differ from day to day as coins do.
+    if country == "MG" { (4, 2) } else { (200, 150 + at.rem_euclid(13) - 6) }
+}
+
+#[test]
+fn services_have_their_names_and_their_numbers() {
+    let report = report(|at, digit, country| if digit == '2' { (1, 1) } else { usual(at, country) });
+    let lines: Vec<_> =
+        report.services.iter().map(|line| (line.name.as_deref(), line.figure.counts.attempts())).collect();
+    assert_eq!(lines, [(Some("Login"), 31 * 204), (None, 31 * 2)]);
+    assert_eq!(report.attention.flags, []);
+    let text = crate::report::render::markdown(&report);
+    assert!(text.contains("| Login | 6,324 |") && text.contains(&format!("| {} | 62 |", sid('2'))), "{text}");
+}
+
+#[test]
+fn the_attacked_service_is_named() {
+    let attack = day("2026-10-14");
+    let report = report(|at, digit, country| {
+        let (attempts, converted) = usual(at, country);
+        let more = if (at, digit, country) == (attack, '1', "MG") { 600 } else { 0 };
+        (attempts + more, converted)
+    });
+    let flags = &report.attention.flags;
+    assert_eq!(flags.len(), 1, "{flags:#?}");
+    assert_eq!((flags[0].kind, flags[0].place.service_name.as_deref()), (FlagKind::Pumping, Some("Login")));
+    assert!(
+        flags[0].sentence.starts_with("Madagascar for Login: 608 text messages and calls on 2026-10-14 where 8 are")
+    );
+    assert!(flags[0].job.as_ref().unwrap().contains(&format!("services = [\"{}\"]", sid('1'))));
+    assert!((flags[0].evidence.usual_attempts - 8.0).abs() < 1e-9);
+    assert!((flags[0].evidence.weight - 600.0).abs() < 1e-9);
+}
+
+/// A template that broke in one service: its own cell says so, beside the country's.
+#[test]
+fn a_drop_of_one_service_is_found_in_it() {
+    let report = report(|at, digit, country| {
+        let (attempts, converted) = usual(at, country);
+        let is_it = at >= day("2026-10-01") && digit == '2' && country == "US";
+        (attempts, if is_it { converted * 3 / 5 } else { converted })
+    });
+    let places: Vec<_> =
+        report.attention.flags.iter().map(|flag| (flag.kind, flag.place.service, flag.place.country)).collect();
+    assert!(places.contains(&(FlagKind::Drop, Some(sid('2')), None)), "{places:?}");
+    assert!(!places.iter().any(|(_, service, _)| *service == Some(sid('1'))), "{places:?}");
+}
