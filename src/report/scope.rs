@@ -122,6 +122,7 @@ impl Scope {
             asked_before: None,
         };
         let mut cover = Cover::new(period, zone);
+        let mut last_shape: Option<&Arc<MatrixShape>> = None;
         let mut units = Units { zone, by_day: wanted.by_day, found: Vec::new() };
         for stored in windows {
             let window = stored.window;
@@ -142,7 +143,11 @@ impl Scope {
                     scope.coverage.beyond.push(window);
                 }
             } else if is_history(date) {
-                scope.narrow(stored);
+                // Windows of one run share their matrix.
+                if last_shape.is_none_or(|shape| !Arc::ptr_eq(shape, &stored.shape)) {
+                    scope.narrow(stored);
+                }
+                last_shape = Some(&stored.shape);
             }
             let unit = units.add(window, date, stored.is_final);
             let hour = hour_and_weekday(window.start(), zone);

@@ -8,8 +8,7 @@ use chrono_tz::Tz;
 
 use crate::job::Job;
 use crate::model::{
-    AccountSid, Channel, Country, Counts, MatrixShape, Provenance, Row, RowKey, RunId, ServiceSid, UnixMicros,
-    UnixSeconds, Window,
+    AccountSid, Channel, Country, Counts, Provenance, Row, RowKey, RunId, ServiceSid, UnixMicros, UnixSeconds, Window,
 };
 use crate::report::{Analysis, PeriodName, Published, Report, RunFacts, Subject, TooLong};
 use crate::rollup::window_date;
@@ -65,11 +64,8 @@ impl Dataset {
     }
 
     pub fn add_window(&mut self, window: Window, is_final: bool) {
-        let shape = Arc::new(self.job.shape.clone());
-        self.add_shaped(window, is_final, shape);
-    }
-
-    pub fn add_shaped(&mut self, window: Window, is_final: bool, shape: Arc<MatrixShape>) {
+        // As in a manifest, windows of one matrix share it.
+        let shape = self.windows.last().map_or_else(|| Arc::new(self.job.shape.clone()), |last| last.shape.clone());
         self.windows.push(Published { window, is_final, run_id: RunId(uuid::Uuid::nil()), shape });
     }
 
