@@ -174,12 +174,14 @@ fn the_core_is_pure() {
 
 #[test]
 fn each_foreign_crate_stays_in_its_place() {
-    let places: [(&str, &[&str]); 6] = [
+    let places: [(&str, &[&str]); 8] = [
         ("reqwest::", &["fetch/http.rs"]),
         ("indicatif::", &["progress.rs"]),
         ("parquet::", &["sink/parquet.rs", "sink/parquet/"]),
         ("arrow::", &["rollup/schema.rs", "sink/parquet.rs", "sink/parquet/"]),
         ("rusqlite::", &["ledger/"]),
+        ("maud::", &["report/render/html/"]),
+        ("plotters::", &["report/render/chart/canvas.rs"]),
         ("Utc::now", &["clock.rs"]),
     ];
     for (path, text) in sources() {

@@ -1,9 +1,14 @@
-//! A report in the forms that people read: a summary for the terminal, Markdown for chat and e-mail.
+//! A report in the forms that people read: a page, a summary for the terminal, Markdown for chat and e-mail.
 //!
 //! Each form is a function of the [`Report`](super::Report) alone.
 
+mod chart;
+mod html;
 mod markdown;
+#[cfg(test)]
+mod sample;
 mod terminal;
 
+pub use html::html;
 pub use markdown::markdown;
 pub use terminal::terminal;

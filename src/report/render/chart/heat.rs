@@ -1,0 +1,145 @@
+//! Country × channel: the darker, the more converted; every cell says its rate and of how many attempts.
+
+use super::canvas::{Align, Canvas, Ink, Type};
+use super::text::{compact, fitted, position, whole_percent};
+use super::{Chart, Room};
+use crate::model::Counts;
+use crate::report::HeatMap;
+use crate::report::words::{channel_name, grouped, percent};
+use crate::rollup::Rates;
+
+const HEAD: f64 = 58.0;
+const ROW: f64 = 38.0;
+
+/// A row of the map.
+pub(in crate::report::render) type Row<'r> = (String, &'r [Counts]);
+
+/// `None` without cells.
+pub(in crate::report::render) fn heat_map(map: &HeatMap, rows: &[Row<'_>]) -> Option<Chart> {
+    if rows.is_empty() || map.channels.is_empty() {
+        return None;
+    }
+    let cells = || rows.iter().flat_map(|(_, cells)| cells.iter().copied());
+    let steps = Steps::of(cells().filter(|counts| counts.attempts() >= map.ranked_from).filter_map(Rates::of));
+    let chart = Chart::new("Conversion rate by country and channel".to_owned(), description(map, rows), |room| {
+        let height = HEAD + ROW * position(rows.len()) + 2.0;
+        (height, move |canvas: &Canvas<'_>| paint(canvas, room, map, rows, steps))
+    });
+    Some(chart)
+}
+
+fn description(map: &HeatMap, rows: &[Row<'_>]) -> String {
+    let cells = rows.iter().flat_map(|(name, cells)| {
+        let ranked = cells.iter().zip(&map.channels).filter(|(counts, _)| counts.attempts() >= map.ranked_from);
+        ranked.filter_map(move |(counts, channel)| Some((name, *channel, Rates::of(*counts)?.rate, counts.attempts())))
+    });
+    let cells: Vec<_> = cells.collect();
+    let best = cells.iter().max_by(|one, other| one.2.total_cmp(&other.2));
+    let worst = cells.iter().min_by(|one, other| one.2.total_cmp(&other.2));
+    let of = |(name, channel, rate, attempts): &(&String, _, f64, i64)| {
+        format!("{name} by {}, {} of {} attempts", channel_name(*channel), percent(*rate), grouped(*attempts))
+    };
+    match (best, worst) {
+        (Some(best), Some(worst)) => {
+            format!("Highest: {}; lowest: {}. The table below the chart holds every value.", of(best), of(worst))
+        }
+        _ => "No cell has enough attempts to be judged by its rate.".to_owned(),
+    }
+}
+
+/// Seven steps between the lowest and the highest rate that may be compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Steps {
+    low: f64,
+    high: f64,
+}
+
+impl Steps {
+    /// Ends in whole twentieths, at least a fifth apart, so that noise does not look like news.
+    pub(super) fn of(rates: impl Iterator<Item = Rates>) -> Self {
+        let ends = rates.fold((1.0_f64, 0.0_f64), |(low, high), rates| (low.min(rates.rate), high.max(rates.rate)));
+        let (low, high) = if ends.0 > ends.1 { (0.0, 1.0) } else { ends };
+        let mut low = (low * 20.0).floor() / 20.0;
+        let mut high = (high * 20.0).ceil() / 20.0;
+        while high - low < 0.199 {
+            low = (low - 0.05).max(0.0);
+            high = (high + 0.05).min(1.0);
+        }
+        Self { low, high }
+    }
+
+    /// The colours of a rate: of the cell, and of the text on it.
+    pub(super) fn inks(self, rate: f64) -> (Ink, Ink) {
+        let count = Ink::STEPS.len();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 7")]
+        let step = ((rate - self.low) / (self.high - self.low) * position(count)).max(0.0) as usize;
+        Ink::STEPS[step.min(count - 1)]
+    }
+
+    /// The steps as little squares between their ends, from the right.
+    pub(super) fn legend(self, canvas: &Canvas<'_>, right: f64, y: f64) {
+        let how = Type::new(Ink::Muted, 12.0);
+        let size = 15.0;
+        let label = 34.0;
+        let left = right - label - size * position(Ink::STEPS.len());
+        canvas.text(&whole_percent(self.low), (left - 5.0, y), Align::End, how);
+        for (step, (ink, _)) in Ink::STEPS.into_iter().enumerate() {
+            let x = left + size * position(step);
+            canvas.rect((x, y - 6.0), (x + size - 1.0, y + 6.0), ink);
+        }
+        canvas.text(&whole_percent(self.high), (right - label + 4.0, y), Align::Start, how);
+    }
+}
+
+fn paint(canvas: &Canvas<'_>, room: Room, map: &HeatMap, rows: &[Row<'_>], steps: Steps) {
+    let left = room.pick(196.0, 104.0);
+    let size = room.pick(13.0, 12.0);
+    let step = ((room.width() - left) / position(map.channels.len())).min(room.pick(180.0, 90.0));
+    canvas.text("Conversion rate", (0.0, 9.0), Align::Start, Type::new(Ink::Text, 13.0).bold());
+    steps.legend(canvas, room.width(), 9.0);
+    for (column, channel) in map.channels.iter().enumerate() {
+        let x = left + step * (position(column) + 0.5);
+        let how = Type::new(Ink::Muted, room.pick(13.0, 11.0));
+        canvas.text(&fitted(channel_name(*channel), step, how.size), (x, HEAD - 13.0), Align::Middle, how);
+    }
+    for (index, (name, cells)) in rows.iter().enumerate() {
+        let top = HEAD + ROW * position(index);
+        let y = top + ROW / 2.0;
+        let (x, align) = room.pick((left - 10.0, Align::End), (0.0, Align::Start));
+        canvas.text(&fitted(name, left - 6.0, size), (x, y), align, Type::new(Ink::Text, size));
+        for (column, counts) in cells.iter().enumerate() {
+            let from = (left + step * position(column), top);
+            cell(canvas, room, from, (from.0 + step - 2.0, top + ROW - 2.0), *counts, map.ranked_from, steps);
+        }
+    }
+}
+
+fn cell(
+    canvas: &Canvas<'_>,
+    room: Room,
+    from: (f64, f64),
+    to: (f64, f64),
+    counts: Counts,
+    ranked_from: i64,
+    steps: Steps,
+) {
+    let middle = f64::midpoint(from.0, to.0);
+    let Some(rates) = Rates::of(counts) else {
+        canvas.text("–", (middle, f64::midpoint(from.1, to.1)), Align::Middle, Type::new(Ink::Muted, 12.0));
+        return;
+    };
+    let is_ranked = counts.attempts() >= ranked_from;
+    let (size, of) = (room.pick(13.0, 12.0), room.pick("of ", ""));
+    let (rate, ink) = if is_ranked {
+        let (fill, ink) = steps.inks(rates.rate);
+        canvas.rect(from, to, fill);
+        (room.pick(percent(rates.rate), whole_percent(rates.rate)), ink)
+    } else {
+        canvas.frame(from, to, Ink::Grid);
+        (room.pick(percent(rates.rate), whole_percent(rates.rate)), Ink::Muted)
+    };
+    let text = Type { ink, size, is_bold: is_ranked };
+    canvas.text(&rate, (middle, from.1 + 12.0), Align::Middle, text);
+    let count = room.pick(grouped(counts.attempts()), compact(counts.attempts()));
+    canvas.text(&format!("{of}{count}"), (middle, from.1 + 26.0), Align::Middle, Type::new(ink, 11.0));
+}

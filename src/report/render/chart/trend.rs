@@ -1,0 +1,280 @@
+//! Day by day: attempts as columns, and below them, on an axis of its own, the conversion rate with its interval.
+//!
+//! What deserves attention stands above the days that it happened on.
+
+use std::fmt::Write;
+
+use super::axis;
+use super::canvas::{Align, Canvas, Ink, Point, Scale, Type};
+use super::text::{attempts, day, fitted, position, round_count, whole_percent};
+use super::{Chart, Room};
+use crate::report::words::{flag_name, grouped, percent, place_name};
+use crate::report::{Flag, Report, TrendPoint, TrendState};
+
+/// Flags above the columns; the others are on the page all the same.
+const MOST_FLAGS: usize = 4;
+const LANE: f64 = 19.0;
+const COLUMNS: f64 = 200.0;
+const RATES: f64 = 130.0;
+
+/// `None` if there is but one point.
+pub(in crate::report::render) fn trend(report: &Report) -> Option<Chart> {
+    let points = report.trend.as_slice();
+    if points.len() < 2 {
+        return None;
+    }
+    let unit = if points.iter().all(|point| point.first == point.last) { "day" } else { "window" };
+    let title = format!("Attempts per {unit} and conversion rate with its 95 % interval");
+    let flags: Vec<Flagged<'_>> =
+        report.attention.flags.iter().take(MOST_FLAGS).filter_map(|flag| Flagged::among(points, flag)).collect();
+    let chart = Chart::new(title, description(points), |room| {
+        let plot = Plot::new(points, &flags, room);
+        (plot.bottom + 28.0, move |canvas: &Canvas<'_>| plot.paint(canvas, unit))
+    });
+    Some(chart)
+}
+
+fn description(points: &[TrendPoint]) -> String {
+    let known = || points.iter().filter_map(|point| Some((point, point.figure?)));
+    let most = known().max_by_key(|(point, figure)| (figure.counts.attempts(), std::cmp::Reverse(point.first)));
+    let least = known().min_by_key(|(point, figure)| (figure.counts.attempts(), point.first));
+    let rates = || known().filter_map(|(point, figure)| Some((point, figure.rates?.rate)));
+    let best = rates().max_by(|one, other| one.1.total_cmp(&other.1));
+    let worst = rates().min_by(|one, other| one.1.total_cmp(&other.1));
+    let mut text = String::new();
+    if let (Some((first, most)), Some((last, least))) = (most, least) {
+        let _ = write!(
+            text,
+            "Most attempts on {}: {}; fewest on {}: {}. ",
+            day(first.first),
+            grouped(most.counts.attempts()),
+            day(last.first),
+            grouped(least.counts.attempts())
+        );
+    }
+    if let (Some((high, best)), Some((low, worst))) = (best, worst) {
+        let _ = write!(
+            text,
+            "Highest conversion on {}: {}; lowest on {}: {}. ",
+            day(high.first),
+            percent(best),
+            day(low.first),
+            percent(worst)
+        );
+    }
+    text.push_str("The table below the chart holds every value.");
+    text
+}
+
+/// A flag with the points that it covers.
+struct Flagged<'r> {
+    flag: &'r Flag,
+    from: usize,
+    to: usize,
+}
+
+impl<'r> Flagged<'r> {
+    fn among(points: &[TrendPoint], flag: &'r Flag) -> Option<Self> {
+        let touches = |point: &TrendPoint| point.first <= flag.last && point.last >= flag.first;
+        let from = points.iter().position(touches)?;
+        let to = points.iter().rposition(touches)?;
+        Some(Self { flag, from, to })
+    }
+}
+
+struct Plot<'r> {
+    points: &'r [TrendPoint],
+    flags: &'r [Flagged<'r>],
+    room: Room,
+    left: f64,
+    right: f64,
+    top: f64,
+    middle: f64,
+    bottom: f64,
+    attempts: Scale,
+    rates: Scale,
+}
+
+impl<'r> Plot<'r> {
+    fn new(points: &'r [TrendPoint], flags: &'r [Flagged<'r>], room: Room) -> Self {
+        let top = 34.0 + position(flags.len()) * LANE;
+        let middle = top + COLUMNS;
+        let bottom = middle + 46.0 + RATES;
+        let figures = || points.iter().filter_map(|point| point.figure);
+        let greatest = figures().map(|figure| attempts(figure.counts)).fold(0.0, f64::max);
+        // The wide interval of a day with few attempts would flatten all others; it is cut off at the axis' ends.
+        let shown = figures().filter_map(|figure| {
+            let rates = figure.rates?;
+            Some(if figure.is_ranked { (rates.low, rates.high) } else { (rates.rate, rates.rate) })
+        });
+        Self {
+            points,
+            flags,
+            room,
+            left: room.pick(52.0, 40.0),
+            right: room.width() - 4.0,
+            top,
+            middle,
+            bottom,
+            attempts: axis::counts(greatest, 5, (middle, top)),
+            rates: axis::rates(shown, (bottom, bottom - RATES)),
+        }
+    }
+
+    fn step(&self) -> f64 {
+        (self.right - self.left) / position(self.points.len())
+    }
+
+    /// The left end of a point's room.
+    fn from(&self, index: usize) -> f64 {
+        self.left + self.step() * position(index)
+    }
+
+    fn centre(&self, index: usize) -> f64 {
+        self.from(index) + self.step() / 2.0
+    }
+
+    fn paint(&self, canvas: &Canvas<'_>, unit: &str) {
+        let head = Type::new(Ink::Text, 13.0).bold();
+        self.backgrounds(canvas);
+        canvas.text(&format!("Attempts per {unit}"), (0.0, 9.0), Align::Start, head);
+        self.axis(canvas, &self.attempts, 6, &round_count);
+        self.columns(canvas);
+        canvas.text("Conversion rate", (0.0, self.bottom - RATES - 18.0), Align::Start, head);
+        self.axis(canvas, &self.rates, 5, &whole_percent);
+        self.rates(canvas);
+        self.dates(canvas);
+        for (lane, flagged) in self.flags.iter().enumerate() {
+            self.flag(canvas, flagged, 30.0 + position(lane) * LANE);
+        }
+    }
+
+    fn backgrounds(&self, canvas: &Canvas<'_>) {
+        self.background(canvas, Ink::Weekend, |point| point.is_weekend);
+        self.background(canvas, Ink::Missing, |point| point.state == TrendState::Missing);
+    }
+
+    /// Neighbours share one rectangle, as a seam would show between two.
+    fn background(&self, canvas: &Canvas<'_>, ink: Ink, is_of_it: impl Fn(&TrendPoint) -> bool) {
+        let of_it: Vec<usize> = (0..self.points.len()).filter(|index| is_of_it(&self.points[*index])).collect();
+        for run in of_it.chunk_by(|one, next| one + 1 == *next) {
+            let (from, to) = (self.from(run[0]), self.from(run[0] + run.len()));
+            for (top, bottom) in [(self.top, self.middle), (self.bottom - RATES, self.bottom)] {
+                canvas.rect((from, top), (to, bottom), ink);
+            }
+        }
+    }
+
+    fn axis(&self, canvas: &Canvas<'_>, scale: &Scale, most: usize, text: &dyn Fn(f64) -> String) {
+        let how = Type::new(Ink::Muted, 12.0);
+        let mut before = String::new();
+        for tick in scale.ticks(most) {
+            let y = scale.at(tick);
+            let label = text(tick);
+            let ink = if tick == 0.0 { Ink::Axis } else { Ink::Grid };
+            // Counts below ten have ticks at fractions, which no number of attempts is.
+            if label != before {
+                canvas.line(&[(self.left, y), (self.right, y)], 1.0, ink);
+                canvas.text(&label, (self.left - 8.0, y), Align::End, how);
+            }
+            before = label;
+        }
+    }
+
+    fn columns(&self, canvas: &Canvas<'_>) {
+        let gap = (self.step() * 0.14).clamp(0.5, 12.0);
+        for (index, point) in self.points.iter().enumerate() {
+            let Some(figure) = point.figure else { continue };
+            let from = (self.from(index) + gap, self.attempts.at(attempts(figure.counts)));
+            let to = (self.from(index + 1) - gap, self.middle);
+            match point.state {
+                TrendState::Final => canvas.rect(from, to, Ink::Attempts),
+                TrendState::Provisional | TrendState::Partial | TrendState::Missing => {
+                    canvas.rect(from, to, Ink::Provisional);
+                    canvas.frame(from, to, Ink::Attempts);
+                }
+            }
+        }
+    }
+
+    fn rates(&self, canvas: &Canvas<'_>) {
+        let known = |index: usize| self.points[index].figure.and_then(|figure| figure.rates);
+        let indices: Vec<usize> = (0..self.points.len()).filter(|index| known(*index).is_some()).collect();
+        for run in indices.chunk_by(|one, next| one + 1 == *next) {
+            let at = |value: fn(&crate::rollup::Rates) -> f64| {
+                let point =
+                    move |index: &usize| known(*index).map(|rates| (self.centre(*index), self.rates.at(value(&rates))));
+                run.iter().filter_map(point).collect::<Vec<Point>>()
+            };
+            let mut around = at(|rates| rates.low);
+            around.extend(at(|rates| rates.high).into_iter().rev());
+            let line = at(|rates| rates.rate);
+            if line.len() > 1 {
+                canvas.area(&around, Ink::Band);
+                canvas.line(&line, 2.0, Ink::Rate);
+            }
+            for (index, at) in run.iter().zip(line) {
+                match self.points[*index].state {
+                    TrendState::Final => canvas.dot(at, 2.6, Ink::Rate),
+                    _ => canvas.ring(at, 3.0, Ink::Rate),
+                }
+            }
+        }
+    }
+
+    /// The days that are labelled: all of them where there is room, otherwise Mondays, otherwise every so many.
+    fn labelled(&self) -> Vec<usize> {
+        let room = self.room.pick(72.0, 48.0);
+        let all: Vec<usize> = (0..self.points.len()).collect();
+        let mondays: Vec<usize> = all
+            .iter()
+            .copied()
+            .filter(|index| {
+                let point = self.points[*index];
+                point.first == point.last && chrono::Datelike::weekday(&point.first) == chrono::Weekday::Mon
+            })
+            .collect();
+        let fits = |count: usize| position(count) * room <= self.right - self.left;
+        if fits(all.len()) {
+            all
+        } else if mondays.len() > 1 && fits(mondays.len()) {
+            mondays
+        } else {
+            let every = (1..=all.len()).find(|every| fits(all.len().div_ceil(*every))).unwrap_or(all.len());
+            all.into_iter().step_by(every).collect()
+        }
+    }
+
+    fn dates(&self, canvas: &Canvas<'_>) {
+        let how = Type::new(Ink::Muted, 12.0);
+        canvas.line(&[(self.left, self.bottom), (self.right, self.bottom)], 1.0, Ink::Axis);
+        for index in self.labelled() {
+            let point = self.points[index];
+            let is_day = point.first == point.last;
+            let form = if is_day { self.room.pick("%a %-d %b", "%-d %b") } else { "%-d %b" };
+            let x = self.centre(index).max(self.room.pick(36.0, 24.0));
+            for y in [self.middle, self.bottom] {
+                canvas.line(&[(self.centre(index), y), (self.centre(index), y + 5.0)], 1.0, Ink::Axis);
+            }
+            let x = x.min(self.right - self.room.pick(32.0, 20.0));
+            canvas.text(&point.first.format(form).to_string(), (x, self.bottom + 17.0), Align::Middle, how);
+        }
+    }
+
+    /// A bracket over its days, and its name beside it where there is more room.
+    fn flag(&self, canvas: &Canvas<'_>, flagged: &Flagged<'_>, y: f64) {
+        let (from, to) = (self.from(flagged.from) + 1.0, self.from(flagged.to + 1) - 1.0);
+        for side in [from, to] {
+            canvas.line(&[(side, y), (side, y + 5.0)], 1.5, Ink::Fall);
+        }
+        canvas.line(&[(from, y), (to, y)], 1.5, Ink::Fall);
+        let how = Type::new(Ink::Text, 12.0);
+        let text = format!("{}: {}", flag_name(flagged.flag.kind), place_name(&flagged.flag.place));
+        let (before, after) = (from - self.left, self.right - to);
+        if after >= before {
+            canvas.text(&fitted(&text, after - 8.0, 12.0), (to + 6.0, y + 2.0), Align::Start, how);
+        } else {
+            canvas.text(&fitted(&text, before - 8.0, 12.0), (from - 6.0, y + 2.0), Align::End, how);
+        }
+    }
+}

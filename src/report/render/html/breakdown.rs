@@ -1,0 +1,89 @@
+//! By channel, by country, by service: the same chart and table each.
+
+use maud::{Markup, html as template};
+
+use super::figure::{Sign, figure};
+use super::section as titled;
+use super::table::{Line, Rest, figures};
+use crate::report::Report;
+use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};
+use crate::report::words::channel_name;
+
+/// By channel; nothing where channels are not split.
+pub(super) fn channels(report: &Report) -> Markup {
+    let lines = report.channels.iter().map(|line| Line {
+        name: channel_name(line.channel).to_owned(),
+        short: None,
+        figure: line.figure,
+    });
+    section(report, "channel", "Channels", "", &lines.collect::<Vec<_>>())
+}
+
+/// By country; nothing where countries are not split.
+pub(super) fn countries(report: &Report) -> Markup {
+    let Some(countries) = &report.countries else { return template! {} };
+    let lines = countries.lines[..countries.shown].iter().map(|line| Line {
+        name: line.country.name().to_owned(),
+        short: None,
+        figure: line.figure,
+    });
+    let tail = countries.lines.len() - countries.shown;
+    let rests = [(Rest::Tail(tail), countries.tail), (Rest::Elsewhere, countries.remainder)];
+    let rests = rests
+        .into_iter()
+        .filter_map(|(rest, figure)| Some(Line { name: rest.name(), short: Some(rest.short()), figure: figure? }));
+    let lede = match countries.silent {
+        0 => String::new(),
+        1 => "One more country was asked for and had no attempt.".to_owned(),
+        silent => format!("{silent} more countries were asked for and had no attempts."),
+    };
+    section(report, "country", "Countries", &lede, &lines.chain(rests).collect::<Vec<_>>())
+}
+
+/// By service; nothing where services are not split.
+pub(super) fn services(report: &Report) -> Markup {
+    let lines = report.services.iter().map(|line| Line {
+        name: line.name.clone().unwrap_or_else(|| line.service.to_string()),
+        short: None,
+        figure: line.figure,
+    });
+    section(report, "service", "Services", "", &lines.collect::<Vec<_>>())
+}
+
+fn section(report: &Report, what: &str, title: &str, lede: &str, lines: &[Line]) -> Markup {
+    if lines.is_empty() {
+        return template! {};
+    }
+    let listed = lines.iter().filter(|line| line.short.is_none());
+    let left_out = listed.clone().count().saturating_sub(MOST_LINES);
+    let drawn: Vec<RankedLine> = listed
+        .take(MOST_LINES)
+        .chain(lines.iter().filter(|line| line.short.is_some()))
+        .map(|line| RankedLine {
+            name: line.short.as_ref().unwrap_or(&line.name).clone(),
+            figure: line.figure,
+            is_rest: line.short.is_some(),
+        })
+        .collect();
+    let chart = ranking(what, &drawn);
+    let mut key = vec![(Sign::Whisker(Ink::Rate), "rate with its 95 % interval".to_owned())];
+    let is_compared = |line: &Line| line.figure.is_ranked && line.figure.change.is_some_and(|it| it.rate.is_some());
+    if let Some(compared) = report.compared.filter(|_| lines.iter().any(is_compared)) {
+        key.push((Sign::Stroke(Ink::Muted), format!("rate in {compared}")));
+    }
+    if lines.iter().any(|line| !line.figure.is_ranked && line.figure.rates.is_some()) {
+        key.push((Sign::Ring(Ink::Muted), "too few attempts to rank".to_owned()));
+    }
+    let key: Vec<_> = key.iter().map(|(sign, text)| (*sign, text.as_str())).collect();
+    let content = template! {
+        @if let Some(chart) = &chart { (figure(&format!("{what}-chart"), chart, &key)) }
+        @if left_out > 0 { p.note { "The chart shows the first " (MOST_LINES) "; " (left_out) " more are in the table." } }
+        (figures(&format!("Attempts and conversion by {what}"), &capitalised(what), lines, report.compared.as_ref()))
+    };
+    titled(what, title, lede, &content)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,102 @@
+//! What the report is of, and its four numbers.
+
+use maud::{Markup, html as template};
+
+use super::section as titled;
+use super::table::{interval, points_interval};
+use crate::report::words::{dates, grouped, percent, period_title, points, signed_percent};
+use crate::report::{Change, MixBasis, Note, Period, Report};
+
+/// The page's heading.
+pub(super) fn header(report: &Report) -> Markup {
+    let simulated = report.notes.iter().find(|note| **note == Note::Simulated);
+    template! {
+        header {
+            p.over { "Verification attempts · " (report.job) }
+            h1 { (period_title(&report.period)) }
+            @if !report.description.is_empty() { p.lede { (report.description) } }
+            @if let Some(note) = simulated { p.banner { (note.text()) } }
+        }
+    }
+}
+
+/// Attempts, conversions, rate, coverage.
+pub(super) fn section(report: &Report) -> Markup {
+    let totals = &report.totals;
+    let rates = totals.rates;
+    let change = totals.change;
+    let since = report.compared.map(|compared| compared.to_string());
+    let content = template! {
+        dl.tiles {
+            div.tile {
+                dt { "Attempts" }
+                dd.number { (grouped(totals.counts.attempts())) }
+                @if let (Some(part), Some(since)) = (change.and_then(|change| change.attempts), &since) {
+                    dd { b { (signed_percent(part)) } " " span.whole { "since " (since) } }
+                }
+            }
+            div.tile {
+                dt { "Converted" }
+                dd.number { (grouped(totals.counts.converted())) }
+                dd { (grouped(totals.counts.unconverted())) " were not" }
+            }
+            div.tile {
+                dt { "Conversion rate" }
+                dd.number { (rates.map_or("–".to_owned(), |rates| percent(rates.rate))) }
+                @if let Some(rates) = rates { dd { "95 % interval " span.whole { (interval(&rates)) } } }
+                @if let (Some(rate), Some(since)) = (change.and_then(|change| change.rate), &since) {
+                    dd { b { (points(rate.value)) } " " span.whole { "since " (since) } }
+                    dd { "95 % interval " span.whole { (points_interval(&rate)) } }
+                }
+            }
+            div.tile {
+                dt { "Days covered" }
+                dd.number { (report.coverage.covered) " of " (report.coverage.days) }
+                @for line in gaps(report) { dd { (line) } }
+            }
+        }
+        @if let (Some(change), Some(compared)) = (change, report.compared) {
+            p.note { (basis(report, &change, &compared)) }
+        }
+    };
+    let lede = if totals.rates.is_none() { "No attempts." } else { "" };
+    titled("summary", "In short", lede, &content)
+}
+
+/// What the coverage lacks, and what may still change.
+fn gaps(report: &Report) -> Vec<String> {
+    let coverage = &report.coverage;
+    let said =
+        [("missing", &coverage.missing), ("in part", &coverage.partial), ("may still change", &coverage.provisional)];
+    let mut lines: Vec<String> = said
+        .into_iter()
+        .filter(|(_, days)| !days.is_empty())
+        .map(
+            |(what, days)| {
+                if days.len() == 1 { format!("{} {what}", dates(days)) } else { format!("{} {what}", days.len()) }
+            },
+        )
+        .collect();
+    if !coverage.is_over {
+        lines.push("the period is not over".to_owned());
+    }
+    if lines.is_empty() && coverage.is_whole() {
+        lines.push("all final".to_owned());
+    }
+    lines
+}
+
+fn basis(report: &Report, change: &Change, compared: &Period) -> String {
+    let how = match change.basis {
+        MixBasis::Weekdays => "brought to the same weekdays",
+        MixBasis::MeanDay => "by the mean day",
+    };
+    let days = compared.dates().count();
+    let covered = match report.compared_days {
+        covered if covered < days => format!(", of which {covered} of {days} days are covered"),
+        _ => String::new(),
+    };
+    let before = grouped(change.before.attempts());
+    let rate = change.rate_before.map_or(String::new(), |rate| format!(", {} converted", percent(rate)));
+    format!("Changes are against {}{covered} ({before} attempts{rate}), {how}.", period_title(compared))
+}

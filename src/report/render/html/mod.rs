@@ -1,0 +1,76 @@
+//! The report as a page: one file that refers to no other, runs no script, prints, and follows light and dark.
+//!
+//! Every text of the dataset or the job file is escaped by the template or by the charts' library; nothing else is put
+//! in unescaped but the style sheet and drawings. A rate never stands without the attempts that it is of. What a chart
+//! shows, the table below it says in numbers.
+
+mod attention;
+mod breakdown;
+mod figure;
+mod grids;
+mod headline;
+mod moved;
+mod origin;
+mod table;
+mod trend;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html as template};
+
+use crate::report::Report;
+use crate::report::words::period_title;
+
+const STYLE: &str = include_str!("style.css");
+
+/// The page, the same bytes for the same report; some 100 KB, with all countries of the world well below 1 MB.
+#[must_use]
+pub fn html(report: &Report) -> String {
+    let title = format!("{} · {}", period_title(&report.period), report.job);
+    let page = template! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content=(concat!("verify-rollup ", env!("CARGO_PKG_VERSION")));
+                // An icon of nothing, as browsers otherwise ask the server, or the folder, for one.
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (figure::patterns())
+                (headline::header(report))
+                main {
+                    (headline::section(report))
+                    (attention::section(report))
+                    (trend::section(report))
+                    (breakdown::channels(report))
+                    (breakdown::countries(report))
+                    (grids::heat_map(report))
+                    (breakdown::services(report))
+                    (moved::section(report))
+                    (grids::hours(report))
+                    (origin::notes(report))
+                    (origin::section(report))
+                }
+                footer { p { (origin::made_by(report)) } }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// A section with its heading and a sentence in grey below it.
+fn section(id: &str, title: &str, lede: &str, content: &Markup) -> Markup {
+    template! {
+        section id=(id) aria-labelledby={ (id) "-title" } {
+            h2 id={ (id) "-title" } { (title) }
+            @if !lede.is_empty() { p.lede { (lede) } }
+            (content)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! What rose and fell most since the compared period.
+
+use maud::{Markup, html as template};
+
+use super::figure::figure;
+use super::section as titled;
+use super::table::{points_interval, rate, scroll};
+use crate::report::render::chart;
+use crate::report::words::{grouped, percent, period_title, place_name, points};
+use crate::report::{Mover, Report};
+
+/// The movers; nothing without a compared period.
+pub(super) fn section(report: &Report) -> Markup {
+    let Some(compared) = report.compared else { return template! {} };
+    let movers = &report.movers;
+    let title = format!("What moved since {}", period_title(&compared));
+    let parts = match movers.compared {
+        0 => "no part had enough attempts in both periods to be compared.".to_owned(),
+        1 => "one part had enough attempts in both periods to be compared.".to_owned(),
+        parts => format!("{parts} parts had enough attempts in both periods to be compared."),
+    };
+    let Some(chart) = chart::movers(movers, &compared.to_string()) else {
+        return titled("moved", &title, &format!("No rate surely moved; {parts}"), &template! {});
+    };
+    let lede = format!("Only rates that surely moved are listed, by how sure and how great the move is; {parts}");
+    let caption = "Rates that moved";
+    let table = template! {
+        table {
+            caption { (caption) }
+            thead {
+                tr {
+                    th scope="col" { "Part" }
+                    th scope="col" { "Change" }
+                    th scope="col" { "95 % interval" }
+                    th scope="col" { "Rate" }
+                    th scope="col" { "95 % interval" }
+                    th scope="col" { "Attempts" }
+                    th scope="col" { "Rate " (compared) }
+                    th scope="col" { "Attempts " (compared) }
+                }
+            }
+            tbody { @for mover in movers.best.iter().chain(&movers.worst) { (row(mover)) } }
+        }
+    };
+    let content = template! { (figure("moved-chart", &chart, &[])) (scroll(caption, &table)) };
+    titled("moved", &title, &lede, &content)
+}
+
+fn row(mover: &Mover) -> Markup {
+    let change = mover.figure.change;
+    let difference = change.and_then(|change| change.rate);
+    let before = change.and_then(|change| change.rate_before);
+    template! {
+        tr {
+            th scope="row" { (place_name(&mover.place)) }
+            @match difference {
+                Some(rate) => { td { (points(rate.value)) } td.small { (points_interval(&rate)) } }
+                None => { td { "–" } td { "–" } }
+            }
+            (rate(&mover.figure))
+            td { (grouped(mover.figure.counts.attempts())) }
+            td { (before.map_or("–".to_owned(), percent)) }
+            td { (change.map_or("–".to_owned(), |change| grouped(change.before.attempts()))) }
+        }
+    }
+}

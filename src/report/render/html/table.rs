@@ -1,0 +1,121 @@
+//! Tables: every rate with its attempts, wide ones in a box of their own that scrolls.
+
+use maud::{Markup, html as template};
+
+use crate::report::words::{grouped, percent, points, signed_percent};
+use crate::report::{Figure, Interval, Period};
+use crate::rollup::Rates;
+
+/// A box that scrolls sideways on its own where a table is wider than the page; reached by keyboard, so it has a name.
+pub(super) fn scroll(label: &str, table: &Markup) -> Markup {
+    template! { div.scroll role="region" aria-label=(label) tabindex="0" { (table) } }
+}
+
+/// The same, folded away below a line that says what is in it.
+pub(super) fn folded(label: &str, table: &Markup) -> Markup {
+    template! { details { summary { (label) } (scroll(label, table)) } }
+}
+
+/// A line of a table of figures.
+pub(super) struct Line {
+    /// What it is.
+    pub name: String,
+    /// Of what is left of a long list: a name for where there is little room.
+    pub short: Option<String>,
+    /// Its numbers.
+    pub figure: Figure,
+}
+
+/// What is left of the list of countries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// So many countries that are not listed.
+    Tail(usize),
+    /// What belongs to none of the job's countries.
+    Elsewhere,
+}
+
+impl Rest {
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Tail(count) => format!("{count} more countries"),
+            Self::Elsewhere => "Elsewhere, and e-mail".to_owned(),
+        }
+    }
+
+    pub(super) fn short(self) -> String {
+        match self {
+            Self::Tail(count) => format!("{count} others"),
+            Self::Elsewhere => "Elsewhere".to_owned(),
+        }
+    }
+}
+
+/// Attempts, share, conversions, rate with interval, and the changes since a compared period.
+pub(super) fn figures(caption: &str, head: &str, lines: &[Line], compared: Option<&Period>) -> Markup {
+    let table = template! {
+        table {
+            caption { (caption) }
+            thead {
+                tr {
+                    th scope="col" { (head) }
+                    th scope="col" { "Attempts" }
+                    th scope="col" { "Share" }
+                    th scope="col" { "Converted" }
+                    th scope="col" { "Rate" }
+                    th scope="col" { "95 % interval" }
+                    @if let Some(compared) = compared {
+                        th scope="col" { "Attempts vs " (compared) }
+                        th scope="col" { "Rate vs " (compared) }
+                    }
+                }
+            }
+            tbody {
+                @for line in lines {
+                    tr.rest[line.short.is_some()] {
+                        th scope="row" { (line.name) }
+                        td { (grouped(line.figure.counts.attempts())) }
+                        td { (percent(line.figure.share)) }
+                        td { (grouped(line.figure.counts.converted())) }
+                        (rate(&line.figure))
+                        @if compared.is_some() { (changes(&line.figure)) }
+                    }
+                }
+            }
+        }
+    };
+    scroll(caption, &table)
+}
+
+/// The cells of a rate and its interval; grey where it is of too few attempts to be ranked.
+pub(super) fn rate(figure: &Figure) -> Markup {
+    template! {
+        @match figure.rates {
+            Some(rates) => {
+                td.small[!figure.is_ranked] { (percent(rates.rate)) }
+                td.small { (interval(&rates)) }
+            }
+            None => { td.small { "–" } td.small { "–" } }
+        }
+    }
+}
+
+/// `70.1 – 72.4 %`
+pub(super) fn interval(rates: &Rates) -> String {
+    format!("{:.1} – {}", rates.low * 100.0, percent(rates.high))
+}
+
+/// `+0.8 to +1.3 pp`
+pub(super) fn points_interval(rate: &Interval) -> String {
+    format!("{} to {}", points(rate.low).trim_end_matches(" pp"), points(rate.high))
+}
+
+fn changes(figure: &Figure) -> Markup {
+    let attempts = figure.change.and_then(|change| change.attempts).map(signed_percent);
+    // A difference of two rates that are hardly known is noise.
+    let rate = figure.change.and_then(|change| change.rate).filter(|_| figure.is_ranked);
+    template! {
+        td.small[attempts.is_none()] { (attempts.unwrap_or_else(|| "–".to_owned())) }
+        td.small[rate.is_none()] { (rate.map_or_else(|| "–".to_owned(), |rate| points(rate.value))) }
+    }
+}
