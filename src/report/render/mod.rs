@@ -1,4 +1,4 @@
-//! A report in the forms that people read: a page, a summary for the terminal, Markdown for chat and e-mail.
+//! A report in the forms that people read: a page, a workbook, a summary for the terminal, Markdown for chat and e-mail.
 //!
 //! Each form is a function of the [`Report`](super::Report) alone.
 
@@ -8,7 +8,9 @@ mod markdown;
 #[cfg(test)]
 mod sample;
 mod terminal;
+mod workbook;
 
 pub use html::html;
 pub use markdown::markdown;
 pub use terminal::terminal;
+pub use workbook::{WorkbookError, workbook};

@@ -1,0 +1,113 @@
+//! Sheets with a line per day, country, channel, service or flag.
+
+use rust_xlsxwriter::{Worksheet, XlsxError};
+
+use super::sheet::{Cell, Column, FIGURE, counts, figure, table};
+use crate::model::Country;
+use crate::report::words::{channel_name, flag_name, place_name};
+use crate::report::{Figure, Flag, Report};
+
+/// Every day, or every window where windows are longer; of a missing one the numbers are empty.
+pub(super) fn daily(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let columns: [Column; 9] = [
+        ("First date", 12.0),
+        ("Last date", 12.0),
+        ("Weekday", 10.0),
+        ("Attempts", 12.0),
+        ("Converted", 12.0),
+        ("Rate", 9.0),
+        ("Rate, low end of 95 % interval", 14.0),
+        ("Rate, high end of 95 % interval", 14.0),
+        ("State", 14.0),
+    ];
+    let rows = report.trend.iter().map(|point| {
+        let is_day = point.first == point.last;
+        let weekday = if is_day { Cell::text(point.first.format("%A").to_string()) } else { Cell::Empty };
+        let mut cells = vec![Cell::Date(point.first), Cell::Date(point.last), weekday];
+        cells.extend(point.figure.map_or(vec![Cell::Empty; 3], |figure| counts(figure.counts)));
+        let rates = point.figure.and_then(|figure| figure.rates);
+        cells.push(Cell::maybe(rates.map(|rates| rates.low), Cell::Rate));
+        cells.push(Cell::maybe(rates.map(|rates| rates.high), Cell::Rate));
+        cells.push(Cell::text(point.state.word()));
+        cells
+    });
+    table(sheet, "daily", &columns, rows)
+}
+
+/// Every country with attempts, and the remainder as `ZZ`; only a head where countries are not split.
+pub(super) fn countries(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let all = report.countries.iter().flat_map(|countries| {
+        let lines = countries.lines.iter().map(|line| (line.country, &line.figure));
+        lines.chain(countries.remainder.iter().map(|rest| (Country::REMAINDER, rest)))
+    });
+    let rows = all.map(|(country, numbers)| {
+        let name = if country == Country::REMAINDER { "Elsewhere, and e-mail" } else { country.name() };
+        line([Cell::text(name), Cell::text(country.code())], numbers)
+    });
+    table(sheet, "countries", &columns([("Country", 30.0), ("Code", 8.0)]), rows)
+}
+
+/// Every channel; only a head where channels are not split.
+pub(super) fn channels(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let rows = report.channels.iter().map(|channel| {
+        line([Cell::text(channel_name(channel.channel)), Cell::text(channel.channel.name())], &channel.figure)
+    });
+    table(sheet, "channels", &columns([("Channel", 14.0), ("API name", 12.0)]), rows)
+}
+
+/// Every service.
+pub(super) fn services(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let rows = report.services.iter().map(|service| {
+        let name = Cell::maybe(service.name.as_ref(), Cell::text);
+        line([name, Cell::text(service.service.to_string())], &service.figure)
+    });
+    table(sheet, "services", &columns([("Service", 30.0), ("SID", 38.0)]), rows)
+}
+
+/// Every flag, gravest first; only a head if nothing stands out.
+pub(super) fn attention(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let columns: [Column; 13] = [
+        ("What", 22.0),
+        ("Where", 34.0),
+        ("First date", 12.0),
+        ("Last date", 12.0),
+        ("May still change", 10.0),
+        ("Attempts", 12.0),
+        ("Converted", 12.0),
+        ("Rate", 9.0),
+        ("Usual attempts", 12.0),
+        ("Usual rate", 10.0),
+        ("Probability by chance", 13.0),
+        ("Evidence", 100.0),
+        ("Job by destination prefix", 40.0),
+    ];
+    table(sheet, "attention", &columns, report.attention.flags.iter().map(flag))
+}
+
+fn flag(flag: &Flag) -> Vec<Cell> {
+    let evidence = &flag.evidence;
+    let mut cells = vec![
+        Cell::text(flag_name(flag.kind)),
+        Cell::text(place_name(&flag.place)),
+        Cell::Date(flag.first),
+        Cell::Date(flag.last),
+        Cell::text(if flag.is_provisional { "yes" } else { "no" }),
+    ];
+    cells.extend(counts(evidence.counts));
+    cells.extend([
+        Cell::Real(evidence.usual_attempts),
+        Cell::maybe(evidence.usual_rate, Cell::Rate),
+        Cell::maybe(evidence.p_value, Cell::Probability),
+        Cell::text(&flag.sentence),
+        Cell::maybe(flag.job.as_ref(), Cell::text),
+    ]);
+    cells
+}
+
+fn columns(names: [Column; 2]) -> Vec<Column> {
+    names.into_iter().chain(FIGURE).collect()
+}
+
+fn line(names: [Cell; 2], numbers: &Figure) -> Vec<Cell> {
+    names.into_iter().chain(figure(numbers)).collect()
+}

@@ -1,0 +1,43 @@
+//! Sheets with a line per cell, so that they can be filtered and pivoted: country × channel, hour × weekday.
+
+use rust_xlsxwriter::{Worksheet, XlsxError};
+
+use super::sheet::{Cell, counts, table};
+use crate::model::{Country, Counts};
+use crate::report::Report;
+use crate::report::render::chart::WEEKDAYS;
+use crate::report::words::channel_name;
+
+/// Every country and channel with attempts; only a head unless both are split.
+pub(super) fn matrix(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let columns =
+        [("Country", 30.0), ("Code", 8.0), ("Channel", 14.0), ("Attempts", 12.0), ("Converted", 12.0), ("Rate", 9.0)];
+    let lines = report.heat_map.iter().flat_map(|map| {
+        let countries = map.rows.iter().map(|row| (row.country, row.cells.as_slice()));
+        let rest = map.remainder.as_deref().map(|cells| (Country::REMAINDER, cells));
+        countries.chain(rest).flat_map(|(country, cells)| {
+            map.channels.iter().zip(cells).map(move |(channel, counts)| (country, *channel, *counts))
+        })
+    });
+    let rows = lines.filter(|(_, _, of)| *of != Counts::ZERO).map(|(country, channel, of)| {
+        let name = if country == Country::REMAINDER { "Elsewhere, and e-mail" } else { country.name() };
+        let mut cells = vec![Cell::text(name), Cell::text(country.code()), Cell::text(channel_name(channel))];
+        cells.extend(counts(of));
+        cells
+    });
+    table(sheet, "matrix", &columns, rows)
+}
+
+/// Every hour of the week.
+pub(super) fn hours(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let columns = [("Weekday", 10.0), ("Hour", 8.0), ("Attempts", 12.0), ("Converted", 12.0), ("Rate", 9.0)];
+    let cells = report.hours.iter().flat_map(|grid| WEEKDAYS.iter().zip(&grid.cells));
+    let rows = cells.flat_map(|(day, hours)| {
+        (0..).zip(hours).map(move |(hour, of)| {
+            let mut cells = vec![Cell::text(*day), Cell::Count(hour)];
+            cells.extend(counts(*of));
+            cells
+        })
+    });
+    table(sheet, "hours", &columns, rows)
+}

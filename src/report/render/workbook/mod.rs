@@ -1,0 +1,50 @@
+//! The report as a workbook: what a spreadsheet needs to go on calculating.
+//!
+//! Numbers are numbers, dates are dates, rates are fractions shown as per cent; what is not known is an empty cell, not
+//! zero. Lists are complete, also where the page folds their tail. Texts are written as texts, never as formulas, so
+//! that a service named `=1+1` stays a name. The same report gives the same bytes.
+
+mod lists;
+mod matrix;
+mod sheet;
+mod summary;
+
+use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
+
+use crate::report::Report;
+use crate::report::words::period_title;
+
+/// Why the library refuses.
+pub use rust_xlsxwriter::XlsxError as WorkbookError;
+
+/// The workbook's bytes.
+///
+/// # Errors
+/// If the library refuses; no report of a dataset is large enough for that.
+pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    book.set_properties(
+        &DocProperties::new()
+            .set_title(format!("{} · {}", period_title(&report.period), report.job))
+            .set_subject("Verification attempts and conversion rates")
+            .set_author(concat!("verify-rollup ", env!("CARGO_PKG_VERSION")))
+            // The library would read the clock.
+            .set_creation_datetime(&report.as_of.to_datetime()),
+    );
+    summary::summary(book.add_worksheet(), report)?;
+    lists::daily(book.add_worksheet(), report)?;
+    lists::countries(book.add_worksheet(), report)?;
+    lists::channels(book.add_worksheet(), report)?;
+    if !report.services.is_empty() {
+        lists::services(book.add_worksheet(), report)?;
+    }
+    matrix::matrix(book.add_worksheet(), report)?;
+    if report.hours.is_some() {
+        matrix::hours(book.add_worksheet(), report)?;
+    }
+    lists::attention(book.add_worksheet(), report)?;
+    book.save_to_buffer()
+}
+
+#[cfg(test)]
+mod tests;

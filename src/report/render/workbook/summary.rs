@@ -1,0 +1,94 @@
+//! The first sheet: what the report is of, its numbers, and what they rest on.
+
+use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
+
+use super::sheet::{Cell, write};
+use crate::report::words::{channel_name, dates, grouped, period_title};
+use crate::report::{Note, Report};
+
+/// A line: what it is, and its value.
+type Line = (&'static str, Cell);
+
+/// Names on the left, values on the right.
+pub(super) fn summary(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    sheet.set_name("summary")?;
+    sheet.set_column_width(0, 34)?.set_column_width(1, 72)?;
+    let title = Format::new().set_bold().set_font_size(15);
+    sheet.write_string_with_format(0, 0, format!("{} · {}", period_title(&report.period), report.job), &title)?;
+    let bold = Format::new().set_bold().set_align(FormatAlign::Top);
+    for (row, (name, cell)) in (2..).zip(lines(report)) {
+        sheet.write_string_with_format(row, 0, name, &bold)?;
+        match &cell {
+            Cell::Text(text) => {
+                let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Left).set_align(FormatAlign::Top);
+                sheet.write_string_with_format(row, 1, super::sheet::fitting(text), &wrapped)?;
+            }
+            cell => write(sheet, row, 1, cell)?,
+        }
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    sheet.set_paper_size(9).set_print_fit_to_pages(1, 0);
+    Ok(())
+}
+
+fn lines(report: &Report) -> Vec<Line> {
+    let totals = &report.totals;
+    let change = totals.change;
+    let rates = totals.rates;
+    let coverage = &report.coverage;
+    let origin = &report.origin;
+    let mut lines = vec![
+        ("Job", Cell::text(&report.job)),
+        ("Description", Cell::text(&report.description)),
+        ("First date", Cell::Date(report.period.first)),
+        ("Last date", Cell::Date(report.period.last)),
+        ("Time zone", Cell::text(report.timezone.to_string())),
+        ("Attempts", Cell::Count(totals.counts.attempts())),
+        ("Converted", Cell::Count(totals.counts.converted())),
+        ("Conversion rate", Cell::maybe(rates.map(|rates| rates.rate), Cell::Rate)),
+        ("Conversion rate, low end of 95 % interval", Cell::maybe(rates.map(|rates| rates.low), Cell::Rate)),
+        ("Conversion rate, high end of 95 % interval", Cell::maybe(rates.map(|rates| rates.high), Cell::Rate)),
+    ];
+    if let (Some(change), Some(compared)) = (change, report.compared) {
+        lines.extend([
+            ("Compared with", Cell::text(compared.to_string())),
+            ("Compared days covered", Cell::Count(count(report.compared_days))),
+            ("Attempts of the compared days", Cell::Count(change.before.attempts())),
+            ("Expected at the same weekday mix", Cell::Real(change.expected_attempts)),
+            ("Change of attempts", Cell::maybe(change.attempts, Cell::Change)),
+            ("Conversion rate before", Cell::maybe(change.rate_before, Cell::Rate)),
+            ("Change of the conversion rate", Cell::maybe(change.rate.map(|rate| rate.value), Cell::Change)),
+        ]);
+    }
+    lines.extend([
+        ("Days", Cell::Count(count(coverage.days))),
+        ("Days covered", Cell::Count(count(coverage.covered))),
+        ("Missing days", Cell::text(dates(&coverage.missing))),
+        ("Days known in part", Cell::text(dates(&coverage.partial))),
+        ("Days that may still change", Cell::text(dates(&coverage.provisional))),
+        ("Things that deserve attention", Cell::Count(count(report.attention.flags.len()))),
+        ("Rows", Cell::text(grouped(i64::try_from(origin.rows).unwrap_or(i64::MAX)))),
+        ("Sums", Cell::text(if origin.last_run.reconciled { "all hold" } else { "not all hold" })),
+        ("Account", Cell::text(report.account.to_string())),
+        ("Asked of", Cell::text(&report.source)),
+        ("Report as of", Cell::text(report.as_of.to_string())),
+        ("Last run", Cell::text(origin.last_run.run_id.to_string())),
+    ]);
+    // What is invented must be seen first.
+    let (first, others): (Vec<Note>, Vec<Note>) = report.notes.iter().partition(|note| **note == Note::Simulated);
+    for note in first {
+        lines.insert(0, ("Note", Cell::text(note.text())));
+    }
+    lines.extend(others.into_iter().map(|note| ("Note", Cell::text(note.text()))));
+    lines.extend(origin.damage.iter().map(|damage| ("Damage", Cell::text(damage))));
+    let channels = report.channels.iter().map(|line| channel_name(line.channel)).collect::<Vec<_>>();
+    if !channels.is_empty() {
+        lines.push(("Channels", Cell::text(channels.join(", "))));
+    }
+    lines.retain(|(_, cell)| *cell != Cell::Text(String::new()));
+    lines
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
