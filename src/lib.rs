@@ -17,7 +17,8 @@
 //!   rates, the schema. These four import `model` only: no I/O, no clock.
 //! - [`fetch`]: one HTTP try, the token bucket, what a failure means. [`ledger`]: what has been answered.
 //!   [`simulator`]: an account with a known truth. [`sink`]: tables and the dataset on disk. They don't know one another.
-//! - [`report`]: what a period's rows say, and what in them deserves attention: pure, from rows that are handed to it.
+//! - [`report`]: what a period's rows say, and what in them deserves attention: pure, from rows that are handed to it;
+//!   its page, charts and workbook.
 //! - [`run`]: the loop that owns planner, ledger and limiter. [`progress`]: its events, shown. [`cli`]: joins all of it.
 //! - [`clock`]: the one place that reads clocks; everything else is handed one.
 //!

@@ -78,7 +78,7 @@ fn by(parts: &Value, key: &str) -> BTreeMap<String, (i64, i64)> {
 #[test]
 fn the_numbers_are_those_of_the_table() {
     let (workspace, job) = published();
-    let found = summary(report(&workspace, &job).args(["--as-of", AS_OF]), 0);
+    let found = summary(report(&workspace, &job).args(["--format", "md", "--as-of", AS_OF]), 0);
     assert_eq!((found["period"].as_str(), found["compared"].as_str()), (Some("2026-10"), Some("2026-09")));
     assert_eq!(by(&found["channels"], "channel"), october(&workspace, 6));
     assert_eq!(by(&found["countries"], "country"), october(&workspace, 5));
@@ -104,7 +104,7 @@ fn the_numbers_are_those_of_the_table() {
     assert!(text.contains("# watch · October 2026") && text.contains("every number is invented"), "{text}");
 
     // The same dataset gives the same bytes, and the summary names the file.
-    let again = finish(report(&workspace, &job).args(["--month", "2026-10", "--as-of", AS_OF]), 0);
+    let again = finish(report(&workspace, &job).args(["--month", "2026-10", "--format", "md", "--as-of", AS_OF]), 0);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     assert!(searched(&again).contains("2026-10.md") && searched(&again).contains(&grouped(total.0)));
     assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
@@ -199,7 +199,7 @@ fn a_run_writes_the_report_that_its_job_asks_for() {
     assert_eq!(silent["reports"], Value::Array(vec![]));
     assert!(!workspace.path("output/watch/reports").exists());
 
-    let job = with("[report]\ntop_countries = 2\n");
+    let job = with("[report]\nformats = [\"md\"]\ntop_countries = 2\n");
     std::fs::write(workspace.path("output/watch/reports"), "in the way").unwrap();
     let failed = summary(&mut run(&workspace, &job), 1);
     assert_eq!(failed["status"], "complete");

@@ -1,5 +1,6 @@
 //! `report JOB`: what the published dataset says of a period. No network, no secret, no lock.
 
+mod open;
 mod record;
 
 use std::fmt::Write as _;
@@ -26,6 +27,17 @@ pub struct Written {
     pub bytes: usize,
 }
 
+/// A report that was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The disk refuses.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The workbook's library refuses.
+    #[error("the workbook cannot be made; leave xlsx out with --format html")]
+    Workbook(#[from] render::WorkbookError),
+}
+
 /// Reads the dataset, writes the report's files, prints the summary.
 pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     let mut job = load_job(&arguments.job, style())?;
@@ -37,6 +49,9 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
         settings.formats.clone_from(&arguments.formats);
         settings.formats.sort_unstable();
         settings.formats.dedup();
+    }
+    if arguments.open && !settings.formats.contains(&ReportFormat::Html) {
+        return Err(CommandError::usage("--open opens the page, which is not written; add html to --format"));
     }
     let as_of = UnixSeconds::from(arguments.as_of.unwrap_or_else(|| SystemClock.now()));
     let period = period(arguments, &job, settings.period, as_of)?;
@@ -55,6 +70,9 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
             let _ = writeln!(text, "  {:<12} {}", "file", file.path.display());
         }
         print(text.as_bytes())?;
+    }
+    if let Some(page) = written.iter().find(|file| arguments.open && file.format == ReportFormat::Html) {
+        open::open(&page.path);
     }
     let is_alarming = arguments.fail_on == Some(FailOn::Attention) && report.attention.is_needed();
     Ok(if is_alarming { Exit::Attention } else { Exit::Success })
@@ -126,9 +144,11 @@ pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item 
 }
 
 /// Writes the report in each form.
-pub fn write(layout: &Layout, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, DiskError> {
+pub fn write(layout: &Layout, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, WriteError> {
     let write = |format: &ReportFormat| {
         let bytes = match format {
+            ReportFormat::Html => render::html(report).into_bytes(),
+            ReportFormat::Xlsx => render::workbook(report)?,
             ReportFormat::Md => render::markdown(report).into_bytes(),
         };
         let path = publish_report(layout, &format!("{}.{format}", report.period), &bytes)?;

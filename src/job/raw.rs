@@ -209,8 +209,8 @@ table! {
     /// What a report shows. With this table `run` writes one after publishing.
     #[schemars(rename = "Report")]
     RawReport {
-        /// The forms that are written: md.
-        #[schemars(extend("default" = ["md"]))]
+        /// The forms that are written: html (a page with charts), xlsx (a workbook), md (Markdown).
+        #[schemars(extend("default" = ["html", "xlsx"]))]
         formats: List<ReportFormat>,
         /// How long the period is: `run` reports the last complete one.
         #[schemars(extend("default" = "month"))]

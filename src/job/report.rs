@@ -19,6 +19,10 @@ words! {
 words! {
     /// A form of the report.
     ReportFormat {
+        /// A page for people: one file with charts and tables.
+        Html = "html",
+        /// A workbook for spreadsheets.
+        Xlsx = "xlsx",
         /// Markdown, for chat and e-mail.
         Md = "md",
     }
@@ -117,7 +121,7 @@ impl AttentionSettings {
 impl Default for ReportSettings {
     fn default() -> Self {
         Self {
-            formats: vec![ReportFormat::Md],
+            formats: vec![ReportFormat::Html, ReportFormat::Xlsx],
             period: PeriodKind::Month,
             top_countries: 15,
             ranked_from: 100,

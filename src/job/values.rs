@@ -71,7 +71,7 @@ word_values!(
     Format = "parquet",
     Partition = "month",
     Compression = "zstd",
-    ReportFormat = "md",
+    ReportFormat = "html",
     PeriodKind = "month"
 );
 

@@ -40,9 +40,13 @@ pub struct ReportArgs {
     #[arg(long, value_name = "PERIOD", value_parser = any_period)]
     pub compare: Option<PeriodName>,
 
-    /// Write these forms: md; may be repeated, or separated by commas
+    /// Write these forms: html, xlsx, md; may be repeated, or separated by commas [default: the job's, or html,xlsx]
     #[arg(long = "format", value_name = "F", value_delimiter = ',')]
     pub formats: Vec<ReportFormat>,
+
+    /// Open the page in the browser
+    #[arg(long)]
+    pub open: bool,
 
     /// End with exit code 5 if something deserves attention
     #[arg(long, value_enum, value_name = "WHAT")]
