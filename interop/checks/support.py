@@ -1,0 +1,80 @@
+"""What the checks share: the sample reports, their dataset summed without our code, and a browser."""
+
+import csv
+import os
+import re
+from collections import defaultdict
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+WORK = Path("target/interop/work").resolve()
+OUT = WORK / "out"
+JOBS = ["daily", "hourly"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def report(job, form):
+    return OUT / job / "reports" / f"2026-10.{form}"
+
+
+def rows(job):
+    """The rows of October, as the CSV dataset has them."""
+    found = []
+    for path in sorted((OUT / job / "csv").rglob("*.csv")):
+        with path.open(newline="") as file:
+            found += [row for row in csv.DictReader(file) if row["window_date"].startswith("2026-10")]
+    assert found, f"no rows of {job}"
+    return found
+
+
+def sums(job, *keys):
+    """(attempts, conversions) of October by columns."""
+    totals = defaultdict(lambda: [0, 0])
+    for row in rows(job):
+        total = totals[tuple(row[key] for key in keys)]
+        total[0] += int(row["total_attempts"])
+        total[1] += int(row["total_converted"])
+    return {key: tuple(total) for key, total in totals.items()}
+
+
+def number(text):
+    return int(re.sub(r"[,\s]", "", text))
+
+
+CHANNELS = {"call": "Call", "email": "E-mail", "rbm": "RBM", "sms": "SMS", "whatsapp": "WhatsApp"}
+
+
+@contextmanager
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def opened(chromium, job, width=1280, scheme="light", script=True):
+    """The report's page, with everything that went wrong on the way in `page.complaints`."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
+    )
+    page = context.new_page()
+    page.complaints = []
+    page.asked = []
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.goto(report(job, "html").as_uri())
+    page.emulate_media(color_scheme=scheme)
+    return page

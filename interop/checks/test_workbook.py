@@ -1,0 +1,119 @@
+"""The workbook in a spreadsheet library, and the dataset in DuckDB, against sums of the CSV."""
+
+import datetime
+import unittest
+
+import duckdb
+import openpyxl
+from support import CHANNELS, JOBS, OUT, WORK, report, sums
+
+
+def lines(book, sheet):
+    """The lines of a sheet as dictionaries by the head."""
+    head, *rest = book[sheet].iter_rows(values_only=True)
+    return [dict(zip(head, line)) for line in rest]
+
+
+def counts(line):
+    return line["Attempts"], line["Converted"]
+
+
+class Workbook(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.books = {job: openpyxl.load_workbook(report(job, "xlsx")) for job in JOBS}
+
+    def test_sheets_have_frozen_heads_and_filters(self):
+        expected = {
+            "daily": ["summary", "daily", "countries", "channels", "matrix", "attention"],
+            "hourly": ["summary", "daily", "countries", "channels", "services", "matrix", "hours", "attention"],
+        }
+        for job, book in self.books.items():
+            self.assertEqual(book.sheetnames, expected[job])
+            for sheet in book.worksheets[1:]:
+                self.assertEqual(sheet.freeze_panes, "B2")
+                self.assertEqual(sheet.auto_filter.ref, sheet.dimensions)
+                self.assertTrue(all(sheet.column_dimensions[cell.column_letter].width > 6 for cell in sheet[1]))
+
+    def test_the_summary_holds_the_totals(self):
+        for job, book in self.books.items():
+            found = {line[0].value: line[1] for line in book["summary"].iter_rows() if line[0].value}
+            attempts, converted = sums(job)[()]
+            self.assertEqual((found["Attempts"].value, found["Converted"].value), (attempts, converted))
+            self.assertAlmostEqual(found["Conversion rate"].value, converted / attempts, places=14)
+            self.assertEqual(found["Conversion rate"].number_format, "0.0%")
+            self.assertEqual(found["First date"].value, datetime.datetime(2026, 10, 1))
+            # What is invented is said before any number.
+            self.assertIn("invented", book["summary"]["B3"].value)
+
+    def test_days_are_dates_with_the_numbers_of_the_dataset(self):
+        for job, book in self.books.items():
+            truth = {day: numbers for (day,), numbers in sums(job, "window_date").items()}
+            days = lines(book, "daily")
+            self.assertEqual(len(days), 31)
+            self.assertTrue(all(isinstance(line["First date"], datetime.datetime) for line in days))
+            self.assertTrue(book["daily"]["A2"].is_date)
+            known = {f"{line['First date']:%Y-%m-%d}": counts(line) for line in days if line["Attempts"] is not None}
+            self.assertEqual(known, truth)
+            for line in days:
+                self.assertEqual(line["Weekday"], f"{line['First date']:%A}")
+                if line["Attempts"]:
+                    self.assertAlmostEqual(line["Rate"], line["Converted"] / line["Attempts"], places=14)
+
+    def test_every_country_is_there(self):
+        for job, book in self.books.items():
+            truth = {code: numbers for (code,), numbers in sums(job, "country").items() if numbers != (0, 0)}
+            self.assertEqual({line["Code"]: counts(line) for line in lines(book, "countries") if line["Attempts"]}, truth)
+
+    def test_every_channel_is_there(self):
+        for job, book in self.books.items():
+            truth = {CHANNELS[channel]: numbers for (channel,), numbers in sums(job, "channel").items()}
+            self.assertEqual({line["Channel"]: counts(line) for line in lines(book, "channels")}, truth)
+
+    def test_every_cell_is_there(self):
+        for job, book in self.books.items():
+            truth = {
+                (country, CHANNELS[channel]): numbers
+                for (country, channel), numbers in sums(job, "country", "channel").items()
+                if numbers != (0, 0)
+            }
+            self.assertEqual({(line["Code"], line["Channel"]): counts(line) for line in lines(book, "matrix")}, truth)
+
+    def test_hours_add_up(self):
+        hours = lines(self.books["hourly"], "hours")
+        self.assertEqual(len(hours), 7 * 24)
+        self.assertEqual(sum(line["Attempts"] for line in hours), sums("hourly")[()][0])
+
+    def test_the_planted_attack_is_there(self):
+        flags = lines(self.books["daily"], "attention")
+        self.assertEqual([(flag["What"], flag["Where"]) for flag in flags], [("Possible SMS pumping", "Madagascar")])
+        self.assertIn("destination_prefixes", flags[0]["Job by destination prefix"])
+
+    def test_no_cell_is_a_formula(self):
+        for book in self.books.values():
+            kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+            self.assertEqual(kinds - {"s", "n", "d"}, set())
+        names = [line["Service"] for line in lines(self.books["hourly"], "services")]
+        self.assertIn('=HYPERLINK("http://127.0.0.1:9/","x")', names)
+
+    def test_it_was_made_when_the_report_says_and_twice_alike(self):
+        created = self.books["daily"].properties.created
+        self.assertEqual(created.replace(tzinfo=None), datetime.datetime(2026, 11, 3, 12))
+        for form in ["html", "xlsx"]:
+            first = (WORK / "first" / f"2026-10.{form}").read_bytes()
+            self.assertEqual(report("daily", form).read_bytes(), first, form)
+
+
+class Parquet(unittest.TestCase):
+    def test_duckdb_reads_the_same_numbers(self):
+        files = str(OUT / "daily" / "parquet" / "**" / "*.parquet")
+        query = """select strftime(window_date, '%Y-%m-%d'), country, channel,
+                          sum(total_attempts)::bigint, sum(total_converted)::bigint
+                   from read_parquet(?) where window_date between '2026-10-01' and '2026-10-31' group by all"""
+        found = duckdb.execute(query, [files]).fetchall()
+        truth = sums("daily", "window_date", "country", "channel")
+        self.assertEqual({tuple(line[:3]): tuple(line[3:]) for line in found}, truth)
+
+
+if __name__ == "__main__":
+    unittest.main()
