@@ -29,7 +29,7 @@ def job(folder, name, start, end, countries, every="day"):
     path.write_text(
         f'name = "{name}"\n[source]\nretention = "none"\n[windows]\nstart = "{start}"\nend = "{end}"\nevery = "{every}"\n'
         f"[matrix]\ncountries = {json.dumps(countries)}\nchannels = \"all\"\n"
-        "[limits]\nrequests_per_minute = 0\nconcurrency = 64\n"
+        "[limits]\nrequests_per_minute = 0\nconcurrency = 64\n[plan]\nstrategy = \"exhaustive\"\n"
     )
     return str(path)
 

@@ -52,12 +52,6 @@ pub fn run(arguments: &RunArgs) -> Result<Exit, CommandError> {
 }
 
 /// From the locked dataset to its publication. An error comes from before the first question.
-/// What tells which countries to ask for first: the job's range, one as long before it, and what came since.
-fn lately(range: Window, as_of: UnixSeconds) -> Option<Window> {
-    let length = range.end().0 - range.start().0;
-    Window::new(range.start().plus_seconds(-length), as_of)
-}
-
 async fn execute(
     context: &mut Context<'_>,
     access: Access,
@@ -110,6 +104,14 @@ async fn execute(
         outcome.add_failure(chain(&error));
     }
     Ok(outcome)
+}
+
+/// What tells which countries to ask for first: the job's range, one as long before it, and what came since. Should
+/// another job record answers before this one is taken up again, the order may change: some more questions are asked
+/// then, none of them twice.
+fn lately(range: Window, as_of: UnixSeconds) -> Option<Window> {
+    let length = range.end().0 - range.start().0;
+    Window::new(range.start().plus_seconds(-length), as_of)
 }
 
 /// The random part of a run's identifier: a run that is taken up again draws the same sample.

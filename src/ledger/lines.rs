@@ -8,6 +8,8 @@
 //! and a channel or a service may be one that nobody lists.
 //!
 //! Answers that contradict each other tell nothing more of their line. Only settled answers belong here: others move.
+//! Of everything without a filter nothing is told: there are answers of searches for how far back the API holds data,
+//! which lack what had expired.
 
 use std::collections::HashMap;
 
@@ -20,6 +22,8 @@ struct End {
     /// A root hangs on itself.
     above: usize,
     between: Distance,
+    /// Of a root: how many ends its tree has.
+    size: usize,
 }
 
 /// What a line holds from one end to a later one; less than nothing, to an earlier one.
@@ -48,7 +52,7 @@ impl Distance {
 }
 
 /// The ends of one line's answers, in trees in which each end knows its distance to the one above: a weighted union–find
-/// (Galler and Fischer, 1964). In the order of time a tree is one deep.
+/// (Galler and Fischer, 1964). The smaller tree hangs on the larger, so none is deeper than the logarithm of its size.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     places: HashMap<UnixSeconds, usize>,
@@ -62,7 +66,7 @@ impl Line {
         let next = self.ends.len();
         let place = *self.places.entry(at).or_insert(next);
         if place == next {
-            self.ends.push(End { above: next, between: Distance::NONE });
+            self.ends.push(End { above: next, between: Distance::NONE, size: 1 });
         }
         place
     }
@@ -71,7 +75,7 @@ impl Line {
     fn root(&self, mut place: usize) -> Option<(usize, Distance)> {
         let mut distance = Distance::NONE;
         loop {
-            let End { above, between } = self.ends[place];
+            let End { above, between, .. } = self.ends[place];
             distance = distance.and(between)?;
             if above == place {
                 return Some((place, distance));
@@ -96,8 +100,29 @@ impl Line {
         if root == other {
             return (between.attempts == 0 && between.converted == 0).then_some(());
         }
-        self.ends[other] = End { above: root, between };
+        let size = self.ends[root].size + self.ends[other].size;
+        let (above, below, between) = if self.ends[root].size < self.ends[other].size {
+            (other, root, between.back()?)
+        } else {
+            (root, other, between)
+        };
+        self.ends[above].size = size;
+        self.ends[below] = End { above, between, ..self.ends[below] };
         Some(())
+    }
+
+    /// Whether some linked ends hold less than nothing between them, so that an answer is wrong: nobody knows which.
+    fn falls(&self) -> bool {
+        let mut ends: Vec<_> = self.places.iter().filter_map(|(at, &place)| Some((self.root(place)?, *at))).collect();
+        ends.sort_by_key(|((root, _), at)| (*root, *at));
+        ends.windows(2).any(|pair| {
+            let [((root, before), _), ((other, after), _)] = pair else { return false };
+            let grows = || {
+                let Distance { attempts, converted, .. } = before.back()?.and(*after)?;
+                Counts::new(attempts, converted)
+            };
+            root == other && grows().is_none()
+        })
     }
 
     /// What a range holds, and when the youngest of the answers was asked that this was learnt from.
@@ -119,7 +144,18 @@ pub(super) struct Lines(HashMap<Filters, Line>);
 
 impl Lines {
     pub fn add(&mut self, slice: Slice, answer: &Answer) {
+        if slice == Slice::whole(slice.range) {
+            return;
+        }
         self.0.entry((&slice).into()).or_default().add(slice.range, answer.counts, answer.asked_at);
+    }
+
+    /// Notes which lines contradict themselves, once all answers are there.
+    pub fn checked(mut self) -> Self {
+        for line in self.0.values_mut() {
+            line.is_contradicted |= line.falls();
+        }
+        self
     }
 
     pub fn tell(&self, filters: Filters, range: Window) -> Option<(Counts, UnixMicros)> {
@@ -150,6 +186,38 @@ mod tests {
         assert_eq!(line.tell(range(0, 3)), None);
         line.add(range(0, 3), counts(9, 5), UnixMicros(7));
         assert_eq!(line.tell(range(2, 3)), Some((counts(2, 0), UnixMicros(9))));
+    }
+
+    #[test]
+    fn an_answer_above_its_whole_tells_nothing_anywhere_in_its_line() {
+        let sms = |start, end| Slice { channel: Some(crate::model::Channel::Sms), ..Slice::whole(range(start, end)) };
+        let mut lines = Lines::default();
+        for (slice, attempts) in [(sms(0, 1), 3), (sms(0, 2), 2), (sms(2, 4), 9)] {
+            let (asked_at, as_of) = (UnixMicros(1), UnixSeconds(0));
+            let source = crate::model::AnswerSource::EarlierRun;
+            lines.add(slice, &Answer { counts: counts(attempts, 0), asked_at, as_of, source });
+        }
+        let lines = lines.checked();
+        for slice in [sms(1, 2), sms(1, 4), sms(0, 4)] {
+            assert_eq!(lines.tell((&slice).into(), slice.range), None, "{slice}");
+        }
+    }
+
+    #[test]
+    fn ranges_that_share_an_end_make_no_deep_tree() {
+        let mut line = Line::default();
+        for start in 0..1_000 {
+            line.add(range(start, 1_000), counts(1_000 - start, 0), UnixMicros(1));
+        }
+        let depth = |mut place: usize| {
+            let mut steps = 0;
+            while line.ends[place].above != place {
+                (place, steps) = (line.ends[place].above, steps + 1);
+            }
+            steps
+        };
+        assert!((0..line.ends.len()).map(depth).max() <= Some(10));
+        assert_eq!(line.tell(range(3, 5)), Some((counts(2, 0), UnixMicros(1))));
     }
 
     #[test]

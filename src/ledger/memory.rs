@@ -172,7 +172,7 @@ impl FindAnswer for MemoryLedger {
                 lines.add(slice, &answer);
             }
         }
-        Ok(Chooser::infer(question, &lines))
+        Ok(Chooser::infer(question, &lines.checked()))
     }
 }
 

@@ -140,7 +140,7 @@ impl Reader {
                 }
             }
         }
-        Ok(lines)
+        Ok(lines.checked())
     }
 
     /// All ranges, each once, ascending; the index is searched for each, which skips their answers.

@@ -96,6 +96,8 @@ channels = "all"
 [limits]
 requests_per_minute = 0
 concurrency = {CONCURRENCY}
+[plan]
+strategy = "exhaustive"
 "#,
         end.format("%Y-%m-%dT%H:%M:%SZ")
     )

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use crate::job::{
-    Endpoint, Format, Job, Listing, Mistake, Mistakes, Partition, PeriodKind, Range, Remainder, ReportSettings, Strategy,
+    Endpoint, Format, Job, Listing, Mistake, Mistakes, Partition, PeriodKind, Range, Remainder, ReportSettings,
+    Strategy,
 };
 use crate::model::{Channel, Interval, UnixSeconds};
 

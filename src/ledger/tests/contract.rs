@@ -87,7 +87,8 @@ contract! {
 
 async fn settled_answers_to_other_ranges_tell_what_follows_from_them<P: Place>() {
     let days = |start: i64, end: i64| {
-        Slice::whole(Window::new(UnixSeconds(start * 86_400), UnixSeconds(end * 86_400)).unwrap())
+        let range = Window::new(UnixSeconds(start * 86_400), UnixSeconds(end * 86_400)).unwrap();
+        Slice { channel: Some(Channel::Call), ..Slice::whole(range) }
     };
     let settled = |slice| question(slice, Round::First, Reuse::Settled);
     let place = P::default();
@@ -109,6 +110,7 @@ async fn settled_answers_to_other_ranges_tell_what_follows_from_them<P: Place>()
         (days(1, 3), Some((13, Inference))),
         (days(0, 4), None),
         (sms, None),
+        (Slice::whole(days(0, 2).range), None),
     ] {
         assert_eq!(found(&mut log, settled(slice)), expected, "{slice}");
     }
