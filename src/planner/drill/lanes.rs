@@ -5,8 +5,8 @@ use super::target::Target;
 use crate::model::Counts;
 use crate::planner::store::Store;
 
-/// Countries that are asked at once while the rest may turn out to be empty.
-const BATCH: usize = 32;
+/// Countries that are asked at once while the rest may turn out to be empty: few, as those asked in vain are lost.
+const BATCH: usize = 8;
 
 impl Block {
     fn lane(&self, country: usize, channel: usize) -> usize {

@@ -16,8 +16,9 @@ use crate::model::Counts;
 use crate::planner::layout::Layout;
 use crate::planner::store::Store;
 
-/// How many segments are searched at a time. More would be asked side by side and learn less from each other.
-const OPEN_SEGMENTS: usize = 8;
+/// How many segments are searched at a time: as many as use 100 requests a minute with answers that take a second or
+/// two. More would be asked side by side and learn less from each other.
+const OPEN_SEGMENTS: usize = 4;
 
 /// Lanes of a country that are searched together: all of them, or one where others may hide behind what they leave.
 #[derive(Debug)]
