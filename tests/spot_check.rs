@@ -70,7 +70,7 @@ fn an_exhaustive_run_says_that_there_is_nothing_to_check() {
     let job = workspace.job("checked.toml", JOB);
     let mut run = workspace.run(&job, &server);
     let said = stderr(&finish(run.args(["--strategy", "exhaustive", "--spot-check", "100%"]), 0));
-    assert_eq!(said.matches("this run implied no cell: there is nothing to spot-check").count(), 1, "{said}");
+    assert_eq!(said.matches("no cell is implied: there is nothing to spot-check").count(), 1, "{said}");
     let mut wrong = workspace.run(&job, &server);
     let said = stderr(&finish(wrong.args(["--spot-check", "101%"]), 2));
     assert!(said.contains("expected a whole percentage from 0 to 100"), "{said}");

@@ -92,7 +92,7 @@ async fn execute(
     let driven = ask(&mut planner, context, access, &mut ledger, signals.stop.clone()).await;
     let conclusion = planner.conclude();
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
-        tracing::info!("this run implied no cell: there is nothing to spot-check");
+        tracing::info!("no cell is implied: there is nothing to spot-check");
     }
     let mut outcome = match driven {
         Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, signals),

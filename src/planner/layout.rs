@@ -239,6 +239,11 @@ impl Layout {
         Node::new(self.groups_at + group)
     }
 
+    /// The numbers of everything that speaks of one window.
+    pub(super) fn cells_and_window_totals(&self) -> impl Iterator<Item = Node> + use<> {
+        (0..self.ranges_at).map(Node::new)
+    }
+
     /// The numbers of everything that speaks of the range.
     pub(super) fn totals_of_range(&self) -> impl Iterator<Item = Node> + use<> {
         (self.ranges_at..self.end).map(Node::new)

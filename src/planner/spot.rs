@@ -149,7 +149,7 @@ impl Plan {
             let may_grow = layout.is_provisional(place);
             !may_grow && store.is_implied(*node) && !store.was_asked_again(*node) && !is_refused
         };
-        let nodes: Vec<Node> = self.drill.inferred().filter(is_drawn).collect();
+        let nodes: Vec<Node> = layout.cells_and_window_totals().filter(is_drawn).collect();
         spot.implied = nodes.len() as u64;
         let sample = spot.check.draw(nodes);
         let count = sample.len() as u64;
@@ -205,7 +205,8 @@ impl Plan {
         let ranges = doubted.iter().filter(|_| layout.has_range_totals());
         let ranges = ranges.flat_map(|&group| layout.lanes_of(group)).map(|lane| layout.range_total(lane));
         let is_settled = |node: &Node| !layout.is_provisional(layout.place(*node));
-        let inferred = self.drill.inferred().filter(|&node| doubted.contains(&group_of(node))).filter(is_settled);
+        let all = layout.cells_and_window_totals();
+        let inferred = all.filter(|&node| doubted.contains(&group_of(node))).filter(is_settled);
         let nodes: Vec<Node> = inferred.chain(ranges).filter(|&node| self.store.is_implied(node)).collect();
         for &node in &nodes {
             self.store.forget(node);

@@ -288,10 +288,6 @@ impl Block {
         self.stage = Stage::Over;
     }
 
-    pub(super) fn inferred(&self) -> &[Node] {
-        &self.implied
-    }
-
     pub(super) fn into_inferred(self) -> Vec<Node> {
         self.implied
     }

@@ -145,11 +145,6 @@ impl Drill {
     }
 
     /// The cells and totals that it inferred; some may have been asked since.
-    pub(super) fn inferred(&self) -> impl Iterator<Item = Node> + '_ {
-        self.blocks.iter().flat_map(Block::inferred).copied()
-    }
-
-    /// The same, at its end.
     pub(super) fn into_inferred(self) -> Vec<Node> {
         self.blocks.into_iter().flat_map(Block::into_inferred).collect()
     }

@@ -54,6 +54,7 @@ proptest! {
             prop_assert_eq!(conclusion.implied_cells, 0);
         }
         bench.next_run(bench.terms.as_of.0 + 24 * HOUR);
+        bench.spot_check = None;
         check_truth(&mut bench)?;
         prop_assert_eq!(&bench.asked, &[]);
     }
@@ -236,4 +237,20 @@ fn a_checked_run_that_ends_early_keeps_no_inference() {
     };
     assert!(kept(None) > 0);
     assert_eq!(kept(Some(SpotCheck { percent: 5, seed: 1 })), 0);
+}
+
+/// What an earlier run inferred is drawn, too: it would escape every check otherwise.
+#[test]
+fn inferences_of_earlier_runs_are_checked() {
+    let mut bench = drilling(1, 6, &[Filter::Country, Filter::Channel], true);
+    let implied = bench.finish().implied_cells;
+    assert!(implied > 0);
+    bench.next_run(bench.terms.as_of.0 + 24 * HOUR);
+    bench.spot_check = Some(SpotCheck { percent: 100, seed: 1 });
+    let conclusion = bench.finish();
+    is_the_truth(&bench, &conclusion).unwrap();
+    let report = conclusion.spot_check.unwrap();
+    assert!(report.implied >= implied, "{report:?}");
+    assert_eq!((report.asked, report.unanswered, report.disagreements.len()), (report.implied, 0, 0));
+    assert_eq!(conclusion.implied_cells, 0);
 }
