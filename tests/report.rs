@@ -39,13 +39,6 @@ fn run(workspace: &Workspace, job: &Path) -> Command {
     command
 }
 
-/// `report` with nothing in its environment: no home, no account, no secret.
-fn report(workspace: &Workspace, job: &Path) -> Command {
-    let mut command = verify_rollup();
-    command.current_dir(workspace.folder.path()).arg("report").arg(job).arg("--output").arg(workspace.path("output"));
-    command
-}
-
 fn published() -> (Workspace, PathBuf) {
     let workspace = Workspace::new();
     let job = workspace.job("watch.toml", JOB);
@@ -78,7 +71,7 @@ fn by(parts: &Value, key: &str) -> BTreeMap<String, (i64, i64)> {
 #[test]
 fn the_numbers_are_those_of_the_table() {
     let (workspace, job) = published();
-    let found = summary(report(&workspace, &job).args(["--format", "md", "--as-of", AS_OF]), 0);
+    let found = summary(workspace.report(&job).args(["--format", "md", "--as-of", AS_OF]), 0);
     assert_eq!((found["period"].as_str(), found["compared"].as_str()), (Some("2026-10"), Some("2026-09")));
     assert_eq!(by(&found["channels"], "channel"), october(&workspace, 6));
     assert_eq!(by(&found["countries"], "country"), october(&workspace, 5));
@@ -104,7 +97,7 @@ fn the_numbers_are_those_of_the_table() {
     assert!(text.contains("# watch · October 2026") && text.contains("every number is invented"), "{text}");
 
     // The same dataset gives the same bytes, and the summary names the file.
-    let again = finish(report(&workspace, &job).args(["--month", "2026-10", "--format", "md", "--as-of", AS_OF]), 0);
+    let again = finish(workspace.report(&job).args(["--month", "2026-10", "--format", "md", "--as-of", AS_OF]), 0);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     assert!(searched(&again).contains("2026-10.md") && searched(&again).contains(&grouped(total.0)));
     assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
@@ -114,7 +107,7 @@ fn the_numbers_are_those_of_the_table() {
 fn what_deserves_attention_ends_with_5_and_brings_a_job_that_check_accepts() {
     let (workspace, job) = published();
     let alarm =
-        |month: &str, code| summary(report(&workspace, &job).args(["--month", month, "--fail-on", "attention"]), code);
+        |month: &str, code| summary(workspace.report(&job).args(["--month", month, "--fail-on", "attention"]), code);
     let found = alarm("2026-10", 5);
     let flags = found["attention"].as_array().unwrap();
     assert_eq!(flags.len(), 1, "{flags:#?}");
@@ -124,9 +117,9 @@ fn what_deserves_attention_ends_with_5_and_brings_a_job_that_check_accepts() {
     finish(verify_rollup().arg("check").arg(&prefixes), 0);
     assert_eq!(alarm("2026-09", 0)["attention"], Value::Array(vec![]));
     // Without the option the same is no failure.
-    finish(report(&workspace, &job).args(["--month", "2026-10"]), 0);
+    finish(workspace.report(&job).args(["--month", "2026-10"]), 0);
     // The day alone says it too, as the next morning's cron would.
-    let day = summary(report(&workspace, &job).args(["--day", "2026-10-25", "--fail-on", "attention"]), 5);
+    let day = summary(workspace.report(&job).args(["--day", "2026-10-25", "--fail-on", "attention"]), 5);
     assert_eq!((day["period"].as_str(), day["compared"].as_str()), (Some("2026-10-25"), Some("2026-10-18")));
 }
 
@@ -134,7 +127,7 @@ fn what_deserves_attention_ends_with_5_and_brings_a_job_that_check_accepts() {
 fn whatever_cannot_be_reported_says_why() {
     let (workspace, job) = published();
     let says = |arguments: &[&str], job: &Path, code, words: &[&str]| {
-        let text = stderr(&finish(report(&workspace, job).args(arguments), code));
+        let text = stderr(&finish(workspace.report(job).args(arguments), code));
         for word in words {
             assert!(text.contains(word), "{word:?} is not in:\n{text}");
         }
@@ -171,11 +164,11 @@ fn a_month_that_is_partly_covered_names_its_days() {
     let days = JOB.replace("start = \"2026-08-01\"", "start = \"2026-10-03\"");
     let job = workspace.job("watch.toml", &days.replace("end = \"2026-11-01\"", "end = \"2026-10-30\""));
     finish(run(&workspace, &job).args(["--as-of", "2026-10-30T06:00:00Z"]), 0);
-    let output = finish(report(&workspace, &job).args(["--month", "2026-10", "--as-of", AS_OF]), 0);
+    let output = finish(workspace.report(&job).args(["--month", "2026-10", "--as-of", AS_OF]), 0);
     let text = searched(&output);
     let coverage = "27 of 31 days; missing 2026-10-01 – 2026-10-02, 2026-10-30 – 2026-10-31; provisional 2026-10-29";
     assert!(text.contains(coverage), "{text}");
-    let found = summary(report(&workspace, &job).args(["--month", "2026-10", "--as-of", AS_OF]), 0);
+    let found = summary(workspace.report(&job).args(["--month", "2026-10", "--as-of", AS_OF]), 0);
     assert_eq!(found["days"][0]["numbers"], Value::Null);
     assert_eq!((found["days"][0]["state"].as_str(), found["compared"].as_str()), (Some("missing"), None));
     // A changed file is told, and reported as far as it can be read.
@@ -183,7 +176,7 @@ fn a_month_that_is_partly_covered_names_its_days() {
     let mut rows = std::fs::read_to_string(&file).unwrap();
     rows.truncate(rows.trim_end().rfind('\n').unwrap() + 1);
     std::fs::write(&file, rows).unwrap();
-    let output = finish(report(&workspace, &job).args(["--month", "2026-10"]), 0);
+    let output = finish(workspace.report(&job).args(["--month", "2026-10"]), 0);
     assert!(stderr(&output).contains("differs from the manifest"), "{}", searched(&output));
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Workspace, finish, stderr, summary, verify_rollup};
+use support::{Workspace, finish, stderr, summary};
 
 /// A service's name is the job file's to choose, and the page's to escape.
 const JOB: &str = r#"
@@ -38,9 +38,8 @@ fn published() -> (Workspace, PathBuf) {
 }
 
 fn report(workspace: &Workspace, job: &Path) -> Command {
-    let mut command = verify_rollup();
-    command.current_dir(workspace.folder.path()).arg("report").arg(job).args(["--month", "2026-10"]);
-    command.args(["--as-of", "2026-11-05T00:00:00Z", "--output", "output"]);
+    let mut command = workspace.report(job);
+    command.args(["--month", "2026-10", "--as-of", "2026-11-05T00:00:00Z"]);
     command
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::model::{Country, Finding};
+use crate::report::words::grouped;
 use crate::run::{DifferenceRecord, Status, Summary};
 
 /// A country needs this many attempts to be called best or worst: below it the 95 % interval of a rate is wider than
@@ -45,19 +46,6 @@ impl ByCountry {
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 fn ratio(converted: i64, attempts: i64) -> f64 {
     converted as f64 / attempts as f64
-}
-
-/// `1,234,567`
-pub fn grouped(number: impl Into<i128>) -> String {
-    let digits = number.into().to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn countries(ranked: &[(Country, f64, i64)]) -> String {
@@ -202,17 +190,5 @@ fn list<T>(line: &mut impl FnMut(&str, &str), label: &str, items: &[T], text: im
     }
     if items.len() > LISTED {
         line("", &format!("and {} more (see --json)", grouped((items.len() - LISTED) as u64)));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

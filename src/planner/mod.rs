@@ -77,7 +77,8 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// What a job file asks for that says nothing of this, over ground that never expires and values that are listed.
+    /// The exhaustive plan, over ground that never expires and values that are listed; all else as in a job file that
+    /// says nothing of it.
     #[must_use]
     pub const fn new(as_of: UnixSeconds) -> Self {
         Self {

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use super::analysis::{Analysis, Subject};
 use super::calendar::PeriodName;
 use super::model::{Period, Report, RunFacts};
-use super::scope::{Published, TooLong};
+use super::scope::{Published, TooLong, stretches};
 use crate::job::{Job, Remainder, ReportSettings, local_date};
 use crate::model::{UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Layout, Manifest, OpenError, Split, Stored, StoredRowError};
@@ -178,13 +178,7 @@ const STRETCHES: usize = 5;
 
 /// `it covers 2026-07-01 – 2026-09-30`, for people.
 fn covers(windows: impl Iterator<Item = Window>, date: impl Fn(UnixSeconds) -> NaiveDate) -> String {
-    let mut stretches: Vec<Window> = Vec::new();
-    for window in windows {
-        match stretches.last_mut() {
-            Some(last) if last.end() == window.start() => *last = last.hull(window),
-            _ => stretches.push(window),
-        }
-    }
+    let stretches = stretches(windows);
     if stretches.is_empty() {
         return "it is empty".to_owned();
     }

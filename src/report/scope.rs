@@ -214,15 +214,20 @@ impl Scope {
 
     /// The stretches of time to be read, ascending, without what lies between them.
     pub(super) fn ranges(&self) -> Vec<Window> {
-        let mut ranges: Vec<Window> = Vec::new();
-        for (window, _) in &self.windows {
-            match ranges.last_mut() {
-                Some(last) if last.end() == window.start() => *last = last.hull(*window),
-                _ => ranges.push(*window),
-            }
-        }
-        ranges
+        stretches(self.windows.iter().map(|(window, _)| *window))
     }
+}
+
+/// Ascending windows, those that touch as one.
+pub(super) fn stretches(windows: impl Iterator<Item = Window>) -> Vec<Window> {
+    let mut stretches: Vec<Window> = Vec::new();
+    for window in windows {
+        match stretches.last_mut() {
+            Some(last) if last.end() == window.start() => *last = last.hull(window),
+            _ => stretches.push(window),
+        }
+    }
+    stretches
 }
 
 /// Hour of the local day, and days since Monday.

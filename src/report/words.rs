@@ -7,7 +7,8 @@ use crate::model::{Channel, Country};
 
 /// `1,234,567`
 #[must_use]
-pub fn grouped(number: i64) -> String {
+pub fn grouped(number: impl Into<i128>) -> String {
+    let number = number.into();
     let digits = number.unsigned_abs().to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if number < 0 {
@@ -79,7 +80,7 @@ pub const fn channel_name(channel: Channel) -> &'static str {
     }
 }
 
-/// `October 2026`, `Week 43 of 2026, from 2026-10-19`, `Tuesday 27 October 2026`.
+/// `October 2026`, `Week 43 of 2026, 2026-10-19 – 2026-10-25`, `Tuesday 27 October 2026`.
 #[must_use]
 pub fn period_title(period: &Period) -> String {
     let first = period.first;
@@ -103,6 +104,28 @@ pub fn dates(dates: &[NaiveDate]) -> String {
         [] => String::new(),
     };
     runs.map(run).collect::<Vec<_>>().join(", ")
+}
+
+/// What lies outside the job's countries.
+pub const ELSEWHERE: &str = "Elsewhere, and e-mail";
+
+/// Countries that are not listed.
+#[must_use]
+pub fn more_countries(count: usize) -> String {
+    format!("{count} more countries")
+}
+
+/// A country, or what lies outside all that were asked for.
+#[must_use]
+pub fn country_name(country: Country) -> &'static str {
+    if country == Country::REMAINDER { ELSEWHERE } else { country.name() }
+}
+
+/// The first letter large.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What a flag is called.
@@ -145,7 +168,9 @@ mod tests {
 
     #[test]
     fn numbers_are_written_for_people() {
-        assert_eq!([grouped(0), grouped(999), grouped(-1_234_567)], ["0", "999", "−1,234,567"]);
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "−1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
         assert_eq!(
             [percent(0.7134), signed_percent(0.123), points(-0.05), points(0.0001)],
             ["71.3 %", "+12.3 %", "−5.0 pp", "±0.0 pp"]
@@ -154,6 +179,11 @@ mod tests {
             [probability(1e-9), probability(0.0123), probability(0.00012)],
             ["p < 10⁻⁶", "p = 0.012", "p = 0.000120"]
         );
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_large_letter() {
+        assert_eq!([capitalised("über"), capitalised("")], ["Über", ""]);
     }
 
     #[test]

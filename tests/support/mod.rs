@@ -89,6 +89,13 @@ impl Workspace {
         command
     }
 
+    /// `report JOB` on this workspace's datasets: it needs no state directory and no credentials.
+    pub fn report(&self, job: &Path) -> Command {
+        let mut built = verify_rollup();
+        built.current_dir(self.folder.path()).arg("report").arg(job).arg("--output").arg(self.path("output"));
+        built
+    }
+
     /// `COMMAND JOB` with this workspace's folders and no credentials.
     pub fn command(&self, command: &str, job: &Path) -> Command {
         let mut built = verify_rollup();

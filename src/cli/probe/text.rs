@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::super::text::grouped;
 use super::Report;
 use super::advice::{Setting, Standing, written};
 use crate::model::{Interval, UnixSeconds};
 use crate::probe::{Ends, FilterFinding, FilterVerdict, Fractions, Gap, History, LONGEST_HISTORY, Lies, Stamps};
+use crate::report::words::grouped;
 
 /// The whole text.
 pub fn render(report: &Report<'_>) -> String {

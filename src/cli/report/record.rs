@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Written;
-use crate::report::{Figure, Flag, FlagKind, Place, Report};
+use crate::report::{Countries, Figure, Flag, FlagKind, Place, Report};
 
 #[derive(Serialize)]
 struct Record<'r> {
@@ -172,10 +172,7 @@ fn flag(flag: &Flag) -> FlagRecord<'_> {
 pub fn json(report: &Report, written: &[Written]) -> String {
     let texts = |dates: &[chrono::NaiveDate]| dates.iter().map(ToString::to_string).collect();
     let coverage = &report.coverage;
-    let countries = report.countries.iter().flat_map(|countries| {
-        let lines = countries.lines.iter().map(|line| (line.country, &line.figure));
-        lines.chain(countries.remainder.iter().map(|rest| (crate::model::Country::REMAINDER, rest)))
-    });
+    let countries = report.countries.iter().flat_map(Countries::all);
     let record = Record {
         job: &report.job,
         account_sid: report.account.to_string(),

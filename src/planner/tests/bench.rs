@@ -158,6 +158,16 @@ impl Bench {
         self.drive(usize::MAX).expect("not stopped")
     }
 
+    /// Interrupts the run so many times, each after fewer than `within` answers, unless it comes to its end.
+    pub(super) fn interrupt(&mut self, times: usize, within: usize) {
+        for _ in 0..times {
+            let answers = self.random.below(within);
+            if self.drive(answers).is_some() {
+                return;
+            }
+        }
+    }
+
     /// Runs until done, or until the process dies after so many answers of the API; then what is in flight is lost.
     pub(super) fn drive(&mut self, answers: usize) -> Option<Conclusion> {
         self.break_off(answers).ok()

@@ -55,12 +55,7 @@ proptest! {
     ) {
         let mut bench = drilling(seed, count, &splits, every);
         thin_out(&mut bench, keep);
-        for _ in 0..kills {
-            let answers = bench.random.below(80);
-            if bench.drive(answers).is_some() {
-                break;
-            }
-        }
+        bench.interrupt(kills, 80);
         // The bench itself refuses that anything but what was in flight is asked again.
         check_truth(&mut bench)?;
         // Everything is settled: another run asks nothing, whatever its strategy.

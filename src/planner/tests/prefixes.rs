@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, shape};
 use super::drill::{check_truth, drilling};
-use crate::model::{Counts, Filter, Matrix, Prefix, Slice};
+use crate::model::{Counts, Filter, Matrix, MatrixShape, Prefix, Slice};
 use crate::planner::Strategy as Asking;
 
 /// Ranges of numbers, close to one another and far apart.
@@ -26,7 +26,7 @@ fn prefixes(texts: &[&str]) -> Vec<Prefix> {
 /// A bench whose job lists these prefixes, with numbers of these kinds, by chance.
 fn listing(seed: u64, count: usize, split: &[Filter], listed: &[&str], numbers: &[&str]) -> Bench {
     let mut bench = drilling(seed, count, split, true);
-    let shape = crate::model::MatrixShape { prefixes: Some(prefixes(listed)), ..shape(split) };
+    let shape = MatrixShape { prefixes: Some(prefixes(listed)), ..shape(split) };
     bench.matrix = Matrix::new(bench.matrix.windows().to_vec(), shape);
     let numbers = prefixes(numbers);
     for event in &mut bench.world.events {
@@ -65,12 +65,7 @@ proptest! {
                 && !prefixes(&LISTED).contains(&slice.prefix.unwrap());
             if is_too_short { Counts::ZERO } else { counts }
         });
-        for _ in 0..kills {
-            let answers = bench.random.below(60);
-            if bench.drive(answers).is_some() {
-                break;
-            }
-        }
+        bench.interrupt(kills, 60);
         check_truth(&mut bench)?;
         bench.next_run(bench.terms.as_of.0 + 24 * HOUR);
         check_truth(&mut bench)?;

@@ -92,12 +92,7 @@ proptest! {
         let mut whole = Bench::settled(seed, 3, shape(&splits));
         whole.finish();
         let mut bench = Bench::settled(seed, 3, shape(&splits));
-        for _ in 0..kills {
-            let answers = bench.random.below(whole.asked.len());
-            if bench.drive(answers).is_some() {
-                break;
-            }
-        }
+        bench.interrupt(kills, whole.asked.len());
         // The bench itself refuses that anything but what was in flight is asked again.
         check_truth(&mut bench);
         let distinct = |bench: &Bench| -> HashSet<Question> { bench.asked.iter().copied().collect() };

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 pub(super) use spikes::is_phone;
 
 use super::cube::Cube;
-use super::model::{Attention, Flag, Period, Thresholds};
+use super::model::{Attention, Period, Thresholds};
 use super::scope::Scope;
 use super::sections::ByValue;
 use crate::job::{AttentionSettings, Job};
@@ -117,16 +117,10 @@ fn when(first: chrono::NaiveDate, last: chrono::NaiveDate) -> String {
     if first == last { format!("on {first}") } else { format!("from {first} to {last}") }
 }
 
-/// The flags of a report, by how many.
 impl Attention {
     /// Whether anything deserves attention.
     #[must_use]
     pub fn is_needed(&self) -> bool {
         !self.flags.is_empty()
-    }
-
-    /// The flags that are about one place.
-    pub fn of_country(&self, country: Country) -> impl Iterator<Item = &Flag> {
-        self.flags.iter().filter(move |flag| flag.place.country == Some(country))
     }
 }

@@ -90,6 +90,14 @@ pub struct Countries {
     pub silent: usize,
 }
 
+impl Countries {
+    /// Every line, listed or not, and what lies outside the job's countries as [`Country::REMAINDER`].
+    pub fn all(&self) -> impl Iterator<Item = (Country, &Figure)> {
+        let lines = self.lines.iter().map(|line| (line.country, &line.figure));
+        lines.chain(self.remainder.iter().map(|rest| (Country::REMAINDER, rest)))
+    }
+}
+
 /// Country × channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeatMap {

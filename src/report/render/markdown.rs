@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::terminal::{change, coverage};
 use crate::model::Counts;
 use crate::report::words::{
-    channel_name, flag_name, grouped, percent, period_title, place_name, points, signed_percent,
+    ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, percent, period_title, place_name,
+    points, signed_percent,
 };
 use crate::report::{Countries, Figure, HeatMap, Mover, Report, TrendState};
 use crate::rollup::Rates;
@@ -88,10 +89,10 @@ fn country_rows(countries: &Countries) -> Vec<(String, Figure)> {
     let lines = countries.lines[..countries.shown].iter();
     let mut rows: Vec<_> = lines.map(|line| (line.country.name().to_owned(), line.figure)).collect();
     if let Some(tail) = countries.tail {
-        rows.push((format!("{} more countries", countries.lines.len() - countries.shown), tail));
+        rows.push((more_countries(countries.lines.len() - countries.shown), tail));
     }
     if let Some(rest) = countries.remainder {
-        rows.push(("Elsewhere, and e-mail".to_owned(), rest));
+        rows.push((ELSEWHERE.to_owned(), rest));
     }
     rows
 }
@@ -146,10 +147,10 @@ fn heat_map(out: &mut String, map: &HeatMap) {
         let _ = writeln!(out, "| {} | {} |", line.country.name(), row(&line.cells));
     }
     if let Some(tail) = &map.tail {
-        let _ = writeln!(out, "| {} more countries | {} |", map.rows.len() - map.shown, row(tail));
+        let _ = writeln!(out, "| {} | {} |", more_countries(map.rows.len() - map.shown), row(tail));
     }
     if let Some(rest) = &map.remainder {
-        let _ = writeln!(out, "| Elsewhere, and e-mail | {} |", row(rest));
+        let _ = writeln!(out, "| {ELSEWHERE} | {} |", row(rest));
     }
     out.push('\n');
 }
@@ -211,7 +212,7 @@ fn origin(out: &mut String, report: &Report) {
     let _ = writeln!(
         out,
         "- {} rows of {} windows: {} asked, {} implied by other answers, {} provisional",
-        grouped(i64::try_from(origin.rows).unwrap_or(i64::MAX)),
+        grouped(origin.rows),
         origin.windows,
         origin.measured_rows,
         origin.implied_rows,
@@ -251,11 +252,6 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,6 +259,5 @@ mod tests {
     #[test]
     fn texts_of_users_stay_texts() {
         assert_eq!(escaped("a|b *c* <d>\n`e`"), "a\\|b \\*c\\* \\<d\\> \\`e\\`");
-        assert_eq!(capitalised("über"), "Über");
     }
 }

@@ -23,11 +23,7 @@ pub(in crate::report::render) fn attempts_by_hour(grid: &HourGrid) -> Chart {
     };
     let busiest = cells(grid).max_by_key(|(_, _, counts)| counts.attempts());
     let description = busiest.map_or_else(String::new, |(day, hour, counts)| {
-        format!(
-            "Most attempts on {} from {hour:02}:00: {}. The table below the chart holds every value.",
-            WEEKDAYS[day],
-            grouped(counts.attempts())
-        )
+        format!("Most attempts on {} from {hour:02}:00: {}.", WEEKDAYS[day], grouped(counts.attempts()))
     });
     chart("Attempts by hour and weekday", description, grid, inks, |counts| compact(counts.attempts()), None)
 }
@@ -46,7 +42,7 @@ pub(in crate::report::render) fn rate_by_hour(grid: &HourGrid) -> Chart {
     let worst = rates.iter().min_by(|one, other| one.2.total_cmp(&other.2));
     let description = match (best, worst) {
         (Some(best), Some(worst)) => {
-            format!("Highest on {}; lowest on {}. The table below the chart holds every value.", of(best), of(worst))
+            format!("Highest on {}; lowest on {}.", of(best), of(worst))
         }
         _ => "No hour has enough attempts to be judged by its rate.".to_owned(),
     };

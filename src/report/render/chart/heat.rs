@@ -41,7 +41,7 @@ fn description(map: &HeatMap, rows: &[Row<'_>]) -> String {
     };
     match (best, worst) {
         (Some(best), Some(worst)) => {
-            format!("Highest: {}; lowest: {}. The table below the chart holds every value.", of(best), of(worst))
+            format!("Highest: {}; lowest: {}.", of(best), of(worst))
         }
         _ => "No cell has enough attempts to be judged by its rate.".to_owned(),
     }

@@ -18,7 +18,7 @@ pub(in crate::report::render) fn movers(movers: &Movers, since: &str) -> Option<
     }
     let title = format!("Change of the conversion rate since {since}, in percentage points with its 95 % interval");
     let said: Vec<_> = lines.iter().map(|(name, rate)| format!("{name}: {}", points(rate.value))).collect();
-    let description = format!("{}. The table below the chart holds every value.", said.join("; "));
+    let description = format!("{}.", said.join("; "));
     let lines = lines.as_slice();
     let chart = Chart::new(title, description, |room| {
         let row = room.pick(30.0, 44.0);

@@ -40,7 +40,7 @@ fn description(lines: &[RankedLine]) -> String {
         format!("{}: {} attempts, {rate}", line.name, grouped(line.figure.counts.attempts()))
     };
     let first: Vec<_> = lines.iter().take(5).map(of).collect();
-    format!("{}. The table below the chart holds every value.", first.join("; "))
+    format!("{}.", first.join("; "))
 }
 
 struct Plot<'r> {

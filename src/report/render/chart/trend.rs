@@ -62,7 +62,7 @@ fn description(points: &[TrendPoint]) -> String {
             percent(worst)
         );
     }
-    text.push_str("The table below the chart holds every value.");
+    text.truncate(text.trim_end().len());
     text
 }
 

@@ -7,7 +7,7 @@ use super::section as titled;
 use super::table::{Line, Rest, figures};
 use crate::report::Report;
 use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};
-use crate::report::words::channel_name;
+use crate::report::words::{capitalised, channel_name};
 
 /// By channel; nothing where channels are not split.
 pub(super) fn channels(report: &Report) -> Markup {
@@ -81,9 +81,4 @@ fn section(report: &Report, what: &str, title: &str, lede: &str, lines: &[Line])
         (figures(&format!("Attempts and conversion by {what}"), &capitalised(what), lines, report.compared.as_ref()))
     };
     titled(what, title, lede, &content)
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

@@ -30,7 +30,10 @@ pub(super) fn figure(id: &str, chart: &Chart, key: &[(Sign, &str)]) -> Markup {
                 svg class={ "chart " (class) } role="img" viewBox=(drawing.view_box)
                     aria-labelledby={ (id) "-" (class) "-title " (id) "-" (class) "-desc" } {
                     title id={ (id) "-" (class) "-title" } { (chart.title) }
-                    desc id={ (id) "-" (class) "-desc" } { (chart.description) }
+                    desc id={ (id) "-" (class) "-desc" } {
+                        @if !chart.description.is_empty() { (chart.description) " " }
+                        "The table below the chart holds every value."
+                    }
                     (PreEscaped(&drawing.elements))
                 }
             }

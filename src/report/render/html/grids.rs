@@ -4,7 +4,7 @@ use maud::{Markup, html as template};
 
 use super::figure::{Sign, figure};
 use super::section as titled;
-use super::table::{Rest, folded};
+use super::table::{Rest, folded, paired_head};
 use crate::model::Counts;
 use crate::report::render::chart::{self, Ink, MOST_LINES};
 use crate::report::words::{channel_name, grouped, percent};
@@ -23,17 +23,12 @@ pub(super) fn heat_map(report: &Report) -> Markup {
     let has_small = small.into_iter().any(|counts| (1..map.ranked_from).contains(&counts.attempts()));
     let few = format!("fewer than {} attempts", grouped(map.ranked_from));
     let key = [(Sign::Framed(Ink::Page, Ink::Grid), few.as_str())];
+    let channels: Vec<_> = map.channels.iter().map(|channel| channel_name(*channel)).collect();
     let caption = "Attempts, conversions and rate by country and channel";
     let table = template! {
         table.dense {
             caption { (caption) }
-            thead {
-                tr {
-                    th scope="col" rowspan="2" { "Country" }
-                    @for channel in &map.channels { th scope="colgroup" colspan="2" { (channel_name(*channel)) } }
-                }
-                tr { @for _ in &map.channels { th scope="col" { "of attempts" } th scope="col" { "rate" } } }
-            }
+            (paired_head("Country", &channels, ["of attempts", "rate"]))
             tbody {
                 @for (name, cells) in &rows {
                     tr {
@@ -77,13 +72,7 @@ pub(super) fn hours(report: &Report) -> Markup {
     let table = template! {
         table.dense {
             caption { (caption) }
-            thead {
-                tr {
-                    th scope="col" rowspan="2" { "From" }
-                    @for day in chart::WEEKDAYS { th scope="colgroup" colspan="2" { (day) } }
-                }
-                tr { @for _ in chart::WEEKDAYS { th scope="col" { "attempts" } th scope="col" { "rate" } } }
-            }
+            (paired_head("From", &chart::WEEKDAYS, ["attempts", "rate"]))
             tbody {
                 @for hour in 0..24 {
                     tr {

@@ -4,7 +4,7 @@ use maud::{Markup, html as template};
 
 use super::figure::figure;
 use super::section as titled;
-use super::table::{points_interval, rate, scroll};
+use super::table::{head, points_interval, rate, scroll};
 use crate::report::render::chart;
 use crate::report::words::{grouped, percent, period_title, place_name, points};
 use crate::report::{Mover, Report};
@@ -24,21 +24,12 @@ pub(super) fn section(report: &Report) -> Markup {
     };
     let lede = format!("Only rates that surely moved are listed, by how sure and how great the move is; {parts}");
     let caption = "Rates that moved";
+    let (rate, attempts) = (format!("Rate {compared}"), format!("Attempts {compared}"));
+    let columns = ["Part", "Change", "95 % interval", "Rate", "95 % interval", "Attempts", &rate, &attempts];
     let table = template! {
         table {
             caption { (caption) }
-            thead {
-                tr {
-                    th scope="col" { "Part" }
-                    th scope="col" { "Change" }
-                    th scope="col" { "95 % interval" }
-                    th scope="col" { "Rate" }
-                    th scope="col" { "95 % interval" }
-                    th scope="col" { "Attempts" }
-                    th scope="col" { "Rate " (compared) }
-                    th scope="col" { "Attempts " (compared) }
-                }
-            }
+            (head(&columns))
             tbody { @for mover in movers.best.iter().chain(&movers.worst) { (row(mover)) } }
         }
     };

@@ -30,9 +30,9 @@ pub(super) fn section(report: &Report) -> Markup {
             }
             dt { "Rows" }
             dd {
-                (grouped_u64(origin.rows)) " of " (origin.windows) " windows: " (grouped_u64(origin.measured_rows))
-                " asked, " (grouped_u64(origin.implied_rows)) " implied by other answers, "
-                (grouped_u64(origin.provisional_rows)) " may still change"
+                (grouped(origin.rows)) " of " (origin.windows) " windows: " (grouped(origin.measured_rows))
+                " asked, " (grouped(origin.implied_rows)) " implied by other answers, "
+                (grouped(origin.provisional_rows)) " may still change"
             }
             @if let (Some(first), Some(last)) = (origin.first_asked_at, origin.last_asked_at) {
                 dt { "Asked" }
@@ -93,7 +93,7 @@ fn coverage(coverage: &Coverage) -> Vec<String> {
 }
 
 fn sums(run: &RunFacts) -> String {
-    let checked = grouped_u64(run.identities_checked);
+    let checked = grouped(run.identities_checked);
     match (run.reconciled, run.differences.len()) {
         (true, _) => format!("The last run's {checked} sums hold."),
         (false, 0) => format!("Of the last run's sums {checked} were checked and none differs; others are open."),
@@ -103,8 +103,4 @@ fn sums(run: &RunFacts) -> String {
 
 fn instant(at: UnixMicros) -> String {
     at.floor_seconds().to_string()
-}
-
-fn grouped_u64(number: u64) -> String {
-    grouped(i64::try_from(number).unwrap_or(i64::MAX))
 }

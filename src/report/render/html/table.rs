@@ -2,7 +2,7 @@
 
 use maud::{Markup, html as template};
 
-use crate::report::words::{grouped, percent, points, signed_percent};
+use crate::report::words::{ELSEWHERE, grouped, more_countries, percent, points, signed_percent};
 use crate::report::{Figure, Interval, Period};
 use crate::rollup::Rates;
 
@@ -14,6 +14,24 @@ pub(super) fn scroll(label: &str, table: &Markup) -> Markup {
 /// The same, folded away below a line that says what is in it.
 pub(super) fn folded(label: &str, table: &Markup) -> Markup {
     template! { details { summary { (label) } (scroll(label, table)) } }
+}
+
+/// The head of a table, column by column.
+pub(super) fn head(columns: &[&str]) -> Markup {
+    template! { thead { tr { @for column in columns { th scope="col" { (column) } } } } }
+}
+
+/// The head of a table with two columns below each of some names.
+pub(super) fn paired_head(first: &str, names: &[&str], pair: [&str; 2]) -> Markup {
+    template! {
+        thead {
+            tr {
+                th scope="col" rowspan="2" { (first) }
+                @for name in names { th scope="colgroup" colspan="2" { (name) } }
+            }
+            tr { @for _ in names { @for column in pair { th scope="col" { (column) } } } }
+        }
+    }
 }
 
 /// A line of a table of figures.
@@ -38,8 +56,8 @@ pub(super) enum Rest {
 impl Rest {
     pub(super) fn name(self) -> String {
         match self {
-            Self::Tail(count) => format!("{count} more countries"),
-            Self::Elsewhere => "Elsewhere, and e-mail".to_owned(),
+            Self::Tail(count) => more_countries(count),
+            Self::Elsewhere => ELSEWHERE.to_owned(),
         }
     }
 

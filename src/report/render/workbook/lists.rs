@@ -3,9 +3,8 @@
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::sheet::{Cell, Column, FIGURE, counts, figure, table};
-use crate::model::Country;
-use crate::report::words::{channel_name, flag_name, place_name};
-use crate::report::{Figure, Flag, Report};
+use crate::report::words::{channel_name, country_name, flag_name, place_name};
+use crate::report::{Countries, Figure, Flag, Report};
 
 /// Every day, or every window where windows are longer; of a missing one the numbers are empty.
 pub(super) fn daily(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
@@ -36,14 +35,11 @@ pub(super) fn daily(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxEr
 
 /// Every country with attempts, and the remainder as `ZZ`; only a head where countries are not split.
 pub(super) fn countries(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
-    let all = report.countries.iter().flat_map(|countries| {
-        let lines = countries.lines.iter().map(|line| (line.country, &line.figure));
-        lines.chain(countries.remainder.iter().map(|rest| (Country::REMAINDER, rest)))
-    });
-    let rows = all.map(|(country, numbers)| {
-        let name = if country == Country::REMAINDER { "Elsewhere, and e-mail" } else { country.name() };
-        line([Cell::text(name), Cell::text(country.code())], numbers)
-    });
+    let rows = report
+        .countries
+        .iter()
+        .flat_map(Countries::all)
+        .map(|(country, numbers)| line([Cell::text(country_name(country)), Cell::text(country.code())], numbers));
     table(sheet, "countries", &columns([("Country", 30.0), ("Code", 8.0)]), rows)
 }
 

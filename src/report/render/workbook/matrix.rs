@@ -6,7 +6,7 @@ use super::sheet::{Cell, counts, table};
 use crate::model::{Country, Counts};
 use crate::report::Report;
 use crate::report::render::chart::WEEKDAYS;
-use crate::report::words::channel_name;
+use crate::report::words::{channel_name, country_name};
 
 /// Every country and channel with attempts; only a head unless both are split.
 pub(super) fn matrix(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
@@ -20,8 +20,8 @@ pub(super) fn matrix(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxE
         })
     });
     let rows = lines.filter(|(_, _, of)| *of != Counts::ZERO).map(|(country, channel, of)| {
-        let name = if country == Country::REMAINDER { "Elsewhere, and e-mail" } else { country.name() };
-        let mut cells = vec![Cell::text(name), Cell::text(country.code()), Cell::text(channel_name(channel))];
+        let mut cells =
+            vec![Cell::text(country_name(country)), Cell::text(country.code()), Cell::text(channel_name(channel))];
         cells.extend(counts(of));
         cells
     });

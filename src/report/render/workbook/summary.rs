@@ -67,7 +67,7 @@ fn lines(report: &Report) -> Vec<Line> {
         ("Days known in part", Cell::text(dates(&coverage.partial))),
         ("Days that may still change", Cell::text(dates(&coverage.provisional))),
         ("Things that deserve attention", Cell::Count(count(report.attention.flags.len()))),
-        ("Rows", Cell::text(grouped(i64::try_from(origin.rows).unwrap_or(i64::MAX)))),
+        ("Rows", Cell::text(grouped(origin.rows))),
         ("Sums", Cell::text(if origin.last_run.reconciled { "all hold" } else { "not all hold" })),
         ("Account", Cell::text(report.account.to_string())),
         ("Asked of", Cell::text(&report.source)),
