@@ -57,7 +57,7 @@ fn record(index: usize, cell: Cell) -> Record {
         conversion_rate_percentage: Some(Rate::Text("81.818181818".to_owned())),
         url: Some(Some("https://verify.twilio.com/v2/Attempts/Summary".to_owned())),
     };
-    Record { ticket: index as u64, question: question(cell), asked_at: NOW.to_micros(), body, counts }
+    Record { ticket: index as u64, question: question(cell), asked_at: NOW.to_micros(), body, counts, server_at: None }
 }
 
 /// Records every cell, never with more than [`CONCURRENCY`] unacknowledged.

@@ -85,7 +85,14 @@ fn asked() -> String {
                     let (attempts, converted) = (counts.attempts(), counts.converted());
                     let _ = writeln!(table, "| {wave} | {name} | {attempts} ({converted}) |");
                     let asked_at = UnixMicros(terms.as_of.0 * 1_000_000);
-                    let answer = Answer { counts, asked_at, as_of: terms.as_of, source: AnswerSource::ThisRun };
+                    let answer = Answer {
+                        counts,
+                        asked_at,
+                        as_of: terms.as_of,
+                        source: AnswerSource::ThisRun,
+                        server_at: None,
+                        proof: verify_rollup::model::Proof::Unproved,
+                    };
                     plan.learn(&question, Outcome::Answered(answer));
                 }
                 wave += 1;

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Slice, UnixMicros, UnixSeconds,
-    Window,
+    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Proof, Slice, UnixMicros,
+    UnixSeconds, Window,
 };
 use verify_rollup::planner::{Listing, Next, Plan, Planner, Strategy, Terms, Verdict};
 
@@ -175,7 +175,14 @@ pub fn requests(world: &World, strategy: Strategy) -> (u64, Duration) {
                     sent += 1;
                     let counts = world.count(&question.slice);
                     let asked_at = UnixMicros(as_of.0 * 1_000_000);
-                    let answer = Answer { counts, asked_at, as_of, source: AnswerSource::ThisRun };
+                    let answer = Answer {
+                        counts,
+                        asked_at,
+                        as_of,
+                        source: AnswerSource::ThisRun,
+                        server_at: None,
+                        proof: Proof::Unproved,
+                    };
                     plan.learn(&question, Outcome::Answered(answer));
                 }
             }

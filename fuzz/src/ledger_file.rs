@@ -94,7 +94,7 @@ pub fn look(folder: &Path) -> Result<usize, LedgerError> {
 fn find_all(ledger: &mut impl FindAnswer) -> Result<usize, LedgerError> {
     let mut found = 0;
     for slice in slices() {
-        for round in [Round::First, Round::After, Round::Again] {
+        for round in Round::ALL {
             for reuse in [Reuse::Never, Reuse::Settled, Reuse::SettledOnly, Reuse::AnyAge] {
                 if let Some(answer) = ledger.find(&Question { slice, round, reuse })? {
                     drop(format!("{answer:?} {} {}", answer.asked_at, answer.as_of));
@@ -133,7 +133,7 @@ pub fn write(folder: &Path) -> Result<(), LedgerError> {
     };
     let counts = Counts::new(11, 9).expect("sound counts");
     let asked_at = UnixMicros((START + 39 * DAY) * 1_000_000);
-    ledger.record(Record { ticket: 7, question, asked_at, body, counts })?;
+    ledger.record(Record { ticket: 7, question, asked_at, body, counts, server_at: None })?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let durable = runtime.block_on(ledger.committed())?;
     assert_eq!(durable, [7]);

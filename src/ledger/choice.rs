@@ -1,7 +1,7 @@
 //! Which recorded answer may stand for a question (pure).
 
 use crate::model::{
-    Answer, AnswerSource, Counts, Provenance, Question, Reuse, Round, Settling, Slice, UnixMicros, UnixSeconds,
+    Answer, AnswerSource, Counts, Proof, Provenance, Question, Reuse, Round, Settling, Slice, UnixMicros, UnixSeconds,
 };
 
 use super::lines::Lines;
@@ -20,7 +20,14 @@ pub(super) struct Recorded {
 
 impl Recorded {
     fn answer(&self, source: AnswerSource) -> Answer {
-        Answer { counts: self.counts, asked_at: self.asked_at, as_of: self.as_of, source }
+        Answer {
+            counts: self.counts,
+            asked_at: self.asked_at,
+            as_of: self.as_of,
+            source,
+            server_at: None,
+            proof: Proof::Unproved,
+        }
     }
 }
 
@@ -46,7 +53,14 @@ impl Chooser {
         }
         let (counts, asked_at) = lines.tell((&question.slice).into(), question.slice.range)?;
         // An answer with this end is among them, and was settled when it was asked.
-        Some(Answer { counts, asked_at, as_of: asked_at.floor_seconds(), source: AnswerSource::Inference })
+        Some(Answer {
+            counts,
+            asked_at,
+            as_of: asked_at.floor_seconds(),
+            source: AnswerSource::Inference,
+            server_at: None,
+            proof: Proof::Unproved,
+        })
     }
 
     /// Chooses among all answers to the question's slice, given the latest recorded first: of equally new ones it wins.

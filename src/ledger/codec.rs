@@ -17,11 +17,13 @@ pub(super) const fn round_number(round: Round) -> i64 {
         Round::First => 0,
         Round::After => 1,
         Round::Again => 2,
+        Round::Proof => 3,
+        Round::Closing => 4,
     }
 }
 
 pub(super) fn round(number: i64) -> Result<Round, Error> {
-    [Round::First, Round::After, Round::Again]
+    Round::ALL
         .into_iter()
         .find(|round| round_number(*round) == number)
         .ok_or_else(|| bad_content("no round has this number"))

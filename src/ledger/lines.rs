@@ -194,8 +194,8 @@ mod tests {
         let mut lines = Lines::default();
         for (slice, attempts) in [(sms(0, 1), 3), (sms(0, 2), 2), (sms(2, 4), 9)] {
             let (asked_at, as_of) = (UnixMicros(1), UnixSeconds(0));
-            let source = crate::model::AnswerSource::EarlierRun;
-            lines.add(slice, &Answer { counts: counts(attempts, 0), asked_at, as_of, source });
+            let (source, proof) = (crate::model::AnswerSource::EarlierRun, crate::model::Proof::Unproved);
+            lines.add(slice, &Answer { counts: counts(attempts, 0), asked_at, as_of, source, server_at: None, proof });
         }
         let lines = lines.checked();
         for slice in [sms(1, 2), sms(1, 4), sms(0, 4)] {

@@ -123,7 +123,7 @@ impl MemoryLedger {
         let mut content = self.store.lock();
         let run = content.runs[self.number].run;
         let mut tickets = Vec::with_capacity(self.unacknowledged.len());
-        for Record { ticket, question, asked_at, counts, body: _ } in self.unacknowledged.drain(..) {
+        for Record { ticket, question, asked_at, counts, body: _, server_at: _ } in self.unacknowledged.drain(..) {
             let recorded = Recorded {
                 run: run.id,
                 as_of: self.begun.as_of,

@@ -41,7 +41,7 @@ pub use run::{BegunRun, Origin, RunEnd, RunRequest};
 pub use sqlite::{Ledger, LedgerOptions};
 pub use step::{Step, StepHook};
 
-use crate::model::{Answer, Body, Counts, Question, Slice, UnixMicros};
+use crate::model::{Answer, Body, Counts, Question, Slice, UnixMicros, UnixSeconds};
 
 /// An answer on its way to the ledger.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +56,8 @@ pub struct Record {
     pub body: Body,
     /// What it says, checked.
     pub counts: Counts,
+    /// The server's own time when it answered.
+    pub server_at: Option<UnixSeconds>,
 }
 
 /// What the answers of a run imply for a slice that nobody asked for.

@@ -63,7 +63,7 @@ impl Writer {
         self.hook.reached(Step::BatchBegun);
         let mut insert = transaction.prepare_cached(INSERT)?;
         for record in group {
-            let Record { ticket: _, question, asked_at, body, counts } = record;
+            let Record { ticket: _, question, asked_at, body, counts, server_at: _ } = record;
             let round = question.round;
             let row = Row { slice: &question.slice, round, asked_at: *asked_at, counts: *counts, body: Some(body) };
             add(&transaction, &mut insert, self.origin, self.run, &row, texts)?;

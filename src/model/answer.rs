@@ -108,6 +108,20 @@ pub struct Answer {
     pub as_of: UnixSeconds,
     /// Where it was found.
     pub source: AnswerSource,
+    /// The server's own time when it answered, from its `Date` header; `None`: it said none.
+    pub server_at: Option<UnixSeconds>,
+    /// Whether the run that asked passed its checks.
+    pub proof: Proof,
+}
+
+/// Whether an answer has passed the checks of the run that asked for it (`docs/EVIDENCE.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// It has: no new sum is needed for it.
+    Proved,
+    /// It has not, or nobody knows.
+    #[default]
+    Unproved,
 }
 
 impl Answer {

@@ -94,6 +94,15 @@ pub enum Round {
     After,
     /// Again, because a sum differed.
     Again,
+    /// After all cells, for the evidence that what was found is so.
+    Proof,
+    /// Last of all: whether wholes are still what they were.
+    Closing,
+}
+
+impl Round {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::First, Self::After, Self::Again, Self::Proof, Self::Closing];
 }
 
 /// Which answers of the ledger may stand for a question. An answer of the same run and round always may.

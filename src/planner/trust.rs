@@ -227,7 +227,7 @@ impl Trust {
         if let Some(standing) = self.standings.iter_mut().find(is_it) {
             match question.round {
                 Round::After => standing.at_last = Some(verdict),
-                Round::First | Round::Again => standing.verdict = Some(verdict),
+                _ => standing.verdict = Some(verdict),
             }
         }
     }

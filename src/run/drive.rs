@@ -16,7 +16,9 @@ use crate::fetch::{
     Api, AskError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, RunEnd, Token, decide, give_up,
 };
 use crate::ledger::{AnswerLog, Record};
-use crate::model::{Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Question, UnixMicros, UnixSeconds};
+use crate::model::{
+    Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Proof, Question, UnixMicros, UnixSeconds,
+};
 use crate::planner::{Next, Planner};
 
 /// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
@@ -357,9 +359,16 @@ where
         self.tickets += 1;
         let ticket = self.tickets;
         let Received { body, counts } = received;
-        let answer = Answer { counts, asked_at, as_of: self.pace.as_of, source: AnswerSource::ThisRun };
+        let answer = Answer {
+            counts,
+            asked_at,
+            as_of: self.pace.as_of,
+            source: AnswerSource::ThisRun,
+            server_at: None,
+            proof: Proof::Unproved,
+        };
         self.commits.insert(ticket, (question, answer));
-        self.deps.ledger.record(Record { ticket, question, asked_at, body, counts })?;
+        self.deps.ledger.record(Record { ticket, question, asked_at, body, counts, server_at: None })?;
         Ok(())
     }
 

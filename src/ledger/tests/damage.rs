@@ -60,7 +60,7 @@ async fn values_that_no_writer_stores_are_damage() {
         "country = 'us'",
         "channel = 'pigeon'",
         "prefix = 0",
-        "round = 3",
+        "round = 5",
         "run = 77",
         "service = 77",
     ] {

@@ -60,6 +60,7 @@ fn record(ticket: u64, slice: Slice, round: Round, asked_at: i64, attempts: i64)
         asked_at: UnixSeconds(asked_at).to_micros(),
         body,
         counts: Counts::new(attempts, 0).unwrap(),
+        server_at: None,
     }
 }
 

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::world::{Event, Random, World};
 use crate::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Question, Reuse,
-    Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Proof, Question,
+    Reuse, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
 };
 use crate::planner::{Conclusion, Next, Plan, Planner, SpotCheck, Terms};
 
@@ -232,7 +232,14 @@ impl Bench {
     fn keep_inferences(&mut self, conclusion: &Conclusion) {
         for (slice, counts, asked_at) in conclusion.inferences() {
             let question = Question { slice, round: Round::First, reuse: Reuse::Settled };
-            let answer = Answer { counts, asked_at, as_of: self.terms.as_of, source: AnswerSource::Inference };
+            let answer = Answer {
+                counts,
+                asked_at,
+                as_of: self.terms.as_of,
+                source: AnswerSource::Inference,
+                server_at: None,
+                proof: Proof::Unproved,
+            };
             let settled = self.terms.settling.is_settled(slice.range, answer.reach());
             self.ledger.push(Record { run: self.run, question, answer, settled });
         }
@@ -246,7 +253,14 @@ impl Bench {
             }
             Ok(counts) => {
                 let asked_at = UnixMicros(asked_at * 1_000_000);
-                let answer = Answer { counts, asked_at, as_of: self.terms.as_of, source: AnswerSource::ThisRun };
+                let answer = Answer {
+                    counts,
+                    asked_at,
+                    as_of: self.terms.as_of,
+                    source: AnswerSource::ThisRun,
+                    server_at: None,
+                    proof: Proof::Unproved,
+                };
                 let settled = self.terms.settling.is_settled(question.slice.range, answer.reach());
                 self.ledger.push(Record { run: self.run, question: *question, answer, settled });
                 Outcome::Answered(answer)

@@ -75,7 +75,14 @@ impl Account {
                         let counts = self.count(&question.slice);
                         let asked_at = UnixMicros(terms.as_of.0 * 1_000_000);
                         let source = AnswerSource::ThisRun;
-                        let answer = Answer { counts, asked_at, as_of: terms.as_of, source };
+                        let answer = Answer {
+                            counts,
+                            asked_at,
+                            as_of: terms.as_of,
+                            source,
+                            server_at: None,
+                            proof: crate::model::Proof::Unproved,
+                        };
                         plan.learn(&question, Outcome::Answered(answer));
                     }
                 }
