@@ -1,15 +1,12 @@
 //! What a plan found out, window by window.
 
-use crate::model::{
-    Cell, Country, Counts, Difference, Filter, Finding, MissingCell, Provenance, Slice, UnixMicros, Window,
-};
+use crate::model::{Country, Counts, Difference, Filter, Finding, MissingCell, Provenance, Slice, UnixMicros, Window};
 
 use super::Remainder;
-use super::expired::Standing;
-use super::identities::{Check, Subject};
+use super::judge::{Report, judge};
 use super::layout::{Layout, Node, Place};
-use super::plan::Plan;
-use super::spot::SpotReport;
+use super::phases::SpotReport;
+use super::plan::{Plan, Reached};
 use super::store::{Known, Store};
 
 /// What becomes of a window.
@@ -73,25 +70,28 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    pub(super) fn of(mut plan: Plan) -> Self {
-        plan.trust.look(&plan.layout, &plan.store, 0..plan.layout.windows());
-        let untrusted = plan.trust.untrusted();
-        let withheld = reason_to_publish_nothing(&plan, &untrusted);
-        let told = if plan.is_over() { &untrusted[..] } else { &[] };
-        let complaints = told.iter().map(|filter| plan.trust.complaint(*filter)).collect();
-        let mut judge = Judge { plan: &plan, withheld, report: Report::default() };
-        let verdicts = judge.all();
-        let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } =
-            judge.report;
-        let shape = plan.layout.matrix().shape();
-        let named = |(index, reason): (usize, &Option<String>)| Some((shape.country(index)?, reason.clone()?));
-        let cells = || (0..plan.layout.cells()).map(|cell| Node(u32::try_from(cell).unwrap_or(u32::MAX)));
-        let known_cells = cells().filter(|&cell| plan.store.is_known(cell)).count();
-        let implied_cells = cells().filter(|&cell| plan.store.is_implied(cell)).count();
+    pub(super) fn of(plan: Plan) -> Self {
+        let reached = plan.reached();
+        let mut known = plan.knowledge;
+        known.trust.look(&known.layout, &known.store, 0..known.layout.windows());
+        let untrusted = known.trust.untrusted();
+        let told = if reached == Reached::TheEnd { &untrusted[..] } else { &[] };
+        let complaints = told.iter().map(|filter| known.trust.complaint(*filter)).collect();
+        let (verdicts, report) = judge(&known, reached, &untrusted);
+        let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } = report;
+        let layout = &known.layout;
+        let named = |(index, reason): (usize, &Option<String>)| {
+            Some((layout.matrix().shape().country(index)?, reason.clone()?))
+        };
+        let cells = || layout.cells_and_window_totals().take(layout.cells());
+        let known_cells = cells().filter(|&cell| known.store.is_known(cell)).count();
+        let implied_cells = cells().filter(|&cell| known.store.is_implied(cell)).count();
         let complete = verdicts.iter().filter(|verdict| **verdict == Verdict::Complete).count();
-        let keeps_remainder = plan.layout.splits_countries() && plan.terms.remainder == Remainder::Keep;
-        let remainders = if keeps_remainder { plan.layout.lanes() } else { 0 };
-        let inferred = if plan.may_keep_inferences() { plan.drill.into_inferred() } else { Vec::new() };
+        let keeps_remainder = layout.splits_countries() && known.terms.remainder == Remainder::Keep;
+        let remainders = if keeps_remainder { layout.lanes() } else { 0 };
+        // Inferences of a run that ends before its spot check would escape it when the run is taken up again, and change
+        // the sample.
+        let may_keep = known.spot.is_none() || reached == Reached::TheEnd;
         Self {
             verdicts,
             missing,
@@ -99,21 +99,21 @@ impl Conclusion {
             differences,
             drift,
             identities_checked,
-            refused_countries: plan.refused.iter().enumerate().filter_map(named).collect(),
+            refused_countries: known.refused.iter().enumerate().filter_map(named).collect(),
             capped_remainders,
             complaints,
-            ignored: plan.trust.ignored(),
+            ignored: known.trust.ignored(),
             untrusted,
             implied_cells: implied_cells as u64,
             measured_cells: (known_cells - implied_cells) as u64,
             remainder_rows: (complete * remainders) as u64,
-            spot_check: plan.spot.map(|spot| spot.into_report(&plan.layout)),
-            is_refused: plan.refused.iter().map(Option::is_some).collect(),
-            remainder: plan.terms.remainder,
-            moved: plan.moves.moved().map(|window| plan.layout.matrix().windows()[window]).collect(),
-            inferred,
-            store: plan.store,
-            layout: plan.layout,
+            spot_check: known.spot.map(|spot| spot.into_report(layout)),
+            is_refused: known.refused.iter().map(Option::is_some).collect(),
+            remainder: known.terms.remainder,
+            moved: known.growth.moved().map(|window| layout.matrix().windows()[window]).collect(),
+            inferred: if may_keep { known.inferred } else { Vec::new() },
+            store: known.store,
+            layout: known.layout,
         }
     }
 
@@ -185,142 +185,5 @@ impl Conclusion {
         }
         rest.counts = Counts::new(attempts, converted.min(attempts))?;
         Some(rest)
-    }
-}
-
-/// Why no window is published, if so: the plan was broken off, what was asked can't be trusted, or the API takes none
-/// of the countries.
-fn reason_to_publish_nothing(plan: &Plan, untrusted: &[Filter]) -> Option<String> {
-    if !plan.is_over() && !plan.may_end_here() {
-        return Some("the run ended before everything was asked".to_owned());
-    }
-    if let Some(&filter) = untrusted.first() {
-        return Some(plan.trust.complaint(filter));
-    }
-    let is_all_refused = plan.layout.splits_countries() && plan.refused.iter().all(Option::is_some);
-    let reason = plan.refused.iter().flatten().min().filter(|_| is_all_refused)?;
-    Some(format!("the API refuses every country: {reason}"))
-}
-
-#[derive(Debug, Default)]
-struct Report {
-    missing: Vec<MissingCell>,
-    differences: Vec<Difference>,
-    drift: Vec<Difference>,
-    identities_checked: u64,
-    has_open_identities: bool,
-    capped_remainders: u64,
-}
-
-/// Walks through the windows, then the range, and writes down what it sees.
-#[derive(Debug)]
-struct Judge<'a> {
-    plan: &'a Plan,
-    withheld: Option<String>,
-    report: Report,
-}
-
-impl Judge<'_> {
-    fn all(&mut self) -> Vec<Verdict> {
-        let mut verdicts: Vec<_> = (0..self.plan.layout.windows()).map(|window| self.window(window)).collect();
-        let range = self.plan.layout.range_windows();
-        if self.withheld.is_none() && self.range_fails() {
-            verdicts[range].fill(Verdict::Differs);
-        }
-        verdicts
-    }
-
-    fn window(&mut self, window: usize) -> Verdict {
-        let reason = match (self.plan.standings[window], &self.withheld) {
-            (Standing::Expired, _) => return Verdict::Expired,
-            (Standing::Archived, _) => return Verdict::Archived,
-            (Standing::Doubtful, _) => {
-                let reason = self.plan.ground_failure().unwrap_or_default();
-                format!("could not learn whether the API still holds this window: {reason}")
-            }
-            (Standing::Live | Standing::Recalled(_), Some(reason)) => reason.clone(),
-            (Standing::Live, None) if !self.plan.is_over() && self.plan.layout.is_provisional_window(window) => {
-                "the run ended before the totals of this growing window were asked again".to_owned()
-            }
-            (Standing::Live | Standing::Recalled(_), None) => {
-                let misses_some = self.misses_some(window);
-                return match self.countries_fail(window) {
-                    true => Verdict::Differs,
-                    false if misses_some => Verdict::Incomplete,
-                    false => Verdict::Complete,
-                };
-            }
-        };
-        self.report.has_open_identities = true;
-        let range = self.plan.layout.matrix().windows()[window];
-        let cell = Cell { window: range, service: None, country: None, channel: None, prefix: None };
-        self.report.missing.push(MissingCell { cell, reason });
-        Verdict::Incomplete
-    }
-
-    /// Names what a window lacks for its rows.
-    fn misses_some(&mut self, window: usize) -> bool {
-        let Plan { layout, store, .. } = self.plan;
-        let before = self.report.missing.len();
-        let mut unasked = 0;
-        let shape = layout.matrix().shape();
-        let range = layout.matrix().windows()[window];
-        let wants_totals = layout.splits_countries() && self.plan.terms.remainder == Remainder::Keep;
-        for lane in 0..layout.lanes() {
-            let countries = (0..layout.countries()).filter(|&country| !self.plan.is_refused(country));
-            let cells = countries.map(|country| (shape.country(country), layout.cell(window, country, lane)));
-            let total = wants_totals.then(|| (Some(Country::REMAINDER), layout.window_total(window, lane)));
-            for (country, node) in cells.chain(total).filter(|(_, node)| !store.is_known(*node)) {
-                let Some(reason) = store.reason(node) else {
-                    unasked += 1;
-                    continue;
-                };
-                let cell = layout.cell_of(range, country, lane);
-                self.report.missing.push(MissingCell { cell, reason: reason.to_owned() });
-            }
-        }
-        if unasked > 0 {
-            let cell = Cell { window: range, service: None, country: None, channel: None, prefix: None };
-            let reason = format!("the run ended before {unasked} of its cells and totals were asked");
-            self.report.missing.push(MissingCell { cell, reason });
-        }
-        before < self.report.missing.len()
-    }
-
-    fn countries_fail(&mut self, window: usize) -> bool {
-        let layout = &self.plan.layout;
-        Subject::countries(layout, window).filter(|&subject| self.fails(subject)).count() > 0
-    }
-
-    /// Whether R2 or R3 keep the range's windows back.
-    fn range_fails(&mut self) -> bool {
-        let layout = &self.plan.layout;
-        Subject::range(layout).filter(|&subject| self.fails(subject)).count() > 0
-    }
-
-    fn fails(&mut self, subject: Subject) -> bool {
-        let Plan { layout, store, .. } = self.plan;
-        let equation = subject.equation(layout, store, &|country| self.plan.is_refused(country));
-        self.report.identities_checked += u64::from(equation.is_complete() && !equation.rests_on_itself());
-        match equation.check() {
-            Check::Holds => {
-                if equation.caps_the_remainder() && self.plan.terms.remainder == Remainder::Keep {
-                    self.report.capped_remainders += 1;
-                }
-                false
-            }
-            Check::Open => {
-                self.report.has_open_identities = true;
-                false
-            }
-            Check::Fails if equation.is_drift() => {
-                subject.differences(layout, &equation, &mut self.report.drift);
-                false
-            }
-            Check::Fails => {
-                subject.differences(layout, &equation, &mut self.report.differences);
-                true
-            }
-        }
     }
 }

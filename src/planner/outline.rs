@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::model::{Matrix, Question};
 
 use super::layout::{Layout, Node, Place};
-use super::stages::Stage;
+use super::phases::{Stage, most_prefix_questions, most_retention_questions};
 use super::trust::Trust;
-use super::{Plan, Terms, expired, ground, prefixes};
+use super::{Plan, Terms, retention};
 
 const STAGES: [Stage; 7] = [
     Stage::AllChannels,
@@ -37,10 +37,10 @@ impl Plan {
     #[must_use]
     pub fn outline(matrix: &Matrix, terms: &Terms) -> Outline {
         let layout = Layout::new(matrix.clone(), terms);
-        let (old, ended) = expired::old_windows(matrix.windows(), terms);
+        let (old, ended) = retention::old_windows(matrix.windows(), terms);
         let controls = if matrix.windows().is_empty() { 0 } else { Trust::new(&layout).controls() };
-        let more = controls + ground::most_questions(ended);
-        let prefixes = prefixes::most_questions(&layout);
+        let more = controls + most_retention_questions(ended);
+        let prefixes = most_prefix_questions(&layout);
         Outline { layout, terms: terms.clone(), old, more, prefixes }
     }
 }

@@ -7,13 +7,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::knowledge::Knowledge;
 use super::layout::{Node, Place};
-use super::plan::Plan;
-use crate::model::{Answer, AnswerSource, Counts, Question};
+use crate::model::{AnswerSource, Counts};
 
 /// What earlier runs counted, and where that changed.
 #[derive(Debug)]
-pub(super) struct Moves {
+pub(super) struct Growth {
     /// Attempts by cell or total.
     attempts: HashMap<Node, i64>,
     has_history: Vec<bool>,
@@ -23,7 +23,7 @@ pub(super) struct Moves {
     moved: BTreeSet<usize>,
 }
 
-impl Moves {
+impl Growth {
     pub(super) fn new(windows: usize) -> Self {
         Self {
             attempts: HashMap::new(),
@@ -31,6 +31,12 @@ impl Moves {
             pending: BTreeSet::new(),
             moved: BTreeSet::new(),
         }
+    }
+
+    /// Notes what an earlier run counted after the window's attempts had come to rest.
+    pub(super) fn remember(&mut self, node: Node, window: usize, counts: Counts) {
+        self.attempts.insert(node, counts.attempts());
+        self.has_history[window] = true;
     }
 
     /// Whether an earlier run asked for the window after its attempts had come to rest.
@@ -53,25 +59,10 @@ impl Moves {
     }
 }
 
-impl Plan {
-    /// Takes what the ledger has of a growing window, if its attempts had come to rest when it was asked.
-    pub(super) fn recall_growing(&mut self, node: Node, question: &Question, answer: &Answer) {
-        let place = self.layout.place(node);
-        let (Place::Cell { window, .. } | Place::WindowTotal { window, .. }) = place else { return };
-        if !self.layout.are_attempts_settled_at(question.slice.range, answer.asked_at.floor_seconds()) {
-            return;
-        }
-        self.moves.attempts.insert(node, answer.counts.attempts());
-        self.moves.has_history[window] = true;
-        let is_a_cell = matches!(place, Place::Cell { .. }) && self.layout.splits_countries();
-        if is_a_cell && answer.counts.unconverted() == 0 {
-            self.take(node, place, question, answer);
-        }
-    }
-
+impl Knowledge {
     /// Forgets what was taken from the ledger for windows that changed; whether there were any.
     pub(super) fn forget_moved(&mut self) -> bool {
-        let pending = std::mem::take(&mut self.moves.pending);
+        let pending = std::mem::take(&mut self.growth.pending);
         for &window in &pending {
             for lane in 0..self.layout.lanes() {
                 for country in 0..self.layout.countries() {

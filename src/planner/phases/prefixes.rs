@@ -8,11 +8,13 @@
 
 use std::ops::Range;
 
-use super::Strategy;
-use super::layout::Layout;
-use super::plan::Plan;
-use super::store::{Basis, Store};
+use super::stage::Stage;
+use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Prefix, Question, Slice};
+use crate::planner::Strategy;
+use crate::planner::knowledge::Knowledge;
+use crate::planner::layout::Layout;
+use crate::planner::store::{Basis, Store};
 
 /// Fewer prefixes than this are asked themselves.
 const WORTH_ASKING: usize = 3;
@@ -40,7 +42,7 @@ enum Found {
 
 /// The search, and what it found out.
 #[derive(Debug, Default)]
-pub(super) struct Prefixes {
+pub(super) struct ShortPrefixes {
     knots: Vec<Knot>,
     /// Knots of the present wave that were not put yet.
     wave: Vec<usize>,
@@ -50,8 +52,8 @@ pub(super) struct Prefixes {
     basis: Basis,
 }
 
-impl Prefixes {
-    fn new(layout: &Layout, is_open: impl Fn(usize) -> bool) -> Self {
+impl ShortPrefixes {
+    fn over(layout: &Layout, is_open: impl Fn(usize) -> bool) -> Self {
         let shape = layout.matrix().shape();
         let prefixes = shape.prefixes.clone().unwrap_or_default();
         let listed: Vec<String> = prefixes.iter().map(|prefix| prefix.digits().to_string()).collect();
@@ -140,7 +142,7 @@ impl Prefixes {
     }
 
     /// What shows that a group has nothing in the range.
-    pub(super) fn emptiness(&self, group: usize) -> Option<Basis> {
+    fn emptiness(&self, group: usize) -> Option<Basis> {
         let prefixes = self.listed.len().max(1);
         let (service, prefix) = (group / prefixes, group % prefixes);
         let is_its = |knot: &usize| {
@@ -157,62 +159,66 @@ impl Prefixes {
 }
 
 /// Whether shorter prefixes are worth asking for, and how many questions that takes at most.
-pub(super) fn most_questions(layout: &Layout) -> u64 {
-    let knots = Prefixes::new(layout, |_| true).knots.len();
+pub(in crate::planner) fn most_questions(layout: &Layout) -> u64 {
+    let knots = ShortPrefixes::over(layout, |_| true).knots.len();
     // Everything, and each first digit, of each service.
     let evidence = if knots == 0 { 0 } else { 10 * layout.matrix().shape().service_count() };
     (knots + evidence) as u64
 }
 
-impl Plan {
-    pub(super) fn begin_prefixes(&mut self) {
-        let is_settled = self.layout.range().is_some() && !self.layout.is_provisional_range();
-        if self.terms.strategy == Strategy::Exhaustive || self.layout.matrix().shape().prefixes.is_none() || !is_settled
-        {
-            return;
+impl ShortPrefixes {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let layout = &known.layout;
+        let is_settled = layout.range().is_some() && !layout.is_provisional_range();
+        let has_prefixes = layout.matrix().shape().prefixes.is_some();
+        if known.terms.strategy == Strategy::Exhaustive || !has_prefixes || !is_settled {
+            return Self::default();
         }
-        let (layout, store) = (&self.layout, &self.store);
-        self.prefixes = Prefixes::new(layout, |group| is_open(layout, store, group));
-        self.planned += self.prefixes.wave.len() as u64;
+        let search = Self::over(layout, |group| is_open(layout, &known.store, group));
+        known.progress.planned += search.wave.len() as u64;
+        search
+    }
+}
+
+impl Phase for ShortPrefixes {
+    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
+        let knot = self.wave.pop()?;
+        let slice = self.slice(knot, &known.layout)?;
+        let stage = Stage::Prefixes;
+        Some(Question { slice, round: stage.round(), reuse: stage.reuse(false, known.terms.freshness) })
     }
 
-    pub(super) fn ask_prefix(&mut self) -> Option<Question> {
-        let knot = self.prefixes.wave.pop()?;
-        let slice = self.prefixes.slice(knot, &self.layout)?;
-        Some(Question { slice, round: self.stage.round(), reuse: self.stage.reuse(false, self.terms.freshness) })
-    }
-
-    pub(super) fn learn_prefix(&mut self, question: &Question, outcome: &Outcome) {
-        let is_it = |knot: &usize| self.prefixes.slice(*knot, &self.layout) == Some(question.slice);
-        let Some(knot) = (0..self.prefixes.knots.len()).find(is_it) else { return };
-        self.prefixes.knots[knot].found = match outcome {
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        let is_it = |knot: &usize| self.slice(*knot, &known.layout) == Some(question.slice);
+        let Some(knot) = (0..self.knots.len()).find(is_it) else { return };
+        self.knots[knot].found = match outcome {
             Outcome::Answered(answer) => {
-                self.trust.note_slice(&question.slice, answer.source);
-                self.prefixes.basis.add(answer, self.layout.is_settled_at(question.slice.range, answer.reach()));
+                known.trust.note_slice(&question.slice, answer.source);
+                self.basis.add(answer, known.layout.is_settled_at(question.slice.range, answer.reach()));
                 Found::Counts(answer.counts)
             }
             Outcome::Failed(_) | Outcome::NotRecorded => Found::Nothing,
         };
     }
 
-    /// Makes the next wave, or notes what was found out; `false` when there is nothing left to ask.
-    pub(super) fn go_on_with_prefixes(&mut self) -> bool {
-        if self.prefixes.advance() {
-            self.planned += self.prefixes.wave.len() as u64;
-            return true;
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        if self.advance() {
+            known.progress.planned += self.wave.len() as u64;
+            return Turn::More;
         }
-        for group in 0..self.layout.groups() {
-            let Some(basis) = self.prefixes.emptiness(group) else { continue };
-            let whole = self.layout.has_all_channels().then(|| self.layout.all_channels(group));
-            let ranges = self.layout.lanes_of(group).map(|lane| self.layout.range_total(lane));
-            let ranges = ranges.filter(|_| self.layout.has_range_totals());
-            for node in ranges.chain(whole).collect::<Vec<_>>() {
-                if !self.store.is_known(node) {
-                    self.store.imply(node, Counts::ZERO, &basis);
+        let layout = &known.layout;
+        for group in 0..layout.groups() {
+            let Some(basis) = self.emptiness(group) else { continue };
+            known.empty_groups[group] = Some(basis);
+            let whole = layout.has_all_channels().then(|| layout.all_channels(group));
+            let ranges = layout.lanes_of(group).filter(|_| layout.has_range_totals());
+            for node in ranges.map(|lane| layout.range_total(lane)).chain(whole) {
+                if !known.store.is_known(node) {
+                    known.store.imply(node, Counts::ZERO, &basis);
                 }
             }
         }
-        false
+        Turn::Over
     }
 }
 

@@ -7,16 +7,16 @@ use std::ops::Range;
 
 use crate::model::{Reuse, Round};
 
-use super::Freshness;
-use super::layout::{Layout, Node};
+use crate::planner::Freshness;
+use crate::planner::layout::{Layout, Node};
 
 /// A stage, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(in crate::planner) enum Stage {
     /// Looks old windows up in the ledger.
     Recall,
     /// Finds out how far back the API holds data.
-    Ground,
+    Retention,
     /// Looks for prefixes of settled windows that have nothing.
     Prefixes,
     AllChannels,
@@ -31,19 +31,19 @@ pub(super) enum Stage {
     /// Control questions for what no answer showed; then the identities are checked.
     Review,
     /// Slices of identities that differ, parts first; then a review.
-    Again,
+    Recheck,
     /// A sample of what was implied, directly.
-    Spot,
+    SpotCheck,
     /// What was implied beside an inference that the sample belied, directly; then a review.
     Doubted,
     Over,
 }
 
 impl Stage {
-    pub(super) const fn next(self) -> Self {
+    pub(in crate::planner) const fn next(self) -> Self {
         match self {
-            Self::Recall => Self::Ground,
-            Self::Ground => Self::Prefixes,
+            Self::Recall => Self::Retention,
+            Self::Retention => Self::Prefixes,
             Self::Prefixes => Self::AllChannels,
             Self::AllChannels => Self::RangeTotals,
             Self::RangeTotals => Self::Drill,
@@ -52,21 +52,21 @@ impl Stage {
             Self::Cells => Self::WindowTotalsAfter,
             Self::WindowTotalsAfter => Self::RangeTotalsAfter,
             Self::RangeTotalsAfter => Self::AllChannelsAfter,
-            Self::AllChannelsAfter | Self::Again | Self::Spot | Self::Doubted => Self::Review,
+            Self::AllChannelsAfter | Self::Recheck | Self::SpotCheck | Self::Doubted => Self::Review,
             Self::Review | Self::Over => Self::Over,
         }
     }
 
-    pub(super) const fn round(self) -> Round {
+    pub(in crate::planner) const fn round(self) -> Round {
         match self {
             Self::WindowTotalsAfter | Self::RangeTotalsAfter | Self::AllChannelsAfter => Round::After,
-            Self::Again | Self::Spot => Round::Again,
+            Self::Recheck | Self::SpotCheck => Round::Again,
             _ => Round::First,
         }
     }
 
     /// Whether cells and totals are asked here for the first time.
-    pub(super) const fn is_first_asking(self) -> bool {
+    pub(in crate::planner) const fn is_first_asking(self) -> bool {
         matches!(
             self,
             Self::Prefixes | Self::AllChannels | Self::RangeTotals | Self::Drill | Self::WindowTotals | Self::Cells
@@ -74,7 +74,7 @@ impl Stage {
     }
 
     /// Where the answers of the stage may come from.
-    pub(super) fn reuse(self, is_provisional: bool, freshness: Freshness) -> Reuse {
+    pub(in crate::planner) fn reuse(self, is_provisional: bool, freshness: Freshness) -> Reuse {
         match self {
             Self::Recall => Reuse::SettledOnly,
             _ if self.is_first_asking() && !is_provisional && freshness == Freshness::Reuse => Reuse::Settled,
@@ -83,7 +83,7 @@ impl Stage {
     }
 
     /// The numbers that the stage goes through, ascending; `old` windows are looked up first. Some may be skipped.
-    pub(super) fn nodes(self, layout: &Layout, old: usize) -> Vec<Range<u32>> {
+    pub(in crate::planner) fn nodes(self, layout: &Layout, old: usize) -> Vec<Range<u32>> {
         let lanes = layout.lanes();
         let totals = |windows: Range<usize>| {
             let is_asked = layout.splits_countries() && !windows.is_empty();

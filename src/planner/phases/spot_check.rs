@@ -6,15 +6,16 @@
 //! there is forgotten, asked directly, and reviewed like everything else.
 //!
 //! Only what this plan implied of settled windows is drawn: counts of growing windows may differ without a fault. What
-//! an earlier run implied is an answer of the ledger, asked afresh by [`Freshness::Refresh`](super::Freshness::Refresh).
+//! an earlier run implied is an answer of the ledger, asked afresh by [`Freshness::Refresh`](crate::planner::Freshness::Refresh).
 
 use std::collections::BTreeSet;
 
 use crate::model::{Cell, Counts, Outcome, Question};
+use crate::planner::knowledge::Knowledge;
+use crate::planner::layout::{Layout, Node, Place};
 
-use super::layout::{Layout, Node, Place};
-use super::plan::Plan;
-use super::stages::Stage;
+use super::stage::Stage;
+use super::{Phase, Turn};
 
 /// How much of what is implied is asked directly, and which part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +52,12 @@ pub struct SpotReport {
     pub disagreements: Vec<Disagreement>,
 }
 
-/// The state of a check.
+/// A check, and what it found so far.
 #[derive(Debug)]
-pub(super) struct Spot {
+pub(in crate::planner) struct Spot {
     check: SpotCheck,
     has_begun: bool,
-    /// What is left of the sample, or of what is asked in its stead; taken from the end, wholes first.
-    open: Vec<Node>,
-    level: u8,
+    sample: Vec<Node>,
     implied: u64,
     asked: u64,
     unanswered: u64,
@@ -67,26 +66,11 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    pub(super) const fn new(check: SpotCheck) -> Self {
-        Self {
-            check,
-            has_begun: false,
-            open: Vec::new(),
-            level: 0,
-            implied: 0,
-            asked: 0,
-            unanswered: 0,
-            differing: Vec::new(),
-        }
+    pub(in crate::planner) const fn new(check: SpotCheck) -> Self {
+        Self { check, has_begun: false, sample: Vec::new(), implied: 0, asked: 0, unanswered: 0, differing: Vec::new() }
     }
 
-    fn open(&mut self, mut nodes: Vec<Node>, layout: &Layout) {
-        nodes.sort_unstable();
-        self.level = nodes.last().map_or(0, |&node| layout.place(node).level());
-        self.open = nodes;
-    }
-
-    pub(super) fn into_report(mut self, layout: &Layout) -> SpotReport {
+    pub(in crate::planner) fn into_report(mut self, layout: &Layout) -> SpotReport {
         self.differing.sort_unstable_by_key(|&(node, ..)| node);
         let disagreements = self.differing.into_iter().map(|(node, implied, measured)| {
             let slice = layout.slice(node);
@@ -124,22 +108,9 @@ const fn mixed(number: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-impl Plan {
-    /// The same plan with a spot check before its end. Nothing was asked yet.
-    #[must_use]
-    pub fn with_spot_check(mut self, check: SpotCheck) -> Self {
-        self.spot = Some(Spot::new(check));
-        self
-    }
-
-    /// Whether inferences may be kept. Those of a run that ends before its check would escape it when the run is taken
-    /// up again, and change the sample.
-    pub(super) fn may_keep_inferences(&self) -> bool {
-        self.spot.is_none() || self.is_over()
-    }
-
+impl Knowledge {
     /// Draws the sample; `false` when there is nothing to ask.
-    pub(super) fn begin_spot_check(&mut self) -> bool {
+    pub(in crate::planner) fn begin_spot_check(&mut self) -> bool {
         let (layout, store) = (&self.layout, &self.store);
         let Some(spot) = self.spot.as_mut().filter(|spot| !spot.has_begun) else { return false };
         spot.has_begun = true;
@@ -151,50 +122,14 @@ impl Plan {
         };
         let nodes: Vec<Node> = layout.cells_and_window_totals().filter(is_drawn).collect();
         spot.implied = nodes.len() as u64;
-        let sample = spot.check.draw(nodes);
-        let count = sample.len() as u64;
-        spot.open(sample, layout);
-        self.add_planned(count);
-        count > 0
+        spot.sample = spot.check.draw(nodes);
+        !spot.sample.is_empty()
     }
 
-    /// The next node of the sample, or of what is asked in its stead, wholes before their parts.
-    pub(super) fn ask_spot(&mut self) -> Option<Question> {
-        let spot = self.spot.as_mut()?;
-        let node = *spot.open.last()?;
-        let place = self.layout.place(node);
-        if place.level() != spot.level && self.in_flight > 0 {
-            return None;
-        }
-        spot.level = place.level();
-        spot.open.pop();
-        if self.stage == Stage::Spot {
-            self.store.mark_asked_again(node);
-        }
-        Some(self.question(node, place))
-    }
-
-    /// Compares what came back for a node of the sample with what was implied.
-    pub(super) fn learn_spot(&mut self, node: Node, question: &Question, outcome: &Outcome) {
-        let Some(spot) = &mut self.spot else { return };
-        let (Some(implied), Outcome::Answered(answer)) = (self.store.counts(node), outcome) else {
-            spot.unanswered += 1;
-            return;
-        };
-        spot.asked += 1;
-        if implied != answer.counts {
-            spot.differing.push((node, implied, answer.counts));
-        }
-        // The API did not change its mind: it was never asked before.
-        self.store.forget(node);
-        self.store.mark_asked_again(node);
-        self.take(node, self.layout.place(node), question, answer);
-    }
-
-    /// Forgets every inference that the sample belies; `false` when there is none.
-    pub(super) fn doubt_inferences(&mut self) -> bool {
+    /// Forgets every inference that the sample belies, and says what is to be asked in its stead.
+    fn doubt_inferences(&mut self) -> Vec<Node> {
         let layout = &self.layout;
-        let Some(spot) = &mut self.spot else { return false };
+        let Some(spot) = &self.spot else { return Vec::new() };
         let group_of = |node| match layout.place(node) {
             Place::Cell { lane, .. } | Place::WindowTotal { lane, .. } | Place::RangeTotal { lane } => {
                 layout.group_of(lane)
@@ -211,9 +146,107 @@ impl Plan {
         for &node in &nodes {
             self.store.forget(node);
         }
-        let count = nodes.len() as u64;
-        spot.open(nodes, layout);
-        self.add_planned(count);
-        count > 0
+        nodes
+    }
+}
+
+/// Nodes to be asked, wholes before their parts.
+#[derive(Debug)]
+struct ByLevel {
+    /// Taken from the end.
+    open: Vec<Node>,
+    level: u8,
+    in_flight: usize,
+}
+
+impl ByLevel {
+    fn new(mut nodes: Vec<Node>, known: &mut Knowledge) -> Self {
+        nodes.sort_unstable();
+        known.progress.planned += nodes.len() as u64;
+        Self { level: nodes.last().map_or(0, |&node| known.layout.place(node).level()), open: nodes, in_flight: 0 }
+    }
+
+    fn next(&mut self, layout: &Layout) -> Option<Node> {
+        let node = *self.open.last()?;
+        let level = layout.place(node).level();
+        if level != self.level && self.in_flight > 0 {
+            return None;
+        }
+        self.level = level;
+        self.in_flight += 1;
+        self.open.pop()
+    }
+}
+
+/// The phase that asks the sample.
+#[derive(Debug)]
+pub(super) struct Sample(ByLevel);
+
+impl Sample {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let nodes = known.spot.as_mut().map(|spot| std::mem::take(&mut spot.sample)).unwrap_or_default();
+        Self(ByLevel::new(nodes, known))
+    }
+}
+
+impl Phase for Sample {
+    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
+        let node = self.0.next(&known.layout)?;
+        known.store.mark_asked_again(node);
+        Some(Stage::SpotCheck.question(known, node))
+    }
+
+    /// Compares what came back with what was implied.
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        self.0.in_flight -= 1;
+        let (Some(spot), Some(node)) = (&mut known.spot, known.layout.node(&question.slice)) else { return };
+        let (Some(implied), Outcome::Answered(answer)) = (known.store.counts(node), outcome) else {
+            spot.unanswered += 1;
+            return;
+        };
+        spot.asked += 1;
+        if implied != answer.counts {
+            spot.differing.push((node, implied, answer.counts));
+        }
+        // The API did not change its mind: it was never asked before.
+        known.store.forget(node);
+        known.store.mark_asked_again(node);
+        known.take(Stage::SpotCheck, node, question, answer);
+    }
+
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        let is_belied = known.spot.as_ref().is_some_and(|spot| !spot.differing.is_empty());
+        match self.0.open.is_empty() {
+            false => Turn::More,
+            true if is_belied => Turn::To(Stage::Doubted),
+            true => Turn::To(Stage::Review),
+        }
+    }
+}
+
+/// The phase that asks what was implied beside an inference that the sample belied.
+#[derive(Debug)]
+pub(super) struct Doubted(ByLevel);
+
+impl Doubted {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let nodes = known.doubt_inferences();
+        Self(ByLevel::new(nodes, known))
+    }
+}
+
+impl Phase for Doubted {
+    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
+        let node = self.0.next(&known.layout)?;
+        Some(Stage::Doubted.question(known, node))
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        self.0.in_flight -= 1;
+        known.learn(Stage::Doubted, question, outcome);
+    }
+
+    fn finish(&mut self, _: &mut Knowledge) -> Turn {
+        if self.0.open.is_empty() { Turn::To(Stage::Review) } else { Turn::More }
     }
 }

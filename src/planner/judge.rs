@@ -1,0 +1,158 @@
+//! Judges each window: whether it is published, and what is told if not.
+
+use crate::model::{Cell, Country, Difference, Filter, MissingCell};
+
+use super::Remainder;
+use super::conclusion::Verdict;
+use super::identities::{Check, Subject};
+use super::knowledge::Knowledge;
+use super::plan::Reached;
+use super::retention::Status;
+
+/// Walks through the windows, then the range: a verdict for each window, and what is to be told.
+pub(super) fn judge(known: &Knowledge, reached: Reached, untrusted: &[Filter]) -> (Vec<Verdict>, Report) {
+    let withheld = reason_to_publish_nothing(known, reached, untrusted);
+    let mut judge = Judge { known, reached, withheld, report: Report::default() };
+    let verdicts = judge.all();
+    (verdicts, judge.report)
+}
+
+/// Why no window is published, if so: the plan was broken off, what was asked can't be trusted, or the API takes none
+/// of the countries.
+fn reason_to_publish_nothing(known: &Knowledge, reached: Reached, untrusted: &[Filter]) -> Option<String> {
+    if reached == Reached::TheMiddle {
+        return Some("the run ended before everything was asked".to_owned());
+    }
+    if let Some(&filter) = untrusted.first() {
+        return Some(known.trust.complaint(filter));
+    }
+    let is_all_refused = known.layout.splits_countries() && known.refused.iter().all(Option::is_some);
+    let reason = known.refused.iter().flatten().min().filter(|_| is_all_refused)?;
+    Some(format!("the API refuses every country: {reason}"))
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) missing: Vec<MissingCell>,
+    pub(super) differences: Vec<Difference>,
+    pub(super) drift: Vec<Difference>,
+    pub(super) identities_checked: u64,
+    pub(super) has_open_identities: bool,
+    pub(super) capped_remainders: u64,
+}
+
+/// Walks through the windows, then the range, and writes down what it sees.
+#[derive(Debug)]
+struct Judge<'a> {
+    known: &'a Knowledge,
+    reached: Reached,
+    withheld: Option<String>,
+    report: Report,
+}
+
+impl Judge<'_> {
+    fn all(&mut self) -> Vec<Verdict> {
+        let mut verdicts: Vec<_> = (0..self.known.layout.windows()).map(|window| self.window(window)).collect();
+        let range = self.known.layout.range_windows();
+        if self.withheld.is_none() && self.range_fails() {
+            verdicts[range].fill(Verdict::Differs);
+        }
+        verdicts
+    }
+
+    fn window(&mut self, window: usize) -> Verdict {
+        let reason = match (self.known.status[window], &self.withheld) {
+            (Status::Expired, _) => return Verdict::Expired,
+            (Status::Archived, _) => return Verdict::Archived,
+            (Status::Doubtful, _) => {
+                let reason = self.known.retention_failure.as_deref().unwrap_or_default();
+                format!("could not learn whether the API still holds this window: {reason}")
+            }
+            (Status::Live | Status::Recalled(_), Some(reason)) => reason.clone(),
+            (Status::Live, None)
+                if self.reached != Reached::TheEnd && self.known.layout.is_provisional_window(window) =>
+            {
+                "the run ended before the totals of this growing window were asked again".to_owned()
+            }
+            (Status::Live | Status::Recalled(_), None) => {
+                let misses_some = self.misses_some(window);
+                return match self.countries_fail(window) {
+                    true => Verdict::Differs,
+                    false if misses_some => Verdict::Incomplete,
+                    false => Verdict::Complete,
+                };
+            }
+        };
+        self.report.has_open_identities = true;
+        let range = self.known.layout.matrix().windows()[window];
+        let cell = Cell { window: range, service: None, country: None, channel: None, prefix: None };
+        self.report.missing.push(MissingCell { cell, reason });
+        Verdict::Incomplete
+    }
+
+    /// Names what a window lacks for its rows.
+    fn misses_some(&mut self, window: usize) -> bool {
+        let Knowledge { layout, store, .. } = self.known;
+        let before = self.report.missing.len();
+        let mut unasked = 0;
+        let shape = layout.matrix().shape();
+        let range = layout.matrix().windows()[window];
+        let wants_totals = layout.splits_countries() && self.known.terms.remainder == Remainder::Keep;
+        for lane in 0..layout.lanes() {
+            let countries = (0..layout.countries()).filter(|&country| !self.known.is_refused(country));
+            let cells = countries.map(|country| (shape.country(country), layout.cell(window, country, lane)));
+            let total = wants_totals.then(|| (Some(Country::REMAINDER), layout.window_total(window, lane)));
+            for (country, node) in cells.chain(total).filter(|(_, node)| !store.is_known(*node)) {
+                let Some(reason) = store.reason(node) else {
+                    unasked += 1;
+                    continue;
+                };
+                let cell = layout.cell_of(range, country, lane);
+                self.report.missing.push(MissingCell { cell, reason: reason.to_owned() });
+            }
+        }
+        if unasked > 0 {
+            let cell = Cell { window: range, service: None, country: None, channel: None, prefix: None };
+            let reason = format!("the run ended before {unasked} of its cells and totals were asked");
+            self.report.missing.push(MissingCell { cell, reason });
+        }
+        before < self.report.missing.len()
+    }
+
+    fn countries_fail(&mut self, window: usize) -> bool {
+        let layout = &self.known.layout;
+        Subject::countries(layout, window).filter(|&subject| self.fails(subject)).count() > 0
+    }
+
+    /// Whether R2 or R3 keep the range's windows back.
+    fn range_fails(&mut self) -> bool {
+        let layout = &self.known.layout;
+        Subject::range(layout).filter(|&subject| self.fails(subject)).count() > 0
+    }
+
+    fn fails(&mut self, subject: Subject) -> bool {
+        let Knowledge { layout, store, .. } = self.known;
+        let equation = subject.equation(layout, store, &|country| self.known.is_refused(country));
+        self.report.identities_checked += u64::from(equation.is_complete() && !equation.rests_on_itself());
+        match equation.check() {
+            Check::Holds => {
+                if equation.caps_the_remainder() && self.known.terms.remainder == Remainder::Keep {
+                    self.report.capped_remainders += 1;
+                }
+                false
+            }
+            Check::Open => {
+                self.report.has_open_identities = true;
+                false
+            }
+            Check::Fails if equation.is_drift() => {
+                subject.differences(layout, &equation, &mut self.report.drift);
+                false
+            }
+            Check::Fails => {
+                subject.differences(layout, &equation, &mut self.report.differences);
+                true
+            }
+        }
+    }
+}

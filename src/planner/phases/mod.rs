@@ -1,0 +1,99 @@
+//! The phases of a plan, each with its own state. They run one after the other and share [`Knowledge`] alone.
+//!
+//! Invariant: a phase decides at its barriers. Between two of them its questions are fixed, so that they do not depend
+//! on the order in which answers come.
+
+mod cells;
+mod drill;
+mod prefixes;
+mod recall;
+mod recheck;
+mod retention;
+mod review;
+mod spot_check;
+mod stage;
+
+use std::fmt::Debug;
+
+pub(super) use prefixes::most_questions as most_prefix_questions;
+pub(super) use recheck::Failures;
+pub(super) use retention::most_questions as most_retention_questions;
+pub(super) use spot_check::Spot;
+pub use spot_check::{Disagreement, SpotCheck, SpotReport};
+pub(super) use stage::Stage;
+
+use super::knowledge::Knowledge;
+use crate::model::{Outcome, Question};
+
+/// Where a phase stands when nothing is in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It goes on with what it has learnt.
+    More,
+    /// It is over; the stage that follows in order comes next.
+    Over,
+    /// It is over, and this comes next.
+    To(Stage),
+}
+
+/// One phase.
+pub(super) trait Phase: Debug {
+    /// The next question that can be put before the next barrier.
+    fn next(&mut self, known: &mut Knowledge) -> Option<Question>;
+
+    /// Takes in what came back for a question of this phase.
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome);
+
+    /// Passes a barrier: all that was asked has come back.
+    fn finish(&mut self, known: &mut Knowledge) -> Turn;
+
+    /// Whether a run that ends in the middle leaves what is known of settled windows sound.
+    fn may_end_here(&self) -> bool {
+        false
+    }
+
+    /// Cells and totals that it is about and that are not known yet.
+    fn remaining(&self) -> u64 {
+        0
+    }
+}
+
+impl Stage {
+    /// The phase of a stage; it may have nothing to ask.
+    pub(super) fn begin(self, known: &mut Knowledge) -> Box<dyn Phase> {
+        match self {
+            Self::Recall => Box::new(recall::Recall::new(known)),
+            Self::Retention => Box::new(retention::Retention::new(known)),
+            Self::Prefixes => Box::new(prefixes::ShortPrefixes::new(known)),
+            Self::Drill => Box::new(drill::DrillDown::new(known)),
+            Self::Review => Box::new(review::Review::default()),
+            Self::Recheck => Box::new(recheck::Recheck::new(known)),
+            Self::SpotCheck => Box::new(spot_check::Sample::new(known)),
+            Self::Doubted => Box::new(spot_check::Doubted::new(known)),
+            Self::AllChannels
+            | Self::RangeTotals
+            | Self::WindowTotals
+            | Self::Cells
+            | Self::WindowTotalsAfter
+            | Self::RangeTotalsAfter
+            | Self::AllChannelsAfter => Box::new(cells::Sweep::new(self, known)),
+            Self::Over => Box::new(Nothing),
+        }
+    }
+}
+
+/// The end of a plan.
+#[derive(Debug)]
+struct Nothing;
+
+impl Phase for Nothing {
+    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
+        None
+    }
+
+    fn learn(&mut self, _: &mut Knowledge, _: &Question, _: &Outcome) {}
+
+    fn finish(&mut self, _: &mut Knowledge) -> Turn {
+        Turn::Over
+    }
+}

@@ -1,0 +1,154 @@
+//! What is asked again: the slices of identities that fail, once.
+//!
+//! Sums that differ on settled ground may be a passing fault of the API, and so may slices that used up their tries: an
+//! outage ends some dozens of them before the API is back. Where a range grows, a whole must be younger than its parts,
+//! so whatever is asked again takes the wholes above it along.
+
+use super::stage::Stage;
+use super::{Phase, Turn};
+use crate::model::{Outcome, Question};
+use crate::planner::identities::{Check, Subject};
+use crate::planner::knowledge::Knowledge;
+use crate::planner::layout::{Node, Place};
+use crate::planner::retention::{Held, Status};
+
+/// What is asked again, in order: wholes first, level by level.
+#[derive(Debug)]
+pub(super) struct Recheck {
+    /// Taken from the end.
+    open: Vec<Node>,
+    level: u8,
+    in_flight: usize,
+    /// Whether all of it is unknown so far, so that half of it harms no identity.
+    is_unknown: bool,
+}
+
+impl Recheck {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let open = Failures::of(known).nodes;
+        known.progress.planned += open.len() as u64;
+        let is_unknown = open.iter().all(|&node| !known.store.is_known(node));
+        let level = open.last().map_or(0, |&node| known.layout.place(node).level());
+        Self { open, level, in_flight: 0, is_unknown }
+    }
+}
+
+impl Phase for Recheck {
+    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
+        let node = *self.open.last()?;
+        let level = known.layout.place(node).level();
+        if level != self.level && self.in_flight > 0 {
+            return None;
+        }
+        self.level = level;
+        self.open.pop();
+        self.in_flight += 1;
+        known.store.mark_asked_again(node);
+        Some(Stage::Recheck.question(known, node))
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        self.in_flight -= 1;
+        known.learn(Stage::Recheck, question, outcome);
+    }
+
+    fn finish(&mut self, _: &mut Knowledge) -> Turn {
+        if self.open.is_empty() { Turn::Over } else { Turn::More }
+    }
+
+    fn may_end_here(&self) -> bool {
+        self.is_unknown
+    }
+}
+
+/// Whether the API still holds what a window's slices count.
+fn is_askable(known: &Knowledge, window: usize) -> bool {
+    matches!(known.status[window], Status::Live | Status::Recalled(Held::Yes))
+}
+
+/// The slices of identities that fail, and what used up its tries.
+pub(in crate::planner) struct Failures<'a> {
+    known: &'a Knowledge,
+    nodes: Vec<Node>,
+}
+
+impl<'a> Failures<'a> {
+    /// Wholes first (they are taken from the end). Cells of growing windows are left to the next run, which asks their
+    /// window afresh anyway.
+    pub(in crate::planner) fn of(known: &'a Knowledge) -> Self {
+        let mut failures = Self { known, nodes: Vec::new() };
+        let layout = &known.layout;
+        for window in (0..layout.windows()).filter(|&window| is_askable(known, window)) {
+            Subject::countries(layout, window).for_each(|subject| failures.collect(subject));
+        }
+        if layout.range_windows().all(|window| is_askable(known, window)) {
+            Subject::range(layout).for_each(|subject| failures.collect(subject));
+        }
+        failures.nodes.retain(|&node| !known.store.was_asked_again(node));
+        failures.nodes.sort_unstable_by(|a, b| b.cmp(a));
+        failures.nodes.dedup();
+        failures
+    }
+
+    pub(in crate::planner) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    fn collect(&mut self, subject: Subject) {
+        let known = self.known;
+        let is_refused = |country| known.is_refused(country);
+        let whole = subject.whole(&known.layout);
+        if known.store.is_worth_another_try(whole) {
+            self.nodes.push(whole);
+        }
+        let fails = subject.equation(&known.layout, &known.store, &is_refused).check() == Check::Fails;
+        if let Subject::Countries { window, lane } = subject {
+            if !known.layout.is_provisional_window(window) {
+                subject.parts(&known.layout, &is_refused, |part| {
+                    if known.store.is_worth_another_try(part) {
+                        self.nodes.push(part);
+                    }
+                });
+            }
+            // A remainder must not absorb what its total gained after the countries were asked.
+            if fails || known.store.changed_again(whole) {
+                subject.parts(&known.layout, &is_refused, |part| self.nodes.push(part));
+            }
+            if fails {
+                self.nodes.push(whole);
+                if known.layout.is_provisional_window(window) && known.layout.range_windows().contains(&window) {
+                    self.collect_wholes_above(lane);
+                }
+            }
+        } else if fails {
+            self.nodes.push(whole);
+            subject.parts(&known.layout, &is_refused, |part| self.collect_part(part));
+            if let Subject::Windows { lane } = subject
+                && known.layout.is_provisional_range()
+            {
+                self.collect_wholes_above(lane);
+            }
+        }
+    }
+
+    /// A total with, while it grows, the countries that were asked before it.
+    fn collect_part(&mut self, part: Node) {
+        let known = self.known;
+        self.nodes.push(part);
+        if let Place::WindowTotal { window, lane } = known.layout.place(part)
+            && known.layout.is_provisional_window(window)
+        {
+            let countries = Subject::Countries { window, lane };
+            countries.parts(&known.layout, &|country| known.is_refused(country), |cell| self.nodes.push(cell));
+        }
+    }
+
+    /// Wholes that still grow must be younger than their parts.
+    fn collect_wholes_above(&mut self, lane: usize) {
+        let known = self.known;
+        self.nodes.push(known.layout.range_total(lane));
+        if known.layout.has_all_channels() {
+            self.nodes.push(known.layout.all_channels(known.layout.group_of(lane)));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a plan depends on besides its matrix.
+
+use std::time::Duration;
+
+use crate::model::{Settling, UnixSeconds};
+
+/// Which slices are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// Every cell, and the totals above them.
+    Exhaustive,
+    /// Of settled windows, what tells all cells from the fewest questions; the cells of others.
+    DrillDown,
+}
+
+/// What a plan depends on besides its matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Which slices are asked.
+    pub strategy: Strategy,
+    /// The run's instant, to which settling and retention refer.
+    pub as_of: UnixSeconds,
+    /// When answers become final.
+    pub settling: Settling,
+    /// How long after its end a window's attempts may still grow; its conversions may until it settles.
+    pub attempts_settle: Duration,
+    /// How far back from `as_of` the API surely holds data; `None` = forever.
+    pub retention: Option<Duration>,
+    /// Whether the table gets the remainder's rows. Their totals are asked either way.
+    pub remainder: Remainder,
+    /// Whether the matrix's countries are a choice or all there are.
+    pub countries: Listing,
+    /// Whether the matrix's channels are a choice or all there are.
+    pub channels: Listing,
+    /// Whether answers of earlier runs will do.
+    pub freshness: Freshness,
+}
+
+impl Terms {
+    /// The exhaustive plan, over ground that never expires and values that are listed; all else as in a job file that
+    /// says nothing of it.
+    #[must_use]
+    pub const fn new(as_of: UnixSeconds) -> Self {
+        Self {
+            strategy: Strategy::Exhaustive,
+            as_of,
+            settling: Settling { settle_after: Duration::from_hours(24) },
+            attempts_settle: Duration::from_hours(1),
+            retention: None,
+            remainder: Remainder::Keep,
+            countries: Listing::Listed,
+            channels: Listing::Listed,
+            freshness: Freshness::Reuse,
+        }
+    }
+}
+
+/// What happens to attempts outside the job's countries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remainder {
+    /// They get a row with country `ZZ`.
+    Keep,
+    /// They get none.
+    Drop,
+}
+
+/// What a dimension's values stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// Some values that the job chose.
+    Listed,
+    /// `"all"`: every value that the tool knows.
+    Every,
+}
+
+/// Whether settled answers of earlier runs stand for a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// They do.
+    Reuse,
+    /// They don't: everything is asked afresh, as far back as the API holds data.
+    Refresh,
+}
