@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Answer, AnswerSource, ApiFailure, Country, FailureKind, Matrix, Question, Slice, Window};
 
+use super::drill::Search;
 use super::growth::Growth;
 use super::layout::{Layout, Node, Place};
 use super::phases::{Spot, Stage};
@@ -55,6 +56,8 @@ pub(super) struct Knowledge {
     /// The check of what the drill implied, when one is wanted.
     pub(super) spot: Option<Spot>,
     pub(super) progress: Progress,
+    /// A search that the benchmark switches off.
+    pub(super) without: Option<Search>,
 }
 
 impl Knowledge {
@@ -78,6 +81,7 @@ impl Knowledge {
             growth: Growth::new(layout.windows()),
             spot: None,
             progress: Progress::default(),
+            without: None,
             layout,
             terms,
         };

@@ -15,6 +15,7 @@ mod drill;
 mod estimate;
 mod growth;
 mod identities;
+mod index;
 mod judge;
 mod knowledge;
 mod late;
@@ -32,6 +33,8 @@ mod tests;
 mod trust;
 
 pub use conclusion::{Conclusion, Verdict};
+#[doc(hidden)]
+pub use drill::Search;
 pub use estimate::Load;
 pub use outline::Outline;
 pub use phases::{Disagreement, SpotCheck, SpotReport};

@@ -1,112 +1,165 @@
 //! How much each country has in each channel: from the countries' totals down, with both margins as bounds.
 
-use super::block::{Block, Stage};
-use super::target::Target;
-use crate::model::Counts;
-use crate::planner::store::Store;
+use super::countries::{CountryTotals, batch};
+use super::extent::Extent;
+use super::margins::Margins;
+use super::notebook::{Contradiction, Notebook};
+use super::room::can_share;
+use super::target::{Lane, Target, Track};
+use crate::model::{Channel, Counts};
+use crate::planner::index::{ChannelIndex, CountryIndex};
+use crate::planner::layout::Layout;
 
-/// Countries that are asked at once while the rest may turn out to be empty: few, as those asked in vain are lost.
-const BATCH: usize = 8;
+/// What is known of a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Total {
+    Unknown,
+    /// Its question failed: its cells are asked one by one.
+    Failed,
+    Answered(Counts),
+    /// What the margins leave for it.
+    Left(Counts),
+}
 
-impl Block {
-    fn lane(&self, country: usize, channel: usize) -> usize {
-        country * self.channels + channel
+/// The totals of all lanes.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    channels: usize,
+    /// Country by country.
+    totals: Vec<Total>,
+    /// What each channel has beyond its lanes that are known.
+    unplaced: Vec<Counts>,
+    /// The channel that has no country, so that it is the last to ask a country for.
+    email: Option<ChannelIndex>,
+}
+
+impl Lanes {
+    pub(super) fn new(layout: &Layout, extent: &Extent) -> Self {
+        let is_email = |channel: &ChannelIndex| layout.matrix().shape().channel(channel.0) == Some(Channel::Email);
+        Self {
+            channels: extent.channel_count(),
+            totals: vec![Total::Unknown; extent.country_count() * extent.channel_count()],
+            unplaced: vec![Counts::ZERO; extent.channel_count()],
+            email: extent.channels().find(is_email),
+        }
     }
 
-    /// Asks for countries in all channels, until what was found makes up everything.
-    pub(super) fn ask_countries(&mut self) -> Vec<Target> {
-        let busy = self.of_channel.iter().flatten().filter(|of| of.attempts() > 0).count();
-        if busy < 2 {
-            self.enter(Stage::Lanes);
-            return Vec::new();
+    fn total_mut(&mut self, lane: Lane) -> &mut Total {
+        &mut self.totals[lane.country.0 * self.channels + lane.channel.0]
+    }
+
+    /// What a lane has, if that is known.
+    pub(super) fn total(&self, lane: Lane) -> Option<Counts> {
+        match self.totals[lane.country.0 * self.channels + lane.channel.0] {
+            Total::Answered(counts) | Total::Left(counts) => Some(counts),
+            Total::Unknown | Total::Failed => None,
         }
-        let found = self.of_country.iter().flatten().try_fold(Counts::ZERO, |sum, of| sum.checked_add(*of));
-        if self.whole.is_some() && found == self.whole {
-            for &country in &self.order[self.asked_countries..] {
-                self.of_country[country] = Some(Counts::ZERO);
+    }
+
+    /// Takes over the channels' totals. The lanes of a channel that nobody could tell are left to be asked by cells.
+    pub(super) fn begin(&mut self, margins: &Margins, notebook: &mut Notebook) {
+        for channel in notebook.extent.channels() {
+            self.unplaced[channel.0] = margins.of_channel(channel).unwrap_or(Counts::ZERO);
+            let lanes = notebook.extent.countries().map(|country| Lane { country, channel });
+            match margins.of_channel(channel) {
+                None => lanes.for_each(|lane| *self.total_mut(lane) = Total::Failed),
+                Some(Counts::ZERO) => {
+                    for lane in lanes {
+                        *self.total_mut(lane) = Total::Left(Counts::ZERO);
+                        notebook.extent.windows.clone().for_each(|at| notebook.conclude(lane.into(), at, Counts::ZERO));
+                    }
+                    let total = Track::of_all(channel);
+                    notebook.extent.windows.clone().for_each(|at| notebook.conclude(total, at, Counts::ZERO));
+                }
+                Some(_) => {}
             }
-            self.asked_countries = self.order.len();
         }
-        let end = (self.asked_countries + BATCH).min(self.order.len());
-        let targets: Vec<_> =
-            self.order[self.asked_countries..end].iter().map(|&country| Target::Country(country)).collect();
-        self.asked_countries = end;
-        if targets.is_empty() {
-            self.enter(Stage::Lanes);
-        }
-        targets
     }
 
-    /// Asks each country for one more channel, the likeliest first.
-    pub(super) fn ask_lanes(&mut self, store: &mut Store) -> Vec<Target> {
-        let is_closed = self.is_closed();
+    /// Asks each country for one more channel, the likeliest first. Without countries' totals, the countries to be
+    /// expected first come first, until the channel is used up.
+    pub(super) fn ask(
+        &mut self,
+        margins: &Margins,
+        countries: &mut CountryTotals,
+        extent: &Extent,
+    ) -> Result<Vec<Target>, Contradiction> {
+        let tells_last = margins.are_closed() && self.channels > 1;
+        let most = if countries.are_known() { usize::MAX } else { batch(extent) };
         let mut targets = Vec::new();
-        // Without countries' totals, those to be expected first come first, until the channel is used up.
-        let has_totals = self.of_country.iter().any(Option::is_some);
-        let order = self.order.clone();
-        for country in order {
-            if !has_totals && targets.len() >= BATCH {
+        for country in countries.order().to_vec() {
+            if targets.len() >= most {
                 break;
             }
-            let Some((channel, is_only)) = self.next_channel(country) else { continue };
-            match self.of_country[country] {
-                Some(rest) if is_only && is_closed && self.channels > 1 => {
-                    if !self.learn_lane(country, channel, Some(rest)) {
-                        self.abandon(store);
-                        return Vec::new();
-                    }
-                }
-                _ => targets.push(Target::Lane { country, channel }),
+            let left = countries.left(country);
+            let Some((lane, is_only)) = self.next_lane(country, left, margins, extent) else { continue };
+            match left {
+                Some(left) if is_only && tells_last => self.place(lane, Total::Left(left), left, countries)?,
+                _ => targets.push(Target::Lane(lane)),
             }
         }
-        if targets.is_empty() {
-            self.enter(Stage::Columns);
-        }
-        targets
+        Ok(targets)
     }
 
-    /// The channel to ask next of a country, and whether it is the only one left.
-    fn next_channel(&mut self, country: usize) -> Option<(usize, bool)> {
-        let rest = self.of_country[country];
-        let can_hold = |room: Counts| match rest {
-            None => room.attempts() > 0,
-            Some(rest) => {
-                (rest.converted() > 0 && room.converted() > 0) || (rest.unconverted() > 0 && room.unconverted() > 0)
-            }
-        };
-        let mut open = Vec::new();
-        for channel in 0..self.channels {
-            let index = self.lane(country, channel);
-            if self.lanes[index].is_some() || self.failed_lanes[index] {
-                continue;
-            }
-            if can_hold(self.unplaced[channel]) {
-                open.push(channel);
-            } else {
-                self.lanes[index] = Some(Counts::ZERO);
+    /// The lane to ask next of a country that has so much left, and whether it is the only one that can have it.
+    fn next_lane(
+        &mut self,
+        country: CountryIndex,
+        left: Option<Counts>,
+        margins: &Margins,
+        extent: &Extent,
+    ) -> Option<(Lane, bool)> {
+        let can_hold = |room: Counts| left.map_or(room.attempts() > 0, |left| can_share(left, room, extent.kinds()));
+        let (mut open, mut has_failed) = (Vec::new(), false);
+        for channel in extent.channels() {
+            let can_hold = can_hold(self.unplaced[channel.0]);
+            let total = self.total_mut(Lane { country, channel });
+            match total {
+                Total::Unknown if can_hold => open.push(channel),
+                Total::Unknown => *total = Total::Left(Counts::ZERO),
+                Total::Failed => has_failed = true,
+                Total::Answered(_) | Total::Left(_) => {}
             }
         }
-        let is_only =
-            open.len() == 1 && (0..self.channels).all(|channel| !self.failed_lanes[self.lane(country, channel)]);
-        let size = |channel: usize| self.of_channel[channel].map_or(0, Counts::attempts);
-        let likeliest = open.into_iter().max_by_key(|&channel| (self.email != Some(channel), size(channel)))?;
-        Some((likeliest, is_only))
+        let is_only = open.len() == 1 && !has_failed;
+        let likelihood = |channel: &ChannelIndex| (self.email != Some(*channel), margins.attempts_of(*channel));
+        let channel = open.into_iter().max_by_key(likelihood)?;
+        Some((Lane { country, channel }, is_only))
     }
 
-    /// `false` when it contradicts a margin.
-    pub(super) fn learn_lane(&mut self, country: usize, channel: usize, counts: Option<Counts>) -> bool {
-        let index = self.lane(country, channel);
+    pub(super) fn learn(
+        &mut self,
+        lane: Lane,
+        counts: Option<Counts>,
+        countries: &mut CountryTotals,
+    ) -> Result<(), Contradiction> {
         let Some(counts) = counts else {
-            self.failed_lanes[index] = true;
-            return true;
+            *self.total_mut(lane) = Total::Failed;
+            return Ok(());
         };
-        self.lanes[index] = Some(counts);
-        let Some(unplaced) = counts.within(self.unplaced[channel]) else { return false };
-        self.unplaced[channel] = unplaced;
-        if let Some(rest) = self.of_country[country] {
-            let Some(rest) = counts.within(rest) else { return false };
-            self.of_country[country] = Some(rest);
-        }
-        true
+        self.place(lane, Total::Answered(counts), counts, countries)
+    }
+
+    /// Takes a lane's attempts from both margins.
+    fn place(
+        &mut self,
+        lane: Lane,
+        total: Total,
+        counts: Counts,
+        countries: &mut CountryTotals,
+    ) -> Result<(), Contradiction> {
+        *self.total_mut(lane) = total;
+        let unplaced = &mut self.unplaced[lane.channel.0];
+        *unplaced = counts.within(*unplaced).ok_or(Contradiction)?;
+        countries.take(lane.country, counts)
+    }
+
+    pub(super) fn answered(&self) -> impl Iterator<Item = (Lane, Counts)> + '_ {
+        let lane =
+            |index| Lane { country: CountryIndex(index / self.channels), channel: ChannelIndex(index % self.channels) };
+        self.totals.iter().enumerate().filter_map(move |(index, total)| match total {
+            Total::Answered(counts) => Some((lane(index), *counts)),
+            Total::Unknown | Total::Failed | Total::Left(_) => None,
+        })
     }
 }

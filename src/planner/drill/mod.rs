@@ -9,31 +9,46 @@
 //! A *block* is a run of windows with unknown cells, for one service and prefix. All blocks are drilled side by side in
 //! *waves*: the questions of a wave follow from the answers before it and from nothing else, so that a plan that is
 //! taken up again asks the same. `docs/PLANNER.md` explains the order of the questions and what it costs.
+//!
+//! A block has an [extent], a [descent] from its whole to its cells, and what it concluded on the way, written through
+//! its [notebook]. The descent's parts own what they found out: [margins], [countries], [lanes], then the windows of
+//! channels and of lanes, which are looked for by [bisection].
 
+mod ablation;
+mod bisection;
 mod block;
-mod channels;
-mod columns;
-mod cut;
+mod channel_windows;
+mod countries;
+mod descent;
+mod extent;
+mod lane_windows;
 mod lanes;
-mod rows;
-mod search;
+mod margins;
+mod notebook;
+mod room;
 mod segment;
 mod target;
+#[cfg(test)]
+mod tests;
+mod time_search;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub(super) use block::{Block, Kind};
-pub(super) use target::Target;
+pub use ablation::Search;
 
-use crate::model::{Answer, Outcome, Slice};
+use block::Block;
+use extent::Maturity;
+use target::Target;
+
+use crate::model::{Answer, Counts, Outcome, Slice};
 
 use super::layout::{Layout, Node};
 use super::store::{Basis, Store};
 
 /// One question of a wave.
 #[derive(Debug)]
-struct Asked {
+struct Posed {
     block: usize,
     target: Target,
     slice: Slice,
@@ -44,7 +59,7 @@ struct Asked {
 #[derive(Debug, Default)]
 pub(super) struct Drill {
     blocks: Vec<Block>,
-    wave: Vec<Asked>,
+    wave: Vec<Posed>,
     by_slice: HashMap<Slice, usize>,
     next: usize,
 }
@@ -61,18 +76,18 @@ impl Drill {
         let mut blocks = Vec::new();
         let settled = 0..layout.first_provisional_window();
         let growing = layout.first_provisional_window()..layout.windows();
-        for (windows, kind) in [(settled, Kind::Settled), (growing, Kind::Growing)] {
+        for (windows, maturity) in [(settled, Maturity::Settled), (growing, Maturity::Growing)] {
             let mut window = windows.start;
             while window < windows.end {
                 let mut end = (window..windows.end).find(|&window| !wants(window)).unwrap_or(windows.end);
-                if kind == Kind::Growing {
+                if maturity == Maturity::Growing {
                     // What is found must be asked itself, so there is nothing to gain from looking at more than one.
                     end = end.min(window + 1);
                 }
                 if end > window {
                     let groups = 0..layout.groups();
                     blocks.extend(groups.map(|group| {
-                        let mut block = Block::new(layout, store, kind, window..end, group, order);
+                        let mut block = Block::new(layout, store, maturity, window..end, group, order);
                         if let Some(basis) = emptiness(&(window..end), group) {
                             block.tell_empty(basis);
                         }
@@ -107,10 +122,9 @@ impl Drill {
                 self.blocks[asked.block].learn(layout, store, &asked.target, &asked.slice, &outcome);
             }
             for (index, block) in self.blocks.iter_mut().enumerate() {
-                for target in block.wave(layout, store) {
-                    let slice = block.slice(layout, &target);
+                for (slice, target) in block.wave(layout, store) {
                     let outcome = told(&slice).map(Outcome::Answered);
-                    self.wave.push(Asked { block: index, target, slice, outcome });
+                    self.wave.push(Posed { block: index, target, slice, outcome });
                 }
             }
             // When all was told there is nothing to wait for.
@@ -147,6 +161,26 @@ impl Drill {
     /// The cells and totals that it inferred; some may have been asked since.
     pub(super) fn into_inferred(self) -> Vec<Node> {
         self.blocks.into_iter().flat_map(Block::into_inferred).collect()
+    }
+
+    /// The cells that it inferred to hold attempts: each is what a sum had left for its last part, a lane's total
+    /// without its other windows or a country's without its other channels. Some may have been asked since.
+    #[allow(dead_code, reason = "for the rules of evidence, which come next")]
+    pub(super) fn remainders_inferred(&self) -> impl Iterator<Item = Node> + '_ {
+        self.blocks.iter().flat_map(Block::remainders).copied()
+    }
+
+    /// The totals of countries and of lanes over a block's windows that answers told, and that its conclusions rest on.
+    /// The zeros of such a slice's cells rest on that one answer, if it is zero.
+    #[allow(dead_code, reason = "for the rules of evidence, which come next")]
+    pub(super) fn totals_answered<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Slice, Counts)> + 'a {
+        self.blocks.iter().flat_map(|block| block.answered_totals(layout))
+    }
+
+    /// Those of [`Drill::totals_answered`] that are zero.
+    #[allow(dead_code, reason = "for the rules of evidence, which come next")]
+    pub(super) fn zeros_answered<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Slice, Counts)> + 'a {
+        self.totals_answered(layout).filter(|(_, counts)| *counts == Counts::ZERO)
     }
 
     /// Cells and totals of all blocks.

@@ -1,61 +1,52 @@
 //! Windows among which known totals are spread in an unknown way.
 
-use crate::model::Counts;
+use std::ops::Range;
 
-/// What a window of a channel can hold at most; `None`: nothing is known of that.
-pub(super) type Room<'a> = &'a dyn Fn(usize, usize) -> Option<Counts>;
+use super::notebook::Contradiction;
+use super::room::{Kinds, Room, can_share};
+use super::target::Lane;
+use crate::model::Counts;
+use crate::planner::index::{ChannelIndex, CountryIndex};
 
 /// Some windows of a channel, ascending, that may hold attempts, and what they hold together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    pub(super) channel: usize,
+    pub(super) channel: ChannelIndex,
     pub(super) windows: Vec<usize>,
     pub(super) total: Counts,
 }
 
-/// Parts of one country, or of all, that are cut at the same edges.
+/// Parts of one country, or of all, that are bisected at the same edges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Segment {
-    pub(super) country: Option<usize>,
+    pub(super) country: Option<CountryIndex>,
     pub(super) parts: Vec<Part>,
 }
 
 /// What is left to do with a part.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Simplified {
-    /// These windows hold this much, the others nothing.
-    Known(Vec<(usize, Counts)>),
-    /// It must be cut.
+    /// This window holds it all, if there is any.
+    Known(Option<(usize, Counts)>),
+    /// It must be bisected.
     Open(Part),
-    /// It holds more than there is room for.
-    Contradiction,
 }
 
 impl Part {
     /// Leaves out windows without room.
-    pub(super) fn simplify(mut self, room: Room) -> Simplified {
+    pub(super) fn simplify(mut self, room: &Room, kinds: Kinds) -> Result<Simplified, Contradiction> {
         if self.total == Counts::ZERO {
-            return Simplified::Known(Vec::new());
+            return Ok(Simplified::Known(None));
         }
-        let (converts, stays) = (self.total.converted() > 0, self.total.unconverted() > 0);
-        self.windows.retain(|&window| {
-            room(self.channel, window)
-                .is_none_or(|room| (converts && room.converted() > 0) || (stays && room.unconverted() > 0))
-        });
-        if let Some(all) = sum_of_room(room, self.channel, &self.windows) {
-            match self.total.within(all) {
-                None => return Simplified::Contradiction,
-                Some(Counts::ZERO) => {
-                    let full = |&window: &usize| Some((window, room(self.channel, window)?));
-                    return Simplified::Known(self.windows.iter().filter_map(full).collect());
-                }
-                Some(_) => {}
-            }
+        let (channel, total) = (self.channel, self.total);
+        self.windows.retain(|&window| room.at(channel, window).is_none_or(|room| can_share(total, room, kinds)));
+        if room.sum(channel, &self.windows).is_some_and(|all| total.within(all).is_none()) {
+            return Err(Contradiction);
         }
         match self.windows[..] {
-            [] => Simplified::Contradiction,
-            [window] => Simplified::Known(vec![(window, self.total)]),
-            _ => Simplified::Open(self),
+            [] => Err(Contradiction),
+            [window] => Ok(Simplified::Known(Some((window, total)))),
+            _ => Ok(Simplified::Open(self)),
         }
     }
 
@@ -65,10 +56,10 @@ impl Part {
     }
 
     /// The attempts to expect in each window, were they spread as the room is.
-    fn expected(&self, room: Room) -> Vec<f64> {
+    fn expected(&self, room: &Room) -> Vec<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a weight")]
         let float = |count: i64| count as f64;
-        let rooms: Option<Vec<Counts>> = self.windows.iter().map(|&window| room(self.channel, window)).collect();
+        let rooms: Option<Vec<Counts>> = self.windows.iter().map(|&window| room.at(self.channel, window)).collect();
         let Some(rooms) = rooms else {
             return vec![float(self.total.attempts()); self.windows.len()];
         };
@@ -81,14 +72,9 @@ impl Part {
     }
 }
 
-/// `None`: not known, or more than can be counted, which bounds nothing either.
-pub(super) fn sum_of_room(room: Room, channel: usize, windows: &[usize]) -> Option<Counts> {
-    windows.iter().try_fold(Counts::ZERO, |sum, &window| sum.checked_add(room(channel, window)?))
-}
-
 impl Segment {
-    /// The window before which it is cut: about half of what it holds is to be expected on either side.
-    pub(super) fn cut(&self, room: Room) -> usize {
+    /// The window before which it is bisected: about half of what it holds is to be expected on either side.
+    pub(super) fn edge(&self, room: &Room) -> usize {
         let mut weights: Vec<(usize, f64)> = Vec::new();
         for part in &self.parts {
             weights.extend(part.windows.iter().copied().zip(part.expected(room)));
@@ -112,12 +98,10 @@ impl Segment {
         self.parts.iter().filter_map(|part| part.windows.first()).copied().min().unwrap_or_default()
     }
 
-    /// Whether a part of it is about this channel in some of these windows.
-    pub(super) fn meets(&self, country: usize, channel: usize, windows: &std::ops::Range<usize>) -> bool {
-        self.country == Some(country)
-            && self
-                .parts
-                .iter()
-                .any(|part| part.channel == channel && part.windows.iter().any(|window| windows.contains(window)))
+    /// Whether a part of it is about this lane in some of these windows.
+    pub(super) fn meets(&self, lane: Lane, windows: &Range<usize>) -> bool {
+        let is_met =
+            |part: &Part| part.channel == lane.channel && part.windows.iter().any(|window| windows.contains(window));
+        self.country == Some(lane.country) && self.parts.iter().any(is_met)
     }
 }

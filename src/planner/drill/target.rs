@@ -1,22 +1,48 @@
-//! What a question of the drill is about.
+//! What a question of the drill-down is about.
 
 use std::ops::Range;
 
-/// A slice of a block, by the indices of its values.
+use crate::planner::index::{ChannelIndex, CountryIndex};
+
+/// One country in one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Lane {
+    pub(super) country: CountryIndex,
+    pub(super) channel: ChannelIndex,
+}
+
+/// A channel over time: of one country, which is a lane, or of all together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Track {
+    pub(super) country: Option<CountryIndex>,
+    pub(super) channel: ChannelIndex,
+}
+
+impl From<Lane> for Track {
+    fn from(Lane { country, channel }: Lane) -> Self {
+        Self { country: Some(country), channel }
+    }
+}
+
+impl Track {
+    pub(super) const fn of_all(channel: ChannelIndex) -> Self {
+        Self { country: None, channel }
+    }
+}
+
+/// A slice of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::planner) enum Target {
+pub(super) enum Target {
     /// Everything of the block.
     Whole,
     /// One channel.
-    Channel(usize),
+    Channel(ChannelIndex),
     /// One country, in all channels.
-    Country(usize),
+    Country(CountryIndex),
     /// One country in one channel.
-    Lane { country: usize, channel: usize },
-    /// One channel in some windows.
-    Column { channel: usize, windows: Range<usize> },
+    Lane(Lane),
+    /// Some windows of a track.
+    Windows { track: Track, windows: Range<usize> },
     /// One country in some windows, in all channels.
-    Span { country: usize, windows: Range<usize> },
-    /// One country in one channel in some windows.
-    Row { country: usize, channel: usize, windows: Range<usize> },
+    Span { country: CountryIndex, windows: Range<usize> },
 }

@@ -62,6 +62,7 @@ impl DrillDown {
             if is_within { known.empty_groups[group] } else { None::<Basis> }
         };
         let drill = Drill::new(&known.layout, &known.store, &order, |window| known.drilled[window], emptiness);
+        let drill = drill.without(known.without);
         known.progress.planned = known.progress.planned.saturating_sub(drill.nodes());
         Self { drill }
     }

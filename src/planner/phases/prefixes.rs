@@ -12,6 +12,7 @@ use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Prefix, Question, Slice};
 use crate::planner::Strategy;
+use crate::planner::drill::Search;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Layout;
 use crate::planner::store::{Basis, Store};
@@ -171,7 +172,8 @@ impl ShortPrefixes {
         let layout = &known.layout;
         let is_settled = layout.range().is_some() && !layout.is_provisional_range();
         let has_prefixes = layout.matrix().shape().prefixes.is_some();
-        if known.terms.strategy == Strategy::Exhaustive || !has_prefixes || !is_settled {
+        let is_wanted = known.terms.strategy == Strategy::DrillDown && known.without != Some(Search::ShortPrefixes);
+        if !is_wanted || !has_prefixes || !is_settled {
             return Self::default();
         }
         let search = Self::over(layout, |group| is_open(layout, &known.store, group));

@@ -1,17 +1,21 @@
-//! A segment that is being cut in two: what its parts hold before the edge.
+//! A segment that is being bisected: what its parts hold before the edge.
 //!
-//! A country's channels are asked for together first, where nothing else of that country is unknown before the edge. The
-//! answer costs no question more, as the last part is what the others leave of it, and often it settles all of them: when
-//! it is nothing, when it is all, and when only one part can have attempts of the kind that it counts.
+//! A country's channels are asked for together first, where nothing else of that country is unknown before the edge.
+//! The answer costs no question more, as the last part is what the others leave of it, and often it settles all of
+//! them: when it is nothing, when it is all, and when only one part can have attempts of the kind that it counts.
 
 use std::ops::Range;
 
-use super::segment::{Part, Room, Segment, sum_of_room};
+use super::notebook::Contradiction;
+use super::room::{Kinds, Room};
+use super::segment::{Part, Segment};
+use super::target::Track;
 use crate::model::Counts;
+use crate::planner::index::ChannelIndex;
 
 /// What is known of a part before the edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Bounds {
+struct Bracket {
     least: Counts,
     most: Counts,
 }
@@ -22,12 +26,12 @@ pub(super) enum Together {
     No,
     Unasked,
     /// What they hold before the edge in all.
-    Told(Counts),
+    Answered(Counts),
 }
 
-/// A segment, and the edge at which it is cut.
+/// A segment, and the edge at which it is bisected.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub(super) struct Bisection {
     pub(super) segment: Segment,
     /// The first window after the edge.
     pub(super) at: usize,
@@ -35,20 +39,18 @@ pub(super) struct Cut {
     held: Vec<Option<Counts>>,
 }
 
-/// What a cut needs.
+/// What a bisection needs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Need {
     /// What the parts hold in these windows together.
     Together(Range<usize>),
     /// What each of these channels holds.
-    Each(Vec<(usize, Range<usize>)>),
+    Each(Vec<(ChannelIndex, Range<usize>)>),
     /// Nothing: the pieces on either side.
     Nothing([Segment; 2]),
-    /// It can't be: the answers contradict each other.
-    Contradiction,
 }
 
-impl Cut {
+impl Bisection {
     pub(super) fn new(segment: Segment, at: usize) -> Self {
         Self { at, together: Together::No, held: vec![None; segment.parts.len()], segment }
     }
@@ -59,10 +61,10 @@ impl Cut {
         self.segment.start()..last.max().map_or(self.at, |last| last + 1)
     }
 
-    /// Whether a question for a channel's windows is about it.
-    pub(super) fn part(&self, country: Option<usize>, channel: usize, windows: &Range<usize>) -> Option<usize> {
-        let is_it = |part: &Part| part.channel == channel && part.windows.first() == Some(&windows.start);
-        if self.segment.country == country { self.segment.parts.iter().position(is_it) } else { None }
+    /// The part that a question for a track's windows is about.
+    pub(super) fn part(&self, track: Track, windows: &Range<usize>) -> Option<usize> {
+        let is_it = |part: &Part| part.channel == track.channel && part.windows.first() == Some(&windows.start);
+        if self.segment.country == track.country { self.segment.parts.iter().position(is_it) } else { None }
     }
 
     pub(super) fn learn(&mut self, part: usize, held: Counts) {
@@ -76,50 +78,52 @@ impl Cut {
         self.segment.parts.remove(part)
     }
 
-    /// What must be asked before it is cut.
-    pub(super) fn need(&mut self, room: Room) -> Need {
-        let Some(bounds) = self.bounds(room) else { return Need::Contradiction };
+    /// What must be asked before there are two pieces.
+    pub(super) fn need(&self, room: &Room, kinds: Kinds) -> Result<Need, Contradiction> {
+        let bounds = self.bounds(room, kinds).ok_or(Contradiction)?;
         let open: Vec<usize> = (0..bounds.len()).filter(|&part| bounds[part].least != bounds[part].most).collect();
         if open.is_empty() {
-            let held: Vec<Counts> = bounds.iter().map(|bounds| bounds.least).collect();
-            return self.split(&held).map_or(Need::Contradiction, Need::Nothing);
+            let bounds = self.bounds(room, |both| both).ok_or(Contradiction)?;
+            return self.split(&bounds).map(Need::Nothing).ok_or(Contradiction);
         }
         let width = |part: usize| bounds[part].most.attempts() - bounds[part].least.attempts();
-        match self.together {
+        Ok(match self.together {
             Together::Unasked if open.len() > 1 => Need::Together(self.windows()),
-            Together::Told(_) => {
+            Together::Answered(_) => {
                 let widest = open.into_iter().max_by_key(|&part| (width(part), std::cmp::Reverse(part)));
                 Need::Each(widest.map(|part| self.question(part)).into_iter().collect())
             }
             _ => Need::Each(open.into_iter().map(|part| self.question(part)).collect()),
-        }
+        })
     }
 
-    fn question(&self, part: usize) -> (usize, Range<usize>) {
+    fn question(&self, part: usize) -> (ChannelIndex, Range<usize>) {
         let Part { channel, windows, .. } = &self.segment.parts[part];
         let before = self.segment.parts[part].before(self.at);
         (*channel, windows[0]..windows[before - 1] + 1)
     }
 
     /// `None`: there are no counts that all that is known allows.
-    fn bounds(&self, room: Room) -> Option<Vec<Bounds>> {
+    fn bounds(&self, room: &Room, kinds: Kinds) -> Option<Vec<Bracket>> {
         let mut bounds = Vec::new();
         for (part, held) in self.segment.parts.iter().zip(&self.held) {
             let (before, after) = part.windows.split_at(part.before(self.at));
-            let most = if before.is_empty() { Some(Counts::ZERO) } else { sum_of_room(room, part.channel, before) };
-            let rest = if after.is_empty() { Some(Counts::ZERO) } else { sum_of_room(room, part.channel, after) };
-            let most = most.map_or(part.total, |most| each(most, part.total, i64::min));
-            let least = rest.map_or(Counts::ZERO, |rest| beyond(part.total, rest));
+            let most = if before.is_empty() { Some(Counts::ZERO) } else { room.sum(part.channel, before) };
+            let rest = if after.is_empty() { Some(Counts::ZERO) } else { room.sum(part.channel, after) };
+            let total = kinds(part.total);
+            let most = most.map_or(total, |most| each(kinds(most), total, i64::min));
+            let least = rest.map_or(Counts::ZERO, |rest| beyond(total, kinds(rest)));
             least.within(most)?;
-            let Some(held) = *held else {
-                bounds.push(Bounds { least, most });
+            let Some(held) = held.map(kinds) else {
+                bounds.push(Bracket { least, most });
                 continue;
             };
             held.within(most)?;
             least.within(held)?;
-            bounds.push(Bounds { least: held, most: held });
+            bounds.push(Bracket { least: held, most: held });
         }
-        if let Together::Told(all) = self.together {
+        if let Together::Answered(all) = self.together {
+            let all = kinds(all);
             // What the others can't hold, a part must; what they must hold, it can't.
             let least = bounds.iter().try_fold(Counts::ZERO, |sum, it| sum.checked_add(it.least))?;
             let most = bounds.iter().try_fold(Counts::ZERO, |sum, it| sum.checked_add(it.most))?;
@@ -136,13 +140,13 @@ impl Cut {
     }
 
     /// The pieces on either side. `None` if they hold more than their whole.
-    fn split(&self, held: &[Counts]) -> Option<[Segment; 2]> {
+    fn split(&self, held: &[Bracket]) -> Option<[Segment; 2]> {
         let country = self.segment.country;
         let mut pieces = [Segment { country, parts: Vec::new() }, Segment { country, parts: Vec::new() }];
         for (part, held) in self.segment.parts.iter().zip(held) {
             let (before, after) = part.windows.split_at(part.before(self.at));
-            let rest = held.within(part.total)?;
-            for (piece, windows, total) in [(0, before, *held), (1, after, rest)] {
+            let rest = held.least.within(part.total)?;
+            for (piece, windows, total) in [(0, before, held.least), (1, after, rest)] {
                 pieces[piece].parts.push(Part { channel: part.channel, windows: windows.to_vec(), total });
             }
         }

@@ -1,0 +1,88 @@
+//! How much each country has in all channels: 8 at a time, those to be expected first, until they make up the whole.
+
+use super::ablation::Search;
+use super::extent::Extent;
+use super::margins::Margins;
+use super::notebook::Contradiction;
+use super::target::Target;
+use crate::model::Counts;
+use crate::planner::index::CountryIndex;
+
+/// Countries that are asked at once while the rest may turn out to be empty: few, as those asked in vain are lost.
+const BATCH: usize = 8;
+
+/// How many countries are asked at once.
+pub(super) fn batch(extent: &Extent) -> usize {
+    if extent.has(Search::SideBySide) { BATCH } else { 1 }
+}
+
+/// The countries' totals, and what their lanes leave of them.
+#[derive(Debug)]
+pub(super) struct CountryTotals {
+    /// Those with the most attempts to be expected first.
+    order: Vec<CountryIndex>,
+    /// How many of them were asked.
+    asked: usize,
+    answers: Vec<Option<Counts>>,
+    /// What each has beyond its lanes that are known; `None`: not asked, or not answered.
+    left: Vec<Option<Counts>>,
+}
+
+impl CountryTotals {
+    pub(super) fn new(order: Vec<CountryIndex>, countries: usize) -> Self {
+        Self { order, asked: 0, answers: vec![None; countries], left: vec![None; countries] }
+    }
+
+    pub(super) fn forget_order(&mut self) {
+        self.order.sort_unstable();
+    }
+
+    pub(super) fn order(&self) -> &[CountryIndex] {
+        &self.order
+    }
+
+    /// Asks for more countries, unless those found make up everything, or one channel's lanes will tell as much.
+    pub(super) fn ask(&mut self, margins: &Margins, extent: &Extent) -> Vec<Target> {
+        if margins.busy_channels() < 2 || !extent.has(Search::CountryTotals) {
+            return Vec::new();
+        }
+        let found = self.left.iter().flatten().try_fold(Counts::ZERO, |sum, of| sum.checked_add(*of));
+        if margins.whole().is_some() && found == margins.whole() {
+            for country in &self.order[self.asked..] {
+                self.left[country.0] = Some(Counts::ZERO);
+            }
+            self.asked = self.order.len();
+        }
+        let end = (self.asked + batch(extent)).min(self.order.len());
+        let targets = self.order[self.asked..end].iter().copied().map(Target::Country).collect();
+        self.asked = end;
+        targets
+    }
+
+    pub(super) fn learn(&mut self, country: CountryIndex, counts: Option<Counts>) {
+        self.answers[country.0] = counts;
+        self.left[country.0] = counts;
+    }
+
+    /// What a country has beyond its lanes that are known.
+    pub(super) fn left(&self, country: CountryIndex) -> Option<Counts> {
+        self.left[country.0]
+    }
+
+    /// Whether any country's total is known.
+    pub(super) fn are_known(&self) -> bool {
+        self.left.iter().any(Option::is_some)
+    }
+
+    /// Takes a lane's attempts from its country.
+    pub(super) fn take(&mut self, country: CountryIndex, counts: Counts) -> Result<(), Contradiction> {
+        if let Some(left) = &mut self.left[country.0] {
+            *left = counts.within(*left).ok_or(Contradiction)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn answered(&self) -> impl Iterator<Item = (CountryIndex, Counts)> + '_ {
+        self.answers.iter().enumerate().filter_map(|(country, counts)| Some((CountryIndex(country), (*counts)?)))
+    }
+}

@@ -1,0 +1,155 @@
+//! The way down from the whole of a block to its cells: what is asked at which depth, and where what comes back goes.
+
+use super::ablation::Search;
+use super::channel_windows::{self, ChannelWindows};
+use super::countries::CountryTotals;
+use super::extent::{Extent, Maturity};
+use super::lane_windows::LaneWindows;
+use super::lanes::Lanes;
+use super::margins::Margins;
+use super::notebook::{Contradiction, Notebook};
+use super::target::Target;
+use crate::model::Counts;
+use crate::planner::index::CountryIndex;
+use crate::planner::layout::Layout;
+
+/// What is asked next, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Whether there is anything at all.
+    Whole,
+    /// How much each channel has.
+    Channels,
+    /// How much each country has, in all channels.
+    Countries,
+    /// How much each country has in each channel.
+    Lanes,
+    /// How much each channel has in each window.
+    ChannelWindows,
+    /// Where each country's attempts lie.
+    LaneWindows,
+    /// Nothing more: what is not known by now is asked one by one.
+    Bottom,
+    /// Nothing more, after a contradiction.
+    GivenUp,
+}
+
+/// The depth that was reached, and what was found out at each.
+#[derive(Debug)]
+pub(super) struct Descent {
+    pub(super) depth: Depth,
+    margins: Margins,
+    countries: CountryTotals,
+    lanes: Lanes,
+    channel_windows: ChannelWindows,
+    lane_windows: LaneWindows,
+}
+
+impl Descent {
+    pub(super) fn new(layout: &Layout, extent: &Extent, order: Vec<CountryIndex>) -> Self {
+        Self {
+            depth: Depth::Whole,
+            margins: Margins::new(extent.channel_count()),
+            countries: CountryTotals::new(order, extent.country_count()),
+            lanes: Lanes::new(layout, extent),
+            channel_windows: ChannelWindows::default(),
+            lane_windows: LaneWindows::default(),
+        }
+    }
+
+    pub(super) fn tell_empty(&mut self) {
+        self.margins.learn_whole(Some(Counts::ZERO));
+    }
+
+    pub(super) fn ablate(&mut self, extent: &Extent) {
+        if !extent.has(Search::ExpectedFirst) {
+            self.countries.forget_order();
+        }
+        if !extent.has(Search::Growing) && extent.maturity == Maturity::Growing {
+            self.depth = Depth::Bottom;
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.depth, Depth::Bottom | Depth::GivenUp)
+    }
+
+    /// The questions that can be asked now; none when it is over.
+    pub(super) fn ask(&mut self, notebook: &mut Notebook) -> Result<Vec<Target>, Contradiction> {
+        loop {
+            let targets = match self.depth {
+                Depth::Whole => self.margins.ask_whole(notebook),
+                Depth::Channels => self.margins.ask_channels(notebook),
+                Depth::Countries => self.countries.ask(&self.margins, notebook.extent),
+                Depth::Lanes => self.lanes.ask(&self.margins, &mut self.countries, notebook.extent)?,
+                Depth::ChannelWindows => self.channel_windows.ask(&self.margins, notebook)?,
+                Depth::LaneWindows => self.lane_windows.ask(&self.lanes, notebook)?,
+                Depth::Bottom | Depth::GivenUp => return Ok(Vec::new()),
+            };
+            if !targets.is_empty() {
+                return Ok(targets);
+            }
+            self.go_deeper(notebook)?;
+        }
+    }
+
+    fn go_deeper(&mut self, notebook: &mut Notebook) -> Result<(), Contradiction> {
+        let splits_countries = notebook.layout.splits_countries();
+        self.depth = match self.depth {
+            Depth::Whole => Depth::Channels,
+            Depth::Channels => {
+                self.lanes.begin(&self.margins, notebook);
+                match (notebook.extent.maturity, splits_countries) {
+                    (Maturity::Growing, true) if !self.margins.are_thin(notebook.extent) => Depth::Bottom,
+                    (_, true) => Depth::Countries,
+                    (_, false) => Depth::ChannelWindows,
+                }
+            }
+            Depth::Countries => Depth::Lanes,
+            Depth::Lanes => Depth::ChannelWindows,
+            Depth::ChannelWindows => {
+                let room = channel_windows::room(&self.margins, notebook)?;
+                self.lane_windows = LaneWindows::new(room, &self.lanes, &self.margins, notebook.extent);
+                if splits_countries { Depth::LaneWindows } else { Depth::Bottom }
+            }
+            Depth::LaneWindows => {
+                self.lane_windows.conclude_zeros(&self.lanes, notebook);
+                Depth::Bottom
+            }
+            Depth::Bottom | Depth::GivenUp => self.depth,
+        };
+        Ok(())
+    }
+
+    /// Takes in what came back for a target; `None`: it failed.
+    pub(super) fn learn(
+        &mut self,
+        target: &Target,
+        counts: Option<Counts>,
+        notebook: &mut Notebook,
+    ) -> Result<(), Contradiction> {
+        match target {
+            Target::Whole => self.margins.learn_whole(counts),
+            Target::Channel(channel) => self.margins.learn_channel(*channel, counts),
+            Target::Country(country) => self.countries.learn(*country, counts),
+            Target::Lane(lane) => self.lanes.learn(*lane, counts, &mut self.countries)?,
+            Target::Windows { track, windows } => {
+                let search = match track.country {
+                    None => &mut self.channel_windows.search,
+                    Some(_) => &mut self.lane_windows.search,
+                };
+                search.learn(*track, windows, counts, notebook)?;
+            }
+            Target::Span { country, windows } => {
+                self.lane_windows.search.learn_span(*country, windows, counts, notebook)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Countries' and lanes' totals that were answered.
+    pub(super) fn answered_totals(&self) -> impl Iterator<Item = (Target, Counts)> + '_ {
+        let countries = self.countries.answered().map(|(country, counts)| (Target::Country(country), counts));
+        countries.chain(self.lanes.answered().map(|(lane, counts)| (Target::Lane(lane), counts)))
+    }
+}

@@ -1,0 +1,116 @@
+//! What a block is about: a run of windows of one service and prefix, and the slices of it that can be asked.
+
+use std::ops::Range;
+
+use super::ablation::Search;
+use super::room::Kinds;
+use super::target::{Lane, Target, Track};
+use crate::model::{Cell, Counts, Slice};
+use crate::planner::index::{ChannelIndex, CountryIndex};
+use crate::planner::layout::{Layout, Node};
+
+/// Whether a block's windows may still change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Maturity {
+    /// Nothing changes any more.
+    Settled,
+    /// Attempts stand still, conversions come. Only attempts are looked at, and only zeros are implied.
+    Growing,
+}
+
+/// A run of windows of one service and prefix.
+#[derive(Debug)]
+pub(super) struct Extent {
+    pub(super) maturity: Maturity,
+    pub(super) windows: Range<usize>,
+    /// The service and prefix.
+    pub(super) group: usize,
+    channels: usize,
+    countries: usize,
+    /// The search that it goes without, for the benchmark.
+    pub(super) without: Option<Search>,
+}
+
+impl Extent {
+    pub(super) fn new(layout: &Layout, maturity: Maturity, windows: Range<usize>, group: usize) -> Self {
+        let (channels, countries) = (layout.channels(), layout.countries());
+        Self { maturity, windows, group, channels, countries, without: None }
+    }
+
+    /// Whether a search is part of the plan.
+    pub(super) fn has(&self, search: Search) -> bool {
+        self.without != Some(search)
+    }
+
+    pub(super) const fn channel_count(&self) -> usize {
+        self.channels
+    }
+
+    pub(super) const fn country_count(&self) -> usize {
+        self.countries
+    }
+
+    pub(super) fn channels(&self) -> impl DoubleEndedIterator<Item = ChannelIndex> + use<> {
+        (0..self.channels).map(ChannelIndex)
+    }
+
+    pub(super) fn countries(&self) -> impl Iterator<Item = CountryIndex> + use<> {
+        (0..self.countries).map(CountryIndex)
+    }
+
+    /// Country by country.
+    pub(super) fn lanes(&self) -> impl Iterator<Item = Lane> + use<> {
+        let channels = self.channels;
+        self.countries()
+            .flat_map(move |country| (0..channels).map(move |channel| Lane { country, channel: ChannelIndex(channel) }))
+    }
+
+    /// Cells, and window totals where they are slices of their own.
+    pub(super) fn nodes<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Node> + 'a {
+        let totals = self.channels().map(Track::of_all).filter(|_| layout.splits_countries());
+        let tracks: Vec<Track> = self.lanes().map(Track::from).chain(totals).collect();
+        self.windows
+            .clone()
+            .flat_map(move |window| tracks.clone().into_iter().map(move |track| self.node(layout, track, window)))
+    }
+
+    /// The number of a cell, or of a window's total.
+    pub(super) fn node(&self, layout: &Layout, track: Track, window: usize) -> Node {
+        let lane = layout.lane_of(self.group, track.channel.0);
+        match track.country {
+            None => layout.window_total(window, lane),
+            Some(country) => layout.cell(window, country.0, lane),
+        }
+    }
+
+    /// What is asked for a target.
+    pub(super) fn slice(&self, layout: &Layout, target: &Target) -> Slice {
+        let (windows, country, channel) = match target {
+            Target::Whole => (&self.windows, None, None),
+            Target::Channel(channel) => (&self.windows, None, Some(*channel)),
+            Target::Country(country) => (&self.windows, Some(*country), None),
+            Target::Lane(Lane { country, channel }) => (&self.windows, Some(*country), Some(*channel)),
+            Target::Windows { track, windows } => (windows, track.country, Some(track.channel)),
+            Target::Span { country, windows } => (windows, Some(*country), None),
+        };
+        let lane = layout.lane_of(self.group, channel.map_or(0, |channel| channel.0));
+        let name = country.and_then(|country| layout.matrix().shape().country(country.0));
+        let all = layout.matrix().windows();
+        let cell = layout.cell_of(all[windows.start].hull(all[windows.end - 1]), name, lane);
+        let Cell { window, service, country, prefix, .. } = cell;
+        Slice { range: window, service, country, channel: channel.and(cell.channel), prefix }
+    }
+
+    /// What of counts bounds others.
+    pub(super) fn kinds(&self) -> Kinds {
+        if self.has(Search::BothKinds) { |both| both } else { Counts::without_conversions }
+    }
+
+    /// What is looked at of counts.
+    pub(super) const fn seen(&self, counts: Counts) -> Counts {
+        match self.maturity {
+            Maturity::Settled => counts,
+            Maturity::Growing => counts.without_conversions(),
+        }
+    }
+}
