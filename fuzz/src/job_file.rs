@@ -51,6 +51,7 @@ fn expand(job: &Job, as_of: UnixSeconds) {
         job::Listing::Listed | job::Listing::Unsplit => Listing::Listed,
     };
     let terms = Terms {
+        now: as_of,
         attempts_settle: std::time::Duration::from_hours(1),
         strategy: Strategy::DrillDown,
         as_of: as_of.min(at(0)),

@@ -103,7 +103,7 @@ impl Outcome {
             (false, false) if refused => (RunEnd::Published, Exit::Partial, Status::Incomplete),
             (false, false) => (RunEnd::Published, Exit::Success, Status::Complete),
         };
-        if !conclusion.ignored.is_empty() {
+        if conclusion.ignored.is_some() {
             run_end = RunEnd::Untrusted;
         }
         let summary = Summary { status, ..summary };

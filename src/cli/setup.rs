@@ -25,13 +25,14 @@ pub fn runtime() -> Result<Runtime, CommandError> {
 }
 
 /// What the planner needs besides the matrix.
-pub fn terms(job: &Job, as_of: UnixSeconds, arguments: &JobArgs) -> Terms {
+pub fn terms(job: &Job, as_of: UnixSeconds, now: UnixSeconds, arguments: &JobArgs) -> Terms {
     Terms {
         strategy: match job.strategy {
             job::Strategy::DrillDown => Strategy::DrillDown,
             job::Strategy::Exhaustive => Strategy::Exhaustive,
         },
-        as_of,
+        as_of: as_of.min(now),
+        now,
         settling: job.settling(),
         attempts_settle: job.source.attempts_settle,
         retention: job.source.retention,

@@ -6,10 +6,10 @@ use chrono::SecondsFormat;
 
 use super::context::Context;
 use crate::model::{Cell, Difference, Matrix, MissingCell, UnixSeconds, Window};
-use crate::planner::{Conclusion, Disagreement, SpotReport, Verdict};
+use crate::planner::{Conclusion, Disagreement, SpotReport, Unproven, Verdict};
 use crate::run::{
-    CellRecord, DifferenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference, Status, Summary,
-    WindowRecord,
+    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference,
+    Status, Summary, UnprovenRecord, WindowRecord,
 };
 use crate::sink::dataset::Published;
 
@@ -32,7 +32,9 @@ pub fn blank(context: &Context<'_>) -> Summary {
         provisional_rows: 0,
         total_attempts: 0,
         total_converted: 0,
-        reconciled: false,
+        reconciled: None,
+        unproven: vec![],
+        evidence: EvidenceRecord::default(),
         identities_checked: 0,
         differences: vec![],
         missing: vec![],
@@ -56,13 +58,14 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
         match verdict {
             Verdict::Incomplete | Verdict::Differs => summary.windows_incomplete.push(window_record(*window)),
             Verdict::Expired => summary.windows_expired.push(window_record(*window)),
-            Verdict::Complete | Verdict::Archived => {}
+            Verdict::Complete | Verdict::Archived | Verdict::Future => {}
         }
     }
     summary.implied_cells = conclusion.implied_cells;
     summary.measured_cells = conclusion.measured_cells;
     summary.remainder_rows = conclusion.remainder_rows;
-    summary.reconciled = conclusion.reconciled;
+    let is_checked = conclusion.identities_checked > 0 && conclusion.verdicts.contains(&Verdict::Complete);
+    summary.reconciled = is_checked.then_some(conclusion.reconciled);
     summary.identities_checked = conclusion.identities_checked;
     summary.differences = conclusion.differences.iter().map(difference_record).collect();
     summary.missing = conclusion.missing.iter().map(|cell| missing_record(context, cell)).collect();
@@ -81,9 +84,23 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
              attempts_settle keeps such windows from being taken as they were"
         ));
     }
-    for complaint in &conclusion.complaints {
-        summary.warnings.push(format!("{complaint}: nothing is published"));
+    if let Some(reason) = &conclusion.withheld {
+        summary.warnings.push(format!("{reason}: nothing is published"));
     }
+    for Unproven { filter, reason } in &conclusion.unproven {
+        summary.warnings.push(format!("not proved: {filter}: {reason}"));
+        summary.unproven.push(UnprovenRecord { filter: filter.clone(), reason: reason.clone() });
+    }
+    summary.warnings.extend(conclusion.warnings.iter().cloned());
+    let future = conclusion.verdicts.iter().filter(|verdict| **verdict == Verdict::Future).count();
+    if future > 0 {
+        summary.warnings.push(format!("{future} windows have not ended by the server's clock: they are left out"));
+    }
+    summary.evidence = EvidenceRecord {
+        controls: conclusion.evidence.controls,
+        sums_checked: conclusion.evidence.sums_checked,
+        totals_repeated: conclusion.evidence.totals_repeated,
+    };
     if conclusion.capped_remainders > 0 {
         summary.warnings.push(format!(
             "{} ZZ rows of provisional windows hold fewer conversions than the totals: attempts converted while they were asked",

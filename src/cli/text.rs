@@ -174,13 +174,14 @@ fn reconciliation(summary: &Summary) -> String {
         let DifferenceRecord { identity, window_start, service_sid, channel, destination_prefix, .. } = difference;
         (identity, window_start, service_sid, channel, destination_prefix)
     });
-    match (summary.reconciled, summary.identities_checked, differing.collect::<BTreeSet<_>>().len()) {
-        (true, 0, _) => "nothing to check: no sum of this matrix is asked twice".to_owned(),
-        (true, _, _) => format!("yes, {checked} identities hold"),
-        (false, _, 0) => {
+    match (summary.reconciled, differing.collect::<BTreeSet<_>>().len()) {
+        (_, differing) if differing > 0 => format!("no: {} of {checked} identities differ", grouped(differing as u64)),
+        (None, _) if summary.windows_published == 0 => "nothing is published".to_owned(),
+        (None, _) => "nothing to check: no sum of this matrix is asked twice".to_owned(),
+        (Some(true), _) => format!("yes, {checked} identities hold"),
+        (Some(false), _) => {
             format!("not wholly: of {checked} identities checked none differs, others are open or drifted")
         }
-        (false, _, differing) => format!("no: {} of {checked} identities differ", grouped(differing as u64)),
     }
 }
 

@@ -125,10 +125,12 @@ pub enum Proof {
 }
 
 impl Answer {
-    /// The instant up to which this answer can vouch for finality: its run's `as_of`, but never later than its asking.
+    /// The instant up to which this answer can vouch for finality: its run's `as_of`, but never later than its asking,
+    /// by the host's clock and by the server's.
     #[must_use]
     pub fn reach(&self) -> UnixSeconds {
-        self.as_of.min(self.asked_at.floor_seconds())
+        let asked_at = self.asked_at.floor_seconds();
+        self.as_of.min(asked_at).min(self.server_at.unwrap_or(asked_at))
     }
 }
 

@@ -1,8 +1,11 @@
 //! What a plan found out, window by window.
 
-use crate::model::{Country, Counts, Difference, Filter, Finding, MissingCell, Provenance, Slice, UnixMicros, Window};
+use crate::model::{Country, Counts, Difference, Finding, MissingCell, Note, Provenance, Slice, UnixMicros, Window};
+
+use std::collections::BTreeSet;
 
 use super::Remainder;
+use super::evidence::{EvidenceCounts, Unproven, Withheld};
 use super::judge::{Report, judge};
 use super::layout::{Layout, Node, Place};
 use super::phases::SpotReport;
@@ -20,6 +23,8 @@ pub enum Verdict {
     Differs,
     /// The API holds it no longer, and no earlier run learnt it: it is absent, which is no failure.
     Expired,
+    /// It ends after the server's now: there is nothing to count yet.
+    Future,
     /// As [`Verdict::Expired`], but the published dataset has it: its rows stay.
     Archived,
 }
@@ -45,12 +50,22 @@ pub struct Conclusion {
     pub reconciled: bool,
     /// Countries of `"all"` that the API refuses, ascending, each with its reason: they count in the remainder.
     pub refused_countries: Vec<(Country, String)>,
-    /// What to tell people of parameters that are not trusted.
-    pub complaints: Vec<String>,
-    /// Parameters that the API was seen to ignore.
-    pub ignored: Vec<Filter>,
-    /// Parameters that no answer showed to be heeded. Not empty: nothing is published.
-    pub untrusted: Vec<Filter>,
+    /// Why nothing is published, where evidence is missing for all of it.
+    pub withheld: Option<String>,
+    /// The parameter that the API was seen to ignore: nothing is published, and other runs don't use these answers.
+    pub ignored: Option<&'static str>,
+    /// What is published although no answer proved it.
+    pub unproven: Vec<Unproven>,
+    /// How much was looked at.
+    pub evidence: EvidenceCounts,
+    /// What else people should know.
+    pub warnings: Vec<String>,
+    /// Settled windows whose answers passed all checks: later runs need no new sums for them.
+    pub proved: Vec<Window>,
+    /// What was seen of the account, for later runs.
+    pub notes: Vec<Note>,
+    /// Names of notes that were seen to be otherwise.
+    pub revoked_notes: Vec<String>,
     /// Cells that were inferred instead of asked, remainders not counted.
     pub implied_cells: u64,
     /// Growing windows whose attempts changed although they should have stood still.
@@ -66,18 +81,16 @@ pub struct Conclusion {
     layout: Layout,
     store: Store,
     is_refused: Vec<bool>,
+    unsettled_windows: BTreeSet<usize>,
+    unsettled_series: BTreeSet<usize>,
     remainder: Remainder,
 }
 
 impl Conclusion {
     pub(super) fn of(plan: Plan) -> Self {
         let reached = plan.reached();
-        let mut known = plan.knowledge;
-        known.trust.look(&known.layout, &known.store, 0..known.layout.windows());
-        let untrusted = known.trust.untrusted();
-        let told = if reached == Reached::TheEnd { &untrusted[..] } else { &[] };
-        let complaints = told.iter().map(|filter| known.trust.complaint(*filter)).collect();
-        let (verdicts, report) = judge(&known, reached, &untrusted);
+        let known = plan.knowledge;
+        let (verdicts, report) = judge(&known, reached);
         let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } = report;
         let layout = &known.layout;
         let named = |(index, reason): (usize, &Option<String>)| {
@@ -89,9 +102,16 @@ impl Conclusion {
         let complete = verdicts.iter().filter(|verdict| **verdict == Verdict::Complete).count();
         let keeps_remainder = layout.splits_countries() && known.terms.remainder == Remainder::Keep;
         let remainders = if keeps_remainder { layout.lanes() } else { 0 };
-        // Inferences of a run that ends before its spot check would escape it when the run is taken up again, and change
-        // the sample.
-        let may_keep = known.spot.is_none() || reached == Reached::TheEnd;
+        let is_proved = |window: &usize| {
+            verdicts[*window] == Verdict::Complete
+                && !layout.is_provisional_window(*window)
+                && known.evidence.proves(*window)
+        };
+        let proved = if reached == Reached::TheEnd {
+            (0..layout.windows()).filter(is_proved).map(|window| layout.matrix().windows()[window]).collect()
+        } else {
+            Vec::new()
+        };
         Self {
             verdicts,
             missing,
@@ -101,9 +121,19 @@ impl Conclusion {
             identities_checked,
             refused_countries: known.refused.iter().enumerate().filter_map(named).collect(),
             capped_remainders,
-            complaints,
-            ignored: known.trust.ignored(),
-            untrusted,
+            withheld: known.evidence.withheld.as_ref().map(|withheld| withheld.reason().to_owned()),
+            ignored: match &known.evidence.withheld {
+                Some(Withheld::Ignored(parameter, _)) => Some(parameter),
+                _ => None,
+            },
+            unproven: known.evidence.unproven(),
+            evidence: known.evidence.counts,
+            warnings: known.evidence.warnings.clone(),
+            proved,
+            notes: known.evidence.notes.fresh(known.now().to_micros()),
+            revoked_notes: known.evidence.notes.revoked(),
+            unsettled_windows: known.evidence.unsettled_windows.clone(),
+            unsettled_series: known.evidence.unsettled_series.clone(),
             implied_cells: implied_cells as u64,
             measured_cells: (known_cells - implied_cells) as u64,
             remainder_rows: (complete * remainders) as u64,
@@ -111,7 +141,7 @@ impl Conclusion {
             is_refused: known.refused.iter().map(Option::is_some).collect(),
             remainder: known.terms.remainder,
             moved: known.growth.moved().map(|window| layout.matrix().windows()[window]).collect(),
-            inferred: if may_keep { known.inferred } else { Vec::new() },
+            inferred: known.inferred,
             store: known.store,
             layout: known.layout,
         }
@@ -164,7 +194,9 @@ impl Conclusion {
             cell: self.layout.cell_of(range, name, lane),
             counts: known.counts,
             provenance,
-            is_final: known.is_final,
+            is_final: known.is_final
+                && !self.unsettled_windows.contains(&window)
+                && !self.unsettled_series.contains(&lane),
             asked_at: known.asked_at,
         })
     }

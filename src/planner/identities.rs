@@ -22,6 +22,7 @@ pub(super) enum Check {
 
 /// One identity with its numbers.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about its numbers")]
 pub(super) struct Equation {
     pub(super) identity: Identity,
     /// Attempts and conversions of the known parts.
@@ -34,6 +35,8 @@ pub(super) struct Equation {
     /// are gone. A slice that shrinks alone had a passing fault.
     shrunk_from: Option<Counts>,
     is_provisional: bool,
+    /// Whether the whole may hold more than its parts.
+    is_open_above: bool,
     has_implied: bool,
 }
 
@@ -58,7 +61,7 @@ impl Subject {
     /// Every R2 and R3.
     pub(super) fn range(layout: &Layout) -> impl Iterator<Item = Self> + use<> {
         let lanes = if layout.has_range_totals() { layout.lanes() } else { 0 };
-        let groups = if layout.has_all_channels() && layout.range().is_some() { layout.groups() } else { 0 };
+        let groups = if layout.has_group_wholes() && layout.range().is_some() { layout.groups() } else { 0 };
         let windows = (0..lanes).map(|lane| Self::Windows { lane });
         windows.chain((0..groups).map(|group| Self::Channels { group }))
     }
@@ -121,6 +124,11 @@ impl Subject {
             before: store.before(whole),
             shrunk_from: store.shrunk_from(whole).filter(|_| has_shrunk_parts),
             is_provisional: self.is_provisional(layout),
+            is_open_above: match self {
+                Self::Countries { .. } => true,
+                Self::Windows { .. } => false,
+                Self::Channels { .. } => !layout.has_all_channels(),
+            },
             has_implied,
         }
     }
@@ -155,7 +163,7 @@ impl Equation {
     pub(super) fn check(&self) -> Check {
         let mut fails = false;
         self.each_difference(|_, _, _| fails = true);
-        let is_bounded = !self.is_provisional || self.identity == Identity::R1 || self.before.is_some();
+        let is_bounded = !self.is_provisional || self.is_open_above || self.before.is_some();
         if fails {
             Check::Fails
         } else if self.has_unknown_parts || self.whole.is_none() || !is_bounded {
@@ -165,9 +173,12 @@ impl Equation {
         }
     }
 
-    /// Whether a failure may be the growth of a window: it is told, and keeps nothing back.
-    pub(super) const fn is_drift(&self) -> bool {
-        self.is_provisional
+    /// Whether a failure may be the growth of a window: it is told, and keeps nothing back. Parts that exceed the whole
+    /// that was asked after them are no growth.
+    pub(super) fn is_drift(&self) -> bool {
+        let exceeds =
+            |whole: Counts| self.sum[0] > i128::from(whole.attempts()) || self.sum[1] > i128::from(whole.converted());
+        self.is_provisional && !self.whole.is_some_and(exceeds)
     }
 
     /// Whether listed attempts of a growing window converted after their country was asked, so many that the remainder
@@ -197,11 +208,12 @@ impl Equation {
         let compared = if self.is_provisional { 2 } else { 3 };
         let sum = [self.sum[0], self.sum[1], self.sum[0] - self.sum[1]];
         let most = triple(whole);
-        let least = match self.identity {
-            Identity::R1 => None,
-            _ if self.has_unknown_parts => None,
-            _ if self.is_provisional => self.before.map(triple),
-            _ => Some(most),
+        let least = if self.is_open_above || self.has_unknown_parts {
+            None
+        } else if self.is_provisional {
+            self.before.map(triple)
+        } else {
+            Some(most)
         };
         // What was counted once and is counted no more.
         let gone = if self.is_provisional { self.before } else { self.shrunk_from }.map(triple);

@@ -1,6 +1,6 @@
 //! Judges each window: whether it is published, and what is told if not.
 
-use crate::model::{Cell, Country, Difference, Filter, MissingCell};
+use crate::model::{Cell, Country, Difference, MissingCell};
 
 use super::Remainder;
 use super::conclusion::Verdict;
@@ -10,8 +10,8 @@ use super::plan::Reached;
 use super::retention::Status;
 
 /// Walks through the windows, then the range: a verdict for each window, and what is to be told.
-pub(super) fn judge(known: &Knowledge, reached: Reached, untrusted: &[Filter]) -> (Vec<Verdict>, Report) {
-    let withheld = reason_to_publish_nothing(known, reached, untrusted);
+pub(super) fn judge(known: &Knowledge, reached: Reached) -> (Vec<Verdict>, Report) {
+    let withheld = reason_to_publish_nothing(known, reached);
     let mut judge = Judge { known, reached, withheld, report: Report::default() };
     let verdicts = judge.all();
     (verdicts, judge.report)
@@ -19,12 +19,12 @@ pub(super) fn judge(known: &Knowledge, reached: Reached, untrusted: &[Filter]) -
 
 /// Why no window is published, if so: the plan was broken off, what was asked can't be trusted, or the API takes none
 /// of the countries.
-fn reason_to_publish_nothing(known: &Knowledge, reached: Reached, untrusted: &[Filter]) -> Option<String> {
+fn reason_to_publish_nothing(known: &Knowledge, reached: Reached) -> Option<String> {
     if reached == Reached::TheMiddle {
         return Some("the run ended before everything was asked".to_owned());
     }
-    if let Some(&filter) = untrusted.first() {
-        return Some(known.trust.complaint(filter));
+    if let Some(withheld) = &known.evidence.withheld {
+        return Some(withheld.reason().to_owned());
     }
     let is_all_refused = known.layout.splits_countries() && known.refused.iter().all(Option::is_some);
     let reason = known.refused.iter().flatten().min().filter(|_| is_all_refused)?;
@@ -63,6 +63,7 @@ impl Judge<'_> {
     fn window(&mut self, window: usize) -> Verdict {
         let reason = match (self.known.status[window], &self.withheld) {
             (Status::Expired, _) => return Verdict::Expired,
+            (Status::Future, _) => return Verdict::Future,
             (Status::Archived, _) => return Verdict::Archived,
             (Status::Doubtful, _) => {
                 let reason = self.known.retention_failure.as_deref().unwrap_or_default();
@@ -76,6 +77,11 @@ impl Judge<'_> {
             }
             (Status::Live | Status::Recalled(_), None) => {
                 let misses_some = self.misses_some(window);
+                if let Some(reason) = self.known.evidence.held.get(&window) {
+                    self.countries_fail(window);
+                    self.misses_all(window, reason.clone());
+                    return Verdict::Differs;
+                }
                 return match self.countries_fail(window) {
                     true => Verdict::Differs,
                     false if misses_some => Verdict::Incomplete,
@@ -83,11 +89,16 @@ impl Judge<'_> {
                 };
             }
         };
+        self.misses_all(window, reason);
+        Verdict::Incomplete
+    }
+
+    /// Names a reason that holds for all of a window.
+    fn misses_all(&mut self, window: usize, reason: String) {
         self.report.has_open_identities = true;
         let range = self.known.layout.matrix().windows()[window];
         let cell = Cell { window: range, service: None, country: None, channel: None, prefix: None };
         self.report.missing.push(MissingCell { cell, reason });
-        Verdict::Incomplete
     }
 
     /// Names what a window lacks for its rows.

@@ -2,17 +2,21 @@
 //!
 //! Phases read it and write into it; none of them reads another. It asks nothing by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use crate::model::{Answer, AnswerSource, ApiFailure, Country, FailureKind, Matrix, Question, Slice, Window};
+use crate::model::{
+    Answer, AnswerSource, ApiFailure, Channel, Country, Counts, FailureKind, Matrix, Note, Prefix, Question,
+    ServiceSid, Slice, UnixSeconds, Window,
+};
 
 use super::drill::Search;
+use super::evidence::{Evidence, Notes};
 use super::growth::Growth;
 use super::layout::{Layout, Node, Place};
 use super::phases::{Spot, Stage};
-use super::retention::{self, Status};
+use super::retention::{self, Held, Status};
 use super::store::{Basis, MayRetry, Store};
-use super::trust::Trust;
 use super::{Freshness, Listing, Strategy, Terms};
 
 /// How far a plan has come.
@@ -24,23 +28,51 @@ pub(super) struct Progress {
     pub(super) planned: u64,
 }
 
+/// What ledger and dataset remember of the account.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// What earlier runs saw.
+    pub notes: Vec<Note>,
+    /// Whether attempts are known of windows inside the job's range.
+    pub has_attempts_inside: bool,
+    /// Whether attempts are known of the time before it.
+    pub has_attempts_before: bool,
+}
+
 /// Everything that phases share.
 #[derive(Debug)]
 pub(super) struct Knowledge {
     pub(super) layout: Layout,
     pub(super) terms: Terms,
     pub(super) store: Store,
-    pub(super) trust: Trust,
+    pub(super) evidence: Evidence,
+    pub(super) memory: Memory,
     /// How each window stands.
     pub(super) status: Vec<Status>,
     /// Whether the published dataset holds a window already.
     pub(super) archived: Vec<bool>,
     /// How many windows started before the horizon, and how many of them ended by then.
     pub(super) old: (usize, usize),
+    /// Windows whose whole holds nothing, so that no part of them is asked.
+    pub(super) is_empty: Vec<bool>,
+    /// Windows that are asked of the API although the ledger has them.
+    pub(super) is_afresh: Vec<bool>,
+    /// Everything of the settled windows that this run asks, and its counts.
+    pub(super) settled_whole: Option<(Slice, Counts)>,
+    /// Everything of the growing windows, before their parts.
+    pub(super) growing_whole: Option<Counts>,
+    /// Each service and channel over the settled range, where prefixes are split.
+    pub(super) margins: Vec<(Slice, Counts)>,
+    /// Each country over the settled range in all channels, as far as it was asked.
+    pub(super) country_totals: BTreeMap<(Option<ServiceSid>, Option<Prefix>, usize), Counts>,
+    /// Cells whose attempts were what a sum had left.
+    pub(super) pieces: Vec<Node>,
+    /// Answers of nothing to slices of more than one cell.
+    pub(super) zero_answers: Vec<Slice>,
+    /// Settled windows that were seen to grow.
+    pub(super) grown: BTreeSet<usize>,
     /// Why nobody could tell how far back the API holds data.
     pub(super) retention_failure: Option<String>,
-    /// Answers to slices that a later phase may want, too.
-    pub(super) told: Vec<(Slice, Answer)>,
     /// Why the API refuses a country, where it does.
     pub(super) refused: Vec<Option<String>>,
     /// Attempts that each country may have, as a hint for the order of questions; empty: nothing is known.
@@ -67,12 +99,21 @@ impl Knowledge {
         let layout = Layout::new(matrix, &terms);
         let mut knowledge = Self {
             store: Store::new(&layout),
-            trust: Trust::new(&layout),
+            evidence: Evidence::default(),
+            memory: Memory::default(),
             status: vec![Status::Live; layout.windows()],
             archived,
             old,
+            is_empty: vec![false; layout.windows()],
+            is_afresh: vec![false; layout.windows()],
+            settled_whole: None,
+            growing_whole: None,
+            margins: Vec::new(),
+            country_totals: BTreeMap::new(),
+            pieces: Vec::new(),
+            zero_answers: Vec::new(),
+            grown: BTreeSet::new(),
             retention_failure: None,
-            told: Vec::new(),
             refused: vec![None; layout.countries()],
             expected: Vec::new(),
             empty_groups: vec![None; layout.groups()],
@@ -93,7 +134,7 @@ impl Knowledge {
     pub(super) fn take(&mut self, stage: Stage, node: Node, question: &Question, answer: &Answer) {
         let place = self.layout.place(node);
         self.store.answer(&self.layout, node, question.round, answer);
-        self.trust.note(place, answer.source);
+        self.evidence.see_time(answer.server_at);
         if stage.is_first_asking() && answer.source == AnswerSource::ThisRun {
             self.growth.compare(node, place, answer.counts);
         }
@@ -121,15 +162,14 @@ impl Knowledge {
         self.refused[country].is_some()
     }
 
-    /// An answer that was learnt for another purpose.
-    pub(super) fn told(&self, slice: &Slice) -> Option<Answer> {
-        self.told.iter().find(|(it, _)| it == slice).map(|(_, answer)| *answer)
-    }
-
     pub(super) fn is_live(&self, place: Place) -> bool {
         match place {
-            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => self.status[window] == Status::Live,
-            Place::RangeTotal { .. } | Place::AllChannels { .. } => true,
+            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => {
+                self.status[window] == Status::Live && !self.is_empty[window]
+            }
+            Place::RangeTotal { .. } | Place::AllChannels { .. } => {
+                self.layout.range_windows().any(|window| !self.is_empty[window])
+            }
         }
     }
 
@@ -151,13 +191,156 @@ impl Knowledge {
         })
     }
 
-    /// How many windows are looked up in the ledger before anything is asked: those that may have expired, and all that
-    /// the drill would look for.
+    /// How many windows are looked up in the ledger before anything is asked: those that have settled, those that may
+    /// have expired, and all that the drill would look for.
     pub(super) fn recalled_windows(&self) -> usize {
         match (self.terms.strategy, self.terms.freshness) {
             (Strategy::DrillDown, Freshness::Reuse) => self.old.0.max(self.layout.first_open_window()),
-            _ => self.old.0,
+            (Strategy::Exhaustive, Freshness::Reuse) => self.old.0.max(self.layout.first_provisional_window()),
+            (_, Freshness::Refresh) => self.old.0,
         }
+    }
+
+    /// Begins anew for an earlier instant, as the server's clock is behind `as_of`: what ends after it has no counts yet.
+    /// What was seen of the account stays.
+    pub(super) fn restart(&mut self, now: UnixSeconds) {
+        let matrix = self.layout.matrix().clone();
+        let terms = Terms { as_of: now, ..self.terms.clone() };
+        let mut fresh = Self::new(matrix, terms, |_| false);
+        std::mem::swap(&mut fresh.archived, &mut self.archived);
+        std::mem::swap(&mut fresh.evidence, &mut self.evidence);
+        std::mem::swap(&mut fresh.memory, &mut self.memory);
+        std::mem::swap(&mut fresh.expected, &mut self.expected);
+        std::mem::swap(&mut fresh.spot, &mut self.spot);
+        fresh.progress.done = self.progress.done;
+        for (window, status) in fresh.layout.matrix().windows().iter().zip(&mut fresh.status) {
+            if window.end() > now {
+                *status = Status::Future;
+            }
+        }
+        *self = fresh;
+    }
+
+    /// Whether the server's clock is so far behind that windows have not ended, or not settled, as they should have.
+    pub(super) fn is_ahead_of_server(&self) -> Option<UnixSeconds> {
+        let now = self.evidence.server_at.filter(|now| *now < self.terms.as_of)?;
+        let differs = |window: &Window| {
+            self.terms.settling.is_settled(*window, self.terms.as_of) != self.terms.settling.is_settled(*window, now)
+                || (window.end() > now && window.end() <= self.terms.as_of)
+        };
+        self.layout.matrix().windows().iter().any(differs).then_some(now)
+    }
+
+    /// Takes in what ledger and dataset remember. Nothing was asked yet.
+    pub(super) fn remember(&mut self, memory: Memory) {
+        self.evidence = Evidence::new(Notes::new(&memory.notes, self.terms.as_of));
+        self.memory = memory;
+    }
+
+    /// Whether earlier runs know all of a window and passed their checks with it.
+    pub(super) fn is_proved(&self, window: usize) -> bool {
+        self.is_recalled(window)
+            && (0..self.layout.lanes()).all(|lane| {
+                self.store.is_proved(self.layout.window_total(window, lane))
+                    && (0..self.layout.countries())
+                        .all(|country| self.store.is_proved(self.layout.cell(window, country, lane)))
+            })
+    }
+
+    /// The settled windows whose numbers this run must prove, as one stretch.
+    pub(super) fn stretch_in_doubt(&self) -> Option<Range<usize>> {
+        let windows = self.layout.range_windows();
+        let is_settled = !windows.is_empty() && !self.layout.is_provisional_range();
+        let is_held = |window| matches!(self.status[window], Status::Live | Status::Recalled(Held::Yes));
+        (is_settled && windows.clone().all(is_held)).then_some(windows)
+    }
+
+    pub(super) fn windows_in_doubt(&self) -> impl Iterator<Item = usize> + use<> {
+        self.stretch_in_doubt().into_iter().flatten()
+    }
+
+    /// The range of what is in doubt, unless all of it is known to hold nothing.
+    pub(super) fn range_in_doubt(&self) -> Option<Window> {
+        let windows = self.stretch_in_doubt()?;
+        let is_empty = windows.clone().all(|window| self.is_empty[window]);
+        if is_empty { None } else { self.layout.hull(windows) }
+    }
+
+    /// Runs of windows in which a slice's parts are all known.
+    pub(super) fn stretches(&self, slice: &Slice, windows: Range<usize>) -> Vec<Range<usize>> {
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for window in windows.filter(|&window| self.sum(slice, window..window + 1).is_some()) {
+            match runs.last_mut() {
+                Some(run) if run.end == window => run.end = window + 1,
+                _ => runs.push(window..window + 1),
+            }
+        }
+        runs
+    }
+
+    /// The windows by which filters are tried: those in doubt, or where nothing has settled the growing ones, whose
+    /// wholes are younger than their parts.
+    pub(super) fn windows_tried(&self) -> impl Iterator<Item = usize> + use<> {
+        let windows = self.layout.range_windows();
+        let is_held = |window| matches!(self.status[window], Status::Live | Status::Recalled(Held::Yes));
+        let is_empty = windows.clone().all(|window| self.is_empty[window]);
+        Some(windows.clone()).filter(|_| windows.clone().all(is_held) && !is_empty).into_iter().flatten()
+    }
+
+    pub(super) fn range_tried(&self) -> Option<Window> {
+        let mut windows = self.windows_tried();
+        let first = windows.next()?;
+        self.layout.hull(first..windows.last().map_or(first, |last| last) + 1)
+    }
+
+    /// What a series holds in the windows by which filters are tried, all countries together.
+    pub(super) fn series_tried(&self, lane: usize) -> Option<Counts> {
+        let mut totals = self.windows_tried().map(|window| self.store.counts(self.layout.window_total(window, lane)));
+        totals.try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
+    }
+
+    /// What a country holds in a series in these windows.
+    pub(super) fn country_tried(&self, country: usize, lane: usize) -> Option<Counts> {
+        let mut cells = self.windows_tried().map(|window| self.store.counts(self.layout.cell(window, country, lane)));
+        cells.try_fold(Counts::ZERO, |sum, cell| sum.checked_add(cell?))
+    }
+
+    pub(super) fn channel_of(&self, lane: usize) -> Option<Channel> {
+        let shape = self.layout.matrix().shape();
+        shape.channel(lane / shape.prefix_count() % shape.channel_count())
+    }
+
+    pub(super) fn country_index(&self, country: Option<Country>) -> Option<usize> {
+        self.layout.matrix().shape().countries.as_ref()?.binary_search(&country?).ok()
+    }
+
+    pub(super) fn is_drilled_window(&self, window: usize) -> bool {
+        self.drilled.get(window).copied().unwrap_or_default()
+    }
+
+    /// Where no attempts lie before the range, its first windows may have lost some, or all: what an earlier run saw
+    /// decides whether they can be final (V7).
+    pub(super) fn doubt_history(&mut self) {
+        let holds = |window: &usize| {
+            (0..self.layout.lanes()).any(|lane| {
+                self.store.counts(self.layout.window_total(*window, lane)).is_some_and(|it| it != Counts::ZERO)
+            })
+        };
+        let windows: Vec<usize> = self.windows_in_doubt().collect();
+        let is_shown_before = self.status.contains(&Status::Expired) && self.old.0 > 0;
+        let first = windows.iter().copied().find(holds);
+        let Some(last) = first.or(windows.last().copied()) else { return };
+        let in_doubt = windows.into_iter().take_while(|&window| window <= last);
+        if is_shown_before {
+            return;
+        }
+        if self.memory.has_attempts_before {
+            self.evidence.unsettled_windows.extend(in_doubt);
+        }
+        self.evidence.leave_unproven(
+            "history",
+            "the API shows no attempts before the range, so its first windows may have lost some already".to_owned(),
+        );
     }
 
     /// Asks first for countries that had attempts lately. That is a hint: it changes which questions are needed, and no
@@ -179,12 +362,12 @@ impl Knowledge {
     /// The questions of the live windows' stages.
     pub(super) fn count_planned(&self) -> u64 {
         let layout = &self.layout;
-        let is_live = |window: &usize| self.status[*window] == Status::Live;
+        let is_live = |window: &usize| self.status[*window] == Status::Live && !self.is_empty[*window];
         let live = (0..layout.windows()).filter(is_live).count();
         let growing = (layout.first_provisional_window()..layout.windows()).filter(is_live).count();
         let totals = if layout.splits_countries() { layout.lanes() } else { 0 };
         let range_totals = if layout.has_range_totals() { layout.lanes() } else { 0 };
-        let has_groups = layout.has_all_channels() && layout.range().is_some();
+        let has_groups = layout.has_group_wholes() && layout.range().is_some();
         let range_totals = range_totals + if has_groups { layout.groups() } else { 0 };
         let rounds = if layout.is_provisional_range() { 2 } else { 1 };
         let per_window = layout.matrix().shape().cells_per_window();

@@ -36,6 +36,14 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// The one window that it is about; `None`: the range.
+    pub(super) const fn window(self) -> Option<usize> {
+        match self {
+            Self::Cell { window, .. } | Self::WindowTotal { window, .. } => Some(window),
+            Self::RangeTotal { .. } | Self::AllChannels { .. } => None,
+        }
+    }
+
     /// The rank of its kind, parts below wholes.
     pub(super) const fn level(self) -> u8 {
         match self {
@@ -53,8 +61,10 @@ pub(super) struct Layout {
     matrix: Matrix,
     settling: Settling,
     attempts: Settling,
-    as_of: UnixSeconds,
+    /// Whether the channels are split into all there are.
     has_all_channels: bool,
+    /// Whether each group has a whole above its channels.
+    has_group_wholes: bool,
     /// Cells of a window and country of one service: channels × prefixes.
     stride: usize,
     windows_at: usize,
@@ -74,11 +84,14 @@ impl Layout {
         let lanes = shape.service_count() * shape.channel_count() * shape.prefix_count();
         let groups = shape.service_count() * shape.prefix_count();
         let windows = matrix.windows().len();
-        let has_all_channels = terms.channels == Listing::Every && shape.channels.is_some() && windows > 0;
+        let splits_channels = shape.channels.is_some() && windows > 0;
+        let has_all_channels = terms.channels == Listing::Every && splits_channels;
+        // A question for each of many prefixes would cost more than the bound on their channels proves.
+        let has_group_wholes = has_all_channels || (splits_channels && shape.prefixes.is_none());
         let windows_at = matrix.cells();
         let ranges_at = windows_at + if shape.countries.is_some() { windows * lanes } else { 0 };
         let groups_at = ranges_at + if windows > 1 { lanes } else { 0 };
-        let end = groups_at + if has_all_channels { groups } else { 0 };
+        let end = groups_at + if has_group_wholes { groups } else { 0 };
         let settled_windows =
             matrix.windows().partition_point(|&window| terms.settling.is_settled(window, terms.as_of));
         let attempts = Settling { settle_after: terms.attempts_settle };
@@ -88,8 +101,8 @@ impl Layout {
             attempts,
             stride: shape.channel_count() * shape.prefix_count(),
             settling: terms.settling,
-            as_of: terms.as_of,
             has_all_channels,
+            has_group_wholes,
             windows_at,
             ranges_at,
             groups_at,
@@ -138,6 +151,11 @@ impl Layout {
         self.has_all_channels
     }
 
+    /// Whether each group has a whole above its channels: with all channels their sum, with listed ones a bound.
+    pub(super) const fn has_group_wholes(&self) -> bool {
+        self.has_group_wholes
+    }
+
     /// How many numbers there are.
     pub(super) const fn nodes(&self) -> usize {
         self.end
@@ -148,15 +166,21 @@ impl Layout {
         self.windows_at
     }
 
-    /// The windows of R2 and R3.
+    /// The windows of R2 and R3: the settled ones, or where there are none of them the growing ones.
     pub(super) fn range_windows(&self) -> std::ops::Range<usize> {
-        self.first..self.windows()
+        let end = if self.first < self.settled_windows { self.settled_windows } else { self.windows() };
+        self.first.min(end)..end
     }
 
     /// The range of R2 and R3; `None` when no window is in it.
     pub(super) fn range(&self) -> Option<Window> {
-        let windows = self.matrix.windows();
-        Some(windows.get(self.first)?.hull(*windows.last()?))
+        self.hull(self.range_windows())
+    }
+
+    /// The range of some windows; `None` when there is none.
+    pub(super) fn hull(&self, windows: std::ops::Range<usize>) -> Option<Window> {
+        let windows = self.matrix.windows().get(windows)?;
+        Some(windows.first()?.hull(*windows.last()?))
     }
 
     /// Leaves the windows before `first` out of R2 and R3.
@@ -173,9 +197,8 @@ impl Layout {
         window >= self.settled_windows
     }
 
-    /// The range ends with the last window, so both settle together.
     pub(super) fn is_provisional_range(&self) -> bool {
-        self.settled_windows < self.windows()
+        self.range_windows().end > self.settled_windows
     }
 
     /// The first window that may still gain attempts.
@@ -211,10 +234,6 @@ impl Layout {
         self.windows() / 2
     }
 
-    pub(super) const fn as_of(&self) -> UnixSeconds {
-        self.as_of
-    }
-
     pub(super) fn cell(&self, window: usize, country: usize, lane: usize) -> Node {
         let (service, rest) = (lane / self.stride, lane % self.stride);
         let per_window = self.matrix.shape().cells_per_window();
@@ -234,7 +253,7 @@ impl Layout {
         if self.has_range_totals() { Node::new(self.ranges_at + lane) } else { self.window_total(self.first, lane) }
     }
 
-    /// R3's whole; only when [`Layout::has_all_channels`].
+    /// R3's whole; only when [`Layout::has_group_wholes`].
     pub(super) fn all_channels(&self, group: usize) -> Node {
         Node::new(self.groups_at + group)
     }
@@ -324,7 +343,7 @@ impl Layout {
         let prefixes = shape.prefix_count();
         let service = find(shape.services.as_ref(), slice.service)?;
         let prefix = find(shape.prefixes.as_ref(), slice.prefix)?;
-        if self.has_all_channels && slice.channel.is_none() {
+        if self.has_group_wholes && slice.channel.is_none() {
             return (slice.country.is_none() && Some(slice.range) == self.range())
                 .then(|| self.all_channels(service * prefixes + prefix));
         }

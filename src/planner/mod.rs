@@ -13,15 +13,14 @@
 mod conclusion;
 mod drill;
 mod estimate;
+mod evidence;
 mod growth;
 mod identities;
 mod index;
 mod judge;
 mod knowledge;
-mod late;
 mod layout;
 mod outline;
-mod parameters;
 mod phases;
 mod plan;
 mod prior;
@@ -30,12 +29,13 @@ mod store;
 mod terms;
 #[cfg(test)]
 mod tests;
-mod trust;
 
 pub use conclusion::{Conclusion, Verdict};
 #[doc(hidden)]
 pub use drill::Search;
 pub use estimate::Load;
+pub use evidence::{EvidenceCounts, Unproven};
+pub use knowledge::Memory;
 pub use outline::Outline;
 pub use phases::{Disagreement, SpotCheck, SpotReport};
 pub use plan::Plan;

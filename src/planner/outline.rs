@@ -6,8 +6,7 @@ use crate::model::{Matrix, Question};
 
 use super::layout::{Layout, Node, Place};
 use super::phases::{Stage, most_prefix_questions, most_retention_questions};
-use super::trust::Trust;
-use super::{Plan, Terms, retention};
+use super::{Plan, Terms, evidence, retention};
 
 const STAGES: [Stage; 7] = [
     Stage::AllChannels,
@@ -38,8 +37,7 @@ impl Plan {
     pub fn outline(matrix: &Matrix, terms: &Terms) -> Outline {
         let layout = Layout::new(matrix.clone(), terms);
         let (old, ended) = retention::old_windows(matrix.windows(), terms);
-        let controls = if matrix.windows().is_empty() { 0 } else { Trust::new(&layout).controls() };
-        let more = controls + most_retention_questions(ended);
+        let more = evidence::most_questions(&layout) + most_retention_questions(ended);
         let prefixes = most_prefix_questions(&layout);
         Outline { layout, terms: terms.clone(), old, more, prefixes }
     }

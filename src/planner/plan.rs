@@ -1,11 +1,11 @@
 //! A plan of a matrix: the phases in their order, and the questions in flight between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::knowledge::Knowledge;
 use super::phases::{Phase, Spot, Stage, Turn};
-use super::{Conclusion, Next, Planner, SpotCheck, Terms};
-use crate::model::{Country, Matrix, Outcome, Question, Window};
+use super::{Conclusion, Memory, Next, Planner, SpotCheck, Terms};
+use crate::model::{Country, Matrix, Outcome, Question, Round, Slice, Window};
 
 /// Which slices are asked, phase by phase, and what is known of the cells.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Plan {
     stage: Stage,
     phase: Box<dyn Phase>,
     in_flight: usize,
+    /// What came back for wholes and in later rounds: several phases may want the same one.
+    learnt: HashMap<(Slice, Round), Outcome>,
 }
 
 /// How far a plan had come when it was concluded.
@@ -21,10 +23,7 @@ pub struct Plan {
 pub(super) enum Reached {
     /// Everything was asked, or there was no point in asking on.
     TheEnd,
-    /// What is known of settled windows may stand although the run ended early: how far the API holds data is known,
-    /// and no identity is half asked again.
-    SafeGround,
-    /// Nothing that could be published.
+    /// Nothing that could be published: its evidence is missing.
     TheMiddle,
 }
 
@@ -37,7 +36,7 @@ impl Plan {
     pub fn new(matrix: Matrix, terms: Terms, is_archived: impl Fn(Window) -> bool) -> Self {
         let mut knowledge = Knowledge::new(matrix, terms, is_archived);
         let stage = Stage::Recall;
-        Self { phase: stage.begin(&mut knowledge), stage, knowledge, in_flight: 0 }
+        Self { phase: stage.begin(&mut knowledge), stage, knowledge, in_flight: 0, learnt: HashMap::new() }
     }
 
     /// Asks first for countries that had attempts lately. That is a hint: it changes which questions are needed, and no
@@ -45,6 +44,13 @@ impl Plan {
     #[must_use]
     pub fn expecting(mut self, attempts: &BTreeMap<Country, i64>) -> Self {
         self.knowledge.expect(attempts);
+        self
+    }
+
+    /// Lets the plan rest on what ledger and dataset remember of the account. Nothing was asked yet.
+    #[must_use]
+    pub fn remembering(mut self, memory: Memory) -> Self {
+        self.knowledge.remember(memory);
         self
     }
 
@@ -58,7 +64,6 @@ impl Plan {
     pub(super) fn reached(&self) -> Reached {
         match self.stage {
             Stage::Over if self.in_flight == 0 => Reached::TheEnd,
-            _ if self.phase.may_end_here() => Reached::SafeGround,
             _ => Reached::TheMiddle,
         }
     }
@@ -71,22 +76,8 @@ impl Plan {
     fn enter(&mut self, stage: Stage) {
         self.stage = stage;
         self.phase = stage.begin(&mut self.knowledge);
-    }
-
-    /// The next question before the next barrier.
-    fn candidate(&mut self) -> Option<Question> {
-        let trust = &mut self.knowledge.trust;
-        if trust.has_ignored() {
-            self.knowledge.progress.planned = self.knowledge.progress.done + self.in_flight as u64;
-            self.enter(Stage::Over);
-            None
-        } else if trust.has_questions() {
-            self.knowledge.progress.planned += 1;
-            trust.next_question()
-        } else if trust.is_asking() {
-            None
-        } else {
-            self.phase.next(&mut self.knowledge)
+        if stage == Stage::Over {
+            self.knowledge.progress.planned = self.knowledge.progress.done;
         }
     }
 }
@@ -94,7 +85,13 @@ impl Plan {
 impl Planner for Plan {
     fn next(&mut self) -> Next {
         loop {
-            if let Some(question) = self.candidate() {
+            if let Some(question) = self.phase.next(&mut self.knowledge) {
+                if question.reuse.may_ask()
+                    && let Some(outcome) = self.learnt.get(&(question.slice, question.round))
+                {
+                    self.phase.learn(&mut self.knowledge, &question, outcome);
+                    continue;
+                }
                 self.in_flight += 1;
                 return Next::Ask(question);
             }
@@ -113,16 +110,16 @@ impl Planner for Plan {
     fn learn(&mut self, question: &Question, outcome: Outcome) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.knowledge.progress.done += u64::from(question.reuse.may_ask());
-        if self.knowledge.trust.is_asking() {
-            self.knowledge.trust.learn(question, &outcome);
-        } else {
-            self.phase.learn(&mut self.knowledge, question, &outcome);
+        self.phase.learn(&mut self.knowledge, question, &outcome);
+        if question.reuse.may_ask() && (question.round != Round::First || self.stage.is_about_wholes()) {
+            self.learnt.insert((question.slice, question.round), outcome);
         }
     }
 
     fn progress(&self) -> (u64, u64) {
         let progress = self.knowledge.progress;
-        (progress.done, (progress.planned + self.phase.remaining()).max(progress.done))
+        let least = progress.done + self.in_flight as u64;
+        (progress.done, (progress.planned + self.phase.remaining()).max(least))
     }
 
     fn conclude(self) -> Conclusion {

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::model::MatrixShape;
+use crate::model::{Country, MatrixShape};
 
 /// Countries where one-time codes are sent a lot, the most first: large populations that are online, and the homes of
 /// companies that send. A wrong guess costs a few questions and changes no row.
@@ -17,6 +17,13 @@ pub(super) fn order(shape: &MatrixShape, known: impl Fn(usize) -> i64) -> Vec<us
     let mut order: Vec<usize> = (0..countries.len()).collect();
     order.sort_by_cached_key(|&index| (Reverse(known(index)), rank(countries[index].code())));
     order
+}
+
+/// Every country, those to be expected first in front.
+pub(super) fn by_size() -> impl Iterator<Item = Country> {
+    let busy = BUSY.split_whitespace().filter_map(|code| code.parse::<Country>().ok());
+    let others = Country::all().filter(|country| !BUSY.split_whitespace().any(|code| code == country.code()));
+    busy.chain(others)
 }
 
 #[cfg(test)]

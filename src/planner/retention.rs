@@ -21,6 +21,8 @@ pub(super) enum Status {
     Expired,
     /// Nobody could tell whether the API still holds it.
     Doubtful,
+    /// It ends after the server's now.
+    Future,
 }
 
 /// Whether the API is seen to hold a window's data.
@@ -58,7 +60,8 @@ pub(super) enum Reach {
 impl Knowledge {
     /// Whether some old window is neither recalled nor archived, or is to be asked afresh if possible.
     pub(super) fn needs_reach(&self) -> bool {
-        (0..self.old.0).any(|window| match self.terms.freshness {
+        let is_open = |window: &usize| self.status[*window] == Status::Live;
+        (0..self.old.0).filter(is_open).any(|window| match self.terms.freshness {
             Freshness::Reuse => !self.archived[window] && !self.is_recalled(window),
             Freshness::Refresh => !self.archived[window] || self.is_recalled(window),
         })
@@ -67,7 +70,7 @@ impl Knowledge {
     /// Decides how old windows stand; `None`: nobody needed to look how far back the API holds data.
     pub(super) fn settle_status(&mut self, found: Option<Reach>) {
         let refresh = self.terms.freshness == Freshness::Refresh;
-        for window in 0..self.old.0 {
+        for window in (0..self.old.0).filter(|&window| self.status[window] == Status::Live).collect::<Vec<_>>() {
             let held = matches!(found, Some(Reach::From(first)) if first <= window);
             let recalled = self.is_recalled(window);
             self.status[window] = match (recalled, held) {
@@ -99,7 +102,7 @@ impl Knowledge {
         let stands_as_recalled = is_all_recalled
             && (0..old).all(is_recalled)
             && self.layout.totals_of_range().all(|node| self.store.is_known(node));
-        if first > 0 && !stands_as_recalled {
+        if first > self.layout.range_windows().start && !stands_as_recalled {
             self.forget_totals_of_range();
             self.layout.narrow(first);
         }

@@ -1,27 +1,28 @@
-//! What is known of each numbered slice, in 25 bytes: a million cells take 25 MB.
+//! What is known of each numbered slice, in 26 bytes: a million cells take 26 MB.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Answer, AnswerSource, Counts, Provenance, Round, UnixMicros};
+use crate::model::{Answer, AnswerSource, Counts, Proof, Provenance, Round, UnixMicros};
 
 use super::layout::{Layout, Node};
 
-const ANSWERED: u8 = 1;
-const FAILED: u8 = 1 << 1;
-const FRESH: u8 = 1 << 2;
-const FINAL: u8 = 1 << 3;
-const ASKED_AGAIN: u8 = 1 << 4;
-const CHANGED_AGAIN: u8 = 1 << 5;
-const RETRIABLE: u8 = 1 << 6;
-const IMPLIED: u8 = 1 << 7;
+const ANSWERED: u16 = 1;
+const FAILED: u16 = 1 << 1;
+const FRESH: u16 = 1 << 2;
+const FINAL: u16 = 1 << 3;
+const ASKED_AGAIN: u16 = 1 << 4;
+const CHANGED_AGAIN: u16 = 1 << 5;
+const RETRIABLE: u16 = 1 << 6;
+const IMPLIED: u16 = 1 << 7;
+const PROVED: u16 = 1 << 8;
 
 /// The newest answer of each slice, and of totals that may grow also the one before their parts.
 #[derive(Debug)]
 pub(super) struct Store {
     counts: Vec<Counts>,
     asked_at: Vec<UnixMicros>,
-    flags: Vec<u8>,
+    flags: Vec<u16>,
     /// Of provisional window totals, range totals and groups: the first answer, asked before their parts.
     before: Vec<Option<Counts>>,
     before_at: usize,
@@ -92,7 +93,7 @@ impl Store {
     pub(super) fn bytes(&self) -> usize {
         self.counts.capacity() * size_of::<Counts>()
             + self.asked_at.capacity() * size_of::<UnixMicros>()
-            + self.flags.capacity()
+            + self.flags.capacity() * size_of::<u16>()
             + self.before.capacity() * size_of::<Option<Counts>>()
     }
 
@@ -100,7 +101,7 @@ impl Store {
         node.index().checked_sub(self.before_at)
     }
 
-    fn has(&self, node: Node, flag: u8) -> bool {
+    fn has(&self, node: Node, flag: u16) -> bool {
         self.flags[node.index()] & flag != 0
     }
 
@@ -127,6 +128,11 @@ impl Store {
 
     pub(super) fn is_known(&self, node: Node) -> bool {
         self.has(node, ANSWERED)
+    }
+
+    /// Whether the run that asked it passed its checks.
+    pub(super) fn is_proved(&self, node: Node) -> bool {
+        self.has(node, PROVED)
     }
 
     /// Whether every try of it failed.
@@ -199,6 +205,9 @@ impl Store {
         }
         if layout.is_settled_at(layout.slice(node).range, answer.reach()) {
             flags |= FINAL;
+        }
+        if answer.proof == Proof::Proved {
+            flags |= PROVED;
         }
         if round == Round::Again
             && let Some(known) = self.counts(node).filter(|known| *known != answer.counts)

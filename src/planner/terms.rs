@@ -20,6 +20,8 @@ pub struct Terms {
     pub strategy: Strategy,
     /// The run's instant, to which settling and retention refer.
     pub as_of: UnixSeconds,
+    /// The host's time when the run began, which stands where the server says none.
+    pub now: UnixSeconds,
     /// When answers become final.
     pub settling: Settling,
     /// How long after its end a window's attempts may still grow; its conversions may until it settles.
@@ -44,6 +46,7 @@ impl Terms {
         Self {
             strategy: Strategy::Exhaustive,
             as_of,
+            now: as_of,
             settling: Settling { settle_after: Duration::from_hours(24) },
             attempts_settle: Duration::from_hours(1),
             retention: None,

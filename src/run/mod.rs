@@ -18,6 +18,6 @@ pub use drive::{Deps, Pace, RefusedCountries, drive};
 pub use ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
 pub use events::{Event, Observer, Silent, Snapshot, Tally};
 pub use summary::{
-    CellRecord, DifferenceRecord, MissingRecord, OutputRecord, ReportRecord, RequestRecord, SpotCheckDifference,
-    Status, Summary, WindowRecord,
+    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, ReportRecord, RequestRecord,
+    SpotCheckDifference, Status, Summary, UnprovenRecord, WindowRecord,
 };

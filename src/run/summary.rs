@@ -118,6 +118,26 @@ pub struct SpotCheckDifference {
     pub measured_converted: i64,
 }
 
+/// A parameter of the API, or a property of the account, that no answer proved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnprovenRecord {
+    /// The parameter's name, `history` or `bounds`.
+    pub filter: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How much was looked at besides the cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
+pub struct EvidenceRecord {
+    /// Questions whose true answer is known, or that only show that a filter works.
+    pub controls: u64,
+    /// Sums held against an answer that was not used to infer their parts.
+    pub sums_checked: u64,
+    /// Totals that were asked once more at the end.
+    pub totals_repeated: u64,
+}
+
 /// A file of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OutputRecord {
@@ -177,8 +197,12 @@ pub struct Summary {
     pub total_attempts: i64,
     /// Σ of the published windows.
     pub total_converted: i64,
-    /// Whether every identity was checked and holds.
-    pub reconciled: bool,
+    /// Whether every identity was checked and holds; `null` where nothing was published or checked.
+    pub reconciled: Option<bool>,
+    /// What is published although no answer proved it.
+    pub unproven: Vec<UnprovenRecord>,
+    /// What the published numbers rest on.
+    pub evidence: EvidenceRecord,
     /// How many identities were checked.
     pub identities_checked: u64,
     /// Those that do not hold.

@@ -41,7 +41,7 @@ use block::Block;
 use extent::Maturity;
 use target::Target;
 
-use crate::model::{Answer, Counts, Outcome, Slice};
+use crate::model::{Counts, Outcome, Slice};
 
 use super::layout::{Layout, Node};
 use super::store::{Basis, Store};
@@ -105,46 +105,25 @@ impl Drill {
         self.blocks.iter().map(Block::remaining).sum()
     }
 
-    /// Takes in the wave's answers and makes the next wave; `false` when there is nothing left to ask. `told` knows
-    /// answers that need no asking.
-    pub(super) fn advance(
-        &mut self,
-        layout: &Layout,
-        store: &mut Store,
-        told: impl Fn(&Slice) -> Option<Answer>,
-    ) -> bool {
-        let mut taken = std::mem::take(&mut self.wave);
-        self.by_slice.clear();
+    /// Takes in the wave's answers and makes the next wave; `false` when there is nothing left to ask.
+    pub(super) fn advance(&mut self, layout: &Layout, store: &mut Store) -> bool {
+        for asked in std::mem::take(&mut self.wave) {
+            let outcome = asked.outcome.expect("a wave is over when all its questions are");
+            self.blocks[asked.block].learn(layout, store, &asked.target, &asked.slice, &outcome);
+        }
         self.next = 0;
-        loop {
-            for asked in taken.drain(..) {
-                let outcome = asked.outcome.expect("a wave is over when all its questions are");
-                self.blocks[asked.block].learn(layout, store, &asked.target, &asked.slice, &outcome);
-            }
-            for (index, block) in self.blocks.iter_mut().enumerate() {
-                for (slice, target) in block.wave(layout, store) {
-                    let outcome = told(&slice).map(Outcome::Answered);
-                    self.wave.push(Posed { block: index, target, slice, outcome });
-                }
-            }
-            // When all was told there is nothing to wait for.
-            if self.wave.is_empty() || self.wave_len() > 0 {
-                break;
-            }
-            taken = std::mem::take(&mut self.wave);
+        for (index, block) in self.blocks.iter_mut().enumerate() {
+            let posed = block.wave(layout, store).into_iter();
+            self.wave.extend(posed.map(|(slice, target)| Posed { block: index, target, slice, outcome: None }));
         }
         self.by_slice = self.wave.iter().enumerate().map(|(index, asked)| (asked.slice, index)).collect();
         !self.wave.is_empty()
     }
 
     pub(super) fn next_slice(&mut self) -> Option<Slice> {
-        loop {
-            let asked = self.wave.get(self.next)?;
-            self.next += 1;
-            if asked.outcome.is_none() {
-                return Some(asked.slice);
-            }
-        }
+        let asked = self.wave.get(self.next)?;
+        self.next += 1;
+        Some(asked.slice)
     }
 
     pub(super) fn learn(&mut self, slice: &Slice, outcome: &Outcome) {
@@ -165,22 +144,14 @@ impl Drill {
 
     /// The cells that it inferred to hold attempts: each is what a sum had left for its last part, a lane's total
     /// without its other windows or a country's without its other channels. Some may have been asked since.
-    #[allow(dead_code, reason = "for the rules of evidence, which come next")]
     pub(super) fn remainders_inferred(&self) -> impl Iterator<Item = Node> + '_ {
         self.blocks.iter().flat_map(Block::remainders).copied()
     }
 
     /// The totals of countries and of lanes over a block's windows that answers told, and that its conclusions rest on.
     /// The zeros of such a slice's cells rest on that one answer, if it is zero.
-    #[allow(dead_code, reason = "for the rules of evidence, which come next")]
     pub(super) fn totals_answered<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Slice, Counts)> + 'a {
         self.blocks.iter().flat_map(|block| block.answered_totals(layout))
-    }
-
-    /// Those of [`Drill::totals_answered`] that are zero.
-    #[allow(dead_code, reason = "for the rules of evidence, which come next")]
-    pub(super) fn zeros_answered<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Slice, Counts)> + 'a {
-        self.totals_answered(layout).filter(|(_, counts)| *counts == Counts::ZERO)
     }
 
     /// Cells and totals of all blocks.

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Outcome, Question};
+use crate::planner::Freshness;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 use crate::planner::store::MayRetry;
@@ -18,8 +19,6 @@ pub(super) struct Sweep {
     stage: Stage,
     /// What is left of it.
     spans: Vec<Range<u32>>,
-    /// Windows whose cells have passed a checkpoint.
-    checked_windows: usize,
 }
 
 impl Sweep {
@@ -27,13 +26,7 @@ impl Sweep {
         if stage == Stage::RangeTotals {
             known.imply_empty_ranges();
         }
-        Self { stage, spans: spans(stage, known), checked_windows: 0 }
-    }
-
-    /// Whether the cells before this one are windows that may have shown a parameter to be ignored.
-    fn is_checkpoint(&self, known: &Knowledge, place: Place) -> bool {
-        let Place::Cell { window, .. } = place else { return false };
-        self.stage == Stage::Cells && self.checked_windows < window && known.trust.is_open()
+        Self { stage, spans: spans(stage, known) }
     }
 
     fn wants(&self, known: &Knowledge, node: Node, place: Place) -> bool {
@@ -62,9 +55,6 @@ impl Phase for Sweep {
             }
             let node = Node(span.start);
             let place = known.layout.place(node);
-            if self.is_checkpoint(known, place) {
-                return None;
-            }
             if let Some(span) = self.spans.last_mut() {
                 span.start += 1;
             }
@@ -76,13 +66,7 @@ impl Phase for Sweep {
             // The drill left it over.
             known.progress.planned += u64::from(is_drilled);
             let question = self.stage.question(known, node);
-            match known.told(&question.slice).filter(|_| self.stage.is_first_asking()) {
-                None => return Some(question),
-                Some(answer) => {
-                    known.take(self.stage, node, &question, &answer);
-                    known.progress.done += u64::from(known.is_live(place));
-                }
-            }
+            return Some(question);
         }
     }
 
@@ -94,20 +78,7 @@ impl Phase for Sweep {
         if matches!(self.stage, Stage::WindowTotals | Stage::Cells) && self.spans.is_empty() && known.forget_moved() {
             return Turn::To(Stage::Cells);
         }
-        if self.stage == Stage::Cells
-            && let Some(next) = self.spans.last()
-        {
-            let window = next.start as usize / known.layout.matrix().shape().cells_per_window();
-            known.trust.look(&known.layout, &known.store, self.checked_windows..window);
-            known.trust.ask_early(&known.layout);
-            self.checked_windows = window;
-            return Turn::More;
-        }
         Turn::Over
-    }
-
-    fn may_end_here(&self) -> bool {
-        (Stage::Cells..Stage::Review).contains(&self.stage)
     }
 }
 
@@ -115,7 +86,9 @@ impl Stage {
     /// What is asked in this stage for a numbered slice.
     pub(in crate::planner) fn question(self, known: &Knowledge, node: Node) -> Question {
         let is_provisional = known.layout.is_provisional(known.layout.place(node));
-        let reuse = self.reuse(is_provisional, known.terms.freshness);
+        let is_afresh = known.layout.place(node).window().is_some_and(|window| known.is_afresh[window]);
+        let freshness = if is_afresh { Freshness::Refresh } else { known.terms.freshness };
+        let reuse = self.reuse(is_provisional, freshness);
         Question { slice: known.layout.slice(node), round: self.round(), reuse }
     }
 }

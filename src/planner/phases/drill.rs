@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Question, Slice};
+use crate::model::{Counts, Outcome, Question};
 use crate::planner::drill::Drill;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::retention::Status;
 use crate::planner::store::Basis;
-use crate::planner::{Strategy, prior};
+use crate::planner::{Freshness, Strategy, prior};
 
 impl Knowledge {
     /// Where there is nothing at all, no channel has anything.
@@ -32,11 +32,27 @@ impl Knowledge {
         }
     }
 
+    /// Keeps what the drill was told and what it inferred, for the evidence.
+    fn note_drilled(&mut self, drill: &Drill) {
+        self.pieces = drill.remainders_inferred().collect();
+        for (slice, counts) in drill.totals_answered(&self.layout) {
+            if let Some(country) = self.country_index(slice.country)
+                && slice.channel.is_none()
+                && self.layout.range() == Some(slice.range)
+            {
+                self.country_totals.insert((slice.service, slice.prefix, country), counts);
+            }
+            if counts == Counts::ZERO {
+                self.zero_answers.push(slice);
+            }
+        }
+    }
+
     /// The windows whose cells are looked for.
     fn windows_to_drill(&self) -> Vec<bool> {
         let is_wanted = |window: usize| match self.terms.strategy {
             Strategy::Exhaustive => false,
-            Strategy::DrillDown if self.status[window] != Status::Live => false,
+            Strategy::DrillDown if self.status[window] != Status::Live || self.is_empty[window] => false,
             Strategy::DrillDown if self.layout.is_provisional_window(window) => {
                 window < self.layout.first_open_window() && !self.growth.has_history(window)
             }
@@ -73,7 +89,10 @@ impl Phase for DrillDown {
         let slice = self.drill.next_slice()?;
         // Slices of growing windows are asked afresh: what counts of them is whether there is anything.
         let is_provisional = !known.layout.is_settled_at(slice.range, known.terms.as_of);
-        let reuse = Stage::Drill.reuse(is_provisional, known.terms.freshness);
+        let windows = known.layout.matrix().windows();
+        let is_afresh = (0..windows.len()).any(|at| known.is_afresh[at] && slice.range.overlaps(windows[at]));
+        let freshness = if is_afresh { Freshness::Refresh } else { known.terms.freshness };
+        let reuse = Stage::Drill.reuse(is_provisional, freshness);
         Some(Question { slice, round: Stage::Drill.round(), reuse })
     }
 
@@ -83,18 +102,15 @@ impl Phase for DrillDown {
         if known.layout.node(&question.slice).is_some() {
             known.learn(Stage::Drill, question, outcome);
         }
-        if let Outcome::Answered(answer) = outcome {
-            known.trust.note_slice(&question.slice, answer.source);
-        }
+        known.evidence.see(outcome);
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
-        let told = &known.told;
-        let told = |slice: &Slice| told.iter().find(|(it, _)| it == slice).map(|(_, answer)| *answer);
-        if self.drill.advance(&known.layout, &mut known.store, told) {
+        if self.drill.advance(&known.layout, &mut known.store) {
             known.progress.planned += self.drill.wave_len() as u64;
             return Turn::More;
         }
+        known.note_drilled(&self.drill);
         known.inferred = std::mem::take(&mut self.drill).into_inferred();
         Turn::Over
     }

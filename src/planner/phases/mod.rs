@@ -3,15 +3,22 @@
 //! Invariant: a phase decides at its barriers. Between two of them its questions are fixed, so that they do not depend
 //! on the order in which answers come.
 
+mod account;
+mod bisection;
 mod cells;
+mod closing;
 mod drill;
+mod filters;
+mod margins;
 mod prefixes;
 mod recall;
 mod recheck;
+mod repeat;
 mod retention;
 mod review;
 mod spot_check;
 mod stage;
+mod zeros;
 
 use std::fmt::Debug;
 
@@ -47,11 +54,6 @@ pub(super) trait Phase: Debug {
     /// Passes a barrier: all that was asked has come back.
     fn finish(&mut self, known: &mut Knowledge) -> Turn;
 
-    /// Whether a run that ends in the middle leaves what is known of settled windows sound.
-    fn may_end_here(&self) -> bool {
-        false
-    }
-
     /// Cells and totals that it is about and that are not known yet.
     fn remaining(&self) -> u64 {
         0
@@ -66,7 +68,13 @@ impl Stage {
             Self::Retention => Box::new(retention::Retention::new(known)),
             Self::Prefixes => Box::new(prefixes::ShortPrefixes::new(known)),
             Self::Drill => Box::new(drill::DrillDown::new(known)),
-            Self::Review => Box::new(review::Review::default()),
+            Self::Account => Box::new(account::Account::new(known)),
+            Self::Margins => Box::new(margins::Margins::new(known)),
+            Self::Review => Box::new(review::Review),
+            Self::Repeat => Box::new(repeat::Repeat::new(known)),
+            Self::Zeros => Box::new(zeros::Zeros::new(known)),
+            Self::Filters => Box::new(filters::Filters::new(known)),
+            Self::Closing => Box::new(closing::Closing::new(known)),
             Self::Recheck => Box::new(recheck::Recheck::new(known)),
             Self::SpotCheck => Box::new(spot_check::Sample::new(known)),
             Self::Doubted => Box::new(spot_check::Doubted::new(known)),

@@ -195,7 +195,7 @@ impl Phase for ShortPrefixes {
         let Some(knot) = (0..self.knots.len()).find(is_it) else { return };
         self.knots[knot].found = match outcome {
             Outcome::Answered(answer) => {
-                known.trust.note_slice(&question.slice, answer.source);
+                known.evidence.see(outcome);
                 self.basis.add(answer, known.layout.is_settled_at(question.slice.range, answer.reach()));
                 Found::Counts(answer.counts)
             }

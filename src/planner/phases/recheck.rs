@@ -19,17 +19,14 @@ pub(super) struct Recheck {
     open: Vec<Node>,
     level: u8,
     in_flight: usize,
-    /// Whether all of it is unknown so far, so that half of it harms no identity.
-    is_unknown: bool,
 }
 
 impl Recheck {
     pub(super) fn new(known: &mut Knowledge) -> Self {
         let open = Failures::of(known).nodes;
         known.progress.planned += open.len() as u64;
-        let is_unknown = open.iter().all(|&node| !known.store.is_known(node));
         let level = open.last().map_or(0, |&node| known.layout.place(node).level());
-        Self { open, level, in_flight: 0, is_unknown }
+        Self { open, level, in_flight: 0 }
     }
 }
 
@@ -54,10 +51,6 @@ impl Phase for Recheck {
 
     fn finish(&mut self, _: &mut Knowledge) -> Turn {
         if self.open.is_empty() { Turn::Over } else { Turn::More }
-    }
-
-    fn may_end_here(&self) -> bool {
-        self.is_unknown
     }
 }
 
@@ -147,7 +140,7 @@ impl<'a> Failures<'a> {
     fn collect_wholes_above(&mut self, lane: usize) {
         let known = self.known;
         self.nodes.push(known.layout.range_total(lane));
-        if known.layout.has_all_channels() {
+        if known.layout.has_group_wholes() {
             self.nodes.push(known.layout.all_channels(known.layout.group_of(lane)));
         }
     }

@@ -7,6 +7,7 @@
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Outcome, Question, Reuse, Slice};
+use crate::planner::evidence::History;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::retention::Reach;
 
@@ -39,8 +40,13 @@ pub(in crate::planner) fn most_questions(ended: usize) -> u64 {
 }
 
 impl Search {
-    fn new(ended: usize) -> Self {
-        Self { ended, step: if ended == 0 { Look::Over(Reach::Nothing) } else { Look::First } }
+    fn new(ended: usize, first: usize, history: Option<History>) -> Self {
+        let step = match history {
+            Some(History::Shown) => Look::Over(Reach::From(first)),
+            _ if ended == 0 => Look::Over(Reach::Nothing),
+            _ => Look::First,
+        };
+        Self { ended, step }
     }
 
     /// How many of the first windows to ask about next, as one range; or what was found.
@@ -66,7 +72,7 @@ impl Search {
             }
         };
         self.step = match (&self.step, shows_some) {
-            (Look::First, true) => Look::Over(Reach::From(0)),
+            (Look::First, true) => Look::Over(Reach::From(1)),
             (Look::First, false) if self.ended > 1 => Look::All,
             (Look::First | Look::All, false) => Look::Over(Reach::Nothing),
             (Look::All, true) => Self::between(1, self.ended),
@@ -78,7 +84,7 @@ impl Search {
 
     /// `0..some` shows attempts and `0..some - 1` does not: they lie in window `some - 1`.
     fn between(zero: usize, some: usize) -> Look {
-        if zero + 1 < some { Look::Between { zero, some } } else { Look::Over(Reach::From(some - 1)) }
+        if zero + 1 < some { Look::Between { zero, some } } else { Look::Over(Reach::From(some)) }
     }
 }
 
@@ -91,7 +97,11 @@ pub(super) struct Retention {
 
 impl Retention {
     pub(super) fn new(known: &Knowledge) -> Self {
-        Self { search: known.needs_reach().then(|| Search::new(known.old.1)), is_asking: false }
+        // Attempts before the range show that the API holds all of it.
+        let search = known
+            .needs_reach()
+            .then(|| Search::new(known.old.1, known.layout.range_windows().start, known.evidence.history));
+        Self { search, is_asking: false }
     }
 }
 
@@ -105,13 +115,11 @@ impl Phase for Retention {
         Some(Question { slice, round: Stage::Retention.round(), reuse: Reuse::Never })
     }
 
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+    fn learn(&mut self, known: &mut Knowledge, _: &Question, outcome: &Outcome) {
         self.is_asking = false;
+        known.evidence.see(outcome);
         if let Some(search) = &mut self.search {
             search.learn(outcome);
-        }
-        if let Outcome::Answered(answer) = outcome {
-            known.told.push((question.slice, *answer));
         }
     }
 

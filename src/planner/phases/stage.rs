@@ -15,12 +15,16 @@ use crate::planner::layout::{Layout, Node};
 pub(in crate::planner) enum Stage {
     /// Looks old windows up in the ledger.
     Recall,
+    /// Asks for the account as a whole.
+    Account,
     /// Finds out how far back the API holds data.
     Retention,
     /// Looks for prefixes of settled windows that have nothing.
     Prefixes,
     AllChannels,
     RangeTotals,
+    /// Asks for each service and channel without prefix.
+    Margins,
     /// Finds the cells of settled windows from fewer questions; what it leaves is asked below.
     Drill,
     WindowTotals,
@@ -36,24 +40,38 @@ pub(in crate::planner) enum Stage {
     SpotCheck,
     /// What was implied beside an inference that the sample belied, directly; then a review.
     Doubted,
+    /// The largest cell once more.
+    Repeat,
+    /// Sums that were not used to infer their parts.
+    Zeros,
+    /// Whether filters narrow.
+    Filters,
+    /// Totals once more.
+    Closing,
     Over,
 }
 
 impl Stage {
     pub(in crate::planner) const fn next(self) -> Self {
         match self {
-            Self::Recall => Self::Retention,
+            Self::Recall => Self::Account,
+            Self::Account => Self::Retention,
             Self::Retention => Self::Prefixes,
             Self::Prefixes => Self::AllChannels,
             Self::AllChannels => Self::RangeTotals,
-            Self::RangeTotals => Self::Drill,
+            Self::RangeTotals => Self::Margins,
+            Self::Margins => Self::Drill,
             Self::Drill => Self::WindowTotals,
             Self::WindowTotals => Self::Cells,
             Self::Cells => Self::WindowTotalsAfter,
             Self::WindowTotalsAfter => Self::RangeTotalsAfter,
             Self::RangeTotalsAfter => Self::AllChannelsAfter,
             Self::AllChannelsAfter | Self::Recheck | Self::SpotCheck | Self::Doubted => Self::Review,
-            Self::Review | Self::Over => Self::Over,
+            Self::Review => Self::Repeat,
+            Self::Repeat => Self::Zeros,
+            Self::Zeros => Self::Filters,
+            Self::Filters => Self::Closing,
+            Self::Closing | Self::Over => Self::Over,
         }
     }
 
@@ -73,6 +91,11 @@ impl Stage {
         )
     }
 
+    /// Whether slices are asked here that a later stage may want, too.
+    pub(in crate::planner) const fn is_about_wholes(self) -> bool {
+        matches!(self, Self::Account | Self::Retention | Self::Prefixes | Self::Margins)
+    }
+
     /// Where the answers of the stage may come from.
     pub(in crate::planner) fn reuse(self, is_provisional: bool, freshness: Freshness) -> Reuse {
         match self {
@@ -90,7 +113,7 @@ impl Stage {
             is_asked.then(|| span(layout.window_total(windows.start, 0), windows.len() * lanes))
         };
         let ranges = layout.has_range_totals().then(|| span(layout.range_total(0), lanes));
-        let has_groups = layout.has_all_channels() && layout.range().is_some();
+        let has_groups = layout.has_group_wholes() && layout.range().is_some();
         let groups = has_groups.then(|| span(layout.all_channels(0), layout.groups()));
         let provisional = layout.first_provisional_window()..layout.windows();
         let grows = layout.is_provisional_range();

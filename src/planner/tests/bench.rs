@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 use super::world::{Event, Random, World};
 use crate::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Outcome, Prefix, Proof, Question,
-    Reuse, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Note, Outcome, Prefix, Proof,
+    Question, Reuse, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
 };
-use crate::planner::{Conclusion, Next, Plan, Planner, SpotCheck, Terms};
+use crate::planner::{Conclusion, Memory, Next, Plan, Planner, SpotCheck, Terms};
 
 pub(super) const HOUR: i64 = 3600;
 /// 2026-10-01T00:00:00Z
@@ -21,6 +21,7 @@ struct Record {
     question: Question,
     answer: Answer,
     settled: bool,
+    proof: Proof,
 }
 
 pub(super) struct Bench {
@@ -36,6 +37,9 @@ pub(super) struct Bench {
     pub(super) now: i64,
     /// What the API was asked in this run.
     pub(super) asked: Vec<Question>,
+    pub(super) memory: Memory,
+    /// Whether the last run that a test checked proved its answers.
+    pub(super) is_proved: bool,
     lost: HashSet<(Slice, Round)>,
     ledger: Vec<Record>,
 }
@@ -123,6 +127,8 @@ impl Bench {
             concurrency: 6,
             run: 1,
             asked: Vec::new(),
+            memory: Memory::default(),
+            is_proved: false,
             lost: HashSet::new(),
             ledger: Vec::new(),
         }
@@ -148,6 +154,7 @@ impl Bench {
     pub(super) fn planner(&self) -> Plan {
         let archived = self.archived.clone();
         let plan = Plan::new(self.matrix.clone(), self.terms.clone(), move |window| archived.contains(&window));
+        let plan = plan.remembering(self.memory.clone());
         match self.spot_check {
             Some(check) => plan.with_spot_check(check),
             None => plan,
@@ -158,14 +165,15 @@ impl Bench {
         self.drive(usize::MAX).expect("not stopped")
     }
 
-    /// Interrupts the run so many times, each after fewer than `within` answers, unless it comes to its end.
-    pub(super) fn interrupt(&mut self, times: usize, within: usize) {
+    /// Interrupts the run so many times, each after fewer than `within` answers; whether it came to its end all the same.
+    pub(super) fn interrupt(&mut self, times: usize, within: usize) -> bool {
         for _ in 0..times {
             let answers = self.random.below(within);
             if self.drive(answers).is_some() {
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// Runs until done, or until the process dies after so many answers of the API; then what is in flight is lost.
@@ -210,6 +218,7 @@ impl Bench {
                     assert_eq!(done, total, "done, but not by its own count");
                     let conclusion = planner.conclude();
                     self.keep_inferences(&conclusion);
+                    self.keep_evidence(&conclusion);
                     return Ok(conclusion);
                 }
             };
@@ -241,7 +250,16 @@ impl Bench {
                 proof: Proof::Unproved,
             };
             let settled = self.terms.settling.is_settled(slice.range, answer.reach());
-            self.ledger.push(Record { run: self.run, question, answer, settled });
+            self.ledger.push(Record { run: self.run, question, answer, settled, proof: Proof::Unproved });
+        }
+    }
+
+    fn keep_evidence(&mut self, conclusion: &Conclusion) {
+        let is_fresh = |note: &Note| conclusion.notes.iter().any(|fresh| fresh.name == note.name);
+        self.memory.notes.retain(|note| !is_fresh(note) && !conclusion.revoked_notes.contains(&note.name));
+        self.memory.notes.extend(conclusion.notes.iter().cloned());
+        for record in self.ledger.iter_mut().filter(|it| conclusion.proved.contains(&it.question.slice.range)) {
+            record.proof = Proof::Proved;
         }
     }
 
@@ -262,7 +280,13 @@ impl Bench {
                     proof: Proof::Unproved,
                 };
                 let settled = self.terms.settling.is_settled(question.slice.range, answer.reach());
-                self.ledger.push(Record { run: self.run, question: *question, answer, settled });
+                self.ledger.push(Record {
+                    run: self.run,
+                    question: *question,
+                    answer,
+                    settled,
+                    proof: Proof::Unproved,
+                });
                 Outcome::Answered(answer)
             }
         }
@@ -288,7 +312,8 @@ impl Bench {
             _ if is_own => AnswerSource::ThisRun,
             _ => AnswerSource::EarlierRun,
         };
-        Some(Answer { source, ..record.answer })
+        let proof = if is_own { Proof::Unproved } else { record.proof };
+        Some(Answer { source, proof, ..record.answer })
     }
 }
 

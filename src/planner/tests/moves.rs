@@ -77,7 +77,8 @@ fn a_refresh_asks_only_cells_that_may_convert() {
     );
     bench.next_run(bench.terms.as_of.0 + HOUR);
     bench.finish();
-    let asked = bench.asked.iter().filter(|question| question.slice.country.is_some() && !question.slice.is_control());
+    let asked =
+        bench.asked.iter().filter(|question| question.slice.country.is_some() && question.slice.channel.is_some());
     assert_eq!(asked.count(), open);
 }
 

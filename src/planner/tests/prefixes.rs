@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, shape};
 use super::drill::{check_truth, drilling};
-use crate::model::{Counts, Filter, Matrix, MatrixShape, Prefix, Slice};
+use crate::model::{Counts, Filter, Matrix, MatrixShape, Prefix, Round, Slice};
 use crate::planner::Strategy as Asking;
 
 /// Ranges of numbers, close to one another and far apart.
@@ -42,7 +42,9 @@ fn asked_shorter(bench: &Bench) -> Vec<String> {
     let range = bench.matrix.range().unwrap();
     let is_listed = |prefix: Option<Prefix>| prefix.is_some_and(|it| prefixes(&LISTED).contains(&it));
     let is_shorter = |slice: &Slice| slice.range == range && !slice.is_control() && !is_listed(slice.prefix);
-    let asked = bench.asked.iter().map(|question| question.slice).filter(is_shorter);
+    let first =
+        bench.asked.iter().filter(|question| question.round == Round::First && question.slice.channel.is_none());
+    let asked = first.map(|question| question.slice).filter(is_shorter);
     asked.map(|slice| slice.prefix.map_or("all".to_owned(), |prefix| prefix.to_string())).collect()
 }
 
@@ -66,10 +68,15 @@ proptest! {
             if is_too_short { Counts::ZERO } else { counts }
         });
         bench.interrupt(kills, 60);
+        // Nothing shows that such an API knows prefixes at all, where none of the listed ones holds anything.
+        if known > 1 && bench.drive(usize::MAX).is_some_and(|conclusion| conclusion.withheld.is_some()) {
+            return Ok(());
+        }
         check_truth(&mut bench)?;
         bench.next_run(bench.terms.as_of.0 + 24 * HOUR);
+        let was_proved = bench.is_proved;
         check_truth(&mut bench)?;
-        prop_assert_eq!(&bench.asked, &[]);
+        prop_assert!(!was_proved || bench.asked.is_empty(), "{:?}", bench.asked);
     }
 }
 
@@ -80,7 +87,7 @@ fn quiet_ranges_are_not_asked_one_by_one() {
     let mut bench = listing(5, 4, &SPLIT, &LISTED, &["+12025550100"]);
     check_truth(&mut bench).unwrap();
     // That the API knows a prefix of one digit is seen as +1 has attempts.
-    assert_eq!(asked_shorter(&bench), ["+5", "all", "+1"]);
+    assert_eq!(asked_shorter(&bench), ["all", "+5", "+1"]);
     assert!(!bench.asked.iter().any(|it| it.slice.prefix == Some("+58".parse().unwrap())));
 }
 
@@ -88,7 +95,7 @@ fn quiet_ranges_are_not_asked_one_by_one() {
 fn a_list_of_quiet_ranges_takes_three_questions_and_controls() {
     let mut bench = listing(5, 4, &SPLIT, &LISTED[2..8], &["+58212123456"]);
     check_truth(&mut bench).unwrap();
-    assert_eq!(asked_shorter(&bench), ["+573", "all", "+5"]);
+    assert_eq!(asked_shorter(&bench), ["all", "+573", "+5"]);
     let cells = bench.asked.iter().filter(|it| it.slice.prefix.is_some_and(|it| prefixes(&LISTED).contains(&it)));
     assert_eq!(cells.count(), 0);
 }
@@ -101,7 +108,7 @@ fn a_zero_of_a_prefix_that_the_api_may_not_know_is_not_believed() {
         if is_short && slice.prefix != Some("+5731".parse().unwrap()) { Counts::ZERO } else { counts }
     });
     check_truth(&mut bench).unwrap();
-    assert_eq!(asked_shorter(&bench), ["+573", "all", "+5"]);
+    assert_eq!(asked_shorter(&bench), ["all", "+573", "+5"]);
 }
 
 #[test]
@@ -109,5 +116,5 @@ fn the_exhaustive_plan_asks_no_shorter_prefix() {
     let mut bench = listing(5, 2, &[Filter::Prefix], &LISTED, &NUMBERS);
     bench.terms.strategy = Asking::Exhaustive;
     check_truth(&mut bench).unwrap();
-    assert_eq!(asked_shorter(&bench), [] as [String; 0]);
+    assert_eq!(asked_shorter(&bench), ["all"], "the account as a whole");
 }

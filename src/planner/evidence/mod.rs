@@ -1,0 +1,147 @@
+//! What an answer proves, and what must be seen before a row is published: the rules V1–V15 of `docs/EVIDENCE.md`.
+//!
+//! This room keeps what was found out about the account and its filters; the phases that ask for it write here, and the
+//! judge reads it. What was seen in earlier runs comes in as notes, and goes out as notes.
+
+mod inquiry;
+pub(super) mod notes;
+mod trial;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use inquiry::Inquiry;
+pub(super) use notes::Notes;
+pub(super) use trial::{Candidate, Part, Ruling, Trial};
+
+use super::layout::Layout;
+use crate::model::{Counts, Outcome, UnixSeconds};
+
+/// How much was looked at, for `run --json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EvidenceCounts {
+    /// Questions whose true answer is known, or that only show that a filter works.
+    pub controls: u64,
+    /// Sums held against an answer that was not used to infer their parts.
+    pub sums_checked: u64,
+    /// Totals that were asked once more at the end.
+    pub totals_repeated: u64,
+}
+
+/// A parameter of the API, or a property of the account, that no answer proved. Rows that rest on it are published.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unproven {
+    /// The parameter's name, `history` or `bounds`.
+    pub filter: String,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// What is known of the account besides its counts.
+#[derive(Debug, Default)]
+pub(super) struct Evidence {
+    pub(super) notes: Notes,
+    pub(super) counts: EvidenceCounts,
+    /// The newest time that the server said.
+    pub(super) server_at: Option<UnixSeconds>,
+    /// By parameter: why no answer proved it.
+    pub(super) unproven: BTreeMap<&'static str, String>,
+    /// For people.
+    pub(super) warnings: Vec<String>,
+    /// Why nothing at all is published.
+    pub(super) withheld: Option<Withheld>,
+    /// Windows that are not published, each with the reason.
+    pub(super) held: BTreeMap<usize, String>,
+    /// Windows that are published and not final.
+    pub(super) unsettled_windows: BTreeSet<usize>,
+    /// Series (lanes of the layout) whose rows are published and not final.
+    pub(super) unsettled_series: BTreeSet<usize>,
+    /// Whether attempts were seen before the settled range; `None`: nobody asked.
+    pub(super) history: Option<History>,
+    /// What lies before it, if that was asked.
+    pub(super) history_counts: Option<Counts>,
+    /// Whether the question about the future was not answered.
+    pub(super) is_future_refused: bool,
+}
+
+/// Why nothing is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Withheld {
+    /// The API does something else than what it is asked for, so its answers are worth nothing to other runs either.
+    Ignored(&'static str, String),
+    /// What was seen doesn't suffice; another run may see more.
+    Unsure(String),
+}
+
+impl Withheld {
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Ignored(_, reason) | Self::Unsure(reason) => reason,
+        }
+    }
+}
+
+/// What lies before the settled range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum History {
+    /// Attempts: the API holds the whole range.
+    Shown,
+    /// Nothing, or the question was refused.
+    Nothing,
+}
+
+/// How many questions a run puts for evidence at most, where every answer comes and every sum adds up.
+pub(super) fn most_questions(layout: &Layout) -> u64 {
+    let shape = layout.matrix().shape();
+    let sums = if layout.splits_countries() { layout.countries() * layout.lanes() } else { 0 };
+    let margins = shape.service_count() * shape.channel_count();
+    // The account, its clock and history, the repeated cell, the candidates of filters, and their wholes.
+    let account = 10;
+    let filters = 12 + 2 * layout.groups() + layout.lanes() + 4;
+    (account + filters + sums + 2 * margins + 2) as u64
+}
+
+impl Evidence {
+    pub(super) fn new(notes: Notes) -> Self {
+        Self { notes, ..Self::default() }
+    }
+
+    /// Takes note of the server's time.
+    pub(super) fn see(&mut self, outcome: &Outcome) {
+        if let Outcome::Answered(answer) = outcome {
+            self.see_time(answer.server_at);
+        }
+    }
+
+    pub(super) fn see_time(&mut self, server_at: Option<UnixSeconds>) {
+        self.server_at = self.server_at.max(server_at);
+    }
+
+    /// Keeps everything back; the first reason stays.
+    pub(super) fn withhold(&mut self, reason: Withheld) {
+        self.withheld.get_or_insert(reason);
+    }
+
+    /// Keeps a window back; the first reason stays.
+    pub(super) fn hold(&mut self, window: usize, reason: &str) {
+        self.held.entry(window).or_insert_with(|| reason.to_owned());
+    }
+
+    pub(super) fn leave_unproven(&mut self, parameter: &'static str, reason: String) {
+        self.unproven.entry(parameter).or_insert(reason);
+    }
+
+    /// What stands without proof, by name.
+    pub(super) fn unproven(&self) -> Vec<Unproven> {
+        let named =
+            |(filter, reason): (&&str, &String)| Unproven { filter: (*filter).to_owned(), reason: reason.clone() };
+        self.unproven.iter().map(named).collect()
+    }
+
+    /// Whether the answers for a window need no new sums in later runs.
+    pub(super) fn proves(&self, window: usize) -> bool {
+        self.withheld.is_none()
+            && self.unsettled_series.is_empty()
+            && !self.held.contains_key(&window)
+            && !self.unsettled_windows.contains(&window)
+    }
+}

@@ -1,0 +1,238 @@
+//! Whether a filter is alive and narrows (V2), for one whole and the values that the job lists of it.
+//!
+//! A filter narrows when one of its values holds more than nothing and less than the whole that was asked before. Where
+//! one value equals the whole, and where all of them say nothing under a whole that holds attempts, other values are asked
+//! one after the other, the likeliest first, until one holds something.
+
+use std::collections::VecDeque;
+
+use super::Inquiry;
+use crate::model::{Counts, Round, Slice};
+
+/// A listed value and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::planner) struct Part {
+    /// For messages.
+    pub(in crate::planner) name: String,
+    /// The value's place in the job's list.
+    pub(in crate::planner) index: usize,
+    pub(in crate::planner) counts: Counts,
+}
+
+/// A value that the job does not list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::planner) struct Candidate {
+    /// For messages.
+    pub(in crate::planner) name: String,
+    pub(in crate::planner) slice: Slice,
+    /// What an earlier run was answered.
+    pub(in crate::planner) remembered: Option<i64>,
+}
+
+/// What a trial comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::planner) enum Ruling {
+    /// It is alive and narrows, or there is nothing to narrow.
+    Narrows,
+    /// This value, the part at this index, answers like the whole while another one holds something.
+    Ignored(usize),
+    /// The values together hold more than their whole.
+    Exceeds,
+    /// All values say nothing, and no other value is left to ask.
+    Dead,
+    /// No value that could show it was answered.
+    Unproven,
+    /// The questions of this run are used up; the next one goes on.
+    OutOfQuestions,
+}
+
+/// The trial of one filter under one whole.
+#[derive(Debug)]
+pub(in crate::planner) struct Trial {
+    whole: Slice,
+    total: Counts,
+    parts: Vec<Part>,
+    candidates: VecDeque<Candidate>,
+    /// Candidates that were asked.
+    tried: Vec<Slice>,
+    /// Whether the job lists every value that there is.
+    lists_all: bool,
+    /// Whether any candidate was answered.
+    is_answered: bool,
+    /// What the whole is held against, when it is asked again.
+    doubt: Option<(usize, i64)>,
+}
+
+impl Trial {
+    /// `total` is what the whole holds without e-mail.
+    pub(in crate::planner) fn new(whole: Slice, total: Counts, parts: Vec<Part>, candidates: Vec<Candidate>) -> Self {
+        Self {
+            whole,
+            total,
+            parts,
+            candidates: candidates.into(),
+            tried: Vec::new(),
+            lists_all: false,
+            is_answered: false,
+            doubt: None,
+        }
+    }
+
+    /// The same where the job lists every value that there is.
+    pub(in crate::planner) fn listing_all(mut self) -> Self {
+        self.lists_all = true;
+        self
+    }
+
+    /// Whether one listed value holds all that the whole does.
+    pub(in crate::planner) fn is_lopsided(&self) -> bool {
+        !self.is_shown() && self.equal().is_some()
+    }
+
+    /// Whether the values together hold more than their whole.
+    pub(in crate::planner) fn exceeds(&self) -> bool {
+        self.parts.iter().map(|part| part.counts.attempts()).sum::<i64>() > self.total.attempts()
+    }
+
+    /// Whether there is nothing to narrow.
+    pub(in crate::planner) fn is_idle(&self) -> bool {
+        self.total == Counts::ZERO
+    }
+
+    /// Whether other values had to be asked.
+    pub(in crate::planner) const fn has_cost(&self) -> bool {
+        self.is_answered
+    }
+
+    pub(in crate::planner) fn name(&self, index: usize) -> &str {
+        self.parts.iter().find(|part| part.index == index).map_or("a value", |part| &part.name)
+    }
+
+    /// The values that were asked in this run, each with its attempts.
+    pub(in crate::planner) fn asked(&self, inquiry: &Inquiry) -> Vec<(Slice, i64)> {
+        let attempts = |slice: &Slice| Some((*slice, inquiry.answer(slice, Round::Proof)?.counts.attempts()));
+        self.tried.iter().filter_map(attempts).collect()
+    }
+
+    /// Whether the listed values alone show it, and so cost nothing.
+    pub(in crate::planner) fn is_shown(&self) -> bool {
+        let whole = self.total.attempts();
+        whole == 0 || self.parts.iter().any(|part| (1..whole).contains(&part.counts.attempts()))
+    }
+
+    /// The part that equals the whole.
+    fn equal(&self) -> Option<&Part> {
+        self.parts.iter().find(|part| part.counts.attempts() > 0 && part.counts.attempts() >= self.total.attempts())
+    }
+
+    /// What the trial comes to, or what it puts to the inquiry; `budget` counts the candidates that may still be asked.
+    pub(in crate::planner) fn go_on(&mut self, inquiry: &mut Inquiry, budget: &mut u64) -> Option<Ruling> {
+        if self.is_shown() {
+            return Some(Ruling::Narrows);
+        }
+        if let Some((index, sum)) = self.doubt {
+            let again = inquiry.answer(&self.whole, Round::Proof);
+            if again.is_none() && inquiry.failure(&self.whole, Round::Proof).is_none() {
+                inquiry.put(self.whole, Round::Proof);
+                return None;
+            }
+            // The whole may have grown meanwhile; one that cannot be asked again proves nothing against the value.
+            let is_below = again.is_some_and(|again| again.counts.attempts() < sum);
+            return Some(if is_below { Ruling::Ignored(index) } else { Ruling::Narrows });
+        }
+        while let Some(candidate) = self.candidates.front() {
+            let asked = inquiry.answer(&candidate.slice, Round::Proof).map(|answer| answer.counts.attempts());
+            let Some(attempts) = candidate.remembered.or(asked) else {
+                if inquiry.failure(&candidate.slice, Round::Proof).is_some() {
+                    self.candidates.pop_front();
+                    continue;
+                }
+                if *budget == 0 {
+                    return Some(if self.equal().is_some() { Ruling::Narrows } else { Ruling::OutOfQuestions });
+                }
+                *budget -= 1;
+                self.tried.push(candidate.slice);
+                inquiry.put(candidate.slice, Round::Proof);
+                return None;
+            };
+            self.is_answered = true;
+            self.candidates.pop_front();
+            if attempts == 0 {
+                continue;
+            }
+            let Some(equal) = self.equal() else { return Some(Ruling::Narrows) };
+            self.doubt = Some((equal.index, equal.counts.attempts() + attempts));
+            return self.go_on(inquiry, budget);
+        }
+        let differs = self.parts.len() > 1 || self.is_answered;
+        Some(match self.equal() {
+            Some(_) if differs => Ruling::Narrows,
+            None if self.is_answered || self.lists_all => Ruling::Dead,
+            _ => Ruling::Unproven,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, AnswerSource, Outcome, Proof, UnixMicros, UnixSeconds, Window};
+
+    fn slice(start: i64) -> Slice {
+        Slice::whole(Window::new(UnixSeconds(start), UnixSeconds(start + 1)).unwrap())
+    }
+
+    fn counts(attempts: i64) -> Counts {
+        Counts::new(attempts, 0).unwrap()
+    }
+
+    /// Runs a trial of listed values under a whole of 10; other values answer as given, the whole again with `again`.
+    fn tried(listed: &[i64], others: &[i64], again: i64, mut budget: u64) -> (Ruling, usize) {
+        let part = |(index, &held): (usize, &i64)| Part { name: String::new(), index, counts: counts(held) };
+        let at = |index: usize| slice(i64::try_from(index).unwrap() + 1);
+        let candidate = |index| Candidate { name: String::new(), slice: at(index), remembered: None };
+        let parts = listed.iter().enumerate().map(part).collect();
+        let mut trial = Trial::new(slice(0), counts(10), parts, (0..others.len()).map(candidate).collect());
+        let (mut inquiry, mut asked) = (Inquiry::default(), 0);
+        loop {
+            if let Some(ruling) = trial.go_on(&mut inquiry, &mut budget) {
+                return (ruling, asked);
+            }
+            let question = inquiry.next().expect("it asks or rules");
+            asked += 1;
+            let place = (0..others.len()).find(|&index| at(index) == question.slice);
+            let answer = Answer {
+                counts: counts(place.map_or(again, |index| others[index])),
+                asked_at: UnixMicros(0),
+                as_of: UnixSeconds(0),
+                source: AnswerSource::ThisRun,
+                server_at: None,
+                proof: Proof::Unproved,
+            };
+            inquiry.learn(&question, &Outcome::Answered(answer));
+        }
+    }
+
+    #[test]
+    fn what_a_trial_comes_to() {
+        let table = [
+            (&[3, 0][..], &[][..], 10, 9, Ruling::Narrows, 0),
+            // All attempts in one value: other values are asked, and hold nothing.
+            (&[10, 0], &[0, 0], 10, 9, Ruling::Narrows, 2),
+            // Another value holds something, and the whole is no more than it was: the first is not applied.
+            (&[10], &[0, 4], 10, 9, Ruling::Ignored(0), 3),
+            // The whole has grown by as much.
+            (&[10], &[4], 14, 9, Ruling::Narrows, 2),
+            // All at nothing: until one holds something.
+            (&[0, 0], &[0, 2, 9], 10, 9, Ruling::Narrows, 2),
+            (&[0, 0], &[0, 0], 10, 9, Ruling::Dead, 2),
+            (&[0, 0], &[0, 0, 0], 10, 2, Ruling::OutOfQuestions, 2),
+            // Nothing to ask: a lone service.
+            (&[10], &[], 10, 9, Ruling::Unproven, 0),
+            (&[0], &[], 10, 9, Ruling::Unproven, 0),
+        ];
+        for (listed, others, again, budget, ruling, asked) in table {
+            assert_eq!(tried(listed, others, again, budget), (ruling, asked), "{listed:?} {others:?}");
+        }
+    }
+}

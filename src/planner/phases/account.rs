@@ -1,0 +1,488 @@
+//! The account as a whole, before any part of it: whether it shows anything (V6), how its clock stands (V8), whether
+//! attempts lie before the range (V7), and whether what earlier runs proved still adds up (V15).
+//!
+//! A whole without attempts has no cell with any, so nothing else is asked of it.
+
+use std::ops::Range;
+
+use super::stage::Stage;
+use super::{Phase, Turn};
+use crate::model::{Answer, Counts, FailureKind, Outcome, Question, Round, Slice, UnixSeconds, Window};
+use crate::planner::Freshness;
+use crate::planner::evidence::{History, Inquiry, Withheld, notes};
+use crate::planner::knowledge::Knowledge;
+use crate::planner::retention::Status;
+use crate::planner::store::Basis;
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 86_400;
+/// 2000-01-01T00:00:00Z, before there was an API.
+pub(super) const LONG_AGO: UnixSeconds = UnixSeconds(946_684_800);
+/// 2100-01-01T00:00:00Z
+const FAR_AHEAD: UnixSeconds = UnixSeconds(4_102_444_800);
+
+/// What is asked next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    /// The future, which holds nothing: it tells the server's time and the form of a zero.
+    Future,
+    /// The wholes, and what lies before the range.
+    Wholes,
+    /// Whether an account that shows nothing in the range shows anything at all.
+    Blank,
+    /// The API refuses the range: windows from `answered` on are answered, windows before `refused` are not.
+    Oldest {
+        refused: usize,
+        answered: usize,
+    },
+    /// Which windows of those that were proved no longer hold what they did.
+    Moved {
+        open: Vec<Range<usize>>,
+    },
+    Over,
+}
+
+/// The phase.
+#[derive(Debug)]
+pub(super) struct Account {
+    step: Step,
+    inquiry: Inquiry,
+    /// The settled windows that this run asks, as one stretch.
+    settled: Range<usize>,
+    /// Windows that still grow.
+    growing: Range<usize>,
+    /// Windows that earlier runs proved, before the settled ones.
+    proved: Range<usize>,
+}
+
+impl Account {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let ends = known.layout.first_provisional_window();
+        let is_fresh = known.terms.freshness == Freshness::Refresh;
+        let first = (0..ends).find(|&window| is_fresh || !known.is_settled_matter(window)).unwrap_or(ends);
+        if first > known.layout.range_windows().start {
+            known.forget_totals_of_range();
+            known.layout.narrow(first);
+        }
+        let is_future = |window: &usize| known.status[*window] == Status::Future;
+        let growing = ends..(ends..known.layout.windows()).find(is_future).unwrap_or(known.layout.windows());
+        let mut account = Self {
+            step: Step::Future,
+            inquiry: Inquiry::default(),
+            settled: first..ends,
+            growing,
+            proved: known.old.0.min(first)..first,
+        };
+        let asks = !account.settled.is_empty() || !account.growing.is_empty();
+        let is_controlled = known.evidence.notes.lately(notes::AFTER).is_some();
+        if !asks || is_controlled {
+            account.begin_wholes(known);
+        } else if let Some(slice) = future(known) {
+            account.put(known, slice, Round::First);
+            known.evidence.counts.controls += 1;
+        }
+        account
+    }
+
+    fn put(&mut self, known: &mut Knowledge, slice: Slice, round: Round) {
+        let before = self.inquiry.len();
+        self.inquiry.put(slice, round);
+        known.progress.planned += self.inquiry.len() - before;
+    }
+
+    fn whole(known: &Knowledge, windows: &Range<usize>) -> Option<Slice> {
+        known.layout.hull(windows.clone()).map(Slice::whole)
+    }
+
+    fn begin_wholes(&mut self, known: &mut Knowledge) {
+        self.step = Step::Wholes;
+        for windows in [self.settled.clone(), self.growing.clone()] {
+            if let Some(whole) = Self::whole(known, &windows) {
+                self.put(known, whole, Round::First);
+            }
+        }
+        if let Some(before) = self.before(known) {
+            let seen = known.evidence.notes.lately(notes::HISTORY);
+            // What is older than the retention may have gone since.
+            let is_young = self.settled.start >= known.old.0;
+            if is_young && seen.is_some_and(|seen| seen <= before.range.end().0) {
+                known.evidence.history = Some(History::Shown);
+            } else {
+                self.put(known, before, Round::First);
+            }
+        }
+        if known.evidence.notes.lately(notes::TOTAL).is_none()
+            && known.total_of(self.proved.clone()).is_some()
+            && let Some(whole) = Self::whole(known, &self.proved)
+        {
+            self.put(known, whole, Round::Closing);
+        }
+    }
+
+    /// Everything before the settled range, as far as one question reaches.
+    fn before(&self, known: &Knowledge) -> Option<Slice> {
+        let start = known.layout.hull(self.settled.clone())?.start();
+        let longest = known.evidence.notes.ever(notes::LONGEST);
+        let from = longest.map_or(LONG_AGO, |seconds| start.plus_seconds(-seconds));
+        Window::new(from.min(start.plus_seconds(-DAY)), start).map(Slice::whole)
+    }
+
+    fn settle_future(&mut self, known: &mut Knowledge) -> Turn {
+        let asked = self.inquiry.last();
+        let Some((slice, outcome)) = asked else { return self.go_to_wholes(known) };
+        match outcome {
+            Outcome::Answered(answer) if answer.counts == Counts::ZERO => {
+                known.evidence.notes.add(notes::AFTER, 1);
+                if let Some(now) = known.is_ahead_of_server() {
+                    known.restart(now);
+                    return Turn::To(Stage::Recall);
+                }
+                self.go_to_wholes(known)
+            }
+            Outcome::Answered(answer) => {
+                // A host whose clock is behind asks for what the server knows already.
+                let later = future(known).filter(|later| later.range.start() > slice.range.start());
+                if let Some(later) = later {
+                    self.put(known, later, Round::First);
+                    return Turn::More;
+                }
+                known.evidence.notes.revoke(notes::AFTER);
+                known.evidence.withhold(Withheld::Ignored(
+                    "DateCreatedAfter",
+                    format!(
+                        "the API seems to ignore DateCreatedAfter: it counted {} attempts for times after {}",
+                        answer.counts.attempts(),
+                        slice.range.start()
+                    ),
+                ));
+                self.step = Step::Over;
+                Turn::To(Stage::Over)
+            }
+            Outcome::Failed(_) | Outcome::NotRecorded => {
+                known.evidence.is_future_refused = true;
+                self.go_to_wholes(known)
+            }
+        }
+    }
+
+    fn go_to_wholes(&mut self, known: &mut Knowledge) -> Turn {
+        self.begin_wholes(known);
+        Turn::More
+    }
+
+    fn settle_wholes(&mut self, known: &mut Knowledge) -> Turn {
+        if let Some(now) = known.is_ahead_of_server() {
+            known.restart(now);
+            return Turn::To(Stage::Recall);
+        }
+        self.settle_history(known);
+        if let Some(whole) = Self::whole(known, &self.growing)
+            && let Some(answer) = self.inquiry.answer(&whole, Round::First)
+        {
+            known.growing_whole = Some(answer.counts);
+            if answer.counts == Counts::ZERO {
+                known.imply_nothing(self.growing.clone(), &answer);
+            }
+        }
+        if let Some(open) = self.moved(known, self.proved.clone()) {
+            if open {
+                self.step = Step::Moved { open: vec![self.proved.clone()] };
+                return self.halve(known);
+            }
+            known.evidence.notes.add(notes::TOTAL, 1);
+            self.tell_of_loss(known);
+        }
+        let Some(whole) = Self::whole(known, &self.settled) else { return self.end() };
+        if self.inquiry.is_refused(&whole, Round::First) && self.settled.len() > 1 {
+            return self.look_for_oldest(known, self.settled.start, self.settled.end);
+        }
+        let Some(answer) = self.inquiry.answer(&whole, Round::First) else { return self.end() };
+        known.settled_whole = Some((whole, answer.counts));
+        if answer.counts != Counts::ZERO {
+            known.evidence.notes.add(notes::SHOWN, 1);
+            return self.end();
+        }
+        self.step = Step::Blank;
+        for slice in self.widened(known) {
+            self.put(known, slice, Round::First);
+        }
+        Turn::More
+    }
+
+    fn settle_history(&self, known: &mut Knowledge) {
+        let Some(before) = self.before(known) else { return };
+        if known.evidence.history.is_some() {
+            return;
+        }
+        match self.inquiry.answer(&before, Round::First) {
+            Some(answer) if answer.counts != Counts::ZERO => {
+                known.evidence.history = Some(History::Shown);
+                known.evidence.notes.add(notes::HISTORY, before.range.end().0);
+                known.evidence.notes.add(notes::SHOWN, 1);
+                known.evidence.history_counts = Some(answer.counts);
+            }
+            Some(_) => {
+                known.evidence.history = Some(History::Nothing);
+                known.evidence.history_counts = Some(Counts::ZERO);
+            }
+            None if self.inquiry.is_refused(&before, Round::First) => known.evidence.history = Some(History::Nothing),
+            None => {}
+        }
+    }
+
+    /// The account's whole history, and the range widened to midnights where its ends lie between two.
+    fn widened(&self, known: &Knowledge) -> Vec<Slice> {
+        let Some(range) = known.layout.hull(self.settled.clone()) else { return Vec::new() };
+        let mut slices: Vec<Slice> =
+            Window::new(LONG_AGO, known.now().plus_seconds(HOUR)).map(Slice::whole).into_iter().collect();
+        if let Some(wide) = to_midnights(range).filter(|wide| *wide != range) {
+            slices.push(Slice::whole(wide));
+            slices.extend(Window::new(wide.start(), range.start()).map(Slice::whole));
+            slices.extend(Window::new(range.end(), wide.end()).map(Slice::whole));
+        }
+        slices
+    }
+
+    fn settle_blank(&mut self, known: &mut Knowledge) -> Turn {
+        let slices = self.widened(known);
+        let attempts = |slice: &Slice| self.inquiry.answer(slice, Round::First).map(|answer| answer.counts.attempts());
+        let Some(all) = slices.first().and_then(attempts) else {
+            known.evidence.withhold(Withheld::Unsure(
+                "the API shows no attempts in the range, and whether it shows any at all could not be learnt"
+                    .to_owned(),
+            ));
+            return self.end();
+        };
+        if let [_, wide, edges @ ..] = &slices[..]
+            && let Some(wide) = attempts(wide)
+            && edges.iter().filter_map(attempts).sum::<i64>() != wide
+        {
+            known.evidence.withhold(Withheld::Ignored(
+                "DateCreatedAfter/DateCreatedBefore",
+                "the API seems to cut the bounds of a range to whole days: the parts of a day do not add up to it"
+                    .to_owned(),
+            ));
+            return self.end();
+        }
+        if all > 0 {
+            known.evidence.notes.add(notes::SHOWN, 1);
+        } else if known.memory.has_attempts_inside {
+            known.evidence.withhold(Withheld::Unsure(
+                "the API shows no attempts at all, but earlier runs counted some in this range: its store may be blank \
+                 for a while; run again later"
+                    .to_owned(),
+            ));
+            return self.end();
+        } else if known.evidence.notes.ever(notes::SHOWN).is_none() {
+            known.evidence.unsettled_windows.extend(self.settled.clone());
+            known.evidence.warnings.push(
+                "the account has shown no attempt so far: its zeros are published, and become final once it has shown one"
+                    .to_owned(),
+            );
+        }
+        let old = self.settled.start..known.old.0.max(self.settled.start).min(self.settled.end);
+        if known.evidence.history != Some(History::Shown) && !old.is_empty() {
+            // Zeros of windows that may have expired prove nothing.
+            for window in old.clone() {
+                known.status[window] = if known.archived[window] { Status::Archived } else { Status::Expired };
+            }
+            known.forget_totals_of_range();
+            known.layout.narrow(old.end);
+        }
+        if let Some(whole) = Self::whole(known, &self.settled)
+            && let Some(answer) = self.inquiry.answer(&whole, Round::First)
+        {
+            known.imply_nothing(old.end..self.settled.end, &answer);
+        }
+        self.end()
+    }
+
+    /// Asks for the second half of what is open between refused and answered windows.
+    fn look_for_oldest(&mut self, known: &mut Knowledge, refused: usize, answered: usize) -> Turn {
+        self.step = Step::Oldest { refused, answered };
+        if refused + 1 >= answered {
+            return self.settle_oldest(known, answered);
+        }
+        let from = refused.midpoint(answered);
+        if let Some(slice) = Self::whole(known, &(from..self.settled.end)) {
+            self.put(known, slice, Round::First);
+        }
+        Turn::More
+    }
+
+    fn settle_oldest(&mut self, known: &mut Knowledge, answered: usize) -> Turn {
+        if answered < self.settled.end {
+            for window in self.settled.start..answered {
+                known.status[window] = Status::Expired;
+            }
+            known.layout.narrow(answered);
+            self.settled.start = answered;
+            known.evidence.history = Some(History::Nothing);
+            if let Some(whole) = Self::whole(known, &self.settled)
+                && let Some(answer) = self.inquiry.answer(&whole, Round::First)
+            {
+                known.settled_whole = Some((whole, answer.counts));
+            }
+        }
+        self.end()
+    }
+
+    /// Whether windows that were proved hold something else now; `None`: they were not asked.
+    fn moved(&self, known: &Knowledge, windows: Range<usize>) -> Option<bool> {
+        let whole = Self::whole(known, &windows)?;
+        let now = self.inquiry.answer(&whole, Round::Closing)?.counts;
+        let then = known.total_of(windows)?;
+        Some(now.attempts() > then.attempts() || now.converted() > then.converted())
+    }
+
+    /// What was proved stands though the API shows less by now, as it forgets.
+    fn tell_of_loss(&self, known: &mut Knowledge) {
+        let Some(whole) = Self::whole(known, &self.proved) else { return };
+        let now = self.inquiry.answer(&whole, Round::Closing).map(|answer| answer.counts.attempts());
+        let then = known.total_of(self.proved.clone()).map(Counts::attempts);
+        if let (Some(now), Some(then)) = (now, then)
+            && now < then
+        {
+            known.evidence.warnings.push(format!(
+                "the API shows {now} attempts in {} by now, where earlier runs counted {then}: their rows stay",
+                whole.range
+            ));
+        }
+    }
+
+    /// Narrows down which proved windows have changed: those are asked afresh.
+    fn halve(&mut self, known: &mut Knowledge) -> Turn {
+        let Step::Moved { open } = &mut self.step else { return Turn::Over };
+        let mut next = Vec::new();
+        for windows in std::mem::take(open) {
+            if windows.len() == 1 {
+                known.ask_afresh(windows.start);
+                continue;
+            }
+            let middle = windows.start.midpoint(windows.end);
+            next.extend([windows.start..middle, middle..windows.end]);
+        }
+        let slices: Vec<Slice> = next.iter().filter_map(|windows| Self::whole(known, windows)).collect();
+        *open = next;
+        if slices.is_empty() {
+            // The settled range has grown by what is asked afresh: from the start, with that.
+            *self = Self::new(known);
+            return if self.inquiry.len() > 0 { Turn::More } else { self.end() };
+        }
+        for slice in slices {
+            self.put(known, slice, Round::Closing);
+        }
+        Turn::More
+    }
+
+    fn end(&mut self) -> Turn {
+        self.step = Step::Over;
+        Turn::Over
+    }
+}
+
+/// An hour after everybody's now, up to 2100.
+fn future(known: &Knowledge) -> Option<Slice> {
+    let latest = known.terms.as_of.max(known.terms.now).max(known.evidence.server_at.unwrap_or(UnixSeconds(i64::MIN)));
+    Window::new(latest.plus_seconds(HOUR), FAR_AHEAD).map(Slice::whole)
+}
+
+/// The days in UTC that a range touches.
+fn to_midnights(range: Window) -> Option<Window> {
+    let start = range.start().0.div_euclid(DAY) * DAY;
+    let end = -(-range.end().0).div_euclid(DAY) * DAY;
+    Window::new(UnixSeconds(start), UnixSeconds(end))
+}
+
+impl Phase for Account {
+    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
+        self.inquiry.next()
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        self.inquiry.learn(question, outcome);
+    }
+
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        match &self.step {
+            Step::Future => self.settle_future(known),
+            Step::Wholes => self.settle_wholes(known),
+            Step::Blank => self.settle_blank(known),
+            &Step::Oldest { refused, answered } => {
+                let from = refused.midpoint(answered);
+                let Some(slice) = Self::whole(known, &(from..self.settled.end)) else { return self.end() };
+                match self.inquiry.failure(&slice, Round::First).map(|failure| failure.kind) {
+                    Some(FailureKind::Refused) => self.look_for_oldest(known, from, answered),
+                    _ => self.look_for_oldest(known, refused, from),
+                }
+            }
+            Step::Moved { open } => {
+                let moved = open.iter().filter(|windows| self.moved(known, (*windows).clone()) == Some(true));
+                let open: Vec<_> = moved.cloned().collect();
+                self.step = Step::Moved { open };
+                self.halve(known)
+            }
+            Step::Over => Turn::Over,
+        }
+    }
+}
+
+impl Knowledge {
+    /// The server's time, or where it never said one the host's.
+    pub(in crate::planner) fn now(&self) -> UnixSeconds {
+        self.evidence.server_at.unwrap_or(self.terms.now)
+    }
+
+    /// What all attempts of some windows add up to, where the job's series are all there are.
+    pub(in crate::planner) fn total_of(&self, windows: Range<usize>) -> Option<Counts> {
+        let shape = self.layout.matrix().shape();
+        let is_all = shape.services.is_none() && shape.prefixes.is_none();
+        if !is_all || windows.is_empty() || (shape.channels.is_some() && !self.layout.has_all_channels()) {
+            return None;
+        }
+        let totals = windows
+            .flat_map(|window| (0..self.layout.lanes()).map(move |lane| (window, lane)))
+            .map(|(window, lane)| self.store.counts(self.layout.window_total(window, lane)));
+        totals.into_iter().try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
+    }
+
+    /// Notes that some windows hold nothing, as their whole says.
+    fn imply_nothing(&mut self, windows: Range<usize>, whole: &Answer) {
+        let mut basis = Basis::default();
+        let Some(range) = self.layout.hull(windows.clone()) else { return };
+        basis.add(whole, self.layout.is_settled_at(range, whole.reach()));
+        let layout = &self.layout;
+        let of_windows = windows.clone().flat_map(|window| {
+            (0..layout.lanes()).flat_map(move |lane| {
+                let cells = (0..layout.countries()).map(move |country| layout.cell(window, country, lane));
+                cells.chain([layout.window_total(window, lane)])
+            })
+        });
+        let of_range = layout.totals_of_range().filter(|_| layout.range_windows() == windows);
+        let nodes: Vec<_> = of_windows.chain(of_range).filter(|&node| !self.store.is_known(node)).collect();
+        for node in nodes {
+            self.store.imply(node, Counts::ZERO, &basis);
+        }
+        for window in windows {
+            self.is_empty[window] = true;
+        }
+        self.progress.planned = self.progress.done + self.count_planned();
+    }
+
+    /// Whether nothing is to be asked of a window: it was proved, or it is published and too old to be asked.
+    fn is_settled_matter(&self, window: usize) -> bool {
+        self.is_proved(window) || (window < self.old.0 && self.archived[window] && !self.is_recalled(window))
+    }
+
+    /// Forgets what is known of a window, so that all of it is asked of the API.
+    pub(in crate::planner) fn ask_afresh(&mut self, window: usize) {
+        for lane in 0..self.layout.lanes() {
+            self.store.forget(self.layout.window_total(window, lane));
+            for country in 0..self.layout.countries() {
+                self.store.forget(self.layout.cell(window, country, lane));
+            }
+        }
+        self.is_afresh[window] = true;
+    }
+}

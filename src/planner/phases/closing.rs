@@ -1,0 +1,257 @@
+//! Last of all, totals are asked once more (V5): each service and channel over the settled range, then the whole. They
+//! must be what they were; what changed is narrowed down to windows, which are asked afresh once.
+
+use super::bisection::{Bisection, Fault};
+use super::stage::Stage;
+use super::{Phase, Turn};
+use crate::model::{Counts, Outcome, Question, Round, Slice};
+use crate::planner::evidence::{Inquiry, Withheld, notes};
+use crate::planner::knowledge::Knowledge;
+use crate::planner::layout::Node;
+use crate::planner::retention::Status;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Totals,
+    Whole,
+    Halves,
+    Afresh,
+    Over,
+}
+
+/// The phase.
+#[derive(Debug)]
+pub(super) struct Closing {
+    step: Step,
+    inquiry: Inquiry,
+    /// Each total, and what it was.
+    totals: Vec<(Slice, Counts)>,
+    bisection: Bisection,
+    faults: Vec<Fault>,
+    afresh: Vec<Node>,
+}
+
+impl Closing {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let totals = known.totals_to_close();
+        let mut inquiry = Inquiry::default();
+        for (slice, _) in &totals {
+            inquiry.put(*slice, Round::Closing);
+        }
+        known.progress.planned += inquiry.len() + 1;
+        Self {
+            step: Step::Totals,
+            inquiry,
+            totals,
+            bisection: Bisection::new(Round::Closing),
+            faults: Vec::new(),
+            afresh: Vec::new(),
+        }
+    }
+
+    fn ask_whole(&mut self, known: &Knowledge) {
+        self.step = Step::Whole;
+        if let Some((whole, counts)) = known.settled_whole {
+            // Where nothing is split a total is the whole.
+            if self.totals.iter().all(|(slice, _)| *slice != whole) {
+                self.totals.push((whole, counts));
+            }
+            self.inquiry.put(whole, Round::Closing);
+        }
+        if let Some(whole) = known.growing_slice() {
+            self.inquiry.put(whole, Round::Closing);
+        }
+    }
+
+    fn settle_totals(&mut self, known: &mut Knowledge) -> Turn {
+        self.step = Step::Halves;
+        known.settle_growing(|slice| self.inquiry.answer(slice, Round::Closing));
+        if let Some((whole, before)) = known.settled_whole
+            && !known.grown.is_empty()
+            && self.inquiry.answer(&whole, Round::Closing).is_some_and(|answer| answer.counts == before)
+        {
+            known.evidence.withhold(Withheld::Unsure(
+                "a cell grew while the account as a whole did not: a filter may have ceased to be heeded".to_owned(),
+            ));
+            return Turn::To(Stage::Over);
+        }
+        let (mut full, mut blank) = (0, 0);
+        let mut differing = Vec::new();
+        for (slice, before) in std::mem::take(&mut self.totals) {
+            let Some(answer) = self.inquiry.answer(&slice, Round::Closing) else {
+                let reason = format!("{slice} could not be asked once more at the end of the run");
+                known.windows_in_doubt().for_each(|window| known.evidence.hold(window, &reason));
+                continue;
+            };
+            known.evidence.counts.totals_repeated += 1;
+            full += usize::from(before != Counts::ZERO);
+            blank += usize::from(before != Counts::ZERO && answer.counts == Counts::ZERO);
+            if before != answer.counts {
+                differing.push((slice, before, answer));
+            }
+        }
+        if full > 0 && full == blank {
+            known.evidence.withhold(Withheld::Unsure(
+                "the API shows nothing any more, though it did when the run began: run again later".to_owned(),
+            ));
+            return Turn::To(Stage::Over);
+        }
+        for (slice, before, answer) in differing {
+            let Some(windows) = known.stretch_in_doubt() else { continue };
+            if before == Counts::ZERO && known.is_empty[windows.start] {
+                known.evidence.withhold(Withheld::Unsure(format!(
+                    "the API showed no attempts in {} when the run began, and {} at its end: run again",
+                    slice.range,
+                    answer.counts.attempts()
+                )));
+                return Turn::To(Stage::Over);
+            }
+            let grew = answer.counts.attempts() >= before.attempts() && answer.counts.converted() >= before.converted();
+            let told = format!(
+                "{slice} held {} attempts, {} converted, and at the end of the run {}, {} converted",
+                before.attempts(),
+                before.converted(),
+                answer.counts.attempts(),
+                answer.counts.converted()
+            );
+            if let Some(node) = known.layout.node(&slice) {
+                known.store.answer(&known.layout, node, Round::Closing, &answer);
+            }
+            let covers = known.sum(&slice, windows.clone());
+            match covers {
+                // Its parts tell the same as its end: what it was at first was wrong.
+                Some(sum) if sum == answer.counts => {}
+                Some(_) => self.bisection.add(known, slice, windows, answer.counts),
+                None if grew => known.evidence.warnings.push(format!("{told}: settled ground grew")),
+                None => windows.for_each(|window| known.evidence.hold(window, &told)),
+            }
+            if grew && covers.is_some() {
+                known.evidence.warnings.push(format!("{told}: attempts came late on settled ground"));
+            }
+        }
+        Turn::More
+    }
+
+    fn ask_faults_afresh(&mut self, known: &mut Knowledge) {
+        self.faults = std::mem::take(&mut self.bisection.faults);
+        let grown = std::mem::take(&mut known.grown).into_iter();
+        let faults = self.faults.iter().map(|fault| (fault.window, known.lanes_within(&fault.slice)));
+        let all: Vec<usize> = (0..known.layout.lanes()).collect();
+        let windows: Vec<_> = faults.chain(grown.map(|window| (window, all.clone()))).collect();
+        self.step = Step::Afresh;
+        for (window, lanes) in windows {
+            for lane in lanes {
+                let cells = (0..known.layout.countries()).filter(|&country| !known.is_refused(country));
+                let cells = cells.map(|country| known.layout.cell(window, country, lane));
+                for node in cells.chain([known.layout.window_total(window, lane)]) {
+                    if !known.store.was_asked_again(node) && !self.afresh.contains(&node) {
+                        self.afresh.push(node);
+                        self.inquiry.put(known.layout.slice(node), Round::Again);
+                    }
+                }
+            }
+        }
+    }
+
+    fn settle_faults(&mut self, known: &mut Knowledge) {
+        for node in std::mem::take(&mut self.afresh) {
+            if let Some(answer) = self.inquiry.answer(&known.layout.slice(node), Round::Again) {
+                known.store.forget(node);
+                known.store.answer(&known.layout, node, Round::First, &answer);
+                known.store.mark_asked_again(node);
+            }
+        }
+        for Fault { window, slice, told } in std::mem::take(&mut self.faults) {
+            let sum = known.sum(&slice, window..window + 1);
+            if sum != Some(told) {
+                let reason =
+                    format!("{slice} holds {} attempts now, and its totals say otherwise: it changes", told.attempts());
+                known.evidence.hold(window, &reason);
+            }
+        }
+        self.step = Step::Over;
+    }
+}
+
+impl Phase for Closing {
+    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
+        let question = self.inquiry.next().or_else(|| self.bisection.inquiry.next())?;
+        if question.round == Round::Again
+            && let Some(node) = known.layout.node(&question.slice)
+        {
+            known.store.mark_asked_again(node);
+        }
+        Some(question)
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        match self.step {
+            Step::Halves => self.bisection.learn(question, outcome),
+            _ => self.inquiry.learn(question, outcome),
+        }
+    }
+
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        match self.step {
+            Step::Totals => self.ask_whole(known),
+            Step::Whole => return self.settle_totals(known),
+            Step::Halves => {
+                if !self.bisection.advance(known) {
+                    self.ask_faults_afresh(known);
+                }
+            }
+            Step::Afresh => {
+                self.settle_faults(known);
+                known.evidence.notes.add(notes::TOTAL, 1);
+            }
+            Step::Over => return Turn::Over,
+        }
+        Turn::More
+    }
+}
+
+impl Knowledge {
+    /// Each service and channel over the settled range, without prefix, with what it was; none where nothing was asked.
+    fn totals_to_close(&self) -> Vec<(Slice, Counts)> {
+        let Some(windows) = self.stretch_in_doubt().filter(|windows| !self.is_empty[windows.start]) else {
+            return Vec::new();
+        };
+        if self.layout.matrix().shape().prefixes.is_some() {
+            return self.margins.clone();
+        }
+        let Some(range) = self.layout.hull(windows) else { return Vec::new() };
+        let total = |lane: usize| {
+            let slice = self.layout.slice(self.layout.range_total(lane));
+            Some((Slice { range, ..slice }, self.store.counts(self.layout.range_total(lane))?))
+        };
+        (0..self.layout.lanes()).filter_map(total).collect()
+    }
+
+    /// The whole of the growing windows.
+    fn growing_slice(&self) -> Option<Slice> {
+        self.growing_whole?;
+        let growing = self.layout.first_provisional_window()..self.layout.windows();
+        let ends = growing.clone().find(|&window| self.status[window] == Status::Future).unwrap_or(growing.end);
+        self.layout.hull(growing.start..ends).map(Slice::whole)
+    }
+
+    /// Growing windows whose whole was nothing before, and holds something now, have grown: their rows say less.
+    fn settle_growing(&mut self, answer: impl Fn(&Slice) -> Option<crate::model::Answer>) {
+        let Some((before, slice)) = self.growing_whole.zip(self.growing_slice()) else { return };
+        let Some(after) = answer(&slice) else { return };
+        if after.counts.attempts() < before.attempts() || after.counts.converted() < before.converted() {
+            let windows = self.layout.first_provisional_window()..self.layout.windows();
+            let reason = format!(
+                "{slice} held {} attempts, and {} a while later: attempts do not go away",
+                before.attempts(),
+                after.counts.attempts()
+            );
+            windows.for_each(|window| self.evidence.hold(window, &reason));
+        } else if before == Counts::ZERO && after.counts != Counts::ZERO {
+            self.evidence
+                .warnings
+                .push(format!("{slice} has grown from nothing to {} attempts", after.counts.attempts()));
+        }
+    }
+}

@@ -1,0 +1,572 @@
+//! Whether each filter is alive and narrows, in the combination that the cells use (V1, V2).
+//!
+//! What the cells themselves show costs nothing. Only where one value holds all, or all hold nothing, are other values
+//! asked, twelve in a run at most; their answers are remembered.
+
+use super::account::LONG_AGO;
+use super::stage::Stage;
+use super::{Phase, Turn};
+use crate::model::{Channel, Country, Counts, Filter, Outcome, Prefix, Question, Round, ServiceSid, Slice, Window};
+use crate::planner::evidence::{Candidate, History, Inquiry, Part, Ruling, Trial, Withheld, notes};
+use crate::planner::knowledge::Knowledge;
+use crate::planner::{Listing, prior};
+
+/// How many values that the job does not list are asked in a run.
+const MOST_CANDIDATES: u64 = 12;
+/// The digits of the longest number.
+const LONGEST_NUMBER: usize = 15;
+
+/// A trial, and what it is about.
+#[derive(Debug)]
+struct Case {
+    filter: Filter,
+    /// The series whose rows rest on it; empty: all.
+    series: Vec<usize>,
+    /// What the values are compared under, for messages.
+    scope: Slice,
+    trial: Trial,
+    ruling: Option<Ruling>,
+}
+
+/// A whole that must be asked before its filter can be tried.
+#[derive(Debug)]
+struct Awaited {
+    filter: Filter,
+    whole: Slice,
+    parts: Vec<Part>,
+    candidates: Vec<Candidate>,
+    series: Vec<usize>,
+}
+
+/// The phase.
+#[derive(Debug)]
+pub(super) struct Filters {
+    cases: Vec<Case>,
+    awaited: Vec<Awaited>,
+    inquiry: Inquiry,
+    budget: u64,
+    /// Whether `DateCreatedBefore` needs its control.
+    before: Option<Slice>,
+    /// A listed prefix continued to the longest number, and what the prefix itself holds.
+    continued: Option<(Slice, Counts)>,
+    /// E-mail's attempts by service, where channels are not split and it must be taken off.
+    email: Vec<Slice>,
+    has_begun: bool,
+}
+
+impl Filters {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let mut phase = Self {
+            cases: Vec::new(),
+            awaited: Vec::new(),
+            inquiry: Inquiry::default(),
+            budget: MOST_CANDIDATES,
+            before: None,
+            continued: None,
+            email: Vec::new(),
+            has_begun: false,
+        };
+        let Some(range) = known.range_tried() else { return phase };
+        phase.begin_dates(known, range);
+        phase.begin_prefix_length(known, range);
+        phase.begin_email(known, range);
+        phase.await_channels_beside_others(known, range);
+        phase.await_services(known, range);
+        for slice in phase.before.iter().chain(phase.email.iter()) {
+            phase.inquiry.put(*slice, Round::Proof);
+        }
+        if let Some((slice, _)) = &phase.continued {
+            phase.inquiry.put(*slice, Round::Proof);
+        }
+        for awaited in &phase.awaited {
+            if known.settled_whole.is_none_or(|(whole, _)| whole != awaited.whole) {
+                phase.inquiry.put(awaited.whole, Round::Proof);
+            }
+        }
+        known.progress.planned += phase.inquiry.len();
+        phase
+    }
+
+    /// Two windows with attempts show both ends of a range, as they add up to it.
+    fn begin_dates(&mut self, known: &mut Knowledge, range: Window) {
+        let holds = |window: &usize| {
+            (0..known.layout.lanes()).any(|lane| {
+                known.store.counts(known.layout.window_total(*window, lane)).is_some_and(|it| it != Counts::ZERO)
+            })
+        };
+        let is_shown = known.windows_tried().filter(holds).take(2).count() > 1;
+        let whole = known.settled_whole.map(|(_, counts)| counts.attempts());
+        // Were it ignored, what lies before the range would hold the range as well.
+        let by_history =
+            known.evidence.history_counts.zip(whole).is_some_and(|(before, whole)| before.attempts() < whole);
+        if known.evidence.is_future_refused && !is_shown {
+            let reason = "the API refuses a range in the future, and no answer showed that it is heeded";
+            known.evidence.leave_unproven("DateCreatedAfter", reason.to_owned());
+        }
+        if !is_shown && !by_history && known.evidence.notes.lately(notes::BEFORE).is_none() {
+            let start = range.start().min(LONG_AGO).plus_seconds(-86_400);
+            self.before = Window::new(start, start.plus_seconds(86_400)).map(Slice::whole);
+        }
+    }
+
+    fn begin_prefix_length(&mut self, known: &Knowledge, range: Window) {
+        let Some(prefixes) = &known.layout.matrix().shape().prefixes else { return };
+        let longest = (0..known.layout.lanes())
+            .filter_map(|lane| {
+                let prefix = prefixes[lane % prefixes.len()];
+                let counts = known.series_tried(lane)?;
+                let length = prefix.digits().to_string().len();
+                (counts != Counts::ZERO && length < LONGEST_NUMBER).then_some((length, counts.attempts(), lane))
+            })
+            .max_by_key(|&(length, attempts, lane)| (length, attempts, std::cmp::Reverse(lane)));
+        let Some((_, _, lane)) = longest else { return };
+        let cell = known.layout.cell_of(range, None, lane);
+        let Some(prefix) = cell.prefix else { return };
+        let digits = format!("{:9<LONGEST_NUMBER$}", prefix.digits());
+        let continued = digits.parse().ok().and_then(Prefix::from_digits);
+        let slice = Slice { range, service: cell.service, country: None, channel: cell.channel, prefix: continued };
+        let note = format!("narrows DestinationPrefix {}", filters_of(&slice));
+        if known.evidence.notes.lately(&note).is_none() {
+            self.continued = known.series_tried(lane).map(|counts| (slice, counts));
+        }
+    }
+
+    fn begin_email(&mut self, known: &Knowledge, range: Window) {
+        let shape = known.layout.matrix().shape();
+        if shape.channels.is_some() || (shape.countries.is_none() && shape.prefixes.is_none()) {
+            return;
+        }
+        let is_lopsided = |lane: usize| country_trial(known, range, lane, Counts::ZERO).is_some_and(|it| it.is_open());
+        let is_lopsided = (0..known.layout.lanes()).any(is_lopsided) || shape.prefixes.is_some();
+        if is_lopsided {
+            let services = (0..shape.service_count()).map(|service| shape.service(service));
+            self.email = services
+                .map(|service| Slice { service, channel: Some(Channel::Email), ..Slice::whole(range) })
+                .collect();
+        }
+    }
+
+    /// Channel beside Country, or where only prefixes are split beside Prefix: the busiest of them without channel,
+    /// against its channels.
+    fn await_channels_beside_others(&mut self, known: &mut Knowledge, range: Window) {
+        let layout = &known.layout;
+        let shape = layout.matrix().shape();
+        if shape.channels.is_none() || (shape.countries.is_none() && shape.prefixes.is_none()) {
+            return;
+        }
+        let held = |group: usize, country: usize| -> Vec<Counts> {
+            let lanes = layout.lanes_of(group);
+            let held = |lane| match &shape.countries {
+                Some(_) => known.country_tried(country, lane),
+                None => known.series_tried(lane),
+            };
+            lanes.map(|lane| held(lane).unwrap_or_default()).collect()
+        };
+        let score = |&(group, country): &(usize, usize)| {
+            let held = held(group, country);
+            let busy = held.iter().filter(|it| it.attempts() > 0).count().min(2);
+            (busy, held.iter().map(|it| it.attempts()).sum::<i64>(), std::cmp::Reverse((group, country)))
+        };
+        let open = |country: &usize| shape.countries.is_none() || !known.is_refused(*country);
+        let of_service = |service: usize| {
+            let groups = service * shape.prefix_count()..(service + 1) * shape.prefix_count();
+            let places = groups.flat_map(|group| (0..layout.countries()).filter(open).map(move |it| (group, it)));
+            places.max_by_key(score).filter(|place| score(place).1 > 0)
+        };
+        for (group, country) in (0..shape.service_count()).filter_map(of_service) {
+            let lanes: Vec<usize> = layout.lanes_of(group).collect();
+            let name = if shape.countries.is_some() { shape.country(country) } else { None };
+            let whole = Slice { channel: None, ..slice_of(range, &layout.cell_of(range, name, lanes[0])) };
+            if known.evidence.notes.lately(&format!("narrows Channel {}", filters_of(&whole))).is_some() {
+                continue;
+            }
+            let names =
+                (0..lanes.len()).map(|channel| shape.channel(channel).map_or_else(String::new, |it| it.to_string()));
+            let parts = parts(names.zip(held(group, country)));
+            let candidates = channels_unlisted(known, whole);
+            let told = known.country_totals.get(&(whole.service, whole.prefix, country)).copied();
+            if let Some(total) = told.filter(|_| shape.countries.is_some()) {
+                let trial = Trial::new(whole, total, parts, candidates);
+                self.cases.push(Case { filter: Filter::Channel, series: lanes, scope: whole, trial, ruling: None });
+            } else {
+                self.awaited.push(Awaited { filter: Filter::Channel, whole, parts, candidates, series: lanes });
+            }
+        }
+    }
+
+    /// Service, alone and beside the other filters: the busiest place without it.
+    fn await_services(&mut self, known: &mut Knowledge, range: Window) {
+        let layout = &known.layout;
+        let shape = layout.matrix().shape();
+        let Some(services) = &shape.services else { return };
+        let stride = layout.lanes() / services.len();
+        let country = |index: usize| if shape.countries.is_some() { shape.country(index) } else { None };
+        let held = |country: usize, rest: usize| -> Vec<Counts> {
+            (0..services.len())
+                .map(|service| known.country_tried(country, service * stride + rest).unwrap_or_default())
+                .collect()
+        };
+        let score = |&(country, rest): &(usize, usize)| {
+            let held = held(country, rest);
+            let busy = held.iter().filter(|it| it.attempts() > 0).count().min(2);
+            (busy, held.iter().map(|it| it.attempts()).sum::<i64>(), std::cmp::Reverse((country, rest)))
+        };
+        let places = (0..layout.countries())
+            .filter(|&country| shape.countries.is_none() || !known.is_refused(country))
+            .flat_map(|country| (0..stride).map(move |rest| (country, rest)));
+        let Some((at, rest)) = places.max_by_key(score) else { return };
+        let cell = layout.cell_of(range, country(at), rest);
+        let whole = if score(&(at, rest)).1 > 0 {
+            Slice { service: None, ..slice_of(range, &cell) }
+        } else {
+            Slice::whole(range)
+        };
+        if known.evidence.notes.lately(&format!("narrows VerifyServiceSid {}", filters_of(&whole))).is_some() {
+            return;
+        }
+        let name = |service: &ServiceSid| service.to_string();
+        let parts = parts(services.iter().map(name).zip(held(at, rest)));
+        let awaited = Awaited { filter: Filter::Service, whole, parts, candidates: Vec::new(), series: Vec::new() };
+        self.awaited.push(awaited);
+    }
+
+    /// The trials that need e-mail's part or a whole that was asked for them.
+    fn begin_trials(&mut self, known: &mut Knowledge) {
+        self.has_begun = true;
+        let Some(range) = known.range_tried() else { return };
+        self.settle_controls(known);
+        let email = |service: Option<ServiceSid>| {
+            let slice = Slice { service, channel: Some(Channel::Email), ..Slice::whole(range) };
+            self.inquiry.answer(&slice, Round::Proof).map(|answer| answer.counts).unwrap_or_default()
+        };
+        let mut cases = Vec::new();
+        for lane in 0..known.layout.lanes() {
+            let service = known.layout.cell_of(range, None, lane).service;
+            cases.extend(country_trial(known, range, lane, email(service)));
+            if lane % known.layout.matrix().shape().prefix_count() == 0 {
+                cases.extend(prefix_trial(known, range, lane, email(service)));
+            }
+        }
+        cases.extend((0..known.layout.groups()).filter_map(|group| channel_trial(known, group)));
+        self.cases.append(&mut cases);
+        for awaited in std::mem::take(&mut self.awaited) {
+            let told = known.settled_whole.filter(|(whole, _)| *whole == awaited.whole).map(|(_, counts)| counts);
+            let asked = self.inquiry.answer(&awaited.whole, Round::Proof).map(|answer| answer.counts);
+            let Some(total) = told.or(asked) else {
+                let reason = "the question that could have shown it was not answered".to_owned();
+                known.evidence.leave_unproven(awaited.filter.parameter(), reason);
+                continue;
+            };
+            let Awaited { filter, whole, parts, candidates, series } = awaited;
+            let trial = Trial::new(whole, total, parts, candidates);
+            self.cases.push(Case { filter, series, scope: whole, trial, ruling: None });
+        }
+    }
+
+    fn settle_controls(&mut self, known: &mut Knowledge) {
+        if let Some(slice) = self.before {
+            known.evidence.counts.controls += 1;
+            match self.inquiry.answer(&slice, Round::Proof) {
+                Some(answer) if answer.counts == Counts::ZERO => known.evidence.notes.add(notes::BEFORE, 1),
+                Some(answer) => {
+                    known.evidence.notes.revoke(notes::BEFORE);
+                    known.evidence.withhold(Withheld::Ignored(
+                        "DateCreatedBefore",
+                        format!(
+                            "the API seems to ignore DateCreatedBefore: it counted {} attempts for times before 2000",
+                            answer.counts.attempts()
+                        ),
+                    ));
+                }
+                None => known.evidence.leave_unproven(
+                    "DateCreatedBefore",
+                    "no answer showed that the API heeds it, and the control question was not answered".to_owned(),
+                ),
+            }
+        }
+        if let Some((slice, held)) = self.continued.take() {
+            known.evidence.counts.controls += 1;
+            match self.inquiry.answer(&slice, Round::Proof) {
+                Some(answer) if answer.counts.attempts() < held.attempts() => {
+                    known.evidence.notes.add(format!("narrows DestinationPrefix {}", filters_of(&slice)), 1);
+                }
+                Some(_) => known.evidence.withhold(Withheld::Ignored(
+                    "DestinationPrefix",
+                    format!(
+                        "the API cuts DestinationPrefix short: {} holds as much as the shorter prefix it begins with; \
+                         leave destination_prefixes out, or ask the vendor",
+                        filters_of(&slice)
+                    ),
+                )),
+                None => known.evidence.leave_unproven(
+                    "DestinationPrefix",
+                    "whether the API uses all digits of a prefix could not be learnt".to_owned(),
+                ),
+            }
+        }
+    }
+
+    /// Lets every trial go on; `true` while some ask.
+    fn go_on(&mut self, known: &mut Knowledge) -> bool {
+        for case in self.cases.iter_mut().filter(|case| case.ruling.is_none()) {
+            if case.trial.exceeds() {
+                // Windows that are held back explain it.
+                let is_told = !case.is_asked_after_its_parts() || !known.evidence.held.is_empty();
+                case.ruling = Some(if is_told { Ruling::Narrows } else { Ruling::Exceeds });
+                continue;
+            }
+            case.ruling = case.trial.go_on(&mut self.inquiry, &mut self.budget);
+            // One after the other, as together they would use up the questions before any of them is settled.
+            if case.ruling.is_none() {
+                break;
+            }
+        }
+        known.progress.planned += self.inquiry.len();
+        self.inquiry.len() > 0
+    }
+
+    fn rule(&mut self, known: &mut Knowledge) {
+        let is_alive = |filter: Filter| {
+            self.cases
+                .iter()
+                .any(|case| case.filter == filter && case.ruling == Some(Ruling::Narrows) && !case.trial.is_idle())
+        };
+        let alive = [Filter::Country, Filter::Channel, Filter::Prefix].map(|filter| (filter, is_alive(filter)));
+        for case in std::mem::take(&mut self.cases) {
+            let parameter = case.filter.parameter();
+            let scope = filters_of(&case.scope);
+            for (slice, attempts) in case.trial.asked(&self.inquiry) {
+                known.evidence.counts.controls += 1;
+                known.evidence.notes.add(control_note(&slice), attempts);
+            }
+            let doubts = |known: &mut Knowledge, reason: String| {
+                known.evidence.leave_unproven(parameter, reason);
+                let all = 0..known.layout.lanes();
+                let series = if case.series.is_empty() { all.collect() } else { case.series.clone() };
+                known.evidence.unsettled_series.extend(series);
+            };
+            match case.ruling.unwrap_or(Ruling::Unproven) {
+                Ruling::Narrows | Ruling::Unproven if case.filter == Filter::Service && case.trial.is_lopsided() => {
+                    known.evidence.leave_unproven(parameter, lone_service());
+                }
+                Ruling::Narrows => {
+                    if case.trial.has_cost() {
+                        known.evidence.notes.add(format!("narrows {parameter} {scope}"), 1);
+                    }
+                }
+                Ruling::Exceeds => known.evidence.withhold(Withheld::Ignored(
+                    parameter,
+                    format!("{parameter} seems to be ignored: its values hold more together than all of them ({scope})"),
+                )),
+                Ruling::Ignored(index) => known.evidence.withhold(Withheld::Ignored(
+                    parameter,
+                    format!(
+                        "{} of {parameter} answers like all of them together ({scope}), while another value holds \
+                         attempts, too: leave it out of the job, or ask the vendor",
+                        case.trial.name(index)
+                    ),
+                )),
+                Ruling::Unproven => doubts(known, format!("no value of {parameter} that could show it was answered ({scope})")),
+                Ruling::OutOfQuestions => doubts(
+                    known,
+                    format!("every value asked so far holds nothing under a whole that holds attempts ({scope}); the next run asks on"),
+                ),
+                Ruling::Dead if alive.iter().any(|(filter, is_alive)| *filter == case.filter && *is_alive) => doubts(
+                    known,
+                    format!("every value holds nothing under a whole that holds attempts ({scope}); elsewhere it works"),
+                ),
+                Ruling::Dead => known.evidence.withhold(Withheld::Ignored(
+                    parameter,
+                    format!(
+                        "{parameter} seems to be dead: every value holds nothing under a whole that holds attempts ({scope})"
+                    ),
+                )),
+            }
+        }
+    }
+}
+
+fn lone_service() -> String {
+    "one service holds everything, so whether the API filters by it cannot be seen from outside".to_owned()
+}
+
+/// A slice without its range, for names of notes and messages.
+fn filters_of(slice: &Slice) -> String {
+    let parts = [
+        slice.service.map(|it| it.to_string()),
+        slice.country.map(|it| it.to_string()),
+        slice.channel.map(|it| it.to_string()),
+        slice.prefix.map(|it| it.to_string()),
+    ];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    if text.is_empty() { "all".to_owned() } else { text }
+}
+
+fn control_note(slice: &Slice) -> String {
+    format!("control {}", filters_of(slice))
+}
+
+fn slice_of(range: Window, cell: &crate::model::Cell) -> Slice {
+    Slice { range, service: cell.service, country: cell.country, channel: cell.channel, prefix: cell.prefix }
+}
+
+fn parts(values: impl Iterator<Item = (String, Counts)>) -> Vec<Part> {
+    values.enumerate().map(|(index, (name, counts))| Part { name, index, counts }).collect()
+}
+
+fn candidate(known: &Knowledge, name: String, slice: Slice) -> Candidate {
+    Candidate { name, remembered: known.evidence.notes.ever(&control_note(&slice)), slice }
+}
+
+/// What a whole holds without e-mail.
+fn without(total: Counts, email: Counts) -> Counts {
+    email.within(total).unwrap_or(total)
+}
+
+fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -> Option<Case> {
+    let layout = &known.layout;
+    let shape = layout.matrix().shape();
+    let listed = shape.countries.as_ref()?;
+    if known.channel_of(lane) == Some(Channel::Email) {
+        return None;
+    }
+    let total = without(known.series_tried(lane)?, email);
+    let scope = slice_of(range, &layout.cell_of(range, None, lane));
+    let values = listed.iter().enumerate().filter(|(country, _)| !known.is_refused(*country));
+    let values: Option<Vec<(String, Counts)>> =
+        values.map(|(index, country)| Some((country.to_string(), known.country_tried(index, lane)?))).collect();
+    let parts = parts(values?.into_iter());
+    let trial = if known.terms.countries == Listing::Every {
+        Trial::new(scope, total, parts, Vec::new()).listing_all()
+    } else {
+        let others = prior::by_size().filter(|country| !listed.contains(country));
+        let slice = |country: Country| Slice { country: Some(country), ..scope };
+        let others = others.map(|country| candidate(known, country.to_string(), slice(country))).collect();
+        Trial::new(scope, total, parts, others)
+    };
+    Some(Case { filter: Filter::Country, series: vec![lane], scope, trial, ruling: None })
+}
+
+fn channels_unlisted(known: &Knowledge, scope: Slice) -> Vec<Candidate> {
+    let listed = known.layout.matrix().shape().channels.as_deref().unwrap_or_default();
+    let others = Channel::ALL.into_iter().filter(|channel| !listed.contains(channel));
+    others.map(|channel| candidate(known, channel.to_string(), Slice { channel: Some(channel), ..scope })).collect()
+}
+
+fn channel_trial(known: &Knowledge, group: usize) -> Option<Case> {
+    let layout = &known.layout;
+    let shape = layout.matrix().shape();
+    if !layout.has_group_wholes() {
+        return None;
+    }
+    let range = layout.range()?;
+    let total = known.store.counts(layout.all_channels(group))?;
+    let lanes: Vec<usize> = layout.lanes_of(group).collect();
+    let cell = layout.cell_of(range, None, lanes[0]);
+    let scope = Slice { channel: None, ..slice_of(range, &cell) };
+    let values: Option<Vec<(String, Counts)>> = lanes
+        .iter()
+        .enumerate()
+        .map(|(index, &lane)| Some((shape.channel(index)?.to_string(), known.series_tried(lane)?)))
+        .collect();
+    let trial = Trial::new(scope, total, parts(values?.into_iter()), channels_unlisted(known, scope));
+    let trial = if layout.has_all_channels() { trial.listing_all() } else { trial };
+    Some(Case { filter: Filter::Channel, series: lanes, scope, trial, ruling: None })
+}
+
+/// `lane` is the first of its service and channel.
+fn prefix_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -> Option<Case> {
+    let layout = &known.layout;
+    let listed = layout.matrix().shape().prefixes.as_ref()?;
+    if known.channel_of(lane) == Some(Channel::Email) {
+        return None;
+    }
+    let cell = layout.cell_of(range, None, lane);
+    let scope = Slice { prefix: None, ..slice_of(range, &cell) };
+    let (_, total) = known.margins.iter().find(|(slice, _)| *slice == scope)?;
+    let total = without(*total, email);
+    let values: Option<Vec<(String, Counts)>> = listed
+        .iter()
+        .enumerate()
+        .map(|(index, prefix)| Some((prefix.to_string(), known.series_tried(lane + index)?)))
+        .collect();
+    let values = values?;
+    let is_silent = values.iter().all(|(_, counts)| *counts == Counts::ZERO);
+    let digits = (1..=9).filter_map(Prefix::from_digits);
+    // A second value must have no number in common with a listed one.
+    let others = digits.filter(|digit| is_silent || !listed.iter().any(|prefix| digit.is_start_of(*prefix)));
+    let others =
+        others.map(|digit| candidate(known, digit.to_string(), Slice { prefix: Some(digit), ..scope })).collect();
+    let trial = Trial::new(scope, total, parts(values.into_iter()), others);
+    let series = (lane..lane + listed.len()).collect();
+    Some(Case { filter: Filter::Prefix, series, scope, trial, ruling: None })
+}
+
+impl Case {
+    /// Whether its whole was asked after its parts, so that they can't exceed it. Identities speak of the others.
+    fn is_asked_after_its_parts(&self) -> bool {
+        self.filter == Filter::Service
+            || (self.filter == Filter::Channel && (self.scope.country.is_some() || self.scope.prefix.is_some()))
+    }
+
+    /// Whether it would ask something.
+    fn is_open(&self) -> bool {
+        !self.trial.is_shown()
+    }
+}
+
+impl Phase for Filters {
+    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
+        self.inquiry.next()
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        self.inquiry.learn(question, outcome);
+    }
+
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        if !self.has_begun {
+            self.begin_trials(known);
+        }
+        if self.go_on(known) {
+            return Turn::More;
+        }
+        self.rule(known);
+        known.bound_parts();
+        if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::Over }
+    }
+}
+
+impl Knowledge {
+    /// Services and prefixes never exceed what bounds them (V3).
+    fn bound_parts(&mut self) {
+        let Some(windows) = self.stretch_in_doubt() else { return };
+        let mut wrong = Vec::new();
+        for &(slice, whole) in &self.margins {
+            let totals: Option<i64> =
+                self.lanes_within(&slice).into_iter().map(|lane| self.series_tried(lane).map(Counts::attempts)).sum();
+            wrong.extend(totals.filter(|sum| *sum > whole.attempts()).map(|sum| (slice, sum, whole)));
+        }
+        if let Some((slice, whole)) = self.settled_whole
+            && self.layout.matrix().shape().services.is_some()
+            && self.layout.matrix().shape().prefixes.is_none()
+        {
+            let totals: Option<i64> =
+                (0..self.layout.lanes()).map(|lane| self.series_tried(lane).map(Counts::attempts)).sum();
+            wrong.extend(totals.filter(|sum| *sum > whole.attempts()).map(|sum| (slice, sum, whole)));
+        }
+        if let Some((slice, whole)) = self.settled_whole {
+            let sum = self.margins.iter().map(|(_, counts)| counts.attempts()).sum::<i64>();
+            wrong.extend((sum > whole.attempts()).then_some((slice, sum, whole)));
+        }
+        for (slice, sum, whole) in wrong {
+            let reason =
+                format!("the parts of {slice} hold {sum} attempts together, more than its {}", whole.attempts());
+            windows.clone().for_each(|window| self.evidence.hold(window, &reason));
+        }
+        if self.evidence.history == Some(History::Nothing) {
+            self.doubt_history();
+        }
+    }
+}

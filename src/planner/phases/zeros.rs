@@ -1,0 +1,376 @@
+//! Proofs of what the cells say (V4, R4): no attempt vanishes into the remainder.
+//!
+//! A sum of windows is held against the country's answer for all of them, asked after the cells: in all channels at once
+//! where those are all there are, else by channel. Pieces that were inferred are asked themselves where a remainder could
+//! hide a fault, and zeros that rest on one answer are asked once more. A sum that differs is narrowed down to windows;
+//! only these are asked afresh, once, and held back if they still differ.
+
+use std::collections::BTreeSet;
+
+use super::bisection::{Bisection, Fault};
+use super::stage::Stage;
+use super::{Phase, Turn};
+use crate::model::{Channel, Counts, Outcome, Question, Round, Slice};
+use crate::planner::evidence::{Inquiry, Withheld};
+use crate::planner::knowledge::Knowledge;
+use crate::planner::layout::{Node, Place};
+
+/// What is asked next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Pieces that were inferred, and zeros.
+    Pieces,
+    /// Series whose inference was wrong, cell by cell.
+    Series,
+    Sums,
+    Halves,
+    Afresh,
+    Over,
+}
+
+/// A sum to be checked: filters, and the windows it covers.
+type Sum = (Slice, std::ops::Range<usize>);
+
+/// The phase.
+#[derive(Debug)]
+pub(super) struct Zeros {
+    step: Step,
+    inquiry: Inquiry,
+    pieces: Vec<Node>,
+    /// Answers of nothing that are asked once more.
+    silent: Vec<Slice>,
+    sums: Vec<Sum>,
+    bisection: Bisection,
+    faults: Vec<Fault>,
+    afresh: Vec<Node>,
+}
+
+impl Zeros {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let mut phase = Self {
+            step: Step::Pieces,
+            inquiry: Inquiry::default(),
+            pieces: Vec::new(),
+            silent: Vec::new(),
+            sums: Vec::new(),
+            bisection: Bisection::new(Round::Proof),
+            faults: Vec::new(),
+            afresh: Vec::new(),
+        };
+        if known.layout.splits_countries() && known.range_in_doubt().is_some() {
+            phase.plan(known);
+        }
+        phase
+    }
+
+    /// Chooses what proves the cells from the fewest questions.
+    fn plan(&mut self, known: &mut Knowledge) {
+        let hidden = Hidden::new(known);
+        self.pieces = known.pieces.iter().copied().filter(|&node| hidden.may_hide_piece(node)).collect();
+        for &node in &self.pieces {
+            self.inquiry.put(known.layout.slice(node), Round::Proof);
+        }
+        self.silent = known.zero_answers.iter().copied().filter(|slice| hidden.may_hide(slice)).collect();
+        for zero in &self.silent {
+            self.inquiry.put(*zero, Round::Proof);
+        }
+        let loose: Vec<Node> = hidden.loose_zeros();
+        self.sums = sums(known, &loose);
+        if (loose.len() < self.sums.len() || self.sums.is_empty()) && !loose.is_empty() {
+            self.sums.clear();
+            for node in loose {
+                let slice = known.layout.slice(node);
+                self.silent.push(slice);
+                self.inquiry.put(slice, Round::Proof);
+            }
+        }
+        known.progress.planned += self.inquiry.len() + self.sums.len() as u64;
+    }
+
+    /// Holds what came back for pieces and zeros against what was known.
+    fn settle_pieces(&mut self, known: &mut Knowledge) {
+        let mut wrong = BTreeSet::new();
+        for node in std::mem::take(&mut self.pieces) {
+            let slice = known.layout.slice(node);
+            let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else { continue };
+            known.evidence.counts.sums_checked += 1;
+            if known.store.counts(node) != Some(answer.counts)
+                && let Place::Cell { country, lane, .. } = known.layout.place(node)
+            {
+                wrong.insert((country, lane));
+            }
+            known.store.forget(node);
+            known.store.answer(&known.layout, node, Round::Proof, &answer);
+        }
+        for slice in std::mem::take(&mut self.silent) {
+            let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else { continue };
+            known.evidence.counts.totals_repeated += 1;
+            if answer.counts != Counts::ZERO {
+                for lane in known.lanes_within(&slice) {
+                    wrong.extend(known.country_index(slice.country).map(|country| (country, lane)));
+                }
+            }
+        }
+        self.ask_series(known, &wrong);
+    }
+
+    /// Series whose inference was wrong are asked cell by cell, then summed up.
+    fn ask_series(&mut self, known: &mut Knowledge, wrong: &BTreeSet<(usize, usize)>) {
+        self.step = Step::Series;
+        for &(country, lane) in wrong {
+            let Some(windows) = known.stretch_in_doubt() else { continue };
+            for window in windows.clone() {
+                let node = known.layout.cell(window, country, lane);
+                let is_sure = known.store.is_known(node) && !known.store.is_implied(node);
+                let was_zero = known.store.counts(node) == Some(Counts::ZERO);
+                if !is_sure || was_zero {
+                    self.afresh.push(node);
+                    self.inquiry.put(known.layout.slice(node), Round::Again);
+                }
+            }
+            if windows.len() > 1
+                && let Some(range) = known.layout.hull(windows.clone())
+            {
+                let cell = known.layout.cell_of(range, known.layout.matrix().shape().country(country), lane);
+                self.sums.push((slice_of(&cell), windows));
+            }
+        }
+    }
+
+    fn take_afresh(&mut self, known: &mut Knowledge) {
+        for node in std::mem::take(&mut self.afresh) {
+            let slice = known.layout.slice(node);
+            if let Some(answer) = self.inquiry.answer(&slice, Round::Again) {
+                known.store.forget(node);
+                known.store.answer(&known.layout, node, Round::First, &answer);
+                known.store.mark_asked_again(node);
+            }
+        }
+    }
+
+    fn ask_sums(&mut self, known: &Knowledge) {
+        self.step = Step::Sums;
+        for (filters, windows) in &self.sums {
+            if let Some(range) = known.layout.hull(windows.clone()) {
+                self.inquiry.put(Slice { range, ..*filters }, Round::Proof);
+            }
+        }
+    }
+
+    fn settle_sums(&mut self, known: &mut Knowledge) -> Turn {
+        let mut differing = Vec::new();
+        let (mut full, mut blank) = (0, 0);
+        for (filters, windows) in std::mem::take(&mut self.sums) {
+            let Some(range) = known.layout.hull(windows.clone()) else { continue };
+            let slice = Slice { range, ..filters };
+            let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else {
+                let reason = format!("the sum that proves {slice} could not be asked");
+                windows.for_each(|window| known.evidence.hold(window, &reason));
+                continue;
+            };
+            let Some(sum) = known.sum(&slice, windows.clone()) else { continue };
+            known.evidence.counts.sums_checked += 1;
+            full += usize::from(sum != Counts::ZERO);
+            blank += usize::from(sum != Counts::ZERO && answer.counts == Counts::ZERO);
+            if let Some(country) = known.country_index(slice.country).filter(|_| slice.channel.is_none()) {
+                known.country_totals.insert((slice.service, slice.prefix, country), answer.counts);
+            }
+            if sum != answer.counts {
+                differing.push((filters, windows, answer.counts));
+            }
+        }
+        if full > 1 && blank == full {
+            known.evidence.withhold(Withheld::Unsure(
+                "the API shows nothing for any country now, though it did a while ago: run again later".to_owned(),
+            ));
+            return Turn::To(Stage::Over);
+        }
+        for (filters, windows, told) in differing {
+            self.bisection.add(known, filters, windows, told);
+        }
+        self.step = Step::Halves;
+        Turn::More
+    }
+
+    fn ask_faults_afresh(&mut self, known: &mut Knowledge) {
+        self.faults = std::mem::take(&mut self.bisection.faults);
+        self.step = Step::Afresh;
+        for fault in &self.faults {
+            let Some(country) = known.country_index(fault.slice.country) else { continue };
+            for lane in known.lanes_within(&fault.slice) {
+                let node = known.layout.cell(fault.window, country, lane);
+                if !known.store.was_asked_again(node) {
+                    self.afresh.push(node);
+                    self.inquiry.put(known.layout.slice(node), Round::Again);
+                }
+            }
+        }
+    }
+
+    fn settle_faults(&mut self, known: &mut Knowledge) {
+        for Fault { window, slice, told } in std::mem::take(&mut self.faults) {
+            let sum = known.sum(&slice, window..window + 1);
+            if sum == Some(told) {
+                continue;
+            }
+            let found = sum.map_or("what is known of them".to_owned(), |sum| format!("{} attempts", sum.attempts()));
+            known.evidence.hold(
+                window,
+                &format!("R4: {slice} holds {} attempts, but its cells add up to {found}", told.attempts()),
+            );
+        }
+        self.step = Step::Over;
+    }
+}
+
+/// The sums to check besides what the drill was told.
+fn sums(known: &Knowledge, loose: &[Node]) -> Vec<Sum> {
+    let layout = &known.layout;
+    let Some(windows) = known.stretch_in_doubt() else { return Vec::new() };
+    let is_single = windows.len() == 1;
+    let wanted: BTreeSet<(usize, usize)> = loose
+        .iter()
+        .filter_map(|&node| match layout.place(node) {
+            Place::Cell { country, lane, .. } => Some((country, lane)),
+            _ => None,
+        })
+        .collect();
+    let Some(range) = layout.hull(windows.clone()) else { return Vec::new() };
+    let shape = layout.matrix().shape();
+    let has_cells = windows.clone().any(|window| !known.is_drilled_window(window));
+    let mut found = BTreeSet::new();
+    let mut sums = Vec::new();
+    for country in (0..layout.countries()).filter(|&country| !known.is_refused(country)) {
+        for lane in 0..layout.lanes() {
+            let is_wanted = wanted.contains(&(country, lane)) || (has_cells && !is_single && layout.has_all_channels());
+            let whole = Slice { channel: None, ..slice_of(&layout.cell_of(range, shape.country(country), lane)) };
+            let single = slice_of(&layout.cell_of(range, shape.country(country), lane));
+            let slice = if layout.has_all_channels() { whole } else { single };
+            // With one window a country's channel is its own cell.
+            if !is_wanted || (is_single && slice.channel.is_some() == shape.channels.is_some()) {
+                continue;
+            }
+            if found.insert((slice.service, slice.country, slice.channel, slice.prefix)) {
+                sums.extend(known.stretches(&slice, windows.clone()).into_iter().map(|windows| (slice, windows)));
+            }
+        }
+    }
+    sums
+}
+
+fn slice_of(cell: &crate::model::Cell) -> Slice {
+    let &crate::model::Cell { window, service, country, channel, prefix } = cell;
+    Slice { range: window, service, country, channel, prefix }
+}
+
+/// Where attempts could hide: windows and series of which something lies outside the listed countries.
+struct Hidden<'a> {
+    known: &'a Knowledge,
+    has_remainder: Vec<bool>,
+}
+
+impl<'a> Hidden<'a> {
+    fn new(known: &'a Knowledge) -> Self {
+        let layout = &known.layout;
+        let open = |window: usize, lane: usize| {
+            let Some(mut rest) = known.store.counts(layout.window_total(window, lane)).map(Counts::attempts) else {
+                return true;
+            };
+            for country in (0..layout.countries()).filter(|&country| !known.is_refused(country)) {
+                let Some(cell) = known.store.counts(layout.cell(window, country, lane)) else { return true };
+                rest -= cell.attempts();
+            }
+            rest != 0
+        };
+        let in_doubt: BTreeSet<usize> = known.windows_in_doubt().collect();
+        let pairs = (0..layout.windows()).flat_map(|window| (0..layout.lanes()).map(move |lane| (window, lane)));
+        let has_remainder = pairs.map(|(window, lane)| in_doubt.contains(&window) && open(window, lane)).collect();
+        Self { known, has_remainder }
+    }
+
+    fn has_remainder(&self, window: usize, lane: usize) -> bool {
+        self.has_remainder[window * self.known.layout.lanes() + lane]
+    }
+
+    /// E-mail has no countries, so all of it is remainder, and a zero there is none to prove.
+    fn hides_zeros(&self, window: usize, lane: usize) -> bool {
+        self.known.channel_of(lane) != Some(Channel::Email) && self.has_remainder(window, lane)
+    }
+
+    fn may_hide_piece(&self, node: Node) -> bool {
+        let Place::Cell { window, country, lane } = self.known.layout.place(node) else { return false };
+        self.known.store.is_implied(node)
+            && self.known.store.counts(node).is_some_and(|counts| counts != Counts::ZERO)
+            && !self.known.is_refused(country)
+            && self.has_remainder(window, lane)
+    }
+
+    fn may_hide(&self, slice: &Slice) -> bool {
+        let layout = &self.known.layout;
+        let windows = layout.matrix().windows();
+        let is_refused = self.known.country_index(slice.country).is_none_or(|country| self.known.is_refused(country));
+        let within = (0..layout.windows()).filter(|&window| slice.range.contains(windows[window]));
+        let lanes = self.known.lanes_within(slice);
+        !is_refused && within.into_iter().any(|window| lanes.iter().any(|&lane| self.hides_zeros(window, lane)))
+    }
+
+    /// Zeros that were asked or recalled one by one.
+    fn loose_zeros(&self) -> Vec<Node> {
+        let layout = &self.known.layout;
+        let mut zeros = Vec::new();
+        for window in self.known.windows_in_doubt().filter(|&window| !self.known.is_drilled_window(window)) {
+            for lane in (0..layout.lanes()).filter(|&lane| self.hides_zeros(window, lane)) {
+                for country in (0..layout.countries()).filter(|&country| !self.known.is_refused(country)) {
+                    let cell = layout.cell(window, country, lane);
+                    if self.known.store.counts(cell) == Some(Counts::ZERO) && !self.known.store.is_proved(cell) {
+                        zeros.push(cell);
+                    }
+                }
+            }
+        }
+        zeros
+    }
+}
+
+impl Phase for Zeros {
+    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
+        let question = self.inquiry.next().or_else(|| self.bisection.inquiry.next())?;
+        if question.round == Round::Again
+            && let Some(node) = known.layout.node(&question.slice)
+        {
+            known.store.mark_asked_again(node);
+        }
+        Some(question)
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        match self.step {
+            Step::Halves => self.bisection.learn(question, outcome),
+            _ => self.inquiry.learn(question, outcome),
+        }
+    }
+
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        match self.step {
+            Step::Pieces => self.settle_pieces(known),
+            Step::Series => {
+                self.take_afresh(known);
+                self.ask_sums(known);
+            }
+            Step::Sums => return self.settle_sums(known),
+            Step::Halves => {
+                if self.bisection.advance(known) {
+                    return Turn::More;
+                }
+                self.ask_faults_afresh(known);
+            }
+            Step::Afresh => {
+                self.take_afresh(known);
+                self.settle_faults(known);
+            }
+            Step::Over => return Turn::Over,
+        }
+        Turn::More
+    }
+}
