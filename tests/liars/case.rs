@@ -1,0 +1,173 @@
+//! A case: a world, a job, lies, and what must come of it. Acts follow one another on one ledger and dataset.
+
+use crate::job::Job;
+use crate::liar::{Lie, Told, When};
+use crate::world::{DAY, START, World};
+
+/// What must come of an act, besides that no final row is wrong.
+#[derive(Debug, Clone)]
+pub struct Expect {
+    pub codes: &'static [i32],
+    /// Exit 0, every row there, every settled one final and true.
+    pub exact: bool,
+    /// Not provable from outside: wrong rows need a warning or an `unproven` instead.
+    pub unprovable: bool,
+    pub unproven: Vec<&'static str>,
+    /// Each of these words must be told.
+    pub told: Vec<&'static str>,
+    pub most_requests: Option<usize>,
+    pub fewest_expired: Option<usize>,
+    pub published: Option<u64>,
+    /// None of the rows may be final.
+    pub nothing_final: bool,
+    /// Its attempts stand in `ZZ`.
+    pub folded: Option<&'static str>,
+    /// Something must be told, whatever its words.
+    pub doubts: bool,
+    /// The act is there for what comes after it.
+    pub is_prologue: bool,
+}
+
+impl Default for Expect {
+    fn default() -> Self {
+        Self {
+            codes: &[0, 3],
+            exact: false,
+            unprovable: false,
+            unproven: vec![],
+            told: vec![],
+            most_requests: None,
+            fewest_expired: None,
+            published: None,
+            nothing_final: false,
+            folded: None,
+            doubts: false,
+            is_prologue: false,
+        }
+    }
+}
+
+/// One command against one behaviour of the API.
+#[derive(Debug, Clone)]
+pub struct Act {
+    pub world: World,
+    pub job: Job,
+    pub lies: Vec<Told>,
+    /// `None` = now.
+    pub as_of: Option<i64>,
+    pub arguments: Vec<&'static str>,
+    /// The state directory is lost before it.
+    pub loses_state: bool,
+    pub expect: Expect,
+}
+
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub acts: Vec<Act>,
+}
+
+impl Case {
+    pub fn new(world: World, job: Job) -> Self {
+        let as_of = Some(START + 10 * DAY);
+        let act =
+            Act { world, job, lies: vec![], as_of, arguments: vec![], loses_state: false, expect: Expect::default() };
+        Self { acts: vec![act] }
+    }
+
+    /// Another act, the API honest again and nothing expected yet.
+    pub fn then(mut self) -> Self {
+        let mut act = self.act().clone();
+        act.lies.clear();
+        act.expect = Expect::default();
+        self.acts.push(act);
+        self
+    }
+
+    fn act(&mut self) -> &mut Act {
+        self.acts.last_mut().expect("there is always one")
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Act)) -> Self {
+        change(self.act());
+        self
+    }
+
+    pub fn lie(self, lie: Lie, when: When) -> Self {
+        self.with(|act| act.lies.push((lie, when)))
+    }
+
+    pub fn always(self, lie: Lie) -> Self {
+        self.lie(lie, When::Always)
+    }
+
+    pub fn as_of(self, as_of: Option<i64>) -> Self {
+        self.with(|act| act.as_of = as_of)
+    }
+
+    pub fn world(self, world: World) -> Self {
+        self.with(|act| act.world = world)
+    }
+
+    pub fn job(self, change: impl FnOnce(&mut Job)) -> Self {
+        self.with(|act| change(&mut act.job))
+    }
+
+    pub fn arguments(self, arguments: &[&'static str]) -> Self {
+        self.with(|act| act.arguments = arguments.to_vec())
+    }
+
+    pub fn code(self, codes: &'static [i32]) -> Self {
+        self.with(|act| act.expect.codes = codes)
+    }
+
+    pub fn exact(self) -> Self {
+        self.with(|act| {
+            act.expect.exact = true;
+            act.expect.codes = &[0];
+        })
+    }
+
+    pub fn unprovable(self) -> Self {
+        self.with(|act| act.expect.unprovable = true)
+    }
+
+    pub fn unproven(self, filter: &'static str) -> Self {
+        self.with(|act| act.expect.unproven.push(filter))
+    }
+
+    pub fn told(self, word: &'static str) -> Self {
+        self.with(|act| act.expect.told.push(word))
+    }
+
+    pub fn at_most(self, requests: usize) -> Self {
+        self.with(|act| act.expect.most_requests = Some(requests))
+    }
+
+    pub fn expired(self, windows: usize) -> Self {
+        self.with(|act| act.expect.fewest_expired = Some(windows))
+    }
+
+    pub fn published(self, windows: u64) -> Self {
+        self.with(|act| act.expect.published = Some(windows))
+    }
+
+    pub fn nothing_final(self) -> Self {
+        self.with(|act| act.expect.nothing_final = true)
+    }
+
+    pub fn folded(self, country: &'static str) -> Self {
+        self.with(|act| act.expect.folded = Some(country))
+    }
+
+    pub fn doubted(self) -> Self {
+        self.with(|act| act.expect.doubts = true)
+    }
+
+    pub fn prologue(self) -> Self {
+        self.with(|act| act.expect.is_prologue = true)
+    }
+
+    pub fn loses_state(self) -> Self {
+        self.with(|act| act.loses_state = true)
+    }
+}
