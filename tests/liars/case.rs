@@ -6,12 +6,15 @@ use crate::world::{DAY, START, World};
 
 /// What must come of an act, besides that no final row is wrong.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a demand of its own")]
 pub struct Expect {
     pub codes: &'static [i32],
     /// Exit 0, every row there, every settled one final and true.
     pub exact: bool,
-    /// Not provable from outside: wrong rows need a warning or an `unproven` instead.
-    pub unprovable: bool,
+    /// Where something is told, settled rows needn't be final; they must be true all the same.
+    pub may_doubt: bool,
+    /// Not provable from outside: wrong rows are excused where one of these is unproven.
+    pub excuses: Vec<&'static str>,
     pub unproven: Vec<&'static str>,
     /// Each of these words must be told.
     pub told: Vec<&'static str>,
@@ -33,7 +36,8 @@ impl Default for Expect {
         Self {
             codes: &[0, 3],
             exact: false,
-            unprovable: false,
+            may_doubt: false,
+            excuses: vec![],
             unproven: vec![],
             told: vec![],
             most_requests: None,
@@ -100,7 +104,7 @@ impl Case {
         self.lie(lie, When::Always)
     }
 
-    pub fn as_of(self, as_of: Option<i64>) -> Self {
+    pub fn at(self, as_of: Option<i64>) -> Self {
         self.with(|act| act.as_of = as_of)
     }
 
@@ -127,8 +131,8 @@ impl Case {
         })
     }
 
-    pub fn unprovable(self) -> Self {
-        self.with(|act| act.expect.unprovable = true)
+    pub fn excused_by(self, filter: &'static str) -> Self {
+        self.with(|act| act.expect.excuses.push(filter))
     }
 
     pub fn unproven(self, filter: &'static str) -> Self {

@@ -19,7 +19,7 @@ fn growing(seed: u64) -> World {
 }
 
 fn case() -> Case {
-    Case::new(growing(13), Job::default()).as_of(Some(START + 4 * DAY + HOUR))
+    Case::new(growing(13), Job::default()).at(Some(START + 4 * DAY + HOUR))
 }
 
 fn only_growing() -> Case {
@@ -37,7 +37,7 @@ cases! {
     a_younger_whole_is_half => only_growing().always(Lie::HalvesWhole(Filter::Country)).code(&[3]);
     a_younger_whole_is_half_without_channels => only_growing().job(|job| job.channels = Split::No)
         .always(Lie::HalvesWhole(Filter::Country)).code(&[3]);
-    a_younger_whole_of_settled_days_is_half => case().as_of(Some(START + 10 * DAY))
+    a_younger_whole_of_settled_days_is_half => case().at(Some(START + 10 * DAY))
         .always(Lie::HalvesWhole(Filter::Country)).code(&[3]);
     half_is_lost_while_it_grows => only_growing().lie(Lie::Lacks(HALF), When::From(At::Share(0.6)));
     the_country_filter_is_ignored_while_it_grows =>

@@ -30,7 +30,7 @@ pub fn recent(from: i64, to: i64, retention: &'static str) -> Case {
         retention,
         ..Job::default()
     };
-    Case::new(recent_world(), job).as_of(None)
+    Case::new(recent_world(), job).at(None)
 }
 
 /// It holds 30 days to the second.
@@ -43,15 +43,15 @@ cases! {
     retention_at_an_odd_second =>
         recent(34, 26, "30d").always(Lie::HoldsFrom(midnight() - 30 * DAY + 11 * HOUR + 17)).code(&[0]).expired(4);
     retention_is_shorter_than_the_job_says => recent(29, 20, "30d")
-        .always(Lie::HoldsFrom(midnight() - 25 * DAY + 5 * HOUR)).unprovable().unproven("history").code(&[0]);
+        .always(Lie::HoldsFrom(midnight() - 25 * DAY + 5 * HOUR)).excused_by("history").unproven("history").code(&[0]);
     retention_where_the_job_says_none => recent(34, 26, "none")
-        .always(thirty_days()).unprovable().unproven("history").code(&[0]);
+        .always(thirty_days()).excused_by("history").unproven("history").code(&[0]);
     retention_shrinks_while_asking => recent(29, 20, "30d")
         .lie(Lie::HoldsFrom(midnight() - 25 * DAY + 5 * HOUR), When::From(At::Share(0.5)));
     retention_with_attempts_seen_before => recent(40, 35, "none").exact().then()
         .job(|job| { job.start = midnight() - 34 * DAY; job.end = midnight() - 26 * DAY; })
         .always(thirty_days()).doubted();
-    retention_took_published_days => recent(34, 26, "30d").as_of(Some(midnight() - 20 * DAY)).prologue().then()
+    retention_took_published_days => recent(34, 26, "30d").at(Some(midnight() - 20 * DAY)).prologue().then()
         .arguments(&["--refresh"]).always(thirty_days());
     old_starts_are_refused => recent(34, 26, "30d")
         .always(Lie::RefusesOlder(now() - 30 * DAY)).always(thirty_days()).code(&[0]).expired(4);
@@ -64,6 +64,6 @@ cases! {
     all_of_the_range_is_refused => recent(40, 35, "30d")
         .always(Lie::RefusesOlder(now() - 30 * DAY)).always(thirty_days()).code(&[0, 1]);
     all_of_the_range_is_forgotten_where_the_job_says_none => recent(40, 35, "none")
-        .always(thirty_days()).unprovable().doubted();
+        .always(thirty_days()).excused_by("history").doubted();
     by_hours => recent(31, 29, "30d").job(|job| job.every = HOUR).always(thirty_days()).code(&[0]).expired(20);
 }

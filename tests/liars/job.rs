@@ -109,7 +109,10 @@ impl Job {
             writeln!(text, "remainder = {}", self.remainder).expect("a string");
         }
         // A failed question costs a second or so, so there are few tries.
-        format!("{text}[limits]\nmax_tries = 2\n{}\n[output]\nformats = [\"csv\"]\npartition = \"none\"\n", self.limits)
+        format!(
+            "{text}[limits]\nmax_tries = 2\nretry_for = \"5s\"\n{}\n[output]\nformats = [\"csv\"]\npartition = \"none\"\n",
+            self.limits
+        )
     }
 
     /// Cut in the job's zone.

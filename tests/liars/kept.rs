@@ -15,17 +15,17 @@ fn case() -> Case {
 fn next_day() -> Case {
     case()
         .job(|job| job.end = START + 3 * DAY)
-        .as_of(Some(START + 9 * DAY))
+        .at(Some(START + 9 * DAY))
         .exact()
         .then()
         .job(|job| job.end = START + 4 * DAY)
-        .as_of(Some(START + 10 * DAY))
+        .at(Some(START + 10 * DAY))
 }
 
 cases! {
     a_settled_rerun_asks_nothing => case().exact().then().exact().at_most(0);
     a_later_settled_rerun_asks_nothing =>
-        case().exact().then().as_of(Some(START + 10 * DAY + 600)).exact().at_most(0);
+        case().exact().then().at(Some(START + 10 * DAY + 600)).exact().at_most(0);
     a_daily_morning => next_day().exact().at_most(60);
     a_morning_without_countries => next_day().always(Lie::Ignored(Filter::Country)).code(&[3]);
     a_morning_with_dead_countries => next_day().always(Lie::Dead(Filter::Country));

@@ -185,7 +185,9 @@ pub fn answer(world: &World, lies: &[&Lie], question: &Question, request: u32, n
         return refusal;
     }
     let mut bent = question.clone();
-    lies.iter().for_each(|lie| lie.bend(&mut bent));
+    for lie in lies {
+        lie.bend(&mut bent);
+    }
     let is_nothing =
         lies.iter().any(|lie| matches!(lie, Lie::Blank | Lie::Dead(_) | Lie::DeadFor(..) | Lie::DeadWith(..)));
     if is_nothing {

@@ -12,6 +12,7 @@ mod clock;
 mod filters;
 mod growth;
 mod history;
+mod honest;
 mod job;
 mod kept;
 mod liar;
@@ -19,6 +20,8 @@ mod life;
 mod long_ranges;
 mod proof;
 mod question;
+mod random;
+mod roll;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;

@@ -7,9 +7,10 @@ use crate::case::{Act, Case};
 use crate::job::{Job, Split};
 use crate::liar::{At, Lie, Reply, When};
 use crate::life::{End, live};
+use crate::question::Filter;
 use crate::support::Workspace;
 use crate::table::{Key, Row, read};
-use crate::world::{Counts, World};
+use crate::world::Counts;
 
 pub const STRATEGIES: [&str; 2] = ["exhaustive", "drill-down"];
 
@@ -29,6 +30,15 @@ impl Case {
             if kill > 0 {
                 self.play(strategy, usual, u32::try_from(kill).ok(), &mut complaints);
             }
+        }
+        assert!(complaints.is_empty(), "{name}\n{}", complaints.join("\n"));
+    }
+
+    /// By both strategies, without a kill.
+    pub fn prove_undisturbed(&self, name: &str) {
+        let mut complaints = Vec::new();
+        for strategy in STRATEGIES {
+            self.play(strategy, self.usual(strategy), None, &mut complaints);
         }
         assert!(complaints.is_empty(), "{name}\n{}", complaints.join("\n"));
     }
@@ -62,10 +72,11 @@ impl Case {
                 live(&place, &api, &act.job, act.as_of, &arguments);
                 api.kill_at(None);
             }
+            let before = api.log().len();
             let end = live(&place, &api, &act.job, act.as_of, &arguments);
             let log = api.log();
             let rows = read(&place.path("output/doubtful"));
-            let mut found = judge(act, &end, &rows, &log);
+            let mut found = judge(act, &end, &rows, &log, before);
             if !found.is_empty() {
                 found.truncate(MOST_COMPLAINTS);
                 let killed = kill.map_or(String::new(), |request| format!(", killed at request {request}"));
@@ -92,8 +103,8 @@ fn arguments<'a>(act: &'a Act, strategy: &'a str) -> Vec<&'a str> {
     arguments
 }
 
-/// Everything that is wrong with the end of an act.
-pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry]) -> Vec<String> {
+/// Everything that is wrong with the end of an act, whose last life began after some requests of the log.
+pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry], before: usize) -> Vec<String> {
     let mut found = Vec::new();
     let expect = &act.expect;
     if expect.is_prologue {
@@ -114,8 +125,9 @@ pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry]) -> Vec<String> {
     found.extend(
         expect.told.iter().filter(|word| !told.contains(&word.to_lowercase())).map(|it| format!("{it:?} is not told")),
     );
-    if let Some(most) = expect.most_requests.filter(|&most| log.len() > most) {
-        found.push(format!("{} requests, at most {most} are needed", log.len()));
+    let asked = log.len() - before;
+    if let Some(most) = expect.most_requests.filter(|&most| asked > most) {
+        found.push(format!("{asked} requests, at most {most} are needed"));
     }
     let expired = end.said["windows_expired"].as_array().map_or(0, Vec::len);
     if let Some(fewest) = expect.fewest_expired.filter(|&fewest| expired < fewest) {
@@ -138,7 +150,11 @@ pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry]) -> Vec<String> {
 
 /// The one assertion: a final row is true, and a settled one that isn't final is doubted aloud.
 fn wrong_rows(act: &Act, end: &End, rows: &[Row], log: &[Entry], found: &mut Vec<String>) {
-    let is_excused = (act.expect.unprovable || was_never_shown(act, log)) && end.has_doubts();
+    if was_never_shown(act, log) || always_said_zero(act, log) {
+        return;
+    }
+    let unproven = end.unproven();
+    let is_excused = act.expect.excuses.iter().any(|filter| unproven.contains(filter));
     let now = SystemClock.now().timestamp();
     // What came up so late that only the last totals could have shown it may be missing.
     let series = |split: &Split, all| match split {
@@ -156,7 +172,15 @@ fn wrong_rows(act: &Act, end: &End, rows: &[Row], log: &[Entry], found: &mut Vec
         }
         let is_settled = row.key.window.1 + act.job.settle <= act.as_of.unwrap_or(now).min(now);
         if row.is_final {
-            found.push(format!("{} says {} instead of {}", name(&row.key), text(row.counts), text(truth)));
+            found.push(format!(
+                "{} ({}) says {} instead of {}",
+                name(&row.key),
+                row.provenance,
+                text(row.counts),
+                text(truth)
+            ));
+        } else if is_settled && act.expect.exact {
+            found.push(format!("{} is not final and wrong", name(&row.key)));
         } else if is_settled && end.code == Some(0) && !end.has_doubts() {
             found.push(format!("{} is wrong and not final, in silence", name(&row.key)));
         }
@@ -164,7 +188,8 @@ fn wrong_rows(act: &Act, end: &End, rows: &[Row], log: &[Entry], found: &mut Vec
     if !act.expect.exact {
         return;
     }
-    for row in rows.iter().filter(|row| !row.is_final) {
+    let may_doubt = act.expect.may_doubt && end.has_doubts();
+    for row in rows.iter().filter(|row| !row.is_final && !may_doubt) {
         if row.key.window.1 + act.job.settle <= act.as_of.unwrap_or(now).min(now) {
             found.push(format!("{} is not final", name(&row.key)));
         }
@@ -202,14 +227,25 @@ fn clock_of(act: &Act) -> i64 {
 
 /// Whether every answer was what an honest account without the lost attempts would have said: nobody can tell then.
 fn was_never_shown(act: &Act, log: &[Entry]) -> bool {
-    let lacking: Vec<&Lie> =
-        act.lies.iter().map(|(lie, _)| lie).filter(|lie| matches!(lie, Lie::Lacks(_) | Lie::HoldsFrom(_))).collect();
+    let lacking: Vec<&Lie> = act.lies.iter().map(|(lie, _)| lie).filter(|lie| matches!(lie, Lie::Lacks(_))).collect();
     !lacking.is_empty()
-        && lacking.len() == act.lies.len()
         && (1..).zip(log).all(|(request, entry)| {
             crate::liar::answer(&act.world, &lacking, &entry.question, request, i64::MAX / 2_000) == entry.reply
                 || matches!(entry.reply, Reply::Status(_) | Reply::Refused(_))
         })
+}
+
+/// Whether a value that is listed said 0 whenever it was asked: nobody can tell then, but by the sum of all channels.
+fn always_said_zero(act: &Act, log: &[Entry]) -> bool {
+    act.lies.iter().any(|(lie, _)| {
+        let Lie::DeadFor(filter, value) = lie else { return false };
+        let is_summed = *filter == Filter::Channel && act.job.channels == Split::All;
+        !is_summed
+            && log
+                .iter()
+                .filter(|entry| entry.question.value(*filter) == Some(value) && entry.honest.attempts > 0)
+                .all(|entry| entry.reply == Reply::Counts(Counts::default()))
+    })
 }
 
 fn name(key: &Key) -> String {
@@ -219,9 +255,4 @@ fn name(key: &Key) -> String {
 
 fn text(counts: Counts) -> String {
     format!("{}/{}", counts.attempts, counts.converted)
-}
-
-/// The world again, for those who want to print it.
-pub fn size(world: &World) -> usize {
-    world.attempts.len()
 }

@@ -15,21 +15,6 @@ pub enum Filter {
     Prefix,
 }
 
-impl Filter {
-    pub const ALL: [Self; 6] = [Self::After, Self::Before, Self::Service, Self::Country, Self::Channel, Self::Prefix];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::After => "DateCreatedAfter",
-            Self::Before => "DateCreatedBefore",
-            Self::Service => "VerifyServiceSid",
-            Self::Country => "Country",
-            Self::Channel => "Channel",
-            Self::Prefix => "DestinationPrefix",
-        }
-    }
-}
-
 /// Bounds are in milliseconds, as the wire can carry fractions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Question {

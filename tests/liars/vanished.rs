@@ -51,17 +51,13 @@ cases! {
     a_day_is_lost_for_good => case().lie(Lie::Lacks(SECOND_DAY), When::From(At::Share(0.6)));
     a_day_of_a_short_list_is_lost_for_good =>
         short_list().lie(Lie::Lacks(SECOND_DAY), When::From(At::Share(0.4)));
-    a_day_is_lost_when_asked_by_country => short_list()
-        .always(Lie::Lacks(EVERYTHING)).always(Lie::Blank).code(&[0]).nothing_final().doubted().at_most(12);
     blank_and_never_seen => case().always(Lie::Blank).code(&[0]).nothing_final().doubted().at_most(12);
     blank_after_a_good_run =>
         case().exact().then().arguments(&["--refresh"]).always(Lie::Blank).code(&[3]).published(0);
     blank_after_a_good_run_and_a_lost_ledger =>
         case().exact().then().loses_state().always(Lie::Blank).code(&[3]).published(0);
     blank_for_the_days_after_a_good_run => case().exact().then()
-        .job(|job| job.end += DAY).as_of(Some(START + 11 * DAY)).always(Lie::Blank).code(&[3]);
-    half_is_lost_after_a_good_run => case().exact().then().arguments(&["--refresh"])
-        .always(Lie::Lacks(HALF_OF_SMS)).unprovable().doubted();
+        .job(|job| job.end += DAY).at(Some(START + 11 * DAY)).always(Lie::Blank).code(&[3]);
     a_day_comes_late => Case::new(late_world(30), Job::default()).code(&[0, 3]);
     a_day_comes_very_late => Case::new(late_world(60), Job::default()).code(&[0, 3]);
 }
@@ -83,7 +79,7 @@ fn late_world(request: u32) -> World {
 fn one_stray_zero_anywhere() {
     for nth in 1..=40 {
         let zero = |case: Case| case.lie(Lie::Blank, When::Nth(nth));
-        zero(short_list()).prove(&format!("one_stray_zero_anywhere, short list, {nth}"));
+        zero(short_list()).prove_undisturbed(&format!("one_stray_zero_anywhere, {nth}"));
     }
 }
 
@@ -97,6 +93,6 @@ fn one_country_says_zero_once() {
     for nth in 1..=12 {
         let case = Case::new(world.clone(), Job { countries: into(&["CO"]), channels: Split::No, ..Job::default() });
         case.lie(Lie::DeadFor(Filter::Country, "CO".to_owned()), When::Nth(nth))
-            .prove(&format!("one_country_says_zero_once, {nth}"));
+            .prove_undisturbed(&format!("one_country_says_zero_once, {nth}"));
     }
 }
