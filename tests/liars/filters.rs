@@ -58,11 +58,12 @@ cases! {
     prefix_is_dead => by_prefix().always(Lie::Dead(Filter::Prefix)).code(&[3]).told("DestinationPrefix").published(0);
     services_are_dead => by_service().always(Lie::Dead(Filter::Service)).unproven("VerifyServiceSid").nothing_final();
     country_is_ignored_with_channel => case().always(Lie::IgnoredWith(Filter::Country, Filter::Channel)).code(&[3]);
-    country_is_dead_with_channel => case().always(Lie::DeadWith(Filter::Country, Filter::Channel)).doubted().nothing_final();
+    country_is_dead_with_channel =>
+        case().always(Lie::DeadWith(Filter::Country, Filter::Channel)).nothing_final();
     country_is_ignored_without_channel =>
         case().always(Lie::IgnoredWithout(Filter::Country, Filter::Channel));
     channel_is_ignored_with_country =>
-        case().always(Lie::IgnoredWith(Filter::Channel, Filter::Country)).code(&[3]).told("Channel");
+        case().always(Lie::IgnoredWith(Filter::Channel, Filter::Country)).code(&[3]);
     channel_is_ignored_without_country =>
         case().always(Lie::IgnoredWithout(Filter::Channel, Filter::Country)).code(&[3]);
     channel_is_dead_with_country =>

@@ -33,7 +33,11 @@ cases! {
     growth_without_channels_is_no_error => case().job(|job| job.channels = Split::No).code(&[0]);
     growth_alone_is_no_error => only_growing().code(&[0]);
     growth_of_hours_is_no_error =>
-        only_growing().job(|job| { job.every = HOUR; job.channels = Split::No; job.end = START + 3 * DAY + 8 * HOUR; }).code(&[0]);
+        only_growing().job(|job| {
+            job.every = HOUR;
+            job.channels = Split::No;
+            job.end = START + 3 * DAY + 8 * HOUR;
+        }).code(&[0]);
     a_younger_whole_is_half => only_growing().always(Lie::HalvesWhole(Filter::Country)).code(&[3]);
     a_younger_whole_is_half_without_channels => only_growing().job(|job| job.channels = Split::No)
         .always(Lie::HalvesWhole(Filter::Country)).code(&[3]);

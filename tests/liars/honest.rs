@@ -2,12 +2,17 @@
 
 use fastrand::Rng;
 
+use crate::api::Api;
 use crate::case::Case;
 use crate::cases;
 use crate::clock::now;
 use crate::history::{midnight, recent};
 use crate::job::{CHANNELS, Job, Split, into, services};
-use crate::world::{DAY, EMAIL, HOUR, MIX, START, Source, World};
+use crate::liar::{Lie, When};
+use crate::life::live;
+use crate::proof::STRATEGIES;
+use crate::support::Workspace;
+use crate::world::{DAY, EMAIL, HOUR, MIX, START, Source, World, sid};
 
 /// Attempts of some sources on the four days, and nothing else.
 fn only(number: usize, sources: &[Source]) -> World {
@@ -68,6 +73,12 @@ cases! {
         job.services = services(3);
         job.channels = into(&["sms"]);
     });
+    idle_services_are_not_proved => Case::new(World::typical(22), Job::default()).code(&[0])
+        .job(|job| {
+            job.services = Split::Into(vec![sid(7), sid(8)]);
+            job.channels = Split::No;
+        })
+        .unproven("VerifyServiceSid").nothing_final();
     one_country => case(only(120, &MIX[..1])).job(|job| job.countries = into(&["US"]));
     one_country_of_many => typical().job(|job| job.countries = into(&["CO"]));
     one_country_that_holds_all_but_email =>
@@ -124,7 +135,7 @@ cases! {
     no_remainder_rows => typical().job(|job| job.remainder = false);
     dormant_for_forty_days => dormant("none");
     dormant_for_forty_days_under_a_retention => dormant("30d");
-    dormant_and_forgotten => dormant("30d").always(crate::liar::Lie::HoldsFrom(now() - 30 * DAY));
+    dormant_and_forgotten => dormant("30d").always(Lie::HoldsFrom(now() - 30 * DAY));
     only_today => today();
     only_growing_windows => typical().at(Some(START + 4 * DAY)).job(|job| { job.start = START + 3 * DAY; });
     not_yet_settled_at_all => typical().at(Some(START + 4 * DAY + HOUR)).job(|job| job.settle = 10 * DAY);
@@ -134,4 +145,28 @@ cases! {
     seen_before_then_refreshed => typical().then().arguments(&["--refresh"]).exact();
     a_lone_service_refreshed => case(only(80, &MIX)).job(|job| job.services = services(1))
         .then().arguments(&["--refresh"]).exact();
+}
+
+/// The fields by which a reader of `--json` knows what was proved.
+#[test]
+fn the_summary_tells_its_evidence() {
+    let case = typical();
+    let act = &case.acts[0];
+    let (place, api) = (Workspace::new(), Api::start());
+    for strategy in STRATEGIES {
+        api.begin(&act.world, &[], 0);
+        let end = live(&place, &api, &act.job, act.as_of, &["--strategy", strategy, "--refresh"]);
+        assert_eq!(end.code, Some(0), "{}", end.stderr);
+        assert_eq!(end.said["unproven"], serde_json::json!([]), "{:#}", end.said);
+        for field in ["controls", "sums_checked", "totals_repeated"] {
+            assert!(end.said["evidence"][field].is_u64(), "{field}: {:#}", end.said["evidence"]);
+        }
+        assert_eq!(end.said["reconciled"], true, "{:#}", end.said);
+    }
+    // Nothing is published: nothing is reconciled either.
+    let place = Workspace::new();
+    api.begin(&act.world, &[(Lie::RefusesAll, When::Always)], 0);
+    let end = live(&place, &api, &act.job, act.as_of, &[]);
+    assert_eq!(end.said["windows_published"], 0, "{:#}", end.said);
+    assert!(end.said["reconciled"].is_null(), "{}", end.said["reconciled"]);
 }

@@ -60,7 +60,7 @@ impl Default for Job {
             retention: "none",
             settle: DAY,
             interval: "[)",
-            limits: "",
+            limits: "retry_for = \"5s\"",
             range: None,
         }
     }
@@ -109,10 +109,8 @@ impl Job {
             writeln!(text, "remainder = {}", self.remainder).expect("a string");
         }
         // A failed question costs a second or so, so there are few tries.
-        format!(
-            "{text}[limits]\nmax_tries = 2\nretry_for = \"5s\"\n{}\n[output]\nformats = [\"csv\"]\npartition = \"none\"\n",
-            self.limits
-        )
+        let output = "[output]\nformats = [\"csv\"]\npartition = \"none\"\n";
+        format!("{text}[limits]\nmax_tries = 2\n{}\n{output}", self.limits)
     }
 
     /// Cut in the job's zone.

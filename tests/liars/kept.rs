@@ -42,4 +42,14 @@ cases! {
         .job(|job| job.countries = into(&["US", "CO", "DE", "BR"])).exact();
     other_channels_after_a_good_run => case().job(|job| job.channels = into(&["sms", "call"])).exact().then()
         .job(|job| job.channels = into(&["sms", "call", "whatsapp"])).exact();
+    a_day_comes_late_after_a_good_run => case().exact().then().arguments(&["--refresh"])
+        .world(grown()).exact();
+    a_killed_blackout_is_not_believed => case().lie(Lie::Blank, When::During(At::Share(0.2), At::Share(0.45)));
+}
+
+/// Twenty more attempts on settled ground.
+fn grown() -> World {
+    let mut world = World::typical(14);
+    world.add(&mut fastrand::Rng::with_seed(15), (START, START + 4 * DAY), 20, &crate::world::MIX, 2);
+    world
 }

@@ -11,11 +11,13 @@ fn case() -> Case {
     Case::new(World::typical(12), Job { channels: Split::No, countries: into(&["US", "CO"]), ..Job::default() })
 }
 
+const SHORT_TIMEOUT: &str = "timeout = \"1s\"\nretry_for = \"20s\"";
+
 cases! {
     longer_than_a_window_is_a_gateway_error => case().always(Lie::TooLong(DAY, 504)).code(&[0]);
     longer_than_two_windows_is_a_server_error => case().always(Lie::TooLong(2 * DAY, 500)).code(&[0]);
     longer_than_two_windows_is_silence =>
-        case().job(|job| job.limits = "timeout = \"1s\"").always(Lie::TooLong(2 * DAY, 0)).code(&[0]);
+        case().job(|job| job.limits = SHORT_TIMEOUT).always(Lie::TooLong(2 * DAY, 0)).code(&[0]);
     channels_longer_than_two_windows =>
         case().job(|job| job.channels = into(&["sms", "call"])).always(Lie::TooLong(2 * DAY, 504)).code(&[0]);
 }
