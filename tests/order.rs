@@ -23,7 +23,7 @@ struct Prompt;
 impl Api for Prompt {
     async fn ask(&self, _slice: Slice) -> Result<Received, AskError> {
         tokio::task::yield_now().await;
-        Ok(Received { body: Body { total_attempts: Some(1), ..Body::default() }, counts: Counts::new(1, 0).unwrap() })
+        Ok(Received::new(Body { total_attempts: Some(1), ..Body::default() }, Counts::new(1, 0).unwrap()))
     }
 }
 

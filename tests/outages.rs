@@ -55,7 +55,7 @@ impl Api for Server {
             return Err(AskError { kind, message: "scripted".to_owned() });
         }
         let counts = self.world.count(&slice, NOW);
-        Ok(Received { body: Body { total_attempts: Some(counts.attempts()), ..Body::default() }, counts })
+        Ok(Received::new(Body { total_attempts: Some(counts.attempts()), ..Body::default() }, counts))
     }
 }
 

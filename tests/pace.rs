@@ -68,7 +68,7 @@ impl Api for Server {
             return Err(AskError { kind, message: "scripted".to_owned() });
         }
         let counts = additive(&slice);
-        Ok(Received { body: Body { total_attempts: Some(counts.attempts()), ..Body::default() }, counts })
+        Ok(Received::new(Body { total_attempts: Some(counts.attempts()), ..Body::default() }, counts))
     }
 }
 

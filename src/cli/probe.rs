@@ -95,6 +95,7 @@ async fn ask(
         jitter: &mut fastrand::f64,
         watcher: &mut tell,
         tally: Tally::default(),
+        server_now: None,
     };
     let ended = ask_all(probe, &mut asker).await.map_err(|error| CommandError::caused(&error));
     let tally = asker.tally;

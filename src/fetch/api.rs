@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::Completion;
-use crate::model::{Body, Counts, FailureKind, RawSlice, Slice};
+use crate::model::{Body, Counts, FailureKind, RawSlice, Slice, UnixSeconds};
 
 /// Something that answers slices: the API over HTTP, or a fake in virtual time.
 pub trait Api: Send + Sync + 'static {
@@ -25,6 +25,16 @@ pub struct Received {
     pub body: Body,
     /// As it was checked.
     pub counts: Counts,
+    /// The server's own time when it answered, from its `Date` header; `None`: it said none that can be read.
+    pub server_at: Option<UnixSeconds>,
+}
+
+impl Received {
+    /// An answer of a server that says no time.
+    #[must_use]
+    pub const fn new(body: Body, counts: Counts) -> Self {
+        Self { body, counts, server_at: None }
+    }
 }
 
 /// One try that brought no counts.

@@ -52,7 +52,7 @@ pub enum BodyError {
 pub fn read_body(bytes: &[u8]) -> Result<Received, BodyError> {
     let body = parse(bytes)?;
     let counts = check_body(&body)?;
-    Ok(Received { body, counts })
+    Ok(Received::new(body, counts))
 }
 
 /// The counts of a body that says something and does not contradict itself.

@@ -12,6 +12,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
 use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, Request, Response};
 use url::Url;
@@ -21,7 +22,7 @@ use super::redact::Redactor;
 use super::wire::{self, ApiError, Reach};
 use super::{Api, AskError, AskErrorKind, Credentials, NoAnswerKind, RawApi, Reached, Received};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice};
+use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, UnixSeconds};
 
 /// The longest body that is read, after decoding.
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -138,14 +139,16 @@ impl HttpApi {
             return Err(self.refused(response).await);
         }
         let status = response.status().as_u16();
+        let server_at = server_time(response.headers()).map(UnixSeconds::from);
         let unusable = |why: &dyn fmt::Display| AskError {
             kind: AskErrorKind::Unusable,
             message: self.clean(&format!("HTTP {status}, but {why}")),
         };
         match read(response, LONGEST_BODY).await {
-            Ok(Some(body)) => {
-                read_body(&body).map(|received| self.without_secret(received)).map_err(|error| unusable(&error))
-            }
+            Ok(Some(body)) => match read_body(&body) {
+                Ok(received) => Ok(self.without_secret(Received { server_at, ..received })),
+                Err(error) => Err(unusable(&error)),
+            },
             Ok(None) => Err(unusable(&"the body is larger than 1 MiB")),
             Err(error) => Err(self.failed(&error, Reached::Response)),
         }
@@ -162,7 +165,7 @@ impl HttpApi {
             return AskError { kind: AskErrorKind::Redirect { status }, message };
         }
         // The server's own date spares us the difference of two clocks.
-        let now = || text(DATE).and_then(wire::http_date).unwrap_or_else(|| SystemClock.now());
+        let now = || server_time(response.headers()).unwrap_or_else(|| SystemClock.now());
         let retry_after = text(RETRY_AFTER).and_then(|value| wire::retry_after(value, now()));
         // The status decides; a body that cannot be read just says nothing.
         let body = read(response, LONGEST_ERROR_BODY).await.ok().flatten().unwrap_or_default();
@@ -259,6 +262,11 @@ impl fmt::Debug for HttpApi {
             .field("account", &self.account)
             .finish_non_exhaustive()
     }
+}
+
+/// When the server says that it answered.
+fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(wire::http_date)
 }
 
 /// A client that reaches `base` and nothing that `base` must not reach.

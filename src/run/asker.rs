@@ -14,7 +14,7 @@ use crate::fetch::{
     AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, RawApi, Received, RetryPolicy, RunEnd,
     Token, decide, give_up,
 };
-use crate::model::{ApiFailure, Counts, FailureKind, RawSlice};
+use crate::model::{ApiFailure, Counts, FailureKind, RawSlice, UnixSeconds};
 
 /// Waits for a token shorter than this are nobody's concern.
 const WORTH_TELLING: Duration = Duration::from_secs(2);
@@ -70,6 +70,8 @@ pub struct Asker<'a, A> {
     pub watcher: &'a mut dyn FnMut(Notice<'_>),
     /// The counts so far.
     pub tally: Tally,
+    /// The latest time that the server said was its own.
+    pub server_now: Option<UnixSeconds>,
 }
 
 /// What a failed try leads to.
@@ -101,7 +103,8 @@ impl<A: RawApi> Asker<'_, A> {
                 }
             };
             let error = match result {
-                Ok(Received { counts, .. }) => {
+                Ok(Received { counts, server_at, .. }) => {
+                    self.server_now = self.server_now.max(server_at);
                     self.limiter.release(token, Completion::Complete)?;
                     self.health.on_success(self.clock.monotonic());
                     return Ok(Asked::Answered(counts));

@@ -334,7 +334,7 @@ where
                 if error.kind.failure_kind() == FailureKind::Refused && reply.pending.question.slice.is_control() {
                     // What a control hopes for. Kept like an answer, with an empty body, so that no run asks it again.
                     self.health.on_success(now);
-                    let refused = Received { body: Body::default(), counts: Counts::ZERO };
+                    let refused = Received::new(Body::default(), Counts::ZERO);
                     return self.record(reply.pending.question, reply.asked_at, refused);
                 }
                 self.handle_failure(reply.pending, &error, reply.started, now)
@@ -358,17 +358,17 @@ where
     fn record(&mut self, question: Question, asked_at: UnixMicros, received: Received) -> Result<(), DriveError> {
         self.tickets += 1;
         let ticket = self.tickets;
-        let Received { body, counts } = received;
+        let Received { body, counts, server_at } = received;
         let answer = Answer {
             counts,
             asked_at,
             as_of: self.pace.as_of,
             source: AnswerSource::ThisRun,
-            server_at: None,
+            server_at,
             proof: Proof::Unproved,
         };
         self.commits.insert(ticket, (question, answer));
-        self.deps.ledger.record(Record { ticket, question, asked_at, body, counts, server_at: None })?;
+        self.deps.ledger.record(Record { ticket, question, asked_at, body, counts, server_at })?;
         Ok(())
     }
 

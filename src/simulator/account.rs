@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hyper::header::{ALLOW, AUTHORIZATION, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, AUTHORIZATION, DATE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request};
 
 use super::answer::{self, ApiError, Reply};
@@ -115,6 +115,9 @@ impl Account {
         let mut reply = self.reply(request, arrival, &mut random).await?;
         let elapsed = self.clock.monotonic().saturating_sub(arrival);
         sign(reply.headers_mut(), &mut random, elapsed, in_flight.concurrent);
+        // Without this, the server's library would tell the machine's time, which need not be the account's.
+        let date = self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        reply.headers_mut().insert(DATE, HeaderValue::try_from(date).expect("letters, digits and points"));
         Ok(reply)
     }
 

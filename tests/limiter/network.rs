@@ -122,7 +122,7 @@ impl Api for Network {
         match outcome {
             Ok(()) => {
                 let counts = Counts::new(3, 1).unwrap();
-                Ok(Received { body: Body { total_attempts: Some(3), ..Body::default() }, counts })
+                Ok(Received::new(Body { total_attempts: Some(3), ..Body::default() }, counts))
             }
             Err(kind) => Err(AskError { kind, message: "scripted".to_owned() }),
         }

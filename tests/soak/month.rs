@@ -162,10 +162,7 @@ impl Api for Server {
         };
         match failure {
             Some(kind) => Err(AskError { kind, message: "scripted".to_owned() }),
-            None => Ok(Received {
-                body: Body { total_attempts: Some(1), ..Body::default() },
-                counts: Counts::new(1, 0).unwrap(),
-            }),
+            None => Ok(Received::new(Body { total_attempts: Some(1), ..Body::default() }, Counts::new(1, 0).unwrap())),
         }
     }
 }

@@ -138,6 +138,22 @@ async fn a_good_answer_is_asked_for_as_the_api_wants_it() {
 }
 
 #[tokio::test]
+async fn an_answer_carries_the_server_s_own_time() {
+    let noon = Some(UnixSeconds(784_111_777));
+    for (headers, expected) in [
+        ("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", noon),
+        ("date: Sun, 06 Nov 1994 09:49:37 +0100\r\n", noon),
+        ("", None),
+        ("Date: 784111777\r\n", None),
+        ("Date: Sun, 06 Nov 1994\r\n", None),
+        ("Date: \u{fc}\r\n", None),
+    ] {
+        let server = Server::saying("200 OK", headers, GOOD).await;
+        assert_eq!(ask(&server).await.unwrap().server_at, expected, "{headers}");
+    }
+}
+
+#[tokio::test]
 async fn connections_are_kept() {
     let server = Server::saying("200 OK", "", GOOD).await;
     let api = api_at(&server.url(), Duration::from_secs(20));

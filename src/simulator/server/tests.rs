@@ -97,6 +97,7 @@ async fn answers_are_the_truth_in_the_documented_form() {
         assert!(response.headers().contains_key(name), "{name}");
     }
     assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.headers()["date"], "Sat, 20 Jan 2024 12:00:00 GMT", "the account's clock, not the machine's");
     let body: Value = response.json().await.unwrap();
     let truth = fixture.truth(&morning);
     assert!(truth.attempts() > 100);
