@@ -162,7 +162,7 @@ impl Story {
     }
 }
 
-const BROKEN: AskErrorKind = AskErrorKind::Server { status: 503 };
+const BROKEN: AskErrorKind = AskErrorKind::Server { status: 503, retry_after: None };
 const RESET: AskErrorKind = AskErrorKind::Broken(Reached::Request);
 
 /// The faults of the worst account, as often as they may come.

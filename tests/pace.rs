@@ -131,7 +131,9 @@ async fn nine_thousand_requests_stay_under_the_limit_and_use_98_percent_of_it() 
 #[tokio::test(start_paused = true)]
 async fn retries_pay_tokens_too() {
     let clock = VirtualClock::new();
-    let fails = |now: Duration| now.as_millis().is_multiple_of(5).then_some(AskErrorKind::Server { status: 503 });
+    let fails = |now: Duration| {
+        now.as_millis().is_multiple_of(5).then_some(AskErrorKind::Server { status: 503, retry_after: None })
+    };
     let server = Server::new(&clock, Duration::from_millis(700), fails);
     let mut limiter = limited(&clock, 60);
     let (_sender, stop) = watch::channel(Stop::Go);
@@ -161,7 +163,7 @@ async fn an_unreachable_api_ends_the_run_after_about_half_a_minute() {
 async fn a_dead_server_is_met_with_growing_pauses_and_given_up_after_retry_for() {
     let clock = VirtualClock::new();
     let server = Server::new(&clock, Duration::from_millis(20), |now| {
-        (now > Duration::from_secs(5)).then_some(AskErrorKind::Server { status: 500 })
+        (now > Duration::from_secs(5)).then_some(AskErrorKind::Server { status: 500, retry_after: None })
     });
     let mut limiter = limited(&clock, 6000);
     let (_sender, stop) = watch::channel(Stop::Go);

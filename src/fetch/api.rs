@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::Completion;
+use super::{BodyError, Completion};
 use crate::model::{Body, Counts, FailureKind, RawSlice, Slice, UnixSeconds};
 
 /// Something that answers slices: the API over HTTP, or a fake in virtual time.
@@ -25,16 +25,30 @@ pub struct Received {
     pub body: Body,
     /// As it was checked.
     pub counts: Counts,
+    /// Whether the body wrote counts, or left out what may be zero.
+    pub zero_form: ZeroForm,
     /// The server's own time when it answered, from its `Date` header; `None`: it said none that can be read.
     pub server_at: Option<UnixSeconds>,
 }
 
 impl Received {
-    /// An answer of a server that says no time.
+    /// An answer with counts, of a server that says no time.
     #[must_use]
     pub const fn new(body: Body, counts: Counts) -> Self {
-        Self { body, counts, server_at: None }
+        Self { body, counts, zero_form: ZeroForm::Given, server_at: None }
     }
+}
+
+/// How a body gives its counts. A body without any may mean zero, or be an answer gone blank: only a question whose
+/// answer is known to be zero can tell, and only for the form that it came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZeroForm {
+    /// At least one count is a number.
+    Given,
+    /// No count is there, as in `{}`.
+    LeftOut,
+    /// No count is a number, and some are null.
+    Null,
 }
 
 /// One try that brought no counts.
@@ -61,10 +75,12 @@ pub enum AskErrorKind {
         /// How long the server asked to wait, if it said so.
         retry_after: Option<Duration>,
     },
-    /// HTTP 5xx.
+    /// HTTP 5xx, or 408.
     Server {
         /// The HTTP status.
         status: u16,
+        /// How long the server asked to wait, if it said so.
+        retry_after: Option<Duration>,
     },
     /// HTTP 401 or 403: the credentials are refused.
     Unauthorized {
@@ -126,7 +142,7 @@ impl AskErrorKind {
     #[must_use]
     pub const fn failure_kind(self) -> FailureKind {
         match self {
-            Self::Client { status: 400 | 404, .. } => FailureKind::Refused,
+            Self::Client { status: 400 | 404 | 422, .. } => FailureKind::Refused,
             Self::Client { .. } | Self::Unauthorized { .. } => FailureKind::Rejected,
             _ => FailureKind::Exhausted,
         }
@@ -134,6 +150,12 @@ impl AskErrorKind {
 }
 
 impl AskError {
+    /// A body without any count, from an API that was not seen to write its zeros so.
+    #[must_use]
+    pub fn no_counts() -> Self {
+        Self { kind: AskErrorKind::Unusable, message: format!("HTTP 200, but {}", BodyError::NoCounts) }
+    }
+
     /// Whether an HTTP status arrived.
     #[must_use]
     pub const fn saw_http(&self) -> bool {

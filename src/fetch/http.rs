@@ -17,10 +17,11 @@ use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION
 use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, Request, Response};
 use url::Url;
 
-use super::body::read_body;
+use super::api_error;
+use super::body::{BodyError, read_body};
 use super::redact::Redactor;
-use super::wire::{self, ApiError, Reach};
-use super::{Api, AskError, AskErrorKind, Credentials, NoAnswerKind, RawApi, Reached, Received};
+use super::wire::{self, Reach};
+use super::{Api, ApiError, AskError, AskErrorKind, Credentials, NoAnswerKind, RawApi, Reached, Received};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, UnixSeconds};
 
@@ -140,6 +141,7 @@ impl HttpApi {
         }
         let status = response.status().as_u16();
         let server_at = server_time(response.headers()).map(UnixSeconds::from);
+        let retry_after = retry_after(response.headers());
         let unusable = |why: &dyn fmt::Display| AskError {
             kind: AskErrorKind::Unusable,
             message: self.clean(&format!("HTTP {status}, but {why}")),
@@ -147,7 +149,13 @@ impl HttpApi {
         match read(response, LONGEST_BODY).await {
             Ok(Some(body)) => match read_body(&body) {
                 Ok(received) => Ok(self.without_secret(Received { server_at, ..received })),
-                Err(error) => Err(unusable(&error)),
+                Err(error) => {
+                    let kind = match &error {
+                        BodyError::Error(error) => api_error::kind(error.implied_status(), error.code, retry_after),
+                        _ => AskErrorKind::Unusable,
+                    };
+                    Err(AskError { kind, ..unusable(&error) })
+                }
             },
             Ok(None) => Err(unusable(&"the body is larger than 1 MiB")),
             Err(error) => Err(self.failed(&error, Reached::Response)),
@@ -157,27 +165,18 @@ impl HttpApi {
     /// An answer whose status is no success.
     async fn refused(&self, response: Response) -> AskError {
         let status = response.status().as_u16();
-        let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
         if let 300..=399 = status {
-            let target = text(LOCATION).and_then(|location| wire::redirect_target(&self.endpoint, location));
+            let location = text(response.headers(), &LOCATION);
+            let target = location.and_then(|location| wire::redirect_target(&self.endpoint, location));
             let target = target.map_or(String::new(), |target| format!(" to {target}"));
             let message = self.clean(&format!("HTTP {status}: a redirect{target}, which is not followed"));
             return AskError { kind: AskErrorKind::Redirect { status }, message };
         }
-        // The server's own date spares us the difference of two clocks.
-        let now = || server_time(response.headers()).unwrap_or_else(|| SystemClock.now());
-        let retry_after = text(RETRY_AFTER).and_then(|value| wire::retry_after(value, now()));
+        let retry_after = retry_after(response.headers());
         // The status decides; a body that cannot be read just says nothing.
         let body = read(response, LONGEST_ERROR_BODY).await.ok().flatten().unwrap_or_default();
         let error = ApiError::parse(&body);
-        let code = error.code;
-        let kind = match status {
-            429 => AskErrorKind::TooManyRequests { retry_after },
-            401 | 403 => AskErrorKind::Unauthorized { status, code },
-            400..=499 => AskErrorKind::Client { status, code },
-            500..=599 => AskErrorKind::Server { status },
-            _ => AskErrorKind::Unusable,
-        };
+        let kind = api_error::kind(status, error.code, retry_after);
         AskError { kind, message: self.clean(&error.describe(status)) }
     }
 
@@ -264,9 +263,20 @@ impl fmt::Debug for HttpApi {
     }
 }
 
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
 /// When the server says that it answered.
 fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
-    headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(wire::http_date)
+    text(headers, &DATE).and_then(wire::http_date)
+}
+
+/// How long the server asks to wait.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    // The server's own date spares us the difference of two clocks.
+    let now = || server_time(headers).unwrap_or_else(|| SystemClock.now());
+    text(headers, &RETRY_AFTER).and_then(|value| wire::retry_after(value, now()))
 }
 
 /// A client that reaches `base` and nothing that `base` must not reach.

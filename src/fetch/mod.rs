@@ -8,6 +8,7 @@
 //! contradict themselves. The secret is in the Authorization header and nowhere else.
 
 mod api;
+mod api_error;
 mod body;
 mod bucket;
 mod bucket_file;
@@ -16,13 +17,15 @@ mod credentials;
 mod dotenv;
 mod health;
 mod http;
+mod integer;
 mod limiter;
 mod percentage;
 mod redact;
 mod retry;
 mod wire;
 
-pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, RawApi, Reached, Received};
+pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, RawApi, Reached, Received, ZeroForm};
+pub use api_error::ApiError;
 pub use body::{BodyError, check_body, read_body};
 pub use bucket::{Bucket, Completion, Limit, LostPast, Token};
 pub use bucket_file::{BucketFile, BucketFileError};

@@ -66,6 +66,11 @@ impl Percentage {
         Some(Self { units, decimals, cut })
     }
 
+    /// Whether this is 0, as far as [`DECIMALS`] tell.
+    pub(super) const fn is_zero(self) -> bool {
+        self.units == 0
+    }
+
     /// Whether this is 100 · converted / attempts within one unit of its last digit (two where noise was cut off).
     ///
     /// Needs attempts > 0. No product leaves 128 bits: units < 10^15, decimals ≤ 12, counts < 2^63.

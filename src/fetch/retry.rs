@@ -39,7 +39,7 @@ pub enum Decision {
 ///
 /// `tries` counts those that cost one, this one included, `elapsed` runs from the start of the first, and `jitter`, in
 /// [0, 1), spreads the wait uniformly over [d/2, d], d = min(60 s, 1 s · 2^(tries−1)). A wait that would reach beyond
-/// `retry_for` is not begun.
+/// `retry_for` is not begun. A 5xx or 408 may ask for a longer wait, up to what `retry_for` leaves.
 #[must_use]
 pub fn decide(kind: AskErrorKind, tries: u32, elapsed: Duration, policy: &RetryPolicy, jitter: f64) -> Decision {
     match kind {
@@ -49,20 +49,23 @@ pub fn decide(kind: AskErrorKind, tries: u32, elapsed: Duration, policy: &RetryP
         }
         AskErrorKind::Unauthorized { .. } => Decision::FailRun(RunEnd::Unauthorized),
         AskErrorKind::Client { .. } => Decision::FailSlice,
+        AskErrorKind::Server { retry_after, .. } => again(retry_after, tries, elapsed, policy, jitter),
         AskErrorKind::NoAnswer(_)
         | AskErrorKind::Timeout(_)
         | AskErrorKind::Broken(_)
-        | AskErrorKind::Server { .. }
         | AskErrorKind::Redirect { .. }
-        | AskErrorKind::Unusable => {
-            let wait = backoff(tries, jitter);
-            if tries >= policy.max_tries || elapsed.saturating_add(wait) > policy.retry_for {
-                Decision::FailSlice
-            } else {
-                Decision::RetryAfter(wait)
-            }
-        }
+        | AskErrorKind::Unusable => again(None, tries, elapsed, policy, jitter),
     }
+}
+
+/// One more try, if the policy allows it; not before the server asked for, as far as the policy's time goes.
+fn again(asked: Option<Duration>, tries: u32, elapsed: Duration, policy: &RetryPolicy, jitter: f64) -> Decision {
+    let wait = backoff(tries, jitter);
+    if tries >= policy.max_tries || elapsed.saturating_add(wait) > policy.retry_for {
+        return Decision::FailSlice;
+    }
+    let asked = asked.unwrap_or_default().min(policy.retry_for.saturating_sub(elapsed));
+    Decision::RetryAfter(wait.max(asked))
 }
 
 /// Uniform in [d/2, d], d = min(60 s, 1 s · 2^(step−1)), for steps from 1; `jitter` in [0, 1), anything else is clamped.
@@ -102,7 +105,7 @@ mod tests {
         AskErrorKind::Timeout(Reached::Request),
         AskErrorKind::Timeout(Reached::Response),
         AskErrorKind::Broken(Reached::Request),
-        AskErrorKind::Server { status: 503 },
+        AskErrorKind::Server { status: 503, retry_after: None },
         AskErrorKind::Redirect { status: 302 },
         AskErrorKind::Unusable,
     ];
@@ -153,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn a_busy_server_is_given_the_time_it_asks_for_within_the_policy_s() {
+        for (retry_after, tries, elapsed, expected) in [
+            (0.0, 1, 0.0, Some(1.0)),
+            (0.9, 1, 0.0, Some(1.0)),
+            (30.0, 1, 0.0, Some(30.0)),
+            (1e12, 1, 0.0, Some(600.0)),
+            (120.0, 2, 500.0, Some(100.0)),
+            (120.0, 2, 599.0, None),
+            (30.0, 6, 0.0, None),
+        ] {
+            let kind = AskErrorKind::Server { status: 503, retry_after: Some(secs(retry_after)) };
+            let expected = expected.map_or(Decision::FailSlice, |wait| Decision::RetryAfter(secs(wait)));
+            assert_eq!(decide(kind, tries, secs(elapsed), &POLICY, 1.0), expected, "{retry_after} {tries} {elapsed}");
+        }
+    }
+
+    #[test]
     fn refusals_are_final() {
         for status in [401, 403] {
             let kind = AskErrorKind::Unauthorized { status, code: None };
@@ -175,11 +195,12 @@ mod tests {
 
     #[test]
     fn giving_up_says_what_was_tried() {
-        let error = AskError { kind: AskErrorKind::Server { status: 503 }, message: "HTTP 503".to_owned() };
+        let error =
+            AskError { kind: AskErrorKind::Server { status: 503, retry_after: None }, message: "HTTP 503".to_owned() };
         let failure = give_up(&error, 6, secs(31.24));
         assert_eq!(failure.message, "HTTP 503 (after 6 tries in 31.2 s)");
         assert_eq!(failure.kind, FailureKind::Exhausted);
-        for (status, kind) in [(400, FailureKind::Refused), (404, FailureKind::Refused), (409, FailureKind::Rejected)] {
+        for (status, kind) in [(400, FailureKind::Refused), (422, FailureKind::Refused), (409, FailureKind::Rejected)] {
             let error = AskError { kind: AskErrorKind::Client { status, code: None }, message: "no".to_owned() };
             assert_eq!(give_up(&error, 1, secs(1.0)), ApiFailure { kind, message: "no".to_owned() });
         }

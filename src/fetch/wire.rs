@@ -1,16 +1,14 @@
-//! The API's wire format, as far as it needs no connection: where requests go, what they say, what errors say. Pure.
+//! The API's wire format, as far as it needs no connection: where requests go, what they say. Pure.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::model::RawSlice;
 
 const PATH: &str = "/v2/Attempts/Summary";
-const HTML_PAGE: &str = "an HTML page, as gateways and proxies send it";
 
 /// What a bucket and a ledger call a base URL: scheme, host and port, such as `https://verify.twilio.com`.
 #[must_use]
@@ -90,37 +88,6 @@ pub(super) fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
 /// `Sun, 06 Nov 1994 08:49:37 GMT`
 pub(super) fn http_date(value: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(value).ok().map(|date| date.to_utc())
-}
-
-/// What an error's body says, if it is the API's: gateways answer with HTML, which says only that it was not the API.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct ApiError {
-    #[serde(default)]
-    pub(super) code: Option<u32>,
-    #[serde(default)]
-    pub(super) message: Option<String>,
-}
-
-impl ApiError {
-    pub(super) fn parse(body: &[u8]) -> Self {
-        match body.trim_ascii_start().first() {
-            Some(b'{') => serde_json::from_slice(body).unwrap_or_default(),
-            Some(b'<') => Self { code: None, message: Some(HTML_PAGE.to_owned()) },
-            _ => Self::default(),
-        }
-    }
-
-    /// `HTTP 400, code 60200: Invalid parameter`, or as much of it as is known.
-    pub(super) fn describe(&self, status: u16) -> String {
-        let mut text = format!("HTTP {status}");
-        if let Some(code) = self.code {
-            let _ = write!(text, ", code {code}");
-        }
-        if let Some(message) = self.message.as_deref().map(str::trim).filter(|message| !message.is_empty()) {
-            let _ = write!(text, ": {message}");
-        }
-        text
-    }
 }
 
 /// Where a redirect points, without userinfo and query, either of which may hold a secret.
@@ -224,25 +191,6 @@ mod tests {
             ("18446744073709551616", None),
         ] {
             assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
-        }
-    }
-
-    #[test]
-    fn error_bodies_say_code_and_message_or_nothing() {
-        for (body, expected) in [
-            (
-                r#"{"code": 60200, "message": "Invalid parameter", "status": 400}"#,
-                "HTTP 400, code 60200: Invalid parameter",
-            ),
-            (r#"{"code": null, "message": "no"}"#, "HTTP 400: no"),
-            (r#"{"code": 1, "message": " "}"#, "HTTP 400, code 1"),
-            (r#"{"code": "60200", "message": 5}"#, "HTTP 400"),
-            ("{}", "HTTP 400"),
-            ("[1,\"x\"]", "HTTP 400"),
-            ("\n<html><body>Bad Gateway</body></html>", "HTTP 400: an HTML page, as gateways and proxies send it"),
-            ("", "HTTP 400"),
-        ] {
-            assert_eq!(ApiError::parse(body.as_bytes()).describe(400), expected, "{body}");
         }
     }
 

@@ -157,7 +157,7 @@ pub struct ApiFailure {
 /// How a slice failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
-    /// HTTP 400 or 404: the API does not take these values.
+    /// HTTP 400, 404 or 422: the API does not take these values.
     Refused,
     /// Any other 4xx that concerns this slice alone.
     Rejected,

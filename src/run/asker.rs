@@ -12,7 +12,7 @@ use super::{GiveUp, Stop, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
     AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, RawApi, Received, RetryPolicy, RunEnd,
-    Token, decide, give_up,
+    Token, ZeroForm, decide, give_up,
 };
 use crate::model::{ApiFailure, Counts, FailureKind, RawSlice, UnixSeconds};
 
@@ -103,7 +103,8 @@ impl<A: RawApi> Asker<'_, A> {
                 }
             };
             let error = match result {
-                Ok(Received { counts, server_at, .. }) => {
+                Ok(Received { zero_form: ZeroForm::LeftOut | ZeroForm::Null, .. }) => AskError::no_counts(),
+                Ok(Received { counts, server_at, zero_form: ZeroForm::Given, .. }) => {
                     self.server_now = self.server_now.max(server_at);
                     self.limiter.release(token, Completion::Complete)?;
                     self.health.on_success(self.clock.monotonic());

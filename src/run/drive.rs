@@ -13,7 +13,8 @@ use super::waiting::{Pending, Waiting};
 use super::{Event, Observer, Snapshot, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
-    Api, AskError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, RunEnd, Token, decide, give_up,
+    Api, AskError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, RunEnd, Token, ZeroForm,
+    decide, give_up,
 };
 use crate::ledger::{AnswerLog, Record};
 use crate::model::{
@@ -323,6 +324,10 @@ where
             self.take_back(reply.pending);
             return Ok(());
         };
+        let result = result.and_then(|received| match received.zero_form {
+            ZeroForm::Given => Ok(received),
+            ZeroForm::LeftOut | ZeroForm::Null => Err(AskError::no_counts()),
+        });
         match result {
             Ok(received) => {
                 self.deps.limiter.release(reply.token, Completion::Complete)?;
@@ -358,7 +363,7 @@ where
     fn record(&mut self, question: Question, asked_at: UnixMicros, received: Received) -> Result<(), DriveError> {
         self.tickets += 1;
         let ticket = self.tickets;
-        let Received { body, counts, server_at } = received;
+        let Received { body, counts, zero_form: _, server_at } = received;
         let answer = Answer {
             counts,
             asked_at,

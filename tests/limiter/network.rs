@@ -93,7 +93,7 @@ impl Network {
         if random.percent(self.manner.failing) {
             let retry_after = Some(Duration::from_secs(2));
             let kinds = [
-                AskErrorKind::Server { status: 503 },
+                AskErrorKind::Server { status: 503, retry_after: None },
                 AskErrorKind::Unusable,
                 AskErrorKind::Broken(Reached::Response),
                 AskErrorKind::Client { status: 400, code: None },

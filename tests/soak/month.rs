@@ -158,7 +158,7 @@ impl Api for Server {
             tokio::time::sleep(TIMEOUT - Duration::from_secs(2)).await;
             Some(AskErrorKind::Timeout(Reached::Request))
         } else {
-            number.is_multiple_of(503).then_some(AskErrorKind::Server { status: 503 })
+            number.is_multiple_of(503).then_some(AskErrorKind::Server { status: 503, retry_after: None })
         };
         match failure {
             Some(kind) => Err(AskError { kind, message: "scripted".to_owned() }),

@@ -39,6 +39,10 @@ fn good_bodies() {
         (r#"{"total_attempts":3,"total_converted":3}"#, counts(3, 3)),
         (r#"{"total_attempts":0,"conversion_rate_percentage":"whatever"}"#, counts(0, 0)),
         (r#"{"total_attempts":2,"total_converted":1,"total_unconverted":1,"url":7,"new":[{"a":[]}]}"#, counts(2, 1)),
+        (r#"{"total_attempts":null,"total_converted":0}"#, counts(0, 0)),
+        (r#"{"total_attempts":5.0,"total_converted":5e0,"total_unconverted":-0}"#, counts(5, 5)),
+        (r#"{"total_attempts":1,"total_unconverted":1,"status":200,"code":null,"message":"ok"}"#, counts(1, 0)),
+        (r#"{"total_attempts":1,"total_unconverted":1,"code":60200}"#, counts(1, 0)),
         ("\r\n {\"total_attempts\":1,\"total_unconverted\":1} \n", counts(1, 0)),
         (
             r#"{"total_attempts":9223372036854775807,"total_converted":9223372036854775806,"total_unconverted":1}"#,
@@ -54,17 +58,19 @@ fn bodies_without_counts_are_unreadable() {
     for text in [
         "",
         " ",
-        "{}",
         "null",
         "[11,9,2]",
         "<html>502</html>",
         r#"{"total_attempts":1"#,
         r#"{"total_attempts":1,"total_unconverted":1} x"#,
         r#"{"url":null,"conversion_rate_percentage":"5"}"#,
-        r#"{"total_attempts":null,"total_converted":0}"#,
         r#"{"total_attempts":"1","total_converted":1}"#,
-        r#"{"total_attempts":1.0,"total_converted":1}"#,
-        r#"{"total_attempts":1e0,"total_converted":1}"#,
+        r#"{"total_attempts":1.5,"total_converted":1}"#,
+        r#"{"total_attempts":1e-1,"total_converted":1}"#,
+        r#"{"total_attempts":true}"#,
+        r#"{"total_attempts":{}}"#,
+        r#"{"message":"try again later"}"#,
+        r#"{"total_attempts":null,"message":"try again later","status":200}"#,
         r#"{"total_attempts":9223372036854775808,"total_converted":1}"#,
         r#"{"total_attempts":1,"total_attempts":1,"total_converted":1}"#,
         r#"{"total_attempts":0,"conversion_rate_percentage":true}"#,
@@ -75,6 +81,45 @@ fn bodies_without_counts_are_unreadable() {
         assert!(matches!(error, BodyError::Unreadable(_) | BodyError::NoCounts), "{text}: {error}");
     }
     assert!(read_body(b"{\"total_attempts\":0,\"url\":\"\xff\"}").is_err());
+}
+
+#[test]
+fn a_body_without_any_count_is_told_apart() {
+    for (text, expected) in [
+        ("{}", ZeroForm::LeftOut),
+        (r#"{"url":null,"message":null,"status":200,"more":5}"#, ZeroForm::LeftOut),
+        (r#"{"conversion_rate_percentage":"0.0"}"#, ZeroForm::LeftOut),
+        (r#"{"total_attempts":null}"#, ZeroForm::Null),
+        (r#"{"total_attempts":null,"total_converted":null,"total_unconverted":null}"#, ZeroForm::Null),
+        (r#"{"total_attempts":null,"conversion_rate_percentage":null}"#, ZeroForm::Null),
+        (r#"{"total_unconverted":0}"#, ZeroForm::Given),
+        (r#"{"total_attempts":null,"total_converted":0}"#, ZeroForm::Given),
+    ] {
+        let received = read(text).unwrap();
+        assert_eq!((received.zero_form, received.counts), (expected, Counts::ZERO), "{text}");
+    }
+}
+
+#[test]
+fn an_error_sent_with_success_is_one() {
+    let error = |status, code, message: Option<&str>| ApiError { status, code, message: message.map(str::to_owned) };
+    for (text, expected) in [
+        (
+            r#"{"code":60200,"message":"Invalid parameter","more_info":"…","status":400}"#,
+            error(Some(400), Some(60_200), Some("Invalid parameter")),
+        ),
+        (r#"{"status":503}"#, error(Some(503), None, None)),
+        (r#"{"status":"503"}"#, error(Some(503), None, None)),
+        (r#"{"status":5.03e2}"#, error(Some(503), None, None)),
+        (r#"{"status":1000000}"#, error(Some(u16::MAX), None, None)),
+        (r#"{"code":20429}"#, error(None, Some(20_429), None)),
+        (r#"{"code":"E17","message":5}"#, error(None, None, None)),
+        (r#"{"code":1,"total_attempts":null}"#, error(None, Some(1), None)),
+        (r#"{"status":500,"total_attempts":5,"total_converted":"?"}"#, error(Some(500), None, None)),
+        (r#"{"status":500,"total_attempts":0}"#, error(Some(500), None, None)),
+    ] {
+        assert_eq!(read(text), Err(BodyError::Error(expected)), "{text}");
+    }
 }
 
 #[test]

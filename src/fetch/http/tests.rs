@@ -182,14 +182,19 @@ async fn statuses_become_kinds_and_messages() {
         ),
         ("400 Bad Request", api_error(400, 60200), client(400, Some(60200)), "HTTP 400, code 60200: Told you"),
         ("404 Not Found", String::new(), client(404, None), "HTTP 404"),
-        ("500 Oops", api_error(500, 20500), AskErrorKind::Server { status: 500 }, "HTTP 500, code 20500: Told you"),
+        (
+            "500 Oops",
+            api_error(500, 20500),
+            AskErrorKind::Server { status: 500, retry_after: None },
+            "HTTP 500, code 20500: Told you",
+        ),
         (
             "502 Bad Gateway",
             "<html>secret</html>".to_owned(),
-            AskErrorKind::Server { status: 502 },
+            AskErrorKind::Server { status: 502, retry_after: None },
             "HTTP 502: an HTML page, as gateways and proxies send it",
         ),
-        ("503 Busy", "x".repeat(200_000), AskErrorKind::Server { status: 503 }, "HTTP 503"),
+        ("503 Busy", "x".repeat(200_000), AskErrorKind::Server { status: 503, retry_after: None }, "HTTP 503"),
         ("600 What", String::new(), AskErrorKind::Unusable, "HTTP 600"),
     ] {
         let server = Server::saying(status, "", &body).await;
@@ -218,7 +223,7 @@ async fn a_429_says_how_long_to_wait() {
 #[tokio::test]
 async fn unusable_bodies_are_told_apart_from_answers() {
     for (body, message) in [
-        ("{}", "HTTP 200, but the body holds no count"),
+        (r#"{"message":"later"}"#, "HTTP 200, but the body holds no count"),
         (r#"{"total_attempts":3}"#, "HTTP 200, but 0 converted and 0 unconverted are not 3 attempts"),
         ("<html>", "HTTP 200, but the body is not the expected JSON object (it is an HTML page)"),
         ("upstream", "HTTP 200, but the body is not the expected JSON object (it does not begin with {)"),
@@ -229,6 +234,47 @@ async fn unusable_bodies_are_told_apart_from_answers() {
     }
     let server = Server::saying("204 No Content", "", "").await;
     assert_eq!(fail(&server).await.kind, AskErrorKind::Unusable);
+}
+
+#[tokio::test]
+async fn an_error_in_a_body_counts_as_its_status_would() {
+    let retry_after = Some(Duration::from_secs(7));
+    for (body, kind, message) in [
+        (
+            r#"{"code":60200,"message":"Told you","status":400}"#,
+            AskErrorKind::Client { status: 400, code: Some(60200) },
+            "HTTP 200, but the body holds an error: status 400, code 60200: Told you",
+        ),
+        (
+            r#"{"code":20003,"status":401}"#,
+            AskErrorKind::Unauthorized { status: 401, code: Some(20003) },
+            "HTTP 200, but the body holds an error: status 401, code 20003",
+        ),
+        (
+            r#"{"status":429}"#,
+            AskErrorKind::TooManyRequests { retry_after },
+            "HTTP 200, but the body holds an error: status 429",
+        ),
+        (
+            r#"{"status":503,"message":"s3cret-Marker"}"#,
+            AskErrorKind::Server { status: 503, retry_after },
+            "HTTP 200, but the body holds an error: status 503: [redacted]",
+        ),
+        (
+            r#"{"code":60200}"#,
+            AskErrorKind::Client { status: 400, code: Some(60200) },
+            "HTTP 200, but the body holds an error: no status, code 60200",
+        ),
+        (
+            r#"{"code":0,"status":200}"#,
+            AskErrorKind::Unusable,
+            "HTTP 200, but the body holds an error: status 200, code 0",
+        ),
+    ] {
+        let server = Server::saying("200 OK", "Retry-After: 7\r\n", body).await;
+        let error = fail(&server).await;
+        assert_eq!((error.kind, error.message.as_str()), (kind, message), "{body}");
+    }
 }
 
 #[tokio::test]
@@ -268,7 +314,7 @@ async fn the_size_counts_after_decoding() {
     let server = Server::start(Reply::Bytes(message("200 OK", "Content-Encoding: gzip\r\n", &bomb))).await;
     assert_eq!(fail(&server).await.message, "HTTP 200, but the body is larger than 1 MiB");
     let server = Server::start(Reply::Bytes(message("503 Busy", "Content-Encoding: gzip\r\n", &bomb))).await;
-    assert_eq!(fail(&server).await.kind, AskErrorKind::Server { status: 503 });
+    assert_eq!(fail(&server).await.kind, AskErrorKind::Server { status: 503, retry_after: None });
     let server = Server::saying("200 OK", "Content-Encoding: gzip\r\n", "not gzip at all").await;
     assert_eq!(fail(&server).await.kind, AskErrorKind::Unusable);
 }
