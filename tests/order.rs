@@ -15,7 +15,7 @@ use verify_rollup::model::{
     AccountSid, AnswerSource, Body, Counts, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds, Window,
 };
 use verify_rollup::planner::{Conclusion, Next, Planner};
-use verify_rollup::run::{Deps, Ending, Pace, RefusedCountries, Silent, Stop, drive};
+use verify_rollup::run::{AbsentCounts, Deps, Ending, Pace, RefusedCountries, Silent, Stop, drive};
 
 /// Answers at once.
 struct Prompt;
@@ -100,6 +100,7 @@ async fn nothing_is_learnt_before_it_is_durable() {
             retry: RetryPolicy { max_tries: 1, retry_for: Duration::from_mins(1) },
             as_of: UnixSeconds(1_790_000_000),
             refused_countries: RefusedCountries::Fail,
+            absent_counts: AbsentCounts::default(),
         };
         let (_sender, stop) = watch::channel(Stop::Go);
         let driven = drive(&mut planner, deps, pace, stop).await.unwrap();

@@ -19,7 +19,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::fetch::{Health, HttpApi, RetryPolicy, RunEnd};
 use crate::model::{FailureKind, UnixSeconds, Window};
 use crate::probe::{Findings, Probe, Reply, Terms, Topic};
-use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
+use crate::run::{AbsentCounts, Asked, Asker, GiveUp, Notice, Tally};
 use advice::Advice;
 
 /// What a probe brought, for people and for scripts.
@@ -96,6 +96,7 @@ async fn ask(
         watcher: &mut tell,
         tally: Tally::default(),
         server_now: None,
+        absent_counts: AbsentCounts::default(),
     };
     let ended = ask_all(probe, &mut asker).await.map_err(|error| CommandError::caused(&error));
     let tally = asker.tally;

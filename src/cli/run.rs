@@ -22,7 +22,7 @@ use crate::ledger::{Inference, Ledger, LedgerOptions};
 use crate::model::{RunId, UnixSeconds, Window};
 use crate::planner::{Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
-use crate::run::{Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
+use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
 use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Split};
 
@@ -163,7 +163,8 @@ async fn ask(
         Listing::All => RefusedCountries::Expected,
         Listing::Listed | Listing::Unsplit => RefusedCountries::Fail,
     };
-    let pace = Pace { concurrency, retry, as_of, refused_countries };
+    let absent_counts = AbsentCounts::default();
+    let pace = Pace { concurrency, retry, as_of, refused_countries, absent_counts };
     let driven = drive(planner, deps, pace, stop).await;
     if let Some(server) = simulator {
         server.stop().await;

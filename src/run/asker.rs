@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{GiveUp, Stop, Tally};
+use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
     AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, RawApi, Received, RetryPolicy, RunEnd,
-    Token, ZeroForm, decide, give_up,
+    Token, decide, give_up,
 };
 use crate::model::{ApiFailure, Counts, FailureKind, RawSlice, UnixSeconds};
 
@@ -72,6 +72,8 @@ pub struct Asker<'a, A> {
     pub tally: Tally,
     /// The latest time that the server said was its own.
     pub server_now: Option<UnixSeconds>,
+    /// The forms of bodies without counts that are known to mean zero.
+    pub absent_counts: AbsentCounts,
 }
 
 /// What a failed try leads to.
@@ -102,10 +104,8 @@ impl<A: RawApi> Asker<'_, A> {
                     return Ok(Asked::Stopped);
                 }
             };
-            let error = match result {
-                Ok(Received { zero_form: ZeroForm::LeftOut | ZeroForm::Null, .. }) => AskError::no_counts(),
-                Ok(Received { counts, server_at, zero_form: ZeroForm::Given, .. }) => {
-                    self.server_now = self.server_now.max(server_at);
+            let error = match result.and_then(|received| self.admit(&question, received)) {
+                Ok(Received { counts, .. }) => {
                     self.limiter.release(token, Completion::Complete)?;
                     self.health.on_success(self.clock.monotonic());
                     return Ok(Asked::Answered(counts));
@@ -118,6 +118,15 @@ impl<A: RawApi> Asker<'_, A> {
                 After::Over(asked) => return Ok(asked),
             }
         }
+    }
+
+    /// Takes a body without counts only where it is known to mean zero.
+    fn admit(&mut self, question: &RawSlice, received: Received) -> Result<Received, AskError> {
+        self.server_now = self.server_now.max(received.server_at);
+        let host = UnixSeconds::from(self.clock.now());
+        let now = self.server_now.map_or(host, |server| server.max(host));
+        let start = question.after.map(|after| UnixSeconds(after.0.div_euclid(1000)));
+        self.absent_counts.admit(received, start, now)
     }
 
     async fn handle(

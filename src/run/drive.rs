@@ -1,4 +1,8 @@
-//! The loop. See the module head of `run` for its rules.
+//! The loop: what is asked when. See the module head of `run` for its rules; what becomes of a request is `replies`.
+
+mod replies;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -10,16 +14,11 @@ use tokio::task::JoinSet;
 
 use super::ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
 use super::waiting::{Pending, Waiting};
-use super::{Event, Observer, Snapshot, Tally};
+use super::{AbsentCounts, Event, Observer, Snapshot, Tally};
 use crate::clock::Clock;
-use crate::fetch::{
-    Api, AskError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, RunEnd, Token, ZeroForm,
-    decide, give_up,
-};
-use crate::ledger::{AnswerLog, Record};
-use crate::model::{
-    Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Proof, Question, UnixMicros, UnixSeconds,
-};
+use crate::fetch::{Api, AskError, Claim, Health, Limiter, Received, RetryPolicy, Token};
+use crate::ledger::AnswerLog;
+use crate::model::{Answer, AnswerSource, Outcome, Question, UnixMicros, UnixSeconds};
 use crate::planner::{Next, Planner};
 
 /// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
@@ -27,9 +26,6 @@ const STEPS_PER_TURN: usize = 1024;
 
 /// How often watchers hear of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// Pauses after a 429 that end no further apart are one pause to people.
-const SAME_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the loop works with.
 pub struct Deps<'a, A, L> {
@@ -58,6 +54,8 @@ pub struct Pace {
     pub as_of: UnixSeconds,
     /// What a refused country means.
     pub refused_countries: RefusedCountries,
+    /// The forms in which this account's zeros are known to come without counts, from what earlier runs saw.
+    pub absent_counts: AbsentCounts,
 }
 
 /// What HTTP 400 or 404 to a question about one country means.
@@ -120,6 +118,9 @@ struct Loop<'a, P, A, L> {
     shown_at: Duration,
     /// Until when watchers know that nobody asks after a 429.
     throttled_until: Duration,
+    absent_counts: AbsentCounts,
+    /// The latest time that the server said was its own.
+    server_now: Option<UnixSeconds>,
 }
 
 /// Asks what the planner wants until it is done, a signal stops it, or the run must give up.
@@ -150,13 +151,16 @@ where
         ending: None,
         shown_at: Duration::ZERO,
         throttled_until: Duration::ZERO,
+        absent_counts: pace.absent_counts,
+        server_now: None,
     };
     let ended = this.run(stop).await;
     let elapsed = this.deps.clock.monotonic().saturating_sub(began);
     let snapshot = this.snapshot();
     this.deps.observer.on(&Event::Ended(snapshot));
     ended.map_err(|error| DriveFailure { error, tally: this.tally })?;
-    Ok(Driven { ending: this.ending.unwrap_or(Ending::Finished), tally: this.tally, elapsed })
+    let Loop { ending, tally, absent_counts, server_now, .. } = this;
+    Ok(Driven { ending: ending.unwrap_or(Ending::Finished), tally, elapsed, absent_counts, server_now })
 }
 
 impl<P, A, L> Loop<'_, P, A, L>
@@ -314,140 +318,6 @@ where
                 if token.is_fresh(clock.monotonic()) { Some(api.ask(pending.question.slice).await) } else { None };
             Reply { pending, token, started: now, asked_at, result }
         });
-    }
-
-    fn receive(&mut self, reply: Result<Reply, tokio::task::JoinError>) -> Result<(), DriveError> {
-        let reply = reply.map_err(|error| DriveError::Bug(format!("a request's task died: {error}")))?;
-        let now = self.deps.clock.monotonic();
-        let Some(result) = reply.result else {
-            self.deps.limiter.release(reply.token, Completion::Complete)?;
-            self.take_back(reply.pending);
-            return Ok(());
-        };
-        let result = result.and_then(|received| match received.zero_form {
-            ZeroForm::Given => Ok(received),
-            ZeroForm::LeftOut | ZeroForm::Null => Err(AskError::no_counts()),
-        });
-        match result {
-            Ok(received) => {
-                self.deps.limiter.release(reply.token, Completion::Complete)?;
-                self.health.on_success(now);
-                self.record(reply.pending.question, reply.asked_at, received)
-            }
-            Err(error) => {
-                self.deps.limiter.release(reply.token, error.completion())?;
-                if error.kind.failure_kind() == FailureKind::Refused && reply.pending.question.slice.is_control() {
-                    // What a control hopes for. Kept like an answer, with an empty body, so that no run asks it again.
-                    self.health.on_success(now);
-                    let refused = Received::new(Body::default(), Counts::ZERO);
-                    return self.record(reply.pending.question, reply.asked_at, refused);
-                }
-                self.handle_failure(reply.pending, &error, reply.started, now)
-            }
-        }
-    }
-
-    /// A request that was counted as sent and never started.
-    fn take_back(&mut self, mut pending: Pending) {
-        pending.sent -= 1;
-        self.tally.sent -= 1;
-        if pending.sent == 0 {
-            pending.since = None;
-        } else {
-            self.tally.retries -= 1;
-        }
-        self.waiting.put_back(pending);
-    }
-
-    /// Hands an answer to the ledger; it is learnt once it is durable.
-    fn record(&mut self, question: Question, asked_at: UnixMicros, received: Received) -> Result<(), DriveError> {
-        self.tickets += 1;
-        let ticket = self.tickets;
-        let Received { body, counts, zero_form: _, server_at } = received;
-        let answer = Answer {
-            counts,
-            asked_at,
-            as_of: self.pace.as_of,
-            source: AnswerSource::ThisRun,
-            server_at,
-            proof: Proof::Unproved,
-        };
-        self.commits.insert(ticket, (question, answer));
-        self.deps.ledger.record(Record { ticket, question, asked_at, body, counts, server_at })?;
-        Ok(())
-    }
-
-    fn handle_failure(
-        &mut self,
-        mut pending: Pending,
-        error: &AskError,
-        started: Duration,
-        now: Duration,
-    ) -> Result<(), DriveError> {
-        let elapsed = now.saturating_sub(pending.since.unwrap_or(now));
-        let jitter = (self.deps.jitter)();
-        let tries = pending.tries + 1;
-        let decision = decide(error.kind, tries, elapsed, &self.pace.retry, jitter);
-        let was_paused = self.health.paused_until(now);
-        self.health.on_failure(now, started, error.kind, (self.deps.jitter)());
-        if let Some(until) = self.health.paused_until(now).filter(|_| was_paused.is_none()) {
-            self.deps.observer.on(&Event::Paused { pause: until.saturating_sub(now) });
-        }
-        let slice = pending.question.slice;
-        match decision {
-            Decision::PauseAll(pause) => {
-                self.tally.throttled += 1;
-                self.deps.limiter.pause(pause)?;
-                self.tell_of_throttling(now, pause);
-                self.waiting.push(pending);
-            }
-            Decision::RetryAfter(wait) => {
-                self.deps.observer.on(&Event::Retrying { slice: &slice, reason: &error.message, wait });
-                pending.tries = tries;
-                self.waiting.delay(pending, now + wait);
-            }
-            Decision::FailSlice => {
-                let failure = give_up(error, tries, elapsed);
-                if failure.kind == FailureKind::Exhausted {
-                    self.health.on_slice_exhausted();
-                }
-                let is_expected = failure.kind == FailureKind::Refused
-                    && slice.country.is_some()
-                    && self.pace.refused_countries == RefusedCountries::Expected;
-                if !is_expected {
-                    self.tally.failed += 1;
-                    self.deps.observer.on(&Event::Failed { slice: &slice, reason: &failure.message });
-                }
-                self.planner.learn(&pending.question, Outcome::Failed(failure));
-            }
-            Decision::FailRun(end) => self.give_up_run(end, error),
-        }
-        if let Some(end) = self.health.verdict() {
-            self.give_up_run(end, error);
-        }
-        Ok(())
-    }
-
-    /// Requests that were in flight together are refused together: that is told once, unless the pause grows.
-    fn tell_of_throttling(&mut self, now: Duration, pause: Duration) {
-        if now + pause >= self.throttled_until + SAME_PAUSE {
-            self.throttled_until = now + pause;
-            self.deps.observer.on(&Event::Throttled { pause });
-        }
-    }
-
-    fn give_up_run(&mut self, end: RunEnd, error: &AskError) {
-        self.end(Ending::GaveUp(GiveUp { end, last_error: error.message.clone() }));
-    }
-
-    fn learn_committed(&mut self, tickets: Vec<u64>) -> Result<(), DriveError> {
-        for ticket in tickets {
-            let Some((question, answer)) = self.commits.remove(&ticket) else {
-                return Err(DriveError::Bug(format!("the ledger committed an unknown ticket {ticket}")));
-            };
-            self.planner.learn(&question, Outcome::Answered(answer));
-        }
-        Ok(())
     }
 
     fn snapshot(&self) -> Snapshot {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::Tally;
+use super::{AbsentCounts, Tally};
 use crate::fetch::{BucketFileError, RunEnd};
 use crate::ledger::LedgerError;
+use crate::model::UnixSeconds;
 
 /// What a stop signal wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +49,10 @@ pub struct Driven {
     pub tally: Tally,
     /// How long it took.
     pub elapsed: Duration,
+    /// The forms of bodies without counts that are known to mean zero, for later runs to know too.
+    pub absent_counts: AbsentCounts,
+    /// The latest time that the server said was its own.
+    pub server_now: Option<UnixSeconds>,
 }
 
 /// The loop failed on the way; what the ledger committed stays.

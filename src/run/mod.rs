@@ -6,6 +6,7 @@
 //!
 //! Stopping is in order: no new request, the answers in flight are awaited and committed, then the loop returns.
 
+mod absent;
 mod asker;
 mod drive;
 mod ending;
@@ -13,6 +14,7 @@ mod events;
 mod summary;
 mod waiting;
 
+pub use absent::AbsentCounts;
 pub use asker::{Asked, Asker, Notice};
 pub use drive::{Deps, Pace, RefusedCountries, drive};
 pub use ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};

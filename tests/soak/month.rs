@@ -16,7 +16,7 @@ use verify_rollup::model::{
     AccountSid, Answer, Body, Counts, Outcome, Question, Reuse, Round, Slice, UnixSeconds, Window,
 };
 use verify_rollup::planner::{Conclusion, Next, Planner};
-use verify_rollup::run::{Deps, Ending, Event, Observer, Pace, RefusedCountries, Stop, drive};
+use verify_rollup::run::{AbsentCounts, Deps, Ending, Event, Observer, Pace, RefusedCountries, Stop, drive};
 
 use crate::process::{MIB, Sample, least, most, sample};
 
@@ -205,6 +205,7 @@ async fn a_virtual_month_under_the_limit_in_flat_memory() {
         retry: RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) },
         as_of: UnixSeconds(1_790_000_000),
         refused_countries: RefusedCountries::Fail,
+        absent_counts: AbsentCounts::default(),
     };
     let (_sender, stop) = watch::channel(Stop::Go);
     let driven = drive(&mut planner, deps, pace, stop).await.unwrap();

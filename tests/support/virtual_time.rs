@@ -12,7 +12,7 @@ use verify_rollup::fetch::RetryPolicy;
 use verify_rollup::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
 use verify_rollup::model::{AccountSid, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds, Window};
 use verify_rollup::planner::{Conclusion, Next, Planner};
-use verify_rollup::run::{Pace, RefusedCountries};
+use verify_rollup::run::{AbsentCounts, Pace, RefusedCountries};
 
 const AS_OF: UnixSeconds = UnixSeconds(1_790_000_000);
 
@@ -93,7 +93,13 @@ pub fn ledger(clock: &dyn Clock) -> MemoryLedger {
 
 pub fn pace(concurrency: u32, retry: RetryPolicy) -> Pace {
     let concurrency = NonZeroU32::new(concurrency).unwrap();
-    Pace { concurrency, retry, as_of: AS_OF, refused_countries: RefusedCountries::Fail }
+    Pace {
+        concurrency,
+        retry,
+        as_of: AS_OF,
+        refused_countries: RefusedCountries::Fail,
+        absent_counts: AbsentCounts::default(),
+    }
 }
 
 /// The most arrivals in any minute, wherever it starts. Arrivals ascend.

@@ -1,0 +1,173 @@
+//! The loop against scripted answers, in virtual time.
+
+mod absent;
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use super::*;
+use crate::fetch::{AskErrorKind, ZeroForm};
+use crate::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
+use crate::model::{AccountSid, Body, Counts, Reuse, Round, Settling, Slice, Window};
+use crate::planner::Conclusion;
+use crate::run::Silent;
+
+const NOW: UnixSeconds = UnixSeconds(1_790_000_000);
+const DAY: i64 = 86_400;
+const RETRY: RetryPolicy = RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) };
+
+/// tokio's clock, paused.
+struct Virtual(Instant);
+
+impl Clock for Virtual {
+    fn now(&self) -> DateTime<Utc> {
+        NOW.to_datetime() + self.0.elapsed()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Asks its batches one after the other.
+#[derive(Default)]
+struct Batches {
+    to_ask: VecDeque<Vec<Slice>>,
+    in_flight: usize,
+    learnt: Vec<(Slice, Outcome)>,
+}
+
+impl Planner for Batches {
+    fn next(&mut self) -> Next {
+        while let Some(batch) = self.to_ask.front_mut() {
+            if !batch.is_empty() {
+                self.in_flight += 1;
+                return Next::Ask(Question { slice: batch.remove(0), round: Round::First, reuse: Reuse::Never });
+            }
+            if self.in_flight > 0 {
+                return Next::Wait;
+            }
+            self.to_ask.pop_front();
+        }
+        Next::Done
+    }
+
+    fn learn(&mut self, question: &Question, outcome: Outcome) {
+        self.in_flight -= 1;
+        self.learnt.push((question.slice, outcome));
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        (0, 0)
+    }
+
+    fn conclude(self) -> Conclusion {
+        unreachable!("only asked here")
+    }
+}
+
+/// What the API says to a slice at a time, after how long.
+type Answers = dyn Fn(&Slice, Duration) -> (Duration, Result<Received, AskErrorKind>) + Send + Sync;
+
+struct Scripted {
+    clock: Arc<Virtual>,
+    answers: Box<Answers>,
+    asked: Mutex<Vec<(Duration, Slice)>>,
+}
+
+impl Api for Scripted {
+    async fn ask(&self, slice: Slice) -> Result<Received, AskError> {
+        let now = self.clock.monotonic();
+        self.asked.lock().unwrap().push((now, slice));
+        let (latency, result) = (self.answers)(&slice, now);
+        tokio::time::sleep(latency).await;
+        result.map_err(|kind| AskError { kind, message: "HTTP 400, code 60200: scripted".to_owned() })
+    }
+}
+
+/// How it went.
+struct Story {
+    driven: Driven,
+    learnt: Vec<(Slice, Outcome)>,
+    asked: Vec<(Duration, Slice)>,
+    took: Duration,
+}
+
+impl Story {
+    /// The attempts of each answer, `None` for a failure, in the order of learning.
+    fn counts(&self) -> Vec<Option<i64>> {
+        let attempts = |outcome: &Outcome| match outcome {
+            Outcome::Answered(answer) => Some(answer.counts.attempts()),
+            Outcome::Failed(_) | Outcome::NotRecorded => None,
+        };
+        self.learnt.iter().map(|(_, outcome)| attempts(outcome)).collect()
+    }
+}
+
+fn pace(concurrency: u32, retry: RetryPolicy) -> Pace {
+    Pace {
+        concurrency: NonZeroU32::new(concurrency).unwrap(),
+        retry,
+        as_of: NOW,
+        refused_countries: RefusedCountries::Fail,
+        absent_counts: AbsentCounts::default(),
+    }
+}
+
+async fn play(
+    pace: Pace,
+    batches: impl IntoIterator<Item = Vec<Slice>>,
+    answers: impl Fn(&Slice, Duration) -> (Duration, Result<Received, AskErrorKind>) + Send + Sync + 'static,
+) -> Story {
+    let clock = Arc::new(Virtual(Instant::now()));
+    let api = Arc::new(Scripted { clock: Arc::clone(&clock), answers: Box::new(answers), asked: Mutex::default() });
+    let settling = Settling { settle_after: Duration::ZERO };
+    let request = RunRequest { job: "loop", fingerprint: "loop", as_of: Some(NOW), now: clock.now(), settling };
+    let origin = Origin { account: AccountSid::ZEROS, origin: "scripted".to_owned() };
+    let room = NonZeroUsize::new(1000).unwrap();
+    let mut ledger = MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, room);
+    let mut planner = Batches { to_ask: batches.into_iter().collect(), ..Batches::default() };
+    let deps = Deps {
+        api: Arc::clone(&api),
+        ledger: &mut ledger,
+        limiter: &mut Limiter::unlimited(Arc::<Virtual>::clone(&clock)),
+        clock: Arc::<Virtual>::clone(&clock),
+        observer: &mut Silent,
+        jitter: &mut || 1.0,
+    };
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let driven = drive(&mut planner, deps, pace, stop).await.unwrap();
+    let asked = api.asked.lock().unwrap().clone();
+    Story { driven, learnt: planner.learnt, asked, took: clock.monotonic() }
+}
+
+/// A whole day, so many days from now.
+fn day(offset: i64) -> Slice {
+    let start = NOW.plus_seconds(offset * DAY);
+    Slice::whole(Window::new(start, start.plus_seconds(DAY)).unwrap())
+}
+
+fn counted(attempts: i64) -> Received {
+    let body = Body { total_attempts: Some(attempts), total_unconverted: Some(attempts), ..Body::default() };
+    Received::new(body, Counts::new(attempts, 0).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_keeps_the_time_that_the_server_said() {
+    let times = [Some(NOW.plus_seconds(-7)), Some(NOW.plus_seconds(3)), None];
+    let story = play(pace(1, RETRY), [vec![day(-2), day(-3), day(-4)]], move |slice, _| {
+        let at = usize::try_from((NOW.0 - slice.range.start().0) / DAY).unwrap() - 2;
+        (Duration::ZERO, Ok(Received { server_at: times[at], ..counted(1) }))
+    });
+    let story = story.await;
+    let kept = |(_, outcome): &(Slice, Outcome)| match outcome {
+        Outcome::Answered(answer) => answer.server_at,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(story.learnt.iter().map(kept).collect::<Vec<_>>(), times);
+    assert_eq!(story.driven.server_now, times[1], "the latest");
+}
