@@ -10,11 +10,10 @@ use super::signals::Signals;
 use super::summary::{add_conclusion, add_published, blank, open_command, window_record};
 use super::text::{ByCountry, render};
 use crate::clock::{Clock, SystemClock};
-use crate::fetch::RunEnd as GivenUp;
 use crate::ledger::RunEnd;
 use crate::model::Matrix;
 use crate::planner::{Conclusion, Verdict};
-use crate::run::{DriveFailure, Driven, Ending, GiveUp, ReportRecord, Status, Summary};
+use crate::run::{DriveFailure, Driven, Ending, ReportRecord, Status, Summary};
 use crate::sink::dataset::Dataset;
 
 /// How a run ended, for people, scripts and the ledger.
@@ -75,7 +74,7 @@ impl Outcome {
                 summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Interrupted, exit, summary, Status::Interrupted, None);
             }
-            Ending::GaveUp(give_up @ GiveUp { end: GivenUp::Unauthorized | GivenUp::NoHttpAnswer, .. }) => {
+            Ending::GaveUp(give_up) if give_up.end.is_hopeless() => {
                 let message = Some(give_up.to_string());
                 summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, message);

@@ -16,7 +16,7 @@ use super::run::{limiter, simulated_account};
 use super::setup::runtime;
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
-use crate::fetch::{Health, HttpApi, RetryPolicy, RunEnd};
+use crate::fetch::{Health, HttpApi, RetryPolicy};
 use crate::model::{FailureKind, UnixSeconds, Window};
 use crate::probe::{Findings, Probe, Reply, Terms, Topic};
 use crate::run::{AbsentCounts, Asked, Asker, GiveUp, Notice, Tally};
@@ -54,7 +54,7 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
             return Ok(exit);
         }
     };
-    if let Some(give_up @ GiveUp { end: RunEnd::Unauthorized | RunEnd::NoHttpAnswer, .. }) = &ended {
+    if let Some(give_up) = ended.as_ref().filter(|give_up| give_up.end.is_hopeless()) {
         return Err(CommandError::failed(give_up));
     }
     let findings = probe.conclude();

@@ -4,12 +4,18 @@
 //! success between them pause the run with growing gaps. One outage is one round, however many requests it takes
 //! down: a failure counts only if its request started after the last pause, and only a full complement of failures
 //! makes a round.
+//!
+//! An API that refuses a question works. One that refuses question after question and answers none is not the one that
+//! the job means, or not open to it: asking on would bring nothing but refusals.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::AskErrorKind;
 use super::retry::backoff;
+
+/// So many refusals without any answer end a run.
+const ENOUGH_REFUSALS: u32 = 20;
 
 /// Why a run ends before its work is done. What was learnt is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +29,23 @@ pub enum RunEnd {
     /// `retry_for` passed without one usable answer.
     #[error("the API gave no usable answer for {} s", .0.as_secs())]
     NoUsableAnswer(Duration),
+    /// HTTP 400, 404 and the like to so many questions, and no answer to any.
+    #[error(
+        "the API refused {0} questions and answered none; check the account, the base URL and its region, that Verify \
+         is enabled, and the API key's permissions"
+    )]
+    Refused(u32),
+}
+
+impl RunEnd {
+    /// Whether the API showed nothing that could be published: somebody has to mend something first.
+    #[must_use]
+    pub const fn is_hopeless(self) -> bool {
+        match self {
+            Self::Unauthorized | Self::NoHttpAnswer | Self::Refused(_) => true,
+            Self::NoUsableAnswer(_) => false,
+        }
+    }
 }
 
 /// The run's memory of failures. All times are of one monotonic clock and should not go back.
@@ -40,6 +63,7 @@ pub struct Health {
     failing: Option<(Duration, Duration)>,
     http: Http,
     slices: Slices,
+    refusals: Refusals,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +76,15 @@ enum Http {
 enum Slices {
     Trying,
     OneUsedItsTries,
+}
+
+/// What refusals can still mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusals {
+    /// No question was answered: so many were refused.
+    Only(u32),
+    /// Some question was answered: a refusal concerns its question.
+    BesideAnswers,
 }
 
 impl Health {
@@ -67,11 +100,22 @@ impl Health {
             failing: None,
             http: Http::Never,
             slices: Slices::Trying,
+            refusals: Refusals::Only(0),
         }
     }
 
     /// A usable answer came.
     pub fn on_success(&mut self, now: Duration) {
+        self.refusals = Refusals::BesideAnswers;
+        self.on_sign_of_life(now);
+    }
+
+    /// The run has an answer from before it was interrupted.
+    pub const fn on_recorded_answer(&mut self) {
+        self.refusals = Refusals::BesideAnswers;
+    }
+
+    fn on_sign_of_life(&mut self, now: Duration) {
         self.http = Http::Seen;
         self.failures = 0;
         self.rounds = 0;
@@ -87,7 +131,10 @@ impl Health {
             self.http = Http::Seen;
         }
         if let AskErrorKind::Client { .. } = kind {
-            self.on_success(now);
+            if let Refusals::Only(refusals) = &mut self.refusals {
+                *refusals = refusals.saturating_add(1);
+            }
+            self.on_sign_of_life(now);
             return;
         }
         let (since, _) = *self.failing.get_or_insert((started, now));
@@ -128,6 +175,9 @@ impl Health {
         if self.http == Http::Never && self.slices == Slices::OneUsedItsTries {
             return Some(RunEnd::NoHttpAnswer);
         }
+        if let Refusals::Only(refusals @ ENOUGH_REFUSALS..) = self.refusals {
+            return Some(RunEnd::Refused(refusals));
+        }
         let (since, last) = self.failing?;
         let failing_for = last.saturating_sub(since);
         (failing_for >= self.retry_for).then_some(RunEnd::NoUsableAnswer(failing_for))
@@ -135,149 +185,4 @@ impl Health {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fetch::{NoAnswerKind, Reached};
-
-    const RETRY_FOR: Duration = Duration::from_mins(10);
-    const BROKEN: AskErrorKind = AskErrorKind::Server { status: 500, retry_after: None };
-    const REFUSED: AskErrorKind = AskErrorKind::NoAnswer(NoAnswerKind::Connect);
-    const THROTTLED: AskErrorKind = AskErrorKind::TooManyRequests { retry_after: None };
-    const REJECTED: AskErrorKind = AskErrorKind::Client { status: 400, code: None };
-
-    fn secs(seconds: f64) -> Duration {
-        Duration::from_secs_f64(seconds)
-    }
-
-    fn health(concurrency: u32) -> Health {
-        Health::new(RETRY_FOR, NonZeroU32::new(concurrency).unwrap())
-    }
-
-    /// Fails `count` tries that start and end now, with the longest pause.
-    fn fail(health: &mut Health, count: u32, now: f64) {
-        for _ in 0..count {
-            health.on_failure(secs(now), secs(now), BROKEN, 1.0);
-        }
-    }
-
-    #[test]
-    fn only_a_whole_round_of_failures_pauses() {
-        for (concurrency, round) in [(1, 2), (2, 2), (16, 16)] {
-            let mut health = health(concurrency);
-            fail(&mut health, round - 1, 5.0);
-            assert_eq!(health.paused_until(secs(5.0)), None);
-            fail(&mut health, 1, 5.0);
-            assert_eq!(health.paused_until(secs(5.0)), Some(secs(6.0)));
-            assert_eq!(health.paused_until(secs(5.999)), Some(secs(6.0)));
-            assert_eq!(health.paused_until(secs(6.0)), None);
-        }
-    }
-
-    #[test]
-    fn pauses_double_up_to_a_minute() {
-        let mut health = health(4);
-        let mut now = 0.0;
-        for gap in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
-            fail(&mut health, 4, now);
-            assert_eq!(health.paused_until(secs(now)), Some(secs(now + gap)));
-            now += gap;
-        }
-    }
-
-    #[test]
-    fn a_pause_is_jittered_like_a_retry() {
-        let mut health = health(2);
-        health.on_failure(secs(1.0), secs(0.0), BROKEN, 0.0);
-        health.on_failure(secs(1.0), secs(0.0), BROKEN, 0.0);
-        assert_eq!(health.paused_until(secs(1.0)), Some(secs(1.5)));
-    }
-
-    #[test]
-    fn stragglers_of_an_older_round_make_no_new_one() {
-        let mut health = health(2);
-        fail(&mut health, 2, 10.0);
-        for _ in 0..50 {
-            health.on_failure(secs(12.0), secs(9.0), BROKEN, 1.0);
-        }
-        assert_eq!(health.paused_until(secs(12.0)), None);
-        fail(&mut health, 2, 12.0);
-        assert_eq!(health.paused_until(secs(12.0)), Some(secs(14.0)));
-    }
-
-    #[test]
-    fn any_usable_answer_starts_afresh() {
-        let mut health = health(2);
-        fail(&mut health, 2, 0.0);
-        fail(&mut health, 1, 1.0);
-        health.on_success(secs(1.5));
-        fail(&mut health, 1, 2.0);
-        assert_eq!(health.paused_until(secs(2.0)), None);
-        fail(&mut health, 1, 2.0);
-        assert_eq!(health.paused_until(secs(2.0)), Some(secs(3.0)));
-        health.on_failure(secs(2.5), secs(1.9), REJECTED, 1.0);
-        assert_eq!(health.paused_until(secs(2.5)), None, "a refusal ends the pause too");
-    }
-
-    #[test]
-    fn throttling_makes_no_gaps_but_uses_up_the_patience() {
-        let mut health = health(2);
-        for minute in 0..10 {
-            health.on_failure(secs(60.0 * f64::from(minute)), secs(60.0 * f64::from(minute)), THROTTLED, 1.0);
-            assert_eq!(health.paused_until(secs(60.0 * f64::from(minute))), None);
-            assert_eq!(health.verdict(), None);
-        }
-        health.on_failure(secs(600.0), secs(600.0), THROTTLED, 1.0);
-        assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(RETRY_FOR)));
-    }
-
-    #[test]
-    fn patience_runs_from_the_first_failure_after_a_success() {
-        let mut health = health(2);
-        health.on_success(secs(1000.0));
-        health.on_failure(secs(5020.0), secs(5000.0), BROKEN, 1.0);
-        assert_eq!(health.verdict(), None, "waiting is not failing");
-        health.on_failure(secs(5599.0), secs(5580.0), BROKEN, 1.0);
-        assert_eq!(health.verdict(), None);
-        health.on_failure(secs(5600.0), secs(5580.0), BROKEN, 1.0);
-        assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(RETRY_FOR)));
-        health.on_success(secs(5601.0));
-        assert_eq!(health.verdict(), None);
-    }
-
-    #[test]
-    fn no_pause_outlasts_the_patience() {
-        let mut health = Health::new(secs(5.0), NonZeroU32::MIN);
-        for now in [0.0, 1.0, 3.0] {
-            fail(&mut health, 2, now);
-        }
-        assert_eq!(health.paused_until(secs(3.0)), Some(secs(5.0)));
-        fail(&mut health, 1, 5.0);
-        assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(secs(5.0))));
-    }
-
-    #[test]
-    fn a_run_without_any_http_answer_ends_with_its_first_slice() {
-        for kind in [REFUSED, AskErrorKind::Timeout(Reached::Request), AskErrorKind::Broken(Reached::Request)] {
-            let mut health = health(16);
-            health.on_failure(secs(30.0), secs(0.0), kind, 1.0);
-            assert_eq!(health.verdict(), None);
-            health.on_slice_exhausted();
-            assert_eq!(health.verdict(), Some(RunEnd::NoHttpAnswer), "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn any_http_answer_keeps_the_run_going() {
-        for kind in [BROKEN, THROTTLED, REJECTED, AskErrorKind::Unusable, AskErrorKind::Timeout(Reached::Response)] {
-            let mut health = health(16);
-            health.on_failure(secs(1.0), secs(0.0), kind, 1.0);
-            health.on_failure(secs(30.0), secs(1.0), REFUSED, 1.0);
-            health.on_slice_exhausted();
-            assert_eq!(health.verdict(), None, "{kind:?}");
-        }
-        let mut health = health(16);
-        health.on_success(secs(1.0));
-        health.on_slice_exhausted();
-        assert_eq!(health.verdict(), None);
-    }
-}
+mod tests;

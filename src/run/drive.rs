@@ -296,6 +296,9 @@ where
             // A run that is taken up again is shown its own answers once more when the question they belong to comes.
             let counts = question.reuse.may_ask() || answer.source != AnswerSource::ThisRun;
             self.tally.from_ledger += u64::from(counts);
+            if answer.source == AnswerSource::ThisRun {
+                self.health.on_recorded_answer();
+            }
             self.planner.learn(&question, Outcome::Answered(answer));
         } else if !question.reuse.may_ask() {
             self.planner.learn(&question, Outcome::NotRecorded);

@@ -13,7 +13,7 @@ pub struct Tally {
     pub retries: u64,
     /// Requests answered with 429.
     pub throttled: u64,
-    /// Questions given up without an answer; countries that the API may refuse are not among them.
+    /// Questions given up without an answer; values that the API may refuse are not among them.
     pub failed: u64,
     /// Questions that the ledger answered.
     pub from_ledger: u64,

@@ -6,9 +6,7 @@ use std::time::Duration;
 use super::{Ending, GiveUp, Loop, Pending, RefusedCountries, Reply};
 use crate::fetch::{Api, AskError, Completion, Decision, Received, RunEnd, decide, give_up};
 use crate::ledger::{AnswerLog, Record};
-use crate::model::{
-    Answer, AnswerSource, Body, Counts, FailureKind, Outcome, Proof, Question, UnixMicros, UnixSeconds,
-};
+use crate::model::{Answer, AnswerSource, FailureKind, Outcome, Proof, Question, UnixMicros, UnixSeconds};
 use crate::planner::Planner;
 use crate::run::{DriveError, Event};
 
@@ -37,12 +35,6 @@ where
             }
             Err(error) => {
                 self.deps.limiter.release(reply.token, error.completion())?;
-                if error.kind.failure_kind() == FailureKind::Refused && reply.pending.question.slice.is_control() {
-                    // What a control hopes for. Kept like an answer, with an empty body, so that no run asks it again.
-                    self.health.on_success(now);
-                    let refused = Received::new(Body::default(), Counts::ZERO);
-                    return self.record(reply.pending.question, reply.asked_at, refused);
-                }
                 self.handle_failure(reply.pending, &error, reply.started, now)
             }
         }
@@ -120,9 +112,9 @@ where
                 if failure.kind == FailureKind::Exhausted {
                     self.health.on_slice_exhausted();
                 }
-                let is_expected = failure.kind == FailureKind::Refused
-                    && slice.country.is_some()
-                    && self.pace.refused_countries == RefusedCountries::Expected;
+                let may_be_refused = slice.is_control()
+                    || slice.country.is_some() && self.pace.refused_countries == RefusedCountries::Expected;
+                let is_expected = failure.kind == FailureKind::Refused && may_be_refused;
                 if !is_expected {
                     self.tally.failed += 1;
                     self.deps.observer.on(&Event::Failed { slice: &slice, reason: &failure.message });

@@ -1,6 +1,7 @@
 //! The loop against scripted answers, in virtual time.
 
 mod absent;
+mod refusals;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
