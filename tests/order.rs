@@ -100,6 +100,7 @@ async fn nothing_is_learnt_before_it_is_durable() {
             retry: RetryPolicy { max_tries: 1, retry_for: Duration::from_mins(1) },
             as_of: UnixSeconds(1_790_000_000),
             refused_countries: RefusedCountries::Fail,
+            longest_window: None,
             absent_counts: AbsentCounts::default(),
         };
         let (_sender, stop) = watch::channel(Stop::Go);

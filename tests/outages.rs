@@ -17,7 +17,7 @@ use verify_rollup::fetch::{
 };
 use verify_rollup::model::{Body, Cell, Channel, Counts, Matrix, MatrixShape, Slice, UnixSeconds, Window};
 use verify_rollup::planner::{Conclusion, Listing, Plan, Planner, Terms, Verdict};
-use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
+use verify_rollup::run::{Deps, Driven, Ending, Pace, Silent, Stop, drive};
 use verify_rollup::simulator::World;
 use virtual_time::{VirtualClock, ledger, pace, uniform};
 
@@ -107,7 +107,8 @@ async fn run(
         jitter: &mut jitter,
     };
     let (_sender, stop) = watch::channel(Stop::Go);
-    let driven = drive(&mut planner, deps, pace(CONCURRENCY, retry), stop).await.unwrap();
+    let pace = Pace { longest_window: matrix.longest_window(), ..pace(CONCURRENCY, retry) };
+    let driven = drive(&mut planner, deps, pace, stop).await.unwrap();
     Story { driven, conclusion: planner.conclude(), matrix, server }
 }
 

@@ -89,7 +89,7 @@ async fn execute(
     if let Some(percent) = spot_check {
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }
-    let driven = ask(&mut planner, context, access, &mut ledger, signals.stop.clone()).await;
+    let driven = ask(&mut planner, context, access, &mut ledger, matrix.longest_window(), signals.stop.clone()).await;
     let conclusion = planner.conclude();
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
         tracing::info!("no cell is implied: there is nothing to spot-check");
@@ -139,6 +139,7 @@ async fn ask(
     context: &Context<'_>,
     access: Access,
     ledger: &mut Ledger,
+    longest_window: Option<Duration>,
     stop: watch::Receiver<Stop>,
 ) -> Result<Result<Driven, DriveFailure>, CommandError> {
     let Context { arguments, loaded, as_of, .. } = *context;
@@ -164,7 +165,7 @@ async fn ask(
         Listing::Listed | Listing::Unsplit => RefusedCountries::Fail,
     };
     let absent_counts = AbsentCounts::default();
-    let pace = Pace { concurrency, retry, as_of, refused_countries, absent_counts };
+    let pace = Pace { concurrency, retry, as_of, refused_countries, longest_window, absent_counts };
     let driven = drive(planner, deps, pace, stop).await;
     if let Some(server) = simulator {
         server.stop().await;

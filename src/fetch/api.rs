@@ -116,6 +116,15 @@ pub enum NoAnswerKind {
     Tls,
 }
 
+/// How the range of a question compares with the windows of the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// No longer than the longest window: nothing shorter could be asked in its place.
+    Window,
+    /// Longer: if it cannot be answered whole, its parts may be.
+    Longer,
+}
+
 /// How far a try came before it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reached {
@@ -130,6 +139,13 @@ impl AskErrorKind {
     #[must_use]
     pub const fn saw_http(self) -> bool {
         !matches!(self, Self::NoAnswer(_) | Self::Timeout(Reached::Request) | Self::Broken(Reached::Request))
+    }
+
+    /// Whether a shorter range might have been answered. A connection that never came about, a 429 or a refusal says
+    /// nothing of the range.
+    #[must_use]
+    pub const fn may_come_of_length(self) -> bool {
+        matches!(self, Self::Timeout(_) | Self::Broken(_) | Self::Server { .. } | Self::Unusable)
     }
 
     /// What the limiter may conclude: a request that was answered has arrived, any other may still be under way.

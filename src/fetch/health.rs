@@ -5,17 +5,29 @@
 //! down: a failure counts only if its request started after the last pause, and only a full complement of failures
 //! makes a round.
 //!
+//! A range that is longer than any window may fail for its length alone, and then its parts are asked. Such failures say
+//! little of the API: they don't run down the run's patience, and their pauses stay short. An API that is down fails the
+//! parts too. In case that none come up, failures of long ranges alone have a patience of their own, a long one.
+//!
 //! An API that refuses a question works. One that refuses question after question and answers none is not the one that
 //! the job means, or not open to it: asking on would bring nothing but refusals.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::AskErrorKind;
 use super::retry::backoff;
+use super::{AskErrorKind, Span};
 
 /// So many refusals without any answer end a run.
 const ENOUGH_REFUSALS: u32 = 20;
+
+/// How much longer than `retry_for` long ranges alone may fail.
+const PATIENCE_WITH_LONGER: Duration = Duration::from_mins(30);
+/// The longest pause after failures of long ranges alone: long enough that nobody hammers, and no longer.
+const LONGEST_PAUSE_OF_LONGER: Duration = Duration::from_secs(8);
+/// A question that waits for its next try gets it within so long. If only long ranges failed for more than that, nothing
+/// else was asked.
+const NOTHING_ELSE_ASKED: Duration = Duration::from_mins(2);
 
 /// Why a run ends before its work is done. What was learnt is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -59,8 +71,11 @@ pub struct Health {
     rounds: u32,
     /// When the last pause ends or ended: requests that started earlier are of an older round.
     resumed: Duration,
-    /// The start of the first failed try since the last usable answer, and the end of the last.
+    /// The start of the first failed try since the last usable answer, and the end of the last; time in which only long
+    /// ranges were asked is left out.
     failing: Option<(Duration, Duration)>,
+    /// The same of long ranges, where their length may be the cause.
+    failing_long: Option<(Duration, Duration)>,
     http: Http,
     slices: Slices,
     refusals: Refusals,
@@ -98,6 +113,7 @@ impl Health {
             rounds: 0,
             resumed: Duration::ZERO,
             failing: None,
+            failing_long: None,
             http: Http::Never,
             slices: Slices::Trying,
             refusals: Refusals::Only(0),
@@ -121,12 +137,14 @@ impl Health {
         self.rounds = 0;
         self.resumed = self.resumed.min(now);
         self.failing = None;
+        self.failing_long = None;
     }
 
-    /// A try that started at `started` has failed. `jitter`, in [0, 1), spreads the pause that may follow.
+    /// A try that started at `started` has failed, of a question of that span. `jitter`, in [0, 1), spreads the pause
+    /// that may follow.
     ///
     /// A slice that the API refuses shows that the API works. A 429 does too, but is no usable answer.
-    pub fn on_failure(&mut self, now: Duration, started: Duration, kind: AskErrorKind, jitter: f64) {
+    pub fn on_failure(&mut self, now: Duration, started: Duration, kind: AskErrorKind, span: Span, jitter: f64) {
         if kind.saw_http() {
             self.http = Http::Seen;
         }
@@ -137,8 +155,12 @@ impl Health {
             self.on_sign_of_life(now);
             return;
         }
-        let (since, _) = *self.failing.get_or_insert((started, now));
-        self.failing = Some((since, now));
+        if span == Span::Longer && kind.may_come_of_length() {
+            let (since, _) = self.failing_long.unwrap_or((started, now));
+            self.failing_long = Some((since, now));
+        } else {
+            self.run_down_patience(now, started);
+        }
         if matches!(kind, AskErrorKind::TooManyRequests { .. }) || started < self.resumed {
             return;
         }
@@ -146,13 +168,34 @@ impl Health {
         if self.failures >= self.failures_per_round {
             self.failures = 0;
             self.rounds = self.rounds.saturating_add(1);
-            // A pause ends no later than the run's patience: the tries after it decide.
-            let patience = (since + self.retry_for).saturating_sub(now);
-            self.resumed = now + backoff(self.rounds, jitter).min(patience);
+            self.resumed = now + backoff(self.rounds, jitter).min(self.longest_pause(now));
         }
     }
 
-    /// A slice has failed for want of further tries.
+    fn run_down_patience(&mut self, now: Duration, started: Duration) {
+        let Some((since, last)) = &mut self.failing else {
+            // Rounds of long ranges alone say nothing of how long the API has been down.
+            self.failures = 0;
+            self.rounds = 0;
+            self.failing = Some((started, now));
+            return;
+        };
+        let long_only = self.failing_long.map_or(Duration::ZERO, |(_, long)| long.min(started).saturating_sub(*last));
+        if long_only > NOTHING_ELSE_ASKED {
+            *since += long_only;
+        }
+        *last = now;
+    }
+
+    fn longest_pause(&self, now: Duration) -> Duration {
+        match self.failing {
+            // A pause ends no later than the run's patience: the tries after it decide.
+            Some((since, _)) => (since + self.retry_for).saturating_sub(now),
+            None => LONGEST_PAUSE_OF_LONGER.min(self.retry_for),
+        }
+    }
+
+    /// A slice has failed for want of further tries, and not perhaps for its length.
     pub fn on_slice_exhausted(&mut self) {
         self.slices = Slices::OneUsedItsTries;
     }
@@ -160,7 +203,7 @@ impl Health {
     /// Whether a try has failed since the last usable answer.
     #[must_use]
     pub const fn is_failing(&self) -> bool {
-        self.failing.is_some()
+        self.failing.is_some() || self.failing_long.is_some()
     }
 
     /// When the pause ends, while there is one: until then no request starts.
@@ -178,9 +221,12 @@ impl Health {
         if let Refusals::Only(refusals @ ENOUGH_REFUSALS..) = self.refusals {
             return Some(RunEnd::Refused(refusals));
         }
-        let (since, last) = self.failing?;
-        let failing_for = last.saturating_sub(since);
-        (failing_for >= self.retry_for).then_some(RunEnd::NoUsableAnswer(failing_for))
+        let lasting = |failing: Option<(Duration, Duration)>, patience: Duration| {
+            let failing_for = failing.map(|(since, last)| last.saturating_sub(since))?;
+            (failing_for >= patience).then_some(RunEnd::NoUsableAnswer(failing_for))
+        };
+        let with_longer = self.retry_for.saturating_add(PATIENCE_WITH_LONGER);
+        lasting(self.failing, self.retry_for).or_else(|| lasting(self.failing_long, with_longer))
     }
 }
 

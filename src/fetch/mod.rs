@@ -24,7 +24,7 @@ mod redact;
 mod retry;
 mod wire;
 
-pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, RawApi, Reached, Received, ZeroForm};
+pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, RawApi, Reached, Received, Span, ZeroForm};
 pub use api_error::ApiError;
 pub use body::{BodyError, check_body, read_body};
 pub use bucket::{Bucket, Completion, Limit, LostPast, Token};

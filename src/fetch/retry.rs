@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::health::RunEnd;
-use super::{AskError, AskErrorKind};
+use super::{AskError, AskErrorKind, Span};
 use crate::model::ApiFailure;
 
 /// The longest wait before a try.
@@ -13,6 +13,9 @@ const PAUSE_UNSAID: Duration = Duration::from_mins(1);
 /// The shortest pause after a 429, so that `Retry-After: 0` is no licence to hammer.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// Tries of a range longer than any window, once its length may be what fails.
+const TRIES_OF_LONGER: u32 = 2;
+
 /// The bounds of a slice's tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
@@ -20,6 +23,20 @@ pub struct RetryPolicy {
     pub max_tries: u32,
     /// How long after its first try a slice may be tried again; also the longest pause a 429 may ask for.
     pub retry_for: Duration,
+}
+
+impl RetryPolicy {
+    /// The policy for a question of a span whose last try failed so: one whose length may be the cause is given up after
+    /// [`TRIES_OF_LONGER`] tries, as asking for its parts is the better use of time.
+    #[must_use]
+    pub fn over(self, span: Span, kind: AskErrorKind) -> Self {
+        match span {
+            Span::Longer if kind.may_come_of_length() => {
+                Self { max_tries: self.max_tries.min(TRIES_OF_LONGER), ..self }
+            }
+            Span::Longer | Span::Window => self,
+        }
+    }
 }
 
 /// What follows a failed try.
@@ -169,6 +186,23 @@ mod tests {
             let kind = AskErrorKind::Server { status: 503, retry_after: Some(secs(retry_after)) };
             let expected = expected.map_or(Decision::FailSlice, |wait| Decision::RetryAfter(secs(wait)));
             assert_eq!(decide(kind, tries, secs(elapsed), &POLICY, 1.0), expected, "{retry_after} {tries} {elapsed}");
+        }
+    }
+
+    #[test]
+    fn what_may_come_of_a_range_s_length_is_tried_twice() {
+        let decide = |span, kind, tries, policy: RetryPolicy| {
+            decide(kind, tries, Duration::ZERO, &policy.over(span, kind), 1.0) == Decision::FailSlice
+        };
+        for kind in RETRIED {
+            let is_of_length = !matches!(kind, AskErrorKind::NoAnswer(_) | AskErrorKind::Redirect { .. });
+            for tries in 1..=6 {
+                assert_eq!(decide(Span::Window, kind, tries, POLICY), tries == 6, "{kind:?} {tries}");
+                let expected = if is_of_length { tries >= 2 } else { tries == 6 };
+                assert_eq!(decide(Span::Longer, kind, tries, POLICY), expected, "{kind:?} {tries}");
+            }
+            let single = RetryPolicy { max_tries: 1, ..POLICY };
+            assert!(decide(Span::Longer, kind, 1, single), "{kind:?}");
         }
     }
 

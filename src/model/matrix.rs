@@ -1,5 +1,7 @@
 //! The matrix of a job: its windows and the values of each dimension that it splits.
 
+use std::time::Duration;
+
 use super::{Cell, Channel, Country, Prefix, ServiceSid, Window};
 
 /// Windows × services × countries × channels × prefixes, each in the table's order. It is never expanded in memory:
@@ -73,6 +75,12 @@ impl Matrix {
     #[must_use]
     pub fn range(&self) -> Option<Window> {
         Some(self.windows.first()?.hull(*self.windows.last()?))
+    }
+
+    /// The length of the longest window; `None` without windows.
+    #[must_use]
+    pub fn longest_window(&self) -> Option<Duration> {
+        self.windows.iter().copied().map(Window::length).max()
     }
 
     /// How many cells there are, remainders not counted.

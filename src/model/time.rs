@@ -99,6 +99,12 @@ impl Window {
         self.end
     }
 
+    /// How long it lasts.
+    #[must_use]
+    pub fn length(self) -> Duration {
+        Duration::from_secs(self.end.0.abs_diff(self.start.0))
+    }
+
     /// Whether the two share a second.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {

@@ -12,7 +12,7 @@ use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
     AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, RawApi, Received, RetryPolicy, RunEnd,
-    Token, decide, give_up,
+    Span, Token, decide, give_up,
 };
 use crate::model::{ApiFailure, Counts, FailureKind, RawSlice, UnixSeconds};
 
@@ -140,7 +140,7 @@ impl<A: RawApi> Asker<'_, A> {
         let now = self.clock.monotonic();
         let elapsed = now.saturating_sub(since);
         let decision = decide(error.kind, *tries + 1, elapsed, &self.retry, (self.jitter)());
-        self.health.on_failure(now, started, error.kind, (self.jitter)());
+        self.health.on_failure(now, started, error.kind, Span::Window, (self.jitter)());
         let over = |end: RunEnd| After::Over(Asked::GaveUp(GiveUp { end, last_error: error.message.clone() }));
         match decision {
             Decision::PauseAll(pause) => {

@@ -16,9 +16,9 @@ use super::ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
 use super::waiting::{Pending, Waiting};
 use super::{AbsentCounts, Event, Observer, Snapshot, Tally};
 use crate::clock::Clock;
-use crate::fetch::{Api, AskError, Claim, Health, Limiter, Received, RetryPolicy, Token};
+use crate::fetch::{Api, AskError, Claim, Health, Limiter, Received, RetryPolicy, Span, Token};
 use crate::ledger::AnswerLog;
-use crate::model::{Answer, AnswerSource, Outcome, Question, UnixMicros, UnixSeconds};
+use crate::model::{Answer, AnswerSource, Outcome, Question, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Next, Planner};
 
 /// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
@@ -54,8 +54,17 @@ pub struct Pace {
     pub as_of: UnixSeconds,
     /// What a refused country means.
     pub refused_countries: RefusedCountries,
+    /// The length of the job's longest window: what is longer can be asked in parts. `None`: no question is longer.
+    pub longest_window: Option<Duration>,
     /// The forms in which this account's zeros are known to come without counts, from what earlier runs saw.
     pub absent_counts: AbsentCounts,
+}
+
+impl Pace {
+    fn span(&self, range: Window) -> Span {
+        let is_longer = self.longest_window.is_some_and(|longest| range.length() > longest);
+        if is_longer { Span::Longer } else { Span::Window }
+    }
 }
 
 /// What HTTP 400 or 404 to a question about one country means.

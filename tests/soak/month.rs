@@ -205,6 +205,7 @@ async fn a_virtual_month_under_the_limit_in_flat_memory() {
         retry: RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) },
         as_of: UnixSeconds(1_790_000_000),
         refused_countries: RefusedCountries::Fail,
+        longest_window: None,
         absent_counts: AbsentCounts::default(),
     };
     let (_sender, stop) = watch::channel(Stop::Go);

@@ -98,6 +98,7 @@ pub fn pace(concurrency: u32, retry: RetryPolicy) -> Pace {
         retry,
         as_of: AS_OF,
         refused_countries: RefusedCountries::Fail,
+        longest_window: None,
         absent_counts: AbsentCounts::default(),
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Ending, GiveUp, Loop, Pending, RefusedCountries, Reply};
-use crate::fetch::{Api, AskError, Completion, Decision, Received, RunEnd, decide, give_up};
+use crate::fetch::{Api, AskError, Completion, Decision, Received, RunEnd, Span, decide, give_up};
 use crate::ledger::{AnswerLog, Record};
 use crate::model::{Answer, AnswerSource, FailureKind, Outcome, Proof, Question, UnixMicros, UnixSeconds};
 use crate::planner::Planner;
@@ -88,9 +88,10 @@ where
         let elapsed = now.saturating_sub(pending.since.unwrap_or(now));
         let jitter = (self.deps.jitter)();
         let tries = pending.tries + 1;
-        let decision = decide(error.kind, tries, elapsed, &self.pace.retry, jitter);
+        let span = self.pace.span(pending.question.slice.range);
+        let decision = decide(error.kind, tries, elapsed, &self.pace.retry.over(span, error.kind), jitter);
         let was_paused = self.health.paused_until(now);
-        self.health.on_failure(now, started, error.kind, (self.deps.jitter)());
+        self.health.on_failure(now, started, error.kind, span, (self.deps.jitter)());
         if let Some(until) = self.health.paused_until(now).filter(|_| was_paused.is_none()) {
             self.deps.observer.on(&Event::Paused { pause: until.saturating_sub(now) });
         }
@@ -109,7 +110,8 @@ where
             }
             Decision::FailSlice => {
                 let failure = give_up(error, tries, elapsed);
-                if failure.kind == FailureKind::Exhausted {
+                let may_be_its_length = span == Span::Longer && error.kind.may_come_of_length();
+                if failure.kind == FailureKind::Exhausted && !may_be_its_length {
                     self.health.on_slice_exhausted();
                 }
                 let may_be_refused = slice.is_control()

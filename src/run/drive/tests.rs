@@ -1,6 +1,7 @@
 //! The loop against scripted answers, in virtual time.
 
 mod absent;
+mod longer;
 mod refusals;
 
 use std::collections::VecDeque;
@@ -115,6 +116,7 @@ fn pace(concurrency: u32, retry: RetryPolicy) -> Pace {
         retry,
         as_of: NOW,
         refused_countries: RefusedCountries::Fail,
+        longest_window: None,
         absent_counts: AbsentCounts::default(),
     }
 }
