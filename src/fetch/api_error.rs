@@ -1,8 +1,8 @@
 //! The API's own errors: what their bodies say, and what a status means for a try. Pure.
 //!
 //! The status decides; code and message are for people. An error may also come with HTTP success, when something
-//! between here and the API turns every answer into one: then the status in its body decides ([`ApiError::implied_status`]).
-//! Gateways answer with HTML, which says only that it was not the API.
+//! between here and the API turns every answer into one: then the status in its body decides
+//! ([`ApiError::implied_status`]). Gateways answer with HTML, which says only that it was not the API.
 
 use std::fmt::{self, Write};
 use std::time::Duration;

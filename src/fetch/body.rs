@@ -1,9 +1,9 @@
 //! From the bytes of an answer to checked counts. Pure.
 //!
 //! A body is good when no count is negative, converted + unconverted = attempts, and the percentage fits them; counts
-//! that are left out or null are 0 then. Whether a body without any count says zero is the run's to judge, so it is told
-//! apart ([`ZeroForm`]). Refused: anything but a JSON object, counts that are not 64-bit integers in one of JSON's forms,
-//! a field given twice, an error of the API's that came with HTTP success. Unknown fields pass.
+//! that are left out or null are 0 then. Whether a body without any count says zero is the run's to judge, so it is
+//! told apart ([`ZeroForm`]). Refused: anything but a JSON object, counts that are not 64-bit integers in one of JSON's
+//! forms, a field given twice, an error of the API's that came with HTTP success. Unknown fields pass.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;

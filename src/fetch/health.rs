@@ -5,9 +5,9 @@
 //! down: a failure counts only if its request started after the last pause, and only a full complement of failures
 //! makes a round.
 //!
-//! A range that is longer than any window may fail for its length alone, and then its parts are asked. Such failures say
-//! little of the API: they don't run down the run's patience, and their pauses stay short. An API that is down fails the
-//! parts too. In case that none come up, failures of long ranges alone have a patience of their own, a long one.
+//! A range that is longer than any window may fail for its length alone, and then its parts are asked. Such failures
+//! say little of the API: they don't run down the run's patience, and their pauses stay short. An API that is down
+//! fails the parts too. In case that none come up, failures of long ranges alone have a patience of their own, a long one.
 //!
 //! An API that refuses a question works. One that refuses question after question and answers none is not the one that
 //! the job means, or not open to it: asking on would bring nothing but refusals.
@@ -25,8 +25,8 @@ const ENOUGH_REFUSALS: u32 = 20;
 const PATIENCE_WITH_LONGER: Duration = Duration::from_mins(30);
 /// The longest pause after failures of long ranges alone: long enough that nobody hammers, and no longer.
 const LONGEST_PAUSE_OF_LONGER: Duration = Duration::from_secs(8);
-/// A question that waits for its next try gets it within so long. If only long ranges failed for more than that, nothing
-/// else was asked.
+/// A question that waits for its next try gets it within so long. If only long ranges failed for more than that,
+/// nothing else was asked.
 const NOTHING_ELSE_ASKED: Duration = Duration::from_mins(2);
 
 /// Why a run ends before its work is done. What was learnt is kept.

@@ -26,8 +26,8 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The policy for a question of a span whose last try failed so: one whose length may be the cause is given up after
-    /// [`TRIES_OF_LONGER`] tries, as asking for its parts is the better use of time.
+    /// The policy for a question of a span whose last try failed so: one whose length may be the cause is given up
+    /// after two tries, as asking for its parts is the better use of time.
     #[must_use]
     pub fn over(self, span: Span, kind: AskErrorKind) -> Self {
         match span {

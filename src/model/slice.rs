@@ -26,7 +26,7 @@ impl Slice {
         Self { range, service: None, country: None, channel: None, prefix: None }
     }
 
-    /// Whether a filter has a value that cannot occur: a control question, which hopes for zero or a refusal.
+    /// Whether a filter has a value that cannot occur: a control question, which hopes for zero.
     #[must_use]
     pub fn is_control(&self) -> bool {
         self.service == Some(ServiceSid::ZEROS)

@@ -45,7 +45,10 @@ async fn months_that_always_fail_leave_time_for_their_days() {
             let (longer, days): (Vec<_>, Vec<_>) = story.learnt.iter().partition(|(slice, _)| is_longer(slice));
             assert_eq!((longer.len(), days.len()), (31, 32));
             assert!(days.iter().all(|(_, outcome)| matches!(outcome, Outcome::Answered(_))), "{days:?}");
-            let is_given_up = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Exhausted);
+            let is_given_up = |outcome: &Outcome| {
+                let Outcome::Failed(failure) = outcome else { return false };
+                failure.kind == FailureKind::Exhausted
+            };
             assert!(longer.iter().all(|(_, outcome)| is_given_up(outcome)));
             assert_eq!(story.asked.iter().filter(|(_, slice)| is_longer(slice)).count(), 2 * 31);
         }
