@@ -27,7 +27,8 @@ pub(super) struct Closing {
     /// Each total, and what it was.
     totals: Vec<(Slice, Counts)>,
     bisection: Bisection,
-    faults: Vec<Fault>,
+    /// Each with what was known of it before it was asked afresh.
+    faults: Vec<(Fault, Option<Counts>)>,
     afresh: Vec<Node>,
 }
 
@@ -75,6 +76,11 @@ impl Closing {
             ));
             return Turn::To(Stage::Over);
         }
+        let has_fallen = known.settled_whole.is_some_and(|(whole, before)| {
+            self.inquiry.answer(&whole, Round::Closing).is_some_and(|now| {
+                now.counts.attempts() < before.attempts() || now.counts.converted() < before.converted()
+            })
+        });
         let (mut full, mut blank) = (0, 0);
         let mut differing = Vec::new();
         for (slice, before) in std::mem::take(&mut self.totals) {
@@ -117,15 +123,19 @@ impl Closing {
             if let Some(node) = known.layout.node(&slice) {
                 known.store.answer(&known.layout, node, Round::Closing, &answer);
             }
-            let covers = known.sum(&slice, windows.clone());
-            match covers {
-                // Its parts tell the same as its end: what it was at first was wrong.
-                Some(sum) if sum == answer.counts => {}
+            match known.sum(&slice, windows.clone()) {
+                // Its parts tell the same as its end. Where the whole fell as well, attempts are gone; else it was the
+                // first answer that was wrong.
+                Some(sum) if sum == answer.counts => {
+                    if has_fallen {
+                        windows.for_each(|window| known.evidence.hold(window, &told));
+                    }
+                }
                 Some(_) => self.bisection.add(known, slice, windows, answer.counts),
-                None if grew => known.evidence.warnings.push(format!("{told}: settled ground grew")),
+                None if grew => {}
                 None => windows.for_each(|window| known.evidence.hold(window, &told)),
             }
-            if grew && covers.is_some() {
+            if grew {
                 known.evidence.warnings.push(format!("{told}: attempts came late on settled ground"));
             }
         }
@@ -133,9 +143,10 @@ impl Closing {
     }
 
     fn ask_faults_afresh(&mut self, known: &mut Knowledge) {
-        self.faults = std::mem::take(&mut self.bisection.faults);
+        let faults = std::mem::take(&mut self.bisection.faults).into_iter();
+        self.faults = faults.map(|fault| (fault, known.sum(&fault.slice, fault.window..fault.window + 1))).collect();
         let grown = std::mem::take(&mut known.grown).into_iter();
-        let faults = self.faults.iter().map(|fault| (fault.window, known.lanes_within(&fault.slice)));
+        let faults = self.faults.iter().map(|(fault, _)| (fault.window, known.lanes_within(&fault.slice)));
         let all: Vec<usize> = (0..known.layout.lanes()).collect();
         let windows: Vec<_> = faults.chain(grown.map(|window| (window, all.clone()))).collect();
         self.step = Step::Afresh;
@@ -161,11 +172,17 @@ impl Closing {
                 known.store.mark_asked_again(node);
             }
         }
-        for Fault { window, slice, told } in std::mem::take(&mut self.faults) {
+        for (Fault { window, slice, told }, before) in std::mem::take(&mut self.faults) {
             let sum = known.sum(&slice, window..window + 1);
-            if sum != Some(told) {
-                let reason =
-                    format!("{slice} holds {} attempts now, and its totals say otherwise: it changes", told.attempts());
+            let is_back = sum.is_some() && sum == before;
+            let has_fallen = before.is_none_or(|before| told.within(before).is_some());
+            if !is_back && (sum != Some(told) || has_fallen) {
+                let before = before.map_or(0, Counts::attempts);
+                let reason = format!(
+                    "{slice} held {before} attempts, and at the end of the run {}: what was counted once is gone, or it \
+                     changes while it is asked",
+                    told.attempts()
+                );
                 known.evidence.hold(window, &reason);
             }
         }
@@ -223,7 +240,10 @@ impl Knowledge {
         let Some(range) = self.layout.hull(windows) else { return Vec::new() };
         let total = |lane: usize| {
             let slice = self.layout.slice(self.layout.range_total(lane));
-            Some((Slice { range, ..slice }, self.store.counts(self.layout.range_total(lane))?))
+            let node = self.layout.range_total(lane);
+            // What it was first, before anything was asked again.
+            let first = self.store.before(node).or_else(|| self.store.counts(node))?;
+            Some((Slice { range, ..slice }, first))
         };
         (0..self.layout.lanes()).filter_map(total).collect()
     }

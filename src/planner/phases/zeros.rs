@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Channel, Counts, Outcome, Question, Round, Slice};
+use crate::model::{AnswerSource, Channel, Counts, Outcome, Provenance, Question, Round, Slice};
 use crate::planner::evidence::{Inquiry, Withheld};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
@@ -121,9 +121,7 @@ impl Zeros {
             let Some(windows) = known.stretch_in_doubt() else { continue };
             for window in windows.clone() {
                 let node = known.layout.cell(window, country, lane);
-                let is_sure = known.store.is_known(node) && !known.store.is_implied(node);
-                let was_zero = known.store.counts(node) == Some(Counts::ZERO);
-                if !is_sure || was_zero {
+                if !known.store.was_asked_again(node) {
                     self.afresh.push(node);
                     self.inquiry.put(known.layout.slice(node), Round::Again);
                 }
@@ -314,15 +312,21 @@ impl<'a> Hidden<'a> {
         !is_refused && within.into_iter().any(|window| lanes.iter().any(|&lane| self.hides_zeros(window, lane)))
     }
 
-    /// Zeros that were asked or recalled one by one.
+    /// Zeros that were asked or recalled one by one; those that this run inferred rest on answers that are asked again.
     fn loose_zeros(&self) -> Vec<Node> {
         let layout = &self.known.layout;
+        let is_loose = |cell: Node| {
+            self.known.store.known(cell).is_some_and(|known| {
+                let is_inferred = known.provenance == Provenance::Implied && known.source == AnswerSource::ThisRun;
+                known.counts == Counts::ZERO && !is_inferred
+            })
+        };
         let mut zeros = Vec::new();
-        for window in self.known.windows_in_doubt().filter(|&window| !self.known.is_drilled_window(window)) {
+        for window in self.known.windows_in_doubt() {
             for lane in (0..layout.lanes()).filter(|&lane| self.hides_zeros(window, lane)) {
                 for country in (0..layout.countries()).filter(|&country| !self.known.is_refused(country)) {
                     let cell = layout.cell(window, country, lane);
-                    if self.known.store.counts(cell) == Some(Counts::ZERO) && !self.known.store.is_proved(cell) {
+                    if is_loose(cell) && !self.known.store.is_proved(cell) {
                         zeros.push(cell);
                     }
                 }
