@@ -27,6 +27,7 @@ fn begin(dir: &Path) -> Ledger {
     let request = RunRequest {
         job: "bench",
         fingerprint: "bench",
+        earlier_fingerprints: &[],
         as_of: None,
         now: NOW.to_datetime(),
         settling: Settling { settle_after: Duration::from_hours(24) },

@@ -72,7 +72,14 @@ impl Planner for Suspicious {
 fn begin(dir: &Path, concurrency: u32) -> Ledger {
     let origin = Origin { account: AccountSid::ZEROS, origin: "prompt".to_owned() };
     let settling = Settling { settle_after: Duration::ZERO };
-    let request = RunRequest { job: "order", fingerprint: "order", as_of: None, now: SystemClock.now(), settling };
+    let request = RunRequest {
+        job: "order",
+        fingerprint: "order",
+        earlier_fingerprints: &[],
+        as_of: None,
+        now: SystemClock.now(),
+        settling,
+    };
     let unacknowledged = NonZeroUsize::new(concurrency as usize).unwrap();
     Ledger::begin_run(dir, &origin, &request, LedgerOptions { unacknowledged, lock_wait: LedgerOptions::LOCK_WAIT })
         .unwrap()

@@ -63,7 +63,7 @@ fn origin() -> Origin {
 
 fn request() -> RunRequest<'static> {
     let settling = Settling { settle_after: Duration::from_hours(24) };
-    RunRequest { job: "fuzzed", fingerprint: "same", as_of: None, now: now(), settling }
+    RunRequest { job: "fuzzed", fingerprint: "same", earlier_fingerprints: &[], as_of: None, now: now(), settling }
 }
 
 /// Two days by three slices.

@@ -6,6 +6,7 @@ mod context;
 mod environment;
 mod exit;
 mod fail_point;
+mod identity;
 mod ledger;
 mod load;
 mod log;

@@ -13,7 +13,7 @@ use super::exit::{CommandError, Exit, chain};
 use super::fail_point::Hooks;
 use super::load::{Access, Loaded};
 use super::outcome::Outcome;
-use super::setup::{fingerprint, origin, request, runtime, terms};
+use super::setup::{self, origin, request, runtime, terms};
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
@@ -63,11 +63,11 @@ async fn execute(
     let job = &loaded.job;
     let hooks = Hooks::from_environment().map_err(CommandError::usage)?;
     let mut dataset = open_dataset(lock, loaded, &hooks)?;
-    let fingerprint = fingerprint(job, arguments);
+    let identity = setup::identity(job, arguments);
     let mut ledger = Ledger::begin_run_with(
         &loaded.state_dir,
         &origin(loaded),
-        &request(loaded, arguments, &fingerprint, started),
+        &request(loaded, arguments, &identity, started),
         LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },
         hooks.ledger,
     )

@@ -1,14 +1,11 @@
 //! What `run` and `plan` derive from a loaded job before the planner starts.
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
-
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
 use super::args::JobArgs;
 use super::exit::CommandError;
+use super::identity::RunIdentity;
 use super::load::Loaded;
 use crate::job::{self, Job};
 use crate::ledger::{Origin, ReadOnlyLedger, RunRequest};
@@ -42,7 +39,7 @@ pub fn terms(job: &Job, as_of: UnixSeconds, now: UnixSeconds, arguments: &JobArg
         },
         countries: listing(job.countries),
         channels: listing(job.channels),
-        freshness: if arguments.refresh { Freshness::Refresh } else { Freshness::Reuse },
+        freshness: freshness(arguments),
     }
 }
 
@@ -58,27 +55,13 @@ pub fn origin(loaded: &Loaded) -> Origin {
     Origin { account: loaded.account, origin: loaded.origin.clone() }
 }
 
-/// What makes a run continue another: every part of the job that decides what is asked, the options likewise, and the
-/// dataset, whose lock then keeps two processes from continuing the same run.
-pub fn fingerprint(job: &Job, arguments: &JobArgs) -> String {
-    let dataset = std::path::absolute(job.output.directory.join(job.name.as_str())).unwrap_or_else(|_| PathBuf::new());
-    let parts = format!(
-        "{:?}",
-        (
-            &job.name,
-            &job.source,
-            &job.windows,
-            &job.shape,
-            (job.countries, job.channels, job.remainder),
-            job.strategy,
-            arguments.refresh,
-            dataset,
-        )
-    );
-    Sha256::digest(parts).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// By which fingerprints the run is known.
+pub fn identity(job: &Job, arguments: &JobArgs) -> RunIdentity {
+    RunIdentity::of(job, freshness(arguments))
+}
+
+const fn freshness(arguments: &JobArgs) -> Freshness {
+    if arguments.refresh { Freshness::Refresh } else { Freshness::Reuse }
 }
 
 /// The ledger for looking only, and the `as_of` that `run` would have.
@@ -87,8 +70,8 @@ pub fn read_ledger(
     arguments: &JobArgs,
     now: DateTime<Utc>,
 ) -> Result<(ReadOnlyLedger, UnixSeconds), CommandError> {
-    let fingerprint = fingerprint(&loaded.job, arguments);
-    let request = request(loaded, arguments, &fingerprint, now);
+    let identity = identity(&loaded.job, arguments);
+    let request = request(loaded, arguments, &identity, now);
     let ledger = ReadOnlyLedger::open(&loaded.state_dir, &origin(loaded), &request)
         .map_err(|error| CommandError::caused(&error))?;
     let open = ledger.open_run();
@@ -100,12 +83,13 @@ pub fn read_ledger(
 pub fn request<'a>(
     loaded: &'a Loaded,
     arguments: &JobArgs,
-    fingerprint: &'a str,
+    identity: &'a RunIdentity,
     now: DateTime<Utc>,
 ) -> RunRequest<'a> {
     RunRequest {
         job: loaded.job.name.as_str(),
-        fingerprint,
+        fingerprint: &identity.fingerprint,
+        earlier_fingerprints: &identity.earlier,
         as_of: arguments.as_of.map(UnixSeconds::from),
         now,
         settling: loaded.job.settling(),

@@ -63,7 +63,7 @@ impl MemoryLedger {
         let open = content
             .runs
             .iter()
-            .filter(|entry| entry.origin == *origin && entry.fingerprint == request.fingerprint)
+            .filter(|entry| entry.origin == *origin && request.fingerprints().any(|known| known == entry.fingerprint))
             .filter(|entry| entry.end.is_none_or(RunEnd::stays_open))
             .map(|entry| entry.run);
         let (id, begun) = if let Some(open) = run::to_take_up(open, request) {

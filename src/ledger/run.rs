@@ -26,6 +26,8 @@ pub struct RunRequest<'a> {
     pub job: &'a str,
     /// Equal for equal job, options and dataset: only then is an open run taken up.
     pub fingerprint: &'a str,
+    /// What earlier releases would have recorded in its place: their open runs are taken up, too.
+    pub earlier_fingerprints: &'a [String],
     /// The `as_of` that was asked for; `None` leaves it to the run.
     pub as_of: Option<UnixSeconds>,
     /// The time now.
@@ -136,6 +138,11 @@ pub(super) fn to_take_up(open: impl IntoIterator<Item = OpenRun>, request: &RunR
 }
 
 impl RunRequest<'_> {
+    /// All that it answers to.
+    pub(super) fn fingerprints(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.fingerprint).chain(self.earlier_fingerprints.iter().map(String::as_str))
+    }
+
     /// A run of its own.
     pub(super) fn fresh(&self) -> BegunRun {
         let seconds = u64::try_from(self.now.timestamp()).unwrap_or(0);

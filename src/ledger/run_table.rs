@@ -39,8 +39,12 @@ pub(super) fn to_take_up(
          WHERE origin = ?1 AND fingerprint = ?2 AND status NOT IN (?3, ?4, ?5)",
     )?;
     let closed = [RunEnd::Published, RunEnd::Unreconciled, RunEnd::Untrusted].map(RunEnd::name);
-    let open = statement.query_map(params![origin, request.fingerprint, closed[0], closed[1], closed[2]], open_run)?;
-    Ok(run::to_take_up(open.collect::<rusqlite::Result<Vec<_>>>()?, request))
+    let mut open = Vec::new();
+    for fingerprint in request.fingerprints() {
+        let found = statement.query_map(params![origin, fingerprint, closed[0], closed[1], closed[2]], open_run)?;
+        open.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(run::to_take_up(open, request))
 }
 
 fn open_run(row: &Row) -> rusqlite::Result<OpenRun> {

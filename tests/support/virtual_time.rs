@@ -85,7 +85,14 @@ pub fn counting(total: i64) -> Counting {
 
 pub fn ledger(clock: &dyn Clock) -> MemoryLedger {
     let settling = Settling { settle_after: Duration::ZERO };
-    let request = RunRequest { job: "pace", fingerprint: "pace", as_of: Some(AS_OF), now: clock.now(), settling };
+    let request = RunRequest {
+        job: "pace",
+        fingerprint: "pace",
+        earlier_fingerprints: &[],
+        as_of: Some(AS_OF),
+        now: clock.now(),
+        settling,
+    };
     let origin = Origin { account: AccountSid::ZEROS, origin: "virtual".to_owned() };
     // More than the loop may ever have under way, so that the loop's own bound is the one that is tested.
     MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, NonZeroUsize::new(1000).unwrap())

@@ -33,7 +33,14 @@ fn origin() -> Origin {
 }
 
 fn request(now: i64) -> RunRequest<'static> {
-    RunRequest { job: "job", fingerprint: "same", as_of: None, now: time(now), settling: SETTLING }
+    RunRequest {
+        job: "job",
+        fingerprint: "same",
+        earlier_fingerprints: &[],
+        as_of: None,
+        now: time(now),
+        settling: SETTLING,
+    }
 }
 
 /// A slice of a day-long range that starts at a second.
