@@ -9,8 +9,8 @@ use divan::counter::ItemsCount;
 use tempfile::TempDir;
 use verify_rollup::ledger::{AnswerLog, FindAnswer, Ledger, LedgerOptions, Origin, Record, RunEnd, RunRequest};
 use verify_rollup::model::{
-    AccountSid, Body, Cell, Channel, Country, Counts, Matrix, MatrixShape, Question, Rate, Reuse, Round, Settling,
-    Slice, UnixSeconds, Window,
+    AccountSid, Body, Cell, Channel, Country, Counts, Interval, Matrix, MatrixShape, Question, Rate, Reuse, Round,
+    Settling, Slice, UnixSeconds, Window,
 };
 
 const DAY: i64 = 86_400;
@@ -31,6 +31,7 @@ fn begin(dir: &Path) -> Ledger {
         as_of: None,
         now: NOW.to_datetime(),
         settling: Settling { settle_after: Duration::from_hours(24) },
+        interval: Interval::default(),
     };
     let options = LedgerOptions { unacknowledged: CONCURRENCY, lock_wait: LedgerOptions::LOCK_WAIT };
     Ledger::begin_run(dir, &origin, &request, options).expect("the directory is new")

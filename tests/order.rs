@@ -12,7 +12,8 @@ use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::fetch::{Api, AskError, Limiter, Received, RetryPolicy};
 use verify_rollup::ledger::{Ledger, LedgerOptions, Origin, RunRequest};
 use verify_rollup::model::{
-    AccountSid, AnswerSource, Body, Counts, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds, Window,
+    AccountSid, AnswerSource, Body, Counts, Interval, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds,
+    Window,
 };
 use verify_rollup::planner::{Conclusion, Next, Planner};
 use verify_rollup::run::{AbsentCounts, Deps, Ending, Pace, RefusedCountries, Silent, Stop, drive};
@@ -79,6 +80,7 @@ fn begin(dir: &Path, concurrency: u32) -> Ledger {
         as_of: None,
         now: SystemClock.now(),
         settling,
+        interval: Interval::default(),
     };
     let unacknowledged = NonZeroUsize::new(concurrency as usize).unwrap();
     Ledger::begin_run(dir, &origin, &request, LedgerOptions { unacknowledged, lock_wait: LedgerOptions::LOCK_WAIT })

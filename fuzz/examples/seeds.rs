@@ -11,9 +11,10 @@ use rusqlite::Connection;
 const SOUND: &str = "
     UPDATE runs SET run_id = '01990000-0000-7000-8000-000000000001';
     INSERT INTO runs SELECT 2, '01990000-0000-7000-8000-000000000002', origin, job, 'other', as_of, 1, started_at,
-        seen_at, seen_at, 'published' FROM runs;
+        seen_at, seen_at, 'published', 1 FROM runs;
     INSERT INTO answers SELECT NULL, origin, 2, range_start, range_end, NULL, 'CO', NULL, NULL, 0, asked_at, 5, 3, 5, 3,
-        2, 'null', 0, 0 FROM answers";
+        2, 'null', 0, 0, 1790899200 FROM answers;
+    INSERT INTO notes VALUES (1, 'history', 1790812800, 1790899200000000)";
 
 /// What each hostile ledger has, that a sound one has not.
 const TRAPS: [(&str, &str); 7] = [
@@ -40,7 +41,9 @@ const TRAPS: [(&str, &str); 7] = [
     (
         "far-times",
         "UPDATE runs SET as_of = 9223372036854775807, started_at = -9223372036854775807, seen_at = 9223372036854775807;
-         UPDATE answers SET asked_at = -9223372036854775807, attempts = 9223372036854775807, converted = 0",
+         UPDATE answers SET asked_at = -9223372036854775807, attempts = 9223372036854775807, converted = 0,
+            server_at = 9223372036854775807;
+         INSERT INTO ranges VALUES (1, 62, -9223372036854775808, 9223372036854775807)",
     ),
 ];
 

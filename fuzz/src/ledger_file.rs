@@ -13,7 +13,7 @@ use verify_rollup::ledger::{
     prune,
 };
 use verify_rollup::model::{
-    AccountSid, Body, Channel, Counts, Question, Rate, Reuse, Round, Settling, Slice, UnixMicros, Window,
+    AccountSid, Body, Channel, Counts, Interval, Question, Rate, Reuse, Round, Settling, Slice, UnixMicros, Window,
 };
 
 use super::{START, at, now, scratch};
@@ -21,7 +21,7 @@ use super::{START, at, now, scratch};
 /// With answers of two runs, in pages of 512 bytes.
 pub const SOUND: &[u8] = include_bytes!("../corpus/ledger_file/sound.sqlite");
 /// Answers that [`look`] finds in it.
-pub const FOUND: usize = 13;
+pub const FOUND: usize = 19;
 const DAY: i64 = 86_400;
 
 /// Uses a ledger file as every command does.
@@ -63,7 +63,15 @@ fn origin() -> Origin {
 
 fn request() -> RunRequest<'static> {
     let settling = Settling { settle_after: Duration::from_hours(24) };
-    RunRequest { job: "fuzzed", fingerprint: "same", earlier_fingerprints: &[], as_of: None, now: now(), settling }
+    RunRequest {
+        job: "fuzzed",
+        fingerprint: "same",
+        earlier_fingerprints: &[],
+        as_of: None,
+        now: now(),
+        settling,
+        interval: Interval::default(),
+    }
 }
 
 /// Two days by three slices.

@@ -93,5 +93,6 @@ pub fn request<'a>(
         as_of: arguments.as_of.map(UnixSeconds::from),
         now,
         settling: loaded.job.settling(),
+        interval: loaded.job.source.interval,
     }
 }

@@ -131,7 +131,7 @@ impl RangeCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Counts, Round, UnixMicros, UnixSeconds};
+    use crate::model::{Counts, Proof, Round, UnixMicros, UnixSeconds};
 
     fn range(start: i64) -> Window {
         Window::new(UnixSeconds(start), UnixSeconds(start + 1)).unwrap()
@@ -146,6 +146,8 @@ mod tests {
             asked_at,
             counts: Counts::ZERO,
             provenance: crate::model::Provenance::Measured,
+            server_at: None,
+            proof: Proof::Unproved,
         }
     }
 

@@ -16,6 +16,10 @@ pub(super) struct Recorded {
     pub asked_at: UnixMicros,
     pub counts: Counts,
     pub provenance: Provenance,
+    /// The server's time when it answered; `None`: it said none, or nobody answered.
+    pub server_at: Option<UnixSeconds>,
+    /// Whether its run passed its checks.
+    pub proof: Proof,
 }
 
 impl Recorded {
@@ -25,8 +29,9 @@ impl Recorded {
             asked_at: self.asked_at,
             as_of: self.as_of,
             source,
-            server_at: None,
-            proof: Proof::Unproved,
+            server_at: self.server_at,
+            // A run that goes on has passed nothing yet.
+            proof: if source == AnswerSource::ThisRun { Proof::Unproved } else { self.proof },
         }
     }
 }

@@ -14,8 +14,9 @@ use super::cache::RangeAnswers;
 use super::choice::{Chooser, Recorded};
 use super::lines::Lines;
 use super::run::{self, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
+use super::sent::Sent;
 use super::{AnswerLog, FindAnswer, Inference, LedgerError, Record};
-use crate::model::{Answer, Provenance, Question, Round, Slice, Window};
+use crate::model::{Answer, Interval, Proof, Provenance, Question, Round, Slice};
 
 /// What a state directory is to the SQLite ledger: runs that share one see each other's answers.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +25,7 @@ pub struct MemoryStore(Arc<Mutex<Content>>);
 #[derive(Debug, Default)]
 struct Content {
     runs: Vec<RunEntry>,
-    answers: HashMap<Origin, HashMap<Window, RangeAnswers>>,
+    answers: HashMap<Origin, HashMap<Sent, RangeAnswers>>,
 }
 
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub struct MemoryLedger {
     begun: BegunRun,
     /// The run's place among the runs.
     number: usize,
+    interval: Interval,
     chooser: Chooser,
     unacknowledged: Vec<Record>,
     limit: usize,
@@ -86,6 +88,7 @@ impl MemoryLedger {
             origin: origin.clone(),
             begun,
             number,
+            interval: request.interval,
             chooser: Chooser { run: Some(id), settling: request.settling },
             unacknowledged: Vec::new(),
             limit: unacknowledged.get(),
@@ -110,9 +113,11 @@ impl MemoryLedger {
         let run = content.runs[self.number].run;
         for &Inference { slice, counts, asked_at } in inferences {
             let (as_of, provenance) = (self.begun.as_of, Provenance::Implied);
-            let recorded = Recorded { run: run.id, as_of, round: Round::First, asked_at, counts, provenance };
+            let (server_at, proof) = (None, Proof::Unproved);
+            let recorded =
+                Recorded { run: run.id, as_of, round: Round::First, asked_at, counts, provenance, server_at, proof };
             let ranges = content.answers.entry(self.origin.clone()).or_default();
-            ranges.entry(slice.range).or_default().push((&slice).into(), recorded);
+            ranges.entry(Sent::of(slice.range, self.interval)).or_default().push((&slice).into(), recorded);
         }
         let entry = &mut content.runs[self.number];
         entry.end = Some(end);
@@ -123,7 +128,7 @@ impl MemoryLedger {
         let mut content = self.store.lock();
         let run = content.runs[self.number].run;
         let mut tickets = Vec::with_capacity(self.unacknowledged.len());
-        for Record { ticket, question, asked_at, counts, body: _, server_at: _ } in self.unacknowledged.drain(..) {
+        for Record { ticket, question, asked_at, counts, body: _, server_at } in self.unacknowledged.drain(..) {
             let recorded = Recorded {
                 run: run.id,
                 as_of: self.begun.as_of,
@@ -131,9 +136,14 @@ impl MemoryLedger {
                 asked_at,
                 counts,
                 provenance: Provenance::Measured,
+                server_at,
+                proof: Proof::Unproved,
             };
             let ranges = content.answers.entry(self.origin.clone()).or_default();
-            ranges.entry(question.slice.range).or_default().push((&question.slice).into(), recorded);
+            ranges
+                .entry(Sent::of(question.slice.range, self.interval))
+                .or_default()
+                .push((&question.slice).into(), recorded);
             content.runs[self.number].saw(asked_at);
             tickets.push(ticket);
         }
@@ -150,7 +160,8 @@ impl RunEntry {
 impl FindAnswer for MemoryLedger {
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         let content = self.store.lock();
-        let answers = content.answers.get(&self.origin).and_then(|ranges| ranges.get(&question.slice.range));
+        let sent = Sent::of(question.slice.range, self.interval);
+        let answers = content.answers.get(&self.origin).and_then(|ranges| ranges.get(&sent));
         let is_trusted = |recorded: &&Recorded| {
             let run = usize::try_from(recorded.run).ok().and_then(|number| content.runs.get(number));
             run.is_some_and(|run| run.end != Some(RunEnd::Untrusted))
@@ -163,11 +174,12 @@ impl FindAnswer for MemoryLedger {
         // It is for small stores: nothing of this is remembered.
         let mut lines = Lines::default();
         let ranges = content.answers.get(&self.origin).into_iter().flatten();
-        let mut ranges: Vec<_> = ranges.collect();
+        let windows = ranges.filter_map(|(sent, answers)| Some((sent.window(self.interval)?, answers)));
+        let mut ranges: Vec<_> = windows.collect();
         ranges.sort_by_key(|(range, _)| (range.start(), range.end()));
         for (range, answers) in ranges {
             let recorded = answers.to((&question.slice).into()).filter(is_trusted);
-            let slice = Slice { range: *range, ..question.slice };
+            let slice = Slice { range, ..question.slice };
             if let Some(answer) = self.chooser.choose_settled(slice, recorded) {
                 lines.add(slice, &answer);
             }

@@ -26,6 +26,7 @@ mod reader;
 mod run;
 mod run_table;
 mod schema;
+mod sent;
 mod sqlite;
 mod step;
 #[cfg(test)]

@@ -62,6 +62,14 @@ fn remove(connection: &Connection, before: UnixMicros) -> rusqlite::Result<(u64,
         [before.0],
     )?;
     connection.execute(
+        "DELETE FROM ranges WHERE NOT EXISTS (
+             SELECT 1 FROM answers
+             WHERE answers.origin = ranges.origin AND answers.range_start = ranges.range_start
+               AND answers.range_end = ranges.range_end
+         )",
+        [],
+    )?;
+    connection.execute(
         "DELETE FROM texts
          WHERE id NOT IN (SELECT service FROM answers WHERE service IS NOT NULL)
            AND id NOT IN (SELECT url FROM answers WHERE url IS NOT NULL)",

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::choice::Chooser;
-use super::reader::{Content, Look, Reader};
+use super::reader::{Content, Look, Reader, Scope};
 use super::run::{BegunRun, OpenRun, Origin, RunRequest};
 use super::schema::{self, Format};
 use super::{FindAnswer, LedgerError, LedgerOptions, run_table};
@@ -62,7 +62,8 @@ impl ReadOnlyLedger {
         };
         let open = run_table::to_take_up(&connection, origin, request).map_err(failed)?;
         let chooser = Chooser { run: open.map(|run| run.id), settling: request.settling };
-        let reader = Reader::new(connection, path.to_path_buf(), origin, chooser);
+        let scope = Scope { origin, interval: request.interval, chooser };
+        let reader = Reader::new(connection, path.to_path_buf(), scope);
         Ok(Self { open_run: open.as_ref().map(OpenRun::begun), reader: Some(reader), at_rest: None })
     }
 

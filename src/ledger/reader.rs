@@ -9,9 +9,11 @@ use super::cache::{Bounds, Filters, RangeAnswers, RangeCache};
 use super::choice::{Chooser, Recorded};
 use super::lines::{Line, Lines};
 use super::run::RunEnd;
+use super::sent::Sent;
 use super::{LedgerError, codec};
 use crate::model::{
-    Answer, Body, Channel, Country, Counts, Question, Reuse, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, Body, Channel, Country, Counts, Interval, Proof, Question, Reuse, Round, ServiceSid, Slice, UnixMicros,
+    UnixSeconds, Window,
 };
 
 /// A recorded answer in full, for those who want to check it again.
@@ -45,28 +47,44 @@ pub(super) enum Look {
     Needs(Content),
 }
 
+/// Whose answers are read, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope {
+    /// The number of account and origin.
+    pub origin: i64,
+    /// Which windows the bounds that were sent stand for.
+    pub interval: Interval,
+    pub chooser: Chooser,
+}
+
+/// What there is to know of the run that asked.
+#[derive(Debug, Clone, Copy)]
+struct Asker {
+    as_of: UnixSeconds,
+    proof: Proof,
+}
+
 /// Finds answers of one account and origin on a connection of its own.
 #[derive(Debug)]
 pub(super) struct Reader {
     connection: Connection,
     path: PathBuf,
-    origin: i64,
-    chooser: Chooser,
+    scope: Scope,
     cache: RangeCache,
     ends: Option<Line>,
     /// What the answers to all ranges say together; read when it may tell something.
     lines: Option<Lines>,
-    /// The `as_of` of runs met; `None` of those whose answers must not be reused.
-    as_of: HashMap<i64, Option<UnixSeconds>>,
+    /// Runs met; `None` for those whose answers must not be reused.
+    runs: HashMap<i64, Option<Asker>>,
     /// Services met, by their number in `texts`.
     services: HashMap<i64, ServiceSid>,
 }
 
 impl Reader {
-    pub fn new(connection: Connection, path: PathBuf, origin: i64, chooser: Chooser) -> Self {
+    pub fn new(connection: Connection, path: PathBuf, scope: Scope) -> Self {
         let cache = RangeCache::new(Bounds::default());
-        let (as_of, services) = (HashMap::new(), HashMap::new());
-        Self { connection, path, origin, chooser, cache, ends: None, lines: None, as_of, services }
+        let (runs, services) = (HashMap::new(), HashMap::new());
+        Self { connection, path, scope, cache, ends: None, lines: None, runs, services }
     }
 
     pub fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
@@ -80,7 +98,7 @@ impl Reader {
 
     /// Finds an answer in what was read so far, or says what else to read.
     pub fn look(&mut self, question: &Question) -> Look {
-        let (chooser, slice) = (self.chooser, &question.slice);
+        let (chooser, slice) = (self.scope.chooser, &question.slice);
         let Some(answers) = self.cache.get(slice.range) else { return Look::Needs(Content::Range(slice.range)) };
         let exact = chooser.choose(question, answers.to(slice.into()));
         if exact.is_some() || !matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly) {
@@ -113,11 +131,15 @@ impl Reader {
 
     /// Reads on through another connection; what was read so far is read again.
     pub fn reconnect(&mut self, connection: Connection) {
-        *self = Self::new(connection, std::mem::take(&mut self.path), self.origin, self.chooser);
+        *self = Self::new(connection, std::mem::take(&mut self.path), self.scope);
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    const fn sent(&self, window: Window) -> Sent {
+        Sent::of(window, self.scope.interval)
     }
 
     /// The ends of all ranges that were asked for: what is linked here may be linked in a line.
@@ -135,7 +157,7 @@ impl Reader {
             let answers = self.read(range)?;
             for filters in answers.filters() {
                 let slice = filters.slice(range);
-                if let Some(answer) = self.chooser.choose_settled(slice, answers.to(filters)) {
+                if let Some(answer) = self.scope.chooser.choose_settled(slice, answers.to(filters)) {
                     lines.add(slice, &answer);
                 }
             }
@@ -151,11 +173,11 @@ impl Reader {
         )?;
         let (mut ranges, mut last) = (Vec::new(), (i64::MIN, i64::MIN));
         while let Some((start, end)) = statement
-            .query_row(params![self.origin, last.0, last.1], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row(params![self.scope.origin, last.0, last.1], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?
         {
-            let range = Window::new(UnixSeconds(start), UnixSeconds(end));
-            ranges.push(range.ok_or_else(|| codec::bad_content("a range ends before it starts"))?);
+            // Bounds that were sent under another interval may enclose nothing under this one.
+            ranges.extend(Sent { after: UnixSeconds(start), before: UnixSeconds(end) }.window(self.scope.interval));
             last = (start, end);
         }
         Ok(ranges)
@@ -163,14 +185,18 @@ impl Reader {
 
     fn read(&mut self, range: Window) -> rusqlite::Result<RangeAnswers> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT run, service, country, channel, prefix, round, asked_at, attempts, converted, implied FROM answers
+            "SELECT run, service, country, channel, prefix, round, asked_at, attempts, converted, implied,
+                    server_at
+             FROM answers
              WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 ORDER BY id",
         )?;
-        let mut rows = statement.query(params![self.origin, range.start().0, range.end().0])?;
+        let Sent { after, before } = self.sent(range);
+        let mut rows = statement.query(params![self.scope.origin, after.0, before.0])?;
         let mut answers = RangeAnswers::default();
         while let Some(row) = rows.next()? {
             let run = row.get(0)?;
-            let Some(as_of) = cached(&mut self.as_of, run, || as_of(&self.connection, run))? else { continue };
+            let asker = cached(&mut self.runs, run, || asker(&self.connection, run))?;
+            let Some(Asker { as_of, proof }) = asker else { continue };
             let service = match row.get(1)? {
                 Some(number) => Some(cached(&mut self.services, number, || service(&self.connection, number))?),
                 None => None,
@@ -184,7 +210,8 @@ impl Reader {
             let (round, asked_at) = (codec::round(row.get(5)?)?, UnixMicros(row.get(6)?));
             let counts = codec::counts(row.get(7)?, row.get(8)?)?;
             let provenance = codec::provenance(row.get(9)?)?;
-            answers.push(filters, Recorded { run, as_of, round, asked_at, counts, provenance });
+            let server_at = row.get::<_, Option<i64>>(10)?.map(UnixSeconds);
+            answers.push(filters, Recorded { run, as_of, round, asked_at, counts, provenance, server_at, proof });
         }
         Ok(answers)
     }
@@ -197,11 +224,12 @@ impl Reader {
     fn read_countries(&self, within: Window) -> rusqlite::Result<BTreeMap<Country, i64>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT country, CAST(total(attempts) AS INTEGER) FROM answers JOIN runs ON runs.id = answers.run
-             WHERE answers.origin = ?1 AND range_start >= ?2 AND range_end <= ?3 AND country IS NOT NULL
+             WHERE answers.origin = ?1 AND range_start BETWEEN ?2 AND ?3 AND range_end <= ?3 AND country IS NOT NULL
                AND runs.id IS NOT ?4 AND runs.status <> ?5 GROUP BY country",
         )?;
-        let (start, end, untrusted) = (within.start().0, within.end().0, RunEnd::Untrusted.name());
-        let mut rows = statement.query(params![self.origin, start, end, self.chooser.run, untrusted])?;
+        let (Sent { after, before }, untrusted) = (self.sent(within), RunEnd::Untrusted.name());
+        let Scope { origin, chooser, .. } = self.scope;
+        let mut rows = statement.query(params![origin, after.0, before.0, chooser.run, untrusted])?;
         let mut attempts = BTreeMap::new();
         while let Some(row) = rows.next()? {
             attempts.insert(codec::country(row.get_ref(0)?.as_str()?)?, row.get(1)?);
@@ -224,10 +252,11 @@ impl Reader {
                AND country IS ?5 AND channel IS ?6 AND prefix IS ?7
              ORDER BY answers.id",
         )?;
+        let Sent { after, before } = self.sent(slice.range);
         let key = params![
-            self.origin,
-            slice.range.start().0,
-            slice.range.end().0,
+            self.scope.origin,
+            after.0,
+            before.0,
             slice.service.map(|service| service.to_string()),
             slice.country.as_ref().map(Country::code),
             slice.channel.map(Channel::name),
@@ -271,11 +300,14 @@ fn cached<V: Copy>(
 }
 
 /// `None` for a run whose answers were not trusted.
-fn as_of(connection: &Connection, run: i64) -> rusqlite::Result<Option<UnixSeconds>> {
-    let mut statement = connection.prepare_cached("SELECT iif(status = ?2, NULL, as_of) FROM runs WHERE id = ?1")?;
-    let row = params![run, RunEnd::Untrusted.name()];
-    let as_of: Option<Option<i64>> = statement.query_row(row, |row| row.get(0)).optional()?;
-    as_of.map(|as_of| as_of.map(UnixSeconds)).ok_or_else(|| codec::bad_content("an answer belongs to no run"))
+fn asker(connection: &Connection, run: i64) -> rusqlite::Result<Option<Asker>> {
+    let mut statement =
+        connection.prepare_cached("SELECT iif(status = ?2, NULL, as_of), proved FROM runs WHERE id = ?1")?;
+    let read = |row: &Row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, bool>(1)?));
+    let found = statement.query_row(params![run, RunEnd::Untrusted.name()], read).optional()?;
+    let (as_of, is_proved) = found.ok_or_else(|| codec::bad_content("an answer belongs to no run"))?;
+    let proof = if is_proved { Proof::Proved } else { Proof::Unproved };
+    Ok(as_of.map(|as_of| Asker { as_of: UnixSeconds(as_of), proof }))
 }
 
 fn service(connection: &Connection, number: i64) -> rusqlite::Result<ServiceSid> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::{Timestamp, Uuid};
 
-use crate::model::{AccountSid, RunId, Settling, UnixMicros, UnixSeconds};
+use crate::model::{AccountSid, Interval, RunId, Settling, UnixMicros, UnixSeconds};
 
 /// How long a run that ended before publishing may be taken up, counted from when it was last seen.
 pub(super) const STAYS_OPEN: Duration = Duration::from_hours(1);
@@ -34,6 +34,8 @@ pub struct RunRequest<'a> {
     pub now: DateTime<Utc>,
     /// When answers become final.
     pub settling: Settling,
+    /// How the API treats the exact second of a bound: it tells which windows the recorded answers are about.
+    pub interval: Interval,
 }
 
 /// A run under way.

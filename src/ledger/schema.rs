@@ -19,12 +19,14 @@ const FILE: &str = "ledger.sqlite";
 const APPLICATION_ID: i64 = 0x7672_7570;
 
 /// The format that this program writes.
-const NEWEST: u32 = 2;
+const NEWEST: u32 = 3;
 
 /// The step to each format from the one before; a ledger's `user_version` counts those it has taken.
 ///
 /// `answers` has no unique text: rows are appended, and the index grows at its end as windows are asked in order.
 /// A row with `implied` is no answer: the answers of its run imply it, and no body came with it.
+/// `range_start` and `range_end` are the bounds that were sent (`sent`). `ranges` has each pair of them once, by the
+/// order of its length. `server_at` is the server's time of the answer; a run is `proved` when it passed its checks.
 /// References are for readers of the file; enforcing them would cost a lookup per row.
 const MIGRATIONS: [&str; NEWEST as usize] = [
     "
@@ -75,6 +77,31 @@ const MIGRATIONS: [&str; NEWEST as usize] = [
 ",
     "
     ALTER TABLE answers ADD COLUMN implied INTEGER NOT NULL DEFAULT 0;
+",
+    "
+    ALTER TABLE answers ADD COLUMN server_at INTEGER;
+    ALTER TABLE runs ADD COLUMN proved INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE notes (
+        origin INTEGER NOT NULL REFERENCES origins,
+        name TEXT NOT NULL,
+        value INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (origin, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE ranges (
+        origin INTEGER NOT NULL REFERENCES origins,
+        doublings INTEGER NOT NULL,
+        range_start INTEGER NOT NULL,
+        range_end INTEGER NOT NULL,
+        PRIMARY KEY (origin, doublings, range_start, range_end)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO ranges
+        WITH RECURSIVE powers (doublings, length) AS (
+            SELECT 0, 1 UNION ALL SELECT doublings + 1, length * 2 FROM powers WHERE doublings < 62
+        )
+        SELECT origin, (SELECT max(doublings) FROM powers WHERE length <= max(range_end - range_start, 1)),
+               range_start, range_end
+        FROM (SELECT DISTINCT origin, range_start, range_end FROM answers);
 ",
 ];
 

@@ -13,12 +13,12 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::choice::{Chooser, Recorded};
-use super::reader::Reader;
+use super::reader::{Reader, Scope};
 use super::run::{BegunRun, Origin, RunEnd, RunRequest};
 use super::schema::{self, Sharing};
-use super::writer::{self, Acknowledgement, Writer};
+use super::writer::{self, Acknowledgement, Owner, Writer};
 use super::{AnswerLog, FindAnswer, Inference, LedgerError, PastAnswer, Record, Step, StepHook, run_table};
-use crate::model::{Answer, Country, Provenance, Question, Slice, Window};
+use crate::model::{Answer, Country, Proof, Provenance, Question, Slice, Window};
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,7 @@ impl LedgerOptions {
 #[derive(Debug)]
 pub struct Ledger {
     run: BegunRun,
-    /// The origin's number.
-    origin: i64,
-    /// The run's number.
-    number: i64,
+    owner: Owner,
     path: PathBuf,
     reader: Reader,
     /// `None` once the ledger is closing.
@@ -95,7 +92,8 @@ impl Ledger {
 
         let reading = schema::open(&path, Sharing::Turns(options.lock_wait))?;
         let chooser = Chooser { run: Some(number), settling: request.settling };
-        let reader = Reader::new(reading, path.clone(), origin, chooser);
+        let owner = Owner { origin, run: number, interval: request.interval };
+        let reader = Reader::new(reading, path.clone(), Scope { origin, interval: request.interval, chooser });
         let limit = options.unacknowledged.get();
         let (queue, queued) = channel(limit);
         // A group has at least one answer, so there is room for the end of every group, and for a failure.
@@ -104,8 +102,7 @@ impl Ledger {
         let writer = Writer {
             connection: writing,
             path: path.clone(),
-            origin,
-            run: number,
+            owner,
             queue: queued,
             acknowledgements: acknowledge,
             failure: Arc::clone(&failure),
@@ -115,8 +112,7 @@ impl Ledger {
         let writer = thread.spawn(move || writer.run()).map_err(LedgerError::Writer)?;
         Ok(Self {
             run,
-            origin,
-            number,
+            owner,
             path,
             reader,
             queue: Some(queue),
@@ -174,8 +170,8 @@ impl Ledger {
         let mut connection = self.close().ok_or_else(|| self.earlier_failure())?;
         let mut write = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            writer::add_inferences(&transaction, self.origin, self.number, inferences)?;
-            run_table::end(&transaction, self.number, end, now.into())?;
+            writer::add_inferences(&transaction, self.owner, inferences)?;
+            run_table::end(&transaction, self.owner.run, end, now.into())?;
             transaction.commit()
         };
         write().map_err(|source| LedgerError::sqlite(&self.path, source))?;
@@ -208,12 +204,14 @@ impl AnswerLog for Ledger {
             return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
         }
         let recorded = Recorded {
-            run: self.number,
+            run: self.owner.run,
             as_of: self.run.as_of,
             round: record.question.round,
             asked_at: record.asked_at,
             counts: record.counts,
             provenance: Provenance::Measured,
+            server_at: record.server_at,
+            proof: Proof::Unproved,
         };
         let (ticket, slice) = (record.ticket, record.question.slice);
         let Some(queue) = &self.queue else { return Err(self.earlier_failure()) };

@@ -3,31 +3,40 @@
 //! It never waits for more to come. While a group is being synced the next one gathers, so groups grow with the load
 //! and a lone answer is durable after one sync.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
+use super::sent::Sent;
 use super::{Inference, LedgerError, Record, Step, StepHook, codec, run_table};
-use crate::model::{Body, Channel, Country, Counts, Round, Slice, UnixMicros, UnixSeconds};
+use crate::model::{Body, Channel, Country, Counts, Interval, Round, Slice, UnixMicros, UnixSeconds};
 
 /// The most answers of one group: it bounds how long the first of them waits.
 const GROUP: usize = 64;
 
-/// How many different texts are remembered; there are few, unless every answer brings a url of its own.
-const TEXTS: usize = 4096;
+/// How many different texts are remembered, and how many ranges; there are few, unless every answer brings a url of its
+/// own.
+const REMEMBERED: usize = 4096;
 
 /// What a group's end was: the tickets that are durable now, or why none is any more.
 pub(super) type Acknowledgement = Result<Vec<u64>, LedgerError>;
+
+/// Whose rows are written, and how its windows are sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner {
+    pub origin: i64,
+    pub run: i64,
+    pub interval: Interval,
+}
 
 #[derive(Debug)]
 pub(super) struct Writer {
     pub connection: Connection,
     pub path: PathBuf,
-    pub origin: i64,
-    pub run: i64,
+    pub owner: Owner,
     pub queue: Receiver<Record>,
     pub acknowledgements: Sender<Acknowledgement>,
     /// Set once, by the first failure.
@@ -38,11 +47,11 @@ pub(super) struct Writer {
 impl Writer {
     /// Commits until the queue is closed and empty, and hands the connection back; `None` after a failure.
     pub fn run(mut self) -> Option<Connection> {
-        let mut texts = Texts::default();
+        let mut known = Known::default();
         let mut seen = UnixSeconds(i64::MIN);
         let mut group = Vec::with_capacity(GROUP);
         while self.queue.blocking_recv_many(&mut group, GROUP) > 0 {
-            if let Err(source) = self.commit(&group, &mut texts, &mut seen) {
+            if let Err(source) = self.commit(&group, &mut known, &mut seen) {
                 let error = LedgerError::sqlite(&self.path, source);
                 // The field is set here alone. Nobody need be left to hear of it.
                 let _ = self.failure.set(error.to_string());
@@ -58,21 +67,21 @@ impl Writer {
         Some(self.connection)
     }
 
-    fn commit(&mut self, group: &[Record], texts: &mut Texts, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
+    fn commit(&mut self, group: &[Record], known: &mut Known, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         self.hook.reached(Step::BatchBegun);
         let mut insert = transaction.prepare_cached(INSERT)?;
         for record in group {
-            let Record { ticket: _, question, asked_at, body, counts, server_at: _ } = record;
-            let round = question.round;
-            let row = Row { slice: &question.slice, round, asked_at: *asked_at, counts: *counts, body: Some(body) };
-            add(&transaction, &mut insert, self.origin, self.run, &row, texts)?;
+            let &Record { ticket: _, ref question, asked_at, ref body, counts, server_at } = record;
+            let (slice, round) = (&question.slice, question.round);
+            let row = Row { slice, round, asked_at, counts, body: Some(body), server_at };
+            add(&transaction, &mut insert, self.owner, &row, known)?;
         }
         drop(insert);
         // Once a second of the run's time is often enough for a run that stays open for an hour.
         let latest = group.iter().map(|record| record.asked_at).max().unwrap_or(UnixMicros(i64::MIN));
         if latest.floor_seconds() > *seen {
-            run_table::seen(&transaction, self.run, latest)?;
+            run_table::seen(&transaction, self.owner.run, latest)?;
             *seen = latest.floor_seconds();
         }
         self.hook.reached(Step::BatchInserted);
@@ -82,8 +91,9 @@ impl Writer {
 
 const INSERT: &str =
     "INSERT INTO answers (origin, run, range_start, range_end, service, country, channel, prefix, round,
-        asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate, url, implied)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate, url, implied,
+        server_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 
 /// What a row says.
 struct Row<'a> {
@@ -93,31 +103,34 @@ struct Row<'a> {
     counts: Counts,
     /// The answer as received; `None`: nobody answered, it is implied.
     body: Option<&'a Body>,
+    /// The server's time when it answered.
+    server_at: Option<UnixSeconds>,
 }
 
 fn add(
     connection: &Connection,
     insert: &mut CachedStatement,
-    origin: i64,
-    run: i64,
+    owner: Owner,
     row: &Row,
-    texts: &mut Texts,
+    known: &mut Known,
 ) -> rusqlite::Result<()> {
-    let &Row { slice, round, asked_at, counts, body } = row;
+    let &Row { slice, round, asked_at, counts, body, server_at } = row;
+    let sent = Sent::of(slice.range, owner.interval);
+    known.ranges.enter(connection, owner.origin, sent)?;
     let service = match slice.service {
-        Some(service) => Some(texts.number(connection, &service.to_string())?),
+        Some(service) => Some(known.texts.number(connection, &service.to_string())?),
         None => None,
     };
     let url = match body.and_then(|body| body.url.as_ref()) {
-        Some(Some(url)) => Some(texts.number(connection, url)?),
+        Some(Some(url)) => Some(known.texts.number(connection, url)?),
         Some(None) => Some(codec::NULL_URL),
         None => None,
     };
     insert.execute(params![
-        origin,
-        run,
-        slice.range.start().0,
-        slice.range.end().0,
+        owner.origin,
+        owner.run,
+        sent.after.0,
+        sent.before.0,
         service,
         slice.country.as_ref().map(Country::code),
         slice.channel.map(Channel::name),
@@ -132,28 +145,48 @@ fn add(
         body.and_then(|body| body.conversion_rate_percentage.as_ref()).map(codec::rate_literal),
         url,
         i64::from(body.is_none()),
+        server_at.map(|at| at.0),
     ])?;
     Ok(())
 }
 
 /// Keeps what a run's answers imply.
-pub(super) fn add_inferences(
-    connection: &Connection,
-    origin: i64,
-    run: i64,
-    inferences: &[Inference],
-) -> rusqlite::Result<()> {
-    let mut texts = Texts::default();
+pub(super) fn add_inferences(connection: &Connection, owner: Owner, inferences: &[Inference]) -> rusqlite::Result<()> {
+    let mut known = Known::default();
     let mut insert = connection.prepare_cached(INSERT)?;
     for &Inference { ref slice, counts, asked_at } in inferences {
-        let row = Row { slice, round: Round::First, asked_at, counts, body: None };
-        add(connection, &mut insert, origin, run, &row, &mut texts)?;
+        let row = Row { slice, round: Round::First, asked_at, counts, body: None, server_at: None };
+        add(connection, &mut insert, owner, &row, &mut known)?;
     }
     Ok(())
 }
 
-/// The numbers of texts met. They stay right for as long as the ledger is open: only pruning removes texts, and that
-/// needs the ledger for itself.
+/// What is known to stand in the other tables. It stays right for as long as the ledger is open: only pruning removes
+/// anything, and that needs the ledger for itself.
+#[derive(Debug, Default)]
+struct Known {
+    texts: Texts,
+    ranges: Ranges,
+}
+
+/// The ranges met.
+#[derive(Debug, Default)]
+struct Ranges(HashSet<Sent>);
+
+impl Ranges {
+    fn enter(&mut self, connection: &Connection, origin: i64, range: Sent) -> rusqlite::Result<()> {
+        if self.0.len() >= REMEMBERED {
+            self.0.clear();
+        }
+        if self.0.insert(range) {
+            let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO ranges VALUES (?1, ?2, ?3, ?4)")?;
+            insert.execute(params![origin, range.doublings(), range.after.0, range.before.0])?;
+        }
+        Ok(())
+    }
+}
+
+/// The numbers of texts met.
 #[derive(Debug, Default)]
 struct Texts(HashMap<String, i64>);
 
@@ -165,7 +198,7 @@ impl Texts {
         connection.prepare_cached("INSERT OR IGNORE INTO texts (text) VALUES (?1)")?.execute([text])?;
         let number =
             connection.prepare_cached("SELECT id FROM texts WHERE text = ?1")?.query_row([text], |row| row.get(0))?;
-        if self.0.len() >= TEXTS {
+        if self.0.len() >= REMEMBERED {
             self.0.clear();
         }
         self.0.insert(text.to_owned(), number);

@@ -48,6 +48,20 @@ impl Interval {
         (after, before)
     }
 
+    /// The whole seconds that these bounds select: the way back from [`Interval::on_the_wire`]. `None`: there are none.
+    #[must_use]
+    pub fn window(self, after: UnixSeconds, before: UnixSeconds) -> Option<Window> {
+        let start = match self {
+            Self::ClosedOpen | Self::Closed => after,
+            Self::OpenClosed | Self::Open => after.plus_seconds(1),
+        };
+        let end = match self {
+            Self::ClosedOpen | Self::Open => before,
+            Self::OpenClosed | Self::Closed => before.plus_seconds(1),
+        };
+        Window::new(start, end)
+    }
+
     /// Whether an attempt of the second `at` belongs to an answer for (after, before); `None` = no bound.
     #[must_use]
     pub fn admits(self, after: Option<UnixSeconds>, before: Option<UnixSeconds>, at: UnixSeconds) -> bool {
@@ -91,10 +105,16 @@ mod tests {
         let range = Window::new(UnixSeconds(100), UnixSeconds(160)).unwrap();
         for interval in Interval::ALL {
             let (after, before) = interval.on_the_wire(range);
+            assert_eq!(interval.window(after, before), Some(range), "{interval}");
             for at in 95..165 {
                 let inside = interval.admits(Some(after), Some(before), UnixSeconds(at));
                 assert_eq!(inside, (100..160).contains(&at), "{interval} at {at}");
             }
         }
+        assert_eq!(
+            Interval::Closed.window(UnixSeconds(100), UnixSeconds(100)),
+            Window::new(UnixSeconds(100), UnixSeconds(101))
+        );
+        assert_eq!(Interval::Open.window(UnixSeconds(100), UnixSeconds(101)), None);
     }
 }

@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::RetryPolicy;
 use verify_rollup::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
-use verify_rollup::model::{AccountSid, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds, Window};
+use verify_rollup::model::{
+    AccountSid, Interval, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds, Window,
+};
 use verify_rollup::planner::{Conclusion, Next, Planner};
 use verify_rollup::run::{AbsentCounts, Pace, RefusedCountries};
 
@@ -92,6 +94,7 @@ pub fn ledger(clock: &dyn Clock) -> MemoryLedger {
         as_of: Some(AS_OF),
         now: clock.now(),
         settling,
+        interval: Interval::default(),
     };
     let origin = Origin { account: AccountSid::ZEROS, origin: "virtual".to_owned() };
     // More than the loop may ever have under way, so that the loop's own bound is the one that is tested.

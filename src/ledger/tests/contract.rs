@@ -83,6 +83,54 @@ contract! {
     waiting_for_a_commit_can_be_given_up
     answers_of_a_run_that_met_an_ignored_filter_are_not_reused
     settled_answers_to_other_ranges_tell_what_follows_from_them
+    an_answer_keeps_the_time_of_the_server
+    an_answer_belongs_to_the_bounds_that_were_sent
+}
+
+async fn an_answer_keeps_the_time_of_the_server<P: Place>() {
+    let place = P::default();
+    let mut log = place.begin(&origin(), &request(100_000));
+    let timed = |ticket, start, server_at: Option<i64>| Record {
+        server_at: server_at.map(UnixSeconds),
+        ..record(ticket, slice(start), Round::First, 100_000, 1)
+    };
+    write(&mut log, [timed(1, 0, Some(99_000)), timed(2, 60, None)]).await;
+    for (start, expected) in [(0, Some(99_000)), (60, None)] {
+        let answer = log.find(&question(slice(start), Round::First, Reuse::Never)).unwrap().unwrap();
+        assert_eq!(answer.server_at, expected.map(UnixSeconds));
+    }
+    P::end(log, RunEnd::Published, 100_001);
+    let mut log = place.begin(&origin(), &request(200_000));
+    for (start, expected) in [(0, Some(99_000)), (60, None)] {
+        let answer = log.find(&question(slice(start), Round::First, Reuse::AnyAge)).unwrap().unwrap();
+        assert_eq!(answer.server_at, expected.map(UnixSeconds));
+    }
+}
+
+async fn an_answer_belongs_to_the_bounds_that_were_sent<P: Place>() {
+    let under = |interval, now| RunRequest { interval, ..request(now) };
+    let place = P::default();
+    let mut log = place.begin(&origin(), &under(Interval::ClosedOpen, 200_000));
+    write(&mut log, [record(1, slice(100), Round::First, 200_000, 7)]).await;
+    P::end(log, RunEnd::Published, 200_001);
+
+    // After 100 and before 86 500 were sent: under `(]` that was the window which begins a second later.
+    let settled = |start| question(slice(start), Round::First, Reuse::Settled);
+    for (interval, before, itself, later) in [
+        (Interval::ClosedOpen, None, Some((7, EarlierRun)), None),
+        (Interval::OpenClosed, None, None, Some((7, EarlierRun))),
+        (Interval::Closed, None, None, None),
+        (Interval::Open, None, None, None),
+    ] {
+        let mut log = place.begin(&origin(), &under(interval, 300_000));
+        assert_eq!(found(&mut log, settled(99)), before, "{interval}");
+        assert_eq!(found(&mut log, settled(100)), itself, "{interval}");
+        assert_eq!(found(&mut log, settled(101)), later, "{interval}");
+        // What it asks itself it finds, whatever others believe.
+        write(&mut log, [record(2, slice(500), Round::First, 300_000, 9)]).await;
+        assert_eq!(found(&mut log, question(slice(500), Round::First, Reuse::Never)), Some((9, ThisRun)));
+        P::end(log, RunEnd::Untrusted, 300_001);
+    }
 }
 
 async fn settled_answers_to_other_ranges_tell_what_follows_from_them<P: Place>() {

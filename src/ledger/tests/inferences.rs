@@ -1,7 +1,5 @@
 //! What a run's answers imply is kept with its end, and told apart from answers.
 
-use rusqlite::Connection;
-
 use super::*;
 use crate::model::AnswerSource;
 
@@ -52,18 +50,6 @@ async fn a_run_does_not_find_its_own_inferences() {
     let mut again = begin(dir.path(), 200_100);
     assert!(again.run().taken_up);
     assert_eq!(found(&mut again, settled(60)), None);
-}
-
-#[tokio::test]
-async fn a_ledger_of_the_first_format_is_brought_up_to_date() {
-    let dir = ledger_at_rest().await;
-    let connection = Connection::open(dir.path().join("ledger.sqlite")).unwrap();
-    connection.execute_batch("ALTER TABLE answers DROP COLUMN implied; PRAGMA user_version = 1").unwrap();
-    drop(connection);
-    let mut ledger = begin(dir.path(), 200_000);
-    assert_eq!(found(&mut ledger, settled(0)), Some((7, AnswerSource::EarlierRun)));
-    ledger.end_run_keeping(&[inference(60, 5)], RunEnd::Published, time(200_001)).unwrap();
-    assert_eq!(found(&mut begin(dir.path(), 300_000), settled(60)), Some((5, AnswerSource::Inference)));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod contract;
 mod damage;
 mod durability;
 mod file;
+mod formats;
 mod inferences;
 mod steps;
 
@@ -15,7 +16,7 @@ use chrono::{DateTime, Utc};
 use tempfile::TempDir;
 
 use super::*;
-use crate::model::{AccountSid, Rate, Reuse, Round, Settling, Slice, UnixSeconds, Window};
+use crate::model::{AccountSid, Interval, Rate, Reuse, Round, Settling, Slice, UnixSeconds, Window};
 
 /// Settling takes an hour in these tests.
 const SETTLING: Settling = Settling { settle_after: Duration::from_hours(1) };
@@ -40,6 +41,7 @@ fn request(now: i64) -> RunRequest<'static> {
         as_of: None,
         now: time(now),
         settling: SETTLING,
+        interval: Interval::default(),
     }
 }
 
