@@ -99,13 +99,13 @@ fn find_in_a_rerun(bencher: Bencher, days: i64) {
     let dir = TempDir::new().expect("a place for the ledger");
     let mut ledger = begin(dir.path());
     fill(&mut ledger, &matrix);
-    ledger.end_run(RunEnd::Published, NOW.to_datetime()).expect("the disk takes it");
+    ledger.end_run(&RunEnd::Published.into(), NOW.to_datetime()).expect("the disk takes it");
     bencher.counter(ItemsCount::new(matrix.cells())).bench_local(|| {
         let mut ledger = begin(dir.path());
         for index in 0..matrix.cells() {
             let answer = ledger.find(&question(matrix.cell(index))).expect("the ledger is whole");
             assert!(answer.is_some(), "every cell was recorded");
         }
-        ledger.end_run(RunEnd::Published, NOW.to_datetime()).expect("the disk takes it");
+        ledger.end_run(&RunEnd::Published.into(), NOW.to_datetime()).expect("the disk takes it");
     });
 }

@@ -146,5 +146,5 @@ pub fn write(folder: &Path) -> Result<(), LedgerError> {
     let durable = runtime.block_on(ledger.committed())?;
     assert_eq!(durable, [7]);
     assert!(ledger.find(&question)?.is_some(), "an answer that was acknowledged is found");
-    ledger.end_run(RunEnd::Failed, now())
+    ledger.end_run(&RunEnd::Failed.into(), now())
 }

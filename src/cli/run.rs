@@ -18,7 +18,7 @@ use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
 use crate::job::{Job, Listing};
-use crate::ledger::{Inference, Ledger, LedgerOptions};
+use crate::ledger::{EndOfRun, Inference, Ledger, LedgerOptions};
 use crate::model::{RunId, UnixSeconds, Window};
 use crate::planner::{Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
@@ -100,7 +100,8 @@ async fn execute(
     };
     let inferences: Vec<_> =
         conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
-    if let Err(error) = ledger.end_run_keeping(&inferences, outcome.run_end, SystemClock.now()) {
+    let kept = EndOfRun { inferences: &inferences, ..EndOfRun::from(outcome.run_end) };
+    if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {
         outcome.add_failure(chain(&error));
     }
     Ok(outcome)

@@ -61,6 +61,11 @@ impl RangeAnswers {
         self.latest.keys().copied()
     }
 
+    /// All of them, in the order of recording.
+    pub fn all(&self) -> impl Iterator<Item = &Recorded> {
+        self.rows.iter().map(|(recorded, _)| recorded)
+    }
+
     pub fn len(&self) -> usize {
         self.rows.len()
     }

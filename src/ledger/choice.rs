@@ -46,7 +46,7 @@ pub(super) struct Chooser {
 
 impl Chooser {
     /// What other runs' answers to a slice say of it, if it was settled then; the latest recorded comes first.
-    pub fn choose_settled<'a>(&self, slice: Slice, recorded: impl IntoIterator<Item = &'a Recorded>) -> Option<Answer> {
+    pub fn choose_settled(&self, slice: Slice, recorded: impl IntoIterator<Item = Recorded>) -> Option<Answer> {
         let question = Question { slice, round: Round::First, reuse: Reuse::Settled };
         self.choose(&question, recorded.into_iter().filter(|recorded| self.run != Some(recorded.run)))
     }
@@ -69,7 +69,7 @@ impl Chooser {
     }
 
     /// Chooses among all answers to the question's slice, given the latest recorded first: of equally new ones it wins.
-    pub fn choose<'a>(&self, question: &Question, recorded: impl IntoIterator<Item = &'a Recorded>) -> Option<Answer> {
+    pub fn choose(&self, question: &Question, recorded: impl IntoIterator<Item = Recorded>) -> Option<Answer> {
         let (mut own, mut other) = (None, None);
         for candidate in recorded {
             if self.run == Some(candidate.run) {

@@ -3,7 +3,7 @@
 //! It keeps the same contract as the SQLite ledger, at once: an answer counts as durable when it is acknowledged, and a
 //! ledger that is dropped loses what was not, as in a crash.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,10 +13,10 @@ use chrono::{DateTime, Utc};
 use super::cache::RangeAnswers;
 use super::choice::{Chooser, Recorded};
 use super::lines::Lines;
-use super::run::{self, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
+use super::run::{self, BegunRun, EndOfRun, OpenRun, Origin, RunEnd, RunRequest};
 use super::sent::Sent;
 use super::{AnswerLog, FindAnswer, Inference, LedgerError, Record};
-use crate::model::{Answer, Interval, Proof, Provenance, Question, Round, Slice};
+use crate::model::{Answer, Interval, Note, Proof, Provenance, Question, Round, Slice, Window};
 
 /// What a state directory is to the SQLite ledger: runs that share one see each other's answers.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +26,15 @@ pub struct MemoryStore(Arc<Mutex<Content>>);
 struct Content {
     runs: Vec<RunEntry>,
     answers: HashMap<Origin, HashMap<Sent, RangeAnswers>>,
+    notes: HashMap<Origin, BTreeMap<String, Note>>,
+}
+
+impl Content {
+    /// An answer with what its run came to; `None`: it must not be reused.
+    fn judged(&self, recorded: &Recorded) -> Option<Recorded> {
+        let run = usize::try_from(recorded.run).ok().and_then(|number| self.runs.get(number))?;
+        (run.end != Some(RunEnd::Untrusted)).then_some(Recorded { proof: run.proof, ..*recorded })
+    }
 }
 
 #[derive(Debug)]
@@ -34,6 +43,7 @@ struct RunEntry {
     fingerprint: String,
     run: OpenRun,
     end: Option<RunEnd>,
+    proof: Proof,
 }
 
 impl MemoryStore {
@@ -76,7 +86,8 @@ impl MemoryLedger {
             let &BegunRun { run_id, started_at, .. } = &begun;
             let run = OpenRun { id, run_id, as_of: request.fresh_as_of(), started_at, seen_at: started_at };
             let fingerprint = request.fingerprint.to_owned();
-            content.runs.push(RunEntry { origin: origin.clone(), fingerprint, run, end: None });
+            let (end, proof) = (None, Proof::Unproved);
+            content.runs.push(RunEntry { origin: origin.clone(), fingerprint, run, end, proof });
             (id, begun)
         };
         let number = usize::try_from(id).expect("numbers are places in a vector");
@@ -101,17 +112,30 @@ impl MemoryLedger {
         &self.begun
     }
 
-    /// Writes what is still unacknowledged and notes how the run ended.
-    pub fn end_run(self, end: RunEnd, now: DateTime<Utc>) {
-        self.end_run_keeping(&[], end, now);
+    /// As [`super::Ledger::notes`].
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        self.store.lock().notes.get(&self.origin).into_iter().flat_map(|notes| notes.values().cloned()).collect()
     }
 
-    /// As [`MemoryLedger::end_run`], keeping what the run's answers imply.
-    pub fn end_run_keeping(mut self, inferences: &[Inference], end: RunEnd, now: DateTime<Utc>) {
+    /// As [`super::Ledger::has_attempts`].
+    #[must_use]
+    pub fn has_attempts(&self, within: Window) -> bool {
+        let content = self.store.lock();
+        let ranges = content.answers.get(&self.origin).into_iter().flatten();
+        ranges
+            .filter(|(sent, _)| sent.window(self.interval).is_some_and(|range| within.contains(range)))
+            .flat_map(|(_, answers)| answers.all())
+            .filter(|recorded| Some(recorded.run) != self.chooser.run && content.judged(recorded).is_some())
+            .any(|recorded| recorded.counts.attempts() > 0)
+    }
+
+    /// As [`super::Ledger::end_run`].
+    pub fn end_run(mut self, kept: &EndOfRun, now: DateTime<Utc>) {
         self.commit();
         let mut content = self.store.lock();
         let run = content.runs[self.number].run;
-        for &Inference { slice, counts, asked_at } in inferences {
+        for &Inference { slice, counts, asked_at } in kept.inferences {
             let (as_of, provenance) = (self.begun.as_of, Provenance::Implied);
             let (server_at, proof) = (None, Proof::Unproved);
             let recorded =
@@ -119,8 +143,16 @@ impl MemoryLedger {
             let ranges = content.answers.entry(self.origin.clone()).or_default();
             ranges.entry(Sent::of(slice.range, self.interval)).or_default().push((&slice).into(), recorded);
         }
+        let notes = content.notes.entry(self.origin.clone()).or_default();
+        notes.retain(|name, _| !kept.forgotten_notes.contains(name));
+        for note in kept.notes {
+            if notes.get(&note.name).is_none_or(|known| known.seen_at <= note.seen_at) {
+                notes.insert(note.name.clone(), note.clone());
+            }
+        }
         let entry = &mut content.runs[self.number];
-        entry.end = Some(end);
+        entry.end = Some(kept.end);
+        entry.proof = kept.proof;
         entry.saw(now.into());
     }
 
@@ -162,12 +194,9 @@ impl FindAnswer for MemoryLedger {
         let content = self.store.lock();
         let sent = Sent::of(question.slice.range, self.interval);
         let answers = content.answers.get(&self.origin).and_then(|ranges| ranges.get(&sent));
-        let is_trusted = |recorded: &&Recorded| {
-            let run = usize::try_from(recorded.run).ok().and_then(|number| content.runs.get(number));
-            run.is_some_and(|run| run.end != Some(RunEnd::Untrusted))
-        };
+        let judged = |recorded: &Recorded| content.judged(recorded);
         let chosen = answers
-            .and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()).filter(is_trusted)));
+            .and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()).filter_map(judged)));
         if chosen.is_some() || content.runs.len() == 1 {
             return Ok(chosen);
         }
@@ -178,7 +207,7 @@ impl FindAnswer for MemoryLedger {
         let mut ranges: Vec<_> = windows.collect();
         ranges.sort_by_key(|(range, _)| (range.start(), range.end()));
         for (range, answers) in ranges {
-            let recorded = answers.to((&question.slice).into()).filter(is_trusted);
+            let recorded = answers.to((&question.slice).into()).filter_map(judged);
             let slice = Slice { range, ..question.slice };
             if let Some(answer) = self.chooser.choose_settled(slice, recorded) {
                 lines.add(slice, &answer);

@@ -20,6 +20,7 @@ mod codec;
 mod error;
 mod lines;
 mod memory;
+mod note_table;
 mod prune;
 mod read_only;
 mod reader;
@@ -38,7 +39,7 @@ pub use memory::{MemoryLedger, MemoryStore};
 pub use prune::{Pruned, prune};
 pub use read_only::ReadOnlyLedger;
 pub use reader::PastAnswer;
-pub use run::{BegunRun, Origin, RunEnd, RunRequest};
+pub use run::{BegunRun, EndOfRun, Origin, RunEnd, RunRequest};
 pub use sqlite::{Ledger, LedgerOptions};
 pub use step::{Step, StepHook};
 

@@ -11,11 +11,11 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::choice::Chooser;
-use super::reader::{Content, Look, Reader, Scope};
+use super::reader::{Look, Reader, Scope};
 use super::run::{BegunRun, OpenRun, Origin, RunRequest};
 use super::schema::{self, Format};
 use super::{FindAnswer, LedgerError, LedgerOptions, run_table};
-use crate::model::{Answer, Question};
+use crate::model::{Answer, Note, Question, Window};
 
 /// Looks up what a run would find, if it began now. A missing ledger answers nothing.
 #[derive(Debug)]
@@ -74,28 +74,53 @@ impl ReadOnlyLedger {
     }
 }
 
+impl ReadOnlyLedger {
+    /// As [`super::Ledger::notes`].
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn notes(&mut self) -> Result<Vec<Note>, LedgerError> {
+        let Some(reader) = &mut self.reader else { return Ok(Vec::new()) };
+        steadily(reader, &mut self.at_rest, |reader| reader.notes())
+    }
+
+    /// As [`super::Ledger::has_attempts`].
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn has_attempts(&mut self, within: Window) -> Result<bool, LedgerError> {
+        let Some(reader) = &mut self.reader else { return Ok(false) };
+        steadily(reader, &mut self.at_rest, |reader| reader.has_attempts(within))
+    }
+}
+
 impl FindAnswer for ReadOnlyLedger {
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         let Some(reader) = &mut self.reader else { return Ok(None) };
         loop {
             match reader.look(question) {
                 Look::Done(answer) => return Ok(answer),
-                Look::Needs(content) => load(reader, &mut self.at_rest, content)?,
+                Look::Needs(content) => steadily(reader, &mut self.at_rest, |reader| reader.load(content))?,
             }
         }
     }
 }
 
-fn load(reader: &mut Reader, at_rest: &mut Option<AtRest>, content: Content) -> Result<(), LedgerError> {
-    let loaded = reader.load(content);
+/// Reads, and once more through the WAL if a ledger at rest was opened by somebody meanwhile.
+fn steadily<T>(
+    reader: &mut Reader,
+    at_rest: &mut Option<AtRest>,
+    read: impl Fn(&mut Reader) -> Result<T, LedgerError>,
+) -> Result<T, LedgerError> {
+    let found = read(reader);
     match at_rest {
         Some(known) if AtRest::of(reader.path()).as_ref() != Some(known) => {
             *at_rest = None;
             let connection = connect(reader.path(), SHARED)?;
             reader.reconnect(connection);
-            reader.load(content)
+            read(reader)
         }
-        _ => loaded,
+        _ => found,
     }
 }
 

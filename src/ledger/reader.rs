@@ -10,10 +10,10 @@ use super::choice::{Chooser, Recorded};
 use super::lines::{Line, Lines};
 use super::run::RunEnd;
 use super::sent::Sent;
-use super::{LedgerError, codec};
+use super::{LedgerError, codec, note_table};
 use crate::model::{
-    Answer, Body, Channel, Country, Counts, Interval, Proof, Question, Reuse, Round, ServiceSid, Slice, UnixMicros,
-    UnixSeconds, Window,
+    Answer, Body, Channel, Country, Counts, Interval, Note, Proof, Question, Reuse, Round, ServiceSid, Slice,
+    UnixMicros, UnixSeconds, Window,
 };
 
 /// A recorded answer in full, for those who want to check it again.
@@ -100,7 +100,7 @@ impl Reader {
     pub fn look(&mut self, question: &Question) -> Look {
         let (chooser, slice) = (self.scope.chooser, &question.slice);
         let Some(answers) = self.cache.get(slice.range) else { return Look::Needs(Content::Range(slice.range)) };
-        let exact = chooser.choose(question, answers.to(slice.into()));
+        let exact = chooser.choose(question, answers.to(slice.into()).copied());
         if exact.is_some() || !matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly) {
             return Look::Done(exact);
         }
@@ -157,7 +157,7 @@ impl Reader {
             let answers = self.read(range)?;
             for filters in answers.filters() {
                 let slice = filters.slice(range);
-                if let Some(answer) = self.scope.chooser.choose_settled(slice, answers.to(filters)) {
+                if let Some(answer) = self.scope.chooser.choose_settled(slice, answers.to(filters).copied()) {
                     lines.add(slice, &answer);
                 }
             }
@@ -235,6 +235,29 @@ impl Reader {
             attempts.insert(codec::country(row.get_ref(0)?.as_str()?)?, row.get(1)?);
         }
         Ok(attempts)
+    }
+
+    /// Whether other runs counted attempts in a range within a window.
+    pub fn has_attempts(&self, within: Window) -> Result<bool, LedgerError> {
+        self.read_has_attempts(within).map_err(|source| LedgerError::sqlite(&self.path, source))
+    }
+
+    fn read_has_attempts(&self, within: Window) -> rusqlite::Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (
+                 SELECT 1 FROM answers JOIN runs ON runs.id = answers.run
+                 WHERE answers.origin = ?1 AND range_start BETWEEN ?2 AND ?3 AND range_end <= ?3 AND attempts > 0
+                   AND runs.id IS NOT ?4 AND runs.status <> ?5
+             )",
+        )?;
+        let (Sent { after, before }, untrusted) = (self.sent(within), RunEnd::Untrusted.name());
+        let Scope { origin, chooser, .. } = self.scope;
+        statement.query_row(params![origin, after.0, before.0, chooser.run, untrusted], |row| row.get(0))
+    }
+
+    pub fn notes(&self) -> Result<Vec<Note>, LedgerError> {
+        let notes = note_table::all(&self.connection, self.scope.origin);
+        notes.map_err(|source| LedgerError::sqlite(&self.path, source))
     }
 
     /// Every answer to a slice, in the order in which they were recorded.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::{Timestamp, Uuid};
 
-use crate::model::{AccountSid, Interval, RunId, Settling, UnixMicros, UnixSeconds};
+use super::Inference;
+use crate::model::{AccountSid, Interval, Note, Proof, RunId, Settling, UnixMicros, UnixSeconds};
 
 /// How long a run that ended before publishing may be taken up, counted from when it was last seen.
 pub(super) const STAYS_OPEN: Duration = Duration::from_hours(1);
@@ -84,6 +85,28 @@ impl RunEnd {
     /// Whether the run may still be taken up.
     pub(super) const fn stays_open(self) -> bool {
         !matches!(self, Self::Published | Self::Unreconciled | Self::Untrusted)
+    }
+}
+
+/// How a run ended, and what is kept of it: all of this is written, or nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct EndOfRun<'a> {
+    /// How it ended.
+    pub end: RunEnd,
+    /// What its answers imply.
+    pub inferences: &'a [Inference],
+    /// What it saw of the account; of each name, the ledger keeps what was seen last.
+    pub notes: &'a [Note],
+    /// Names of notes that it belied: they go, whoever saw them, before its own are kept.
+    pub forgotten_notes: &'a [String],
+    /// Whether it passed its checks: later runs find its answers proved.
+    pub proof: Proof,
+}
+
+/// An end of which nothing else is kept.
+impl From<RunEnd> for EndOfRun<'static> {
+    fn from(end: RunEnd) -> Self {
+        Self { end, inferences: &[], notes: &[], forgotten_notes: &[], proof: Proof::Unproved }
     }
 }
 

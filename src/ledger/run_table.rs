@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::codec;
 use super::run::{self, AsOf, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
-use crate::model::{UnixMicros, UnixSeconds};
+use crate::model::{Proof, UnixMicros, UnixSeconds};
 
 /// The number of an account and origin; `None` when nothing was ever recorded for them.
 pub(super) fn origin_number(connection: &Connection, origin: &Origin) -> rusqlite::Result<Option<i64>> {
@@ -84,7 +84,14 @@ pub(super) fn seen(connection: &Connection, run: i64, at: UnixMicros) -> rusqlit
     statement.execute(params![run, at.0]).map(|_| ())
 }
 
-pub(super) fn end(connection: &Connection, run: i64, end: RunEnd, now: UnixMicros) -> rusqlite::Result<()> {
-    let sql = "UPDATE runs SET status = ?2, ended_at = ?3, seen_at = max(seen_at, ?3) WHERE id = ?1";
-    connection.execute(sql, params![run, end.name(), now.0]).map(|_| ())
+/// Notes how a run ended, and whether its answers are proved.
+pub(super) fn end(
+    connection: &Connection,
+    run: i64,
+    end: RunEnd,
+    proof: Proof,
+    now: UnixMicros,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE runs SET status = ?2, ended_at = ?3, seen_at = max(seen_at, ?3), proved = ?4 WHERE id = ?1";
+    connection.execute(sql, params![run, end.name(), now.0, proof == Proof::Proved]).map(|_| ())
 }

@@ -14,11 +14,11 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::choice::{Chooser, Recorded};
 use super::reader::{Reader, Scope};
-use super::run::{BegunRun, Origin, RunEnd, RunRequest};
+use super::run::{BegunRun, EndOfRun, Origin, RunRequest};
 use super::schema::{self, Sharing};
 use super::writer::{self, Acknowledgement, Owner, Writer};
-use super::{AnswerLog, FindAnswer, Inference, LedgerError, PastAnswer, Record, Step, StepHook, run_table};
-use crate::model::{Answer, Country, Proof, Provenance, Question, Slice, Window};
+use super::{AnswerLog, FindAnswer, LedgerError, PastAnswer, Record, Step, StepHook, note_table, run_table};
+use crate::model::{Answer, Country, Note, Proof, Provenance, Question, Slice, Window};
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,30 +148,35 @@ impl Ledger {
         self.reader.attempts_by_country(within)
     }
 
-    /// Writes what is still queued, notes how the run ended, and closes the ledger. It blocks for as long as that takes:
-    /// a few milliseconds, unless another process holds the lock.
+    /// What earlier runs saw of the account, by name.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn notes(&self) -> Result<Vec<Note>, LedgerError> {
+        self.reader.notes()
+    }
+
+    /// Whether earlier runs know of attempts in ranges that lie wholly inside a window; those of runs that met an
+    /// ignored filter don't count.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn has_attempts(&self, within: Window) -> Result<bool, LedgerError> {
+        self.reader.has_attempts(within)
+    }
+
+    /// Writes what is still queued, then in one step how the run ended and what is kept of it, and closes the ledger. It
+    /// blocks for as long as that takes: a few milliseconds, unless another process holds the lock.
     ///
     /// # Errors
     /// A write failed, now or before; the run then stays open.
-    pub fn end_run(self, end: RunEnd, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        self.end_run_keeping(&[], end, now)
-    }
-
-    /// As [`Ledger::end_run`], keeping what the run's answers imply: both are written, or neither is.
-    ///
-    /// # Errors
-    /// As [`Ledger::end_run`].
-    pub fn end_run_keeping(
-        mut self,
-        inferences: &[Inference],
-        end: RunEnd,
-        now: DateTime<Utc>,
-    ) -> Result<(), LedgerError> {
+    pub fn end_run(mut self, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
         let mut connection = self.close().ok_or_else(|| self.earlier_failure())?;
         let mut write = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            writer::add_inferences(&transaction, self.owner, inferences)?;
-            run_table::end(&transaction, self.owner.run, end, now.into())?;
+            writer::add_inferences(&transaction, self.owner, kept.inferences)?;
+            note_table::update(&transaction, self.owner.origin, kept.forgotten_notes, kept.notes)?;
+            run_table::end(&transaction, self.owner.run, kept.end, kept.proof, now.into())?;
             transaction.commit()
         };
         write().map_err(|source| LedgerError::sqlite(&self.path, source))?;

@@ -80,7 +80,7 @@ async fn a_failed_commit_closes_the_ledger() {
     assert!(error.to_string().contains("locked by another process"), "{error}");
     let error = ledger.record(record(2, slice(2), Round::First, 100_000, 1)).unwrap_err();
     assert!(matches!(error, LedgerError::EarlierFailure { .. }), "{error}");
-    let error = ledger.end_run(RunEnd::Published, time(100_001)).unwrap_err();
+    let error = ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap_err();
     assert!(matches!(error, LedgerError::EarlierFailure { .. }), "{error}");
 
     let mut resumed = begin(dir.path(), 100_002);
@@ -105,7 +105,7 @@ fn two_runs_write_to_one_ledger_at_once() {
                         write(&mut ledger, [record(n, slice(day), Round::First, 200_000, day)]).await;
                     }
                 });
-                ledger.end_run(RunEnd::Published, time(100_001)).unwrap();
+                ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap();
             });
         }
     });
@@ -132,7 +132,7 @@ fn a_fresh_ledger_is_made_by_many_at_once() {
                     let request = RunRequest { fingerprint: &fingerprint, ..request(100_000) };
                     together.wait();
                     let ledger = Ledger::begin_run(dir, &origin(), &request, OPTIONS).unwrap();
-                    ledger.end_run(RunEnd::Published, time(100_001)).unwrap();
+                    ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap();
                 });
             }
         });

@@ -30,7 +30,7 @@ async fn only_the_owner_can_read_it() {
     for name in names(&dir) {
         assert_eq!(mode(&dir.join(&name)), 0o600, "{name}");
     }
-    ledger.end_run(RunEnd::Published, time(100_001)).unwrap();
+    ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap();
     assert_eq!(names(&dir), ["ledger.sqlite"]);
 }
 
@@ -49,6 +49,7 @@ async fn reading_leaves_no_trace() {
     let missing = nowhere.path().join("state");
     let mut empty = ReadOnlyLedger::open(&missing, &origin(), &request(100_000)).unwrap();
     assert_eq!(found(&mut empty, question(slice(0), Round::First, Reuse::AnyAge)), None);
+    assert!(empty.notes().unwrap().is_empty() && !empty.has_attempts(slice(0).range).unwrap());
     assert!(!missing.exists());
 
     let dir = ledger_at_rest().await;
@@ -57,6 +58,9 @@ async fn reading_leaves_no_trace() {
     assert_eq!(ledger.open_run(), None);
     assert_eq!(found(&mut ledger, question(slice(0), Round::First, Reuse::Settled)), Some((7, EarlierRun)));
     assert_eq!(names(dir.path()), ["ledger.sqlite"]);
+    assert_eq!(ledger.notes().unwrap(), []);
+    assert!(ledger.has_attempts(slice(0).range).unwrap());
+    assert!(!ledger.has_attempts(slice(1).range).unwrap());
     drop(ledger);
     assert_eq!(names(dir.path()), ["ledger.sqlite"]);
     assert_eq!(fs::read(dir.path().join("ledger.sqlite")).unwrap(), before);
@@ -74,7 +78,7 @@ async fn reading_sees_what_a_live_run_has_written_and_a_run_that_begins_meanwhil
     assert_eq!(found(&mut late, ask), Some((8, crate::model::AnswerSource::ThisRun)));
     let ask = question(slice(1), Round::First, Reuse::AnyAge);
     assert_eq!(found(&mut early, ask), Some((8, EarlierRun)));
-    ledger.end_run(RunEnd::Published, time(100_004)).unwrap();
+    ledger.end_run(&RunEnd::Published.into(), time(100_004)).unwrap();
     assert_eq!(found(&mut early, question(slice(0), Round::First, Reuse::AnyAge)), Some((7, EarlierRun)));
 }
 
@@ -86,7 +90,7 @@ async fn pruning_removes_old_answers_and_their_runs() {
     write_many(&mut ledger, (0..2_000).map(|n| record(ticket(n), slice(n), Round::First, 100_100 + n % 2, n))).await;
     let error = prune(dir.path(), time(100_101)).unwrap_err();
     assert!(matches!(error, LedgerError::InUse { .. }), "{error}");
-    ledger.end_run(RunEnd::Published, time(100_200)).unwrap();
+    ledger.end_run(&RunEnd::Published.into(), time(100_200)).unwrap();
 
     let pruned = prune(dir.path(), time(100_101)).unwrap();
     assert_eq!((pruned.answers, pruned.runs), (1_001, 1));

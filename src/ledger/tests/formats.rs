@@ -38,7 +38,7 @@ async fn every_older_format_is_brought_up_to_date() {
         let mut ledger = begin(dir.path(), 200_000);
         let short = |length| Slice::whole(Window::new(UnixSeconds(5), UnixSeconds(5 + length)).unwrap());
         write_many(&mut ledger, (1..9).map(|n| record(n, short(n.cast_signed()), Round::First, 200_000, 1))).await;
-        ledger.end_run(RunEnd::Published, time(200_001)).unwrap();
+        ledger.end_run(&RunEnd::Published.into(), time(200_001)).unwrap();
         let (written, answers) = (ranges(dir.path()), 9);
         assert_eq!(written.len(), answers);
         older(dir.path(), format);

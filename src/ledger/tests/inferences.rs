@@ -11,6 +11,10 @@ fn inference(start: i64, attempts: i64) -> Inference {
     }
 }
 
+fn keeping(inferences: &[Inference], end: RunEnd) -> EndOfRun<'_> {
+    EndOfRun { inferences, ..end.into() }
+}
+
 fn settled(start: i64) -> Question {
     question(slice(start), Round::First, Reuse::Settled)
 }
@@ -20,13 +24,13 @@ async fn later_runs_find_what_was_inferred_on_disk_and_in_memory() {
     let dir = TempDir::new().unwrap();
     let mut ledger = begin(dir.path(), 200_000);
     write(&mut ledger, [record(1, slice(0), Round::First, 200_000, 7)]).await;
-    ledger.end_run_keeping(&[inference(60, 0), inference(120, 5)], RunEnd::Published, time(200_001)).unwrap();
+    ledger.end_run(&keeping(&[inference(60, 0), inference(120, 5)], RunEnd::Published), time(200_001)).unwrap();
     let mut next = begin(dir.path(), 300_000);
 
     let store = MemoryStore::default();
     let mut memory = MemoryLedger::begin_run(&store, &origin(), &request(200_000), LIMIT);
     write(&mut memory, [record(1, slice(0), Round::First, 200_000, 7)]).await;
-    memory.end_run_keeping(&[inference(60, 0), inference(120, 5)], RunEnd::Published, time(200_001));
+    memory.end_run(&keeping(&[inference(60, 0), inference(120, 5)], RunEnd::Published), time(200_001));
     let mut memory = MemoryLedger::begin_run(&store, &origin(), &request(300_000), LIMIT);
 
     for (start, expected) in [
@@ -46,7 +50,7 @@ async fn later_runs_find_what_was_inferred_on_disk_and_in_memory() {
 async fn a_run_does_not_find_its_own_inferences() {
     let dir = TempDir::new().unwrap();
     let ledger = begin(dir.path(), 200_000);
-    ledger.end_run_keeping(&[inference(60, 5)], RunEnd::Incomplete, time(200_001)).unwrap();
+    ledger.end_run(&keeping(&[inference(60, 5)], RunEnd::Incomplete), time(200_001)).unwrap();
     let mut again = begin(dir.path(), 200_100);
     assert!(again.run().taken_up);
     assert_eq!(found(&mut again, settled(60)), None);
@@ -65,7 +69,7 @@ async fn attempts_by_country_are_those_of_other_trusted_runs_within_the_window()
         for (ticket, (slice, attempts)) in (0..).zip(answers) {
             write(&mut ledger, [record(ticket, slice, Round::First, now, attempts)]).await;
         }
-        ledger.end_run(end, time(now + 1)).unwrap();
+        ledger.end_run(&end.into(), time(now + 1)).unwrap();
     }
     let mut ledger = begin(dir.path(), 300_000);
     write(&mut ledger, [record(1, of("CO", 0), Round::First, 300_000, 40)]).await;

@@ -6,7 +6,10 @@ mod durability;
 mod file;
 mod formats;
 mod inferences;
+mod kept;
+mod place;
 mod steps;
+mod taking_up;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -111,6 +114,6 @@ async fn ledger_at_rest() -> TempDir {
     let dir = TempDir::new().unwrap();
     let mut ledger = begin(dir.path(), 100_000);
     write(&mut ledger, [record(1, slice(0), Round::First, 100_000, 7)]).await;
-    ledger.end_run(RunEnd::Published, time(100_001)).unwrap();
+    ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap();
     dir
 }

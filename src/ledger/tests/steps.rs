@@ -31,7 +31,7 @@ async fn each_is_told_when_its_change_is_durable_and_not_before() {
     for n in 0..2u64 {
         write(&mut ledger, [record(n, slice(i64::try_from(n).unwrap()), Round::First, 100_000, 1)]).await;
     }
-    ledger.end_run(RunEnd::Published, time(100_001)).unwrap();
+    ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap();
     let expected = [
         (Step::LedgerCreated, [0, 0, 0]),
         (Step::RunEntered, [0, 0, 0]),

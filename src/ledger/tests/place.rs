@@ -1,0 +1,93 @@
+//! Where runs follow one another: what a contract for every ledger is tested with.
+
+use super::*;
+use crate::model::Note;
+
+/// A place where runs follow one another.
+pub(super) trait Place: Default {
+    type Log: AnswerLog;
+    fn begin(&self, origin: &Origin, request: &RunRequest) -> Self::Log;
+    fn run(log: &Self::Log) -> BegunRun;
+    fn end_keeping(log: Self::Log, kept: &EndOfRun, now: i64);
+    fn notes(log: &Self::Log) -> Vec<Note>;
+    fn has_attempts(log: &Self::Log, within: Window) -> bool;
+
+    fn end(log: Self::Log, end: RunEnd, now: i64) {
+        Self::end_keeping(log, &end.into(), now);
+    }
+}
+
+pub(super) struct Disk(TempDir);
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+}
+
+impl Place for Disk {
+    type Log = Ledger;
+
+    fn begin(&self, origin: &Origin, request: &RunRequest) -> Ledger {
+        Ledger::begin_run(self.0.path(), origin, request, OPTIONS).unwrap()
+    }
+
+    fn run(log: &Ledger) -> BegunRun {
+        *log.run()
+    }
+
+    fn end_keeping(log: Ledger, kept: &EndOfRun, now: i64) {
+        log.end_run(kept, time(now)).unwrap();
+    }
+
+    fn notes(log: &Ledger) -> Vec<Note> {
+        log.notes().unwrap()
+    }
+
+    fn has_attempts(log: &Ledger, within: Window) -> bool {
+        log.has_attempts(within).unwrap()
+    }
+}
+
+impl Place for MemoryStore {
+    type Log = MemoryLedger;
+
+    fn begin(&self, origin: &Origin, request: &RunRequest) -> MemoryLedger {
+        MemoryLedger::begin_run(self, origin, request, LIMIT)
+    }
+
+    fn run(log: &MemoryLedger) -> BegunRun {
+        *log.run()
+    }
+
+    fn end_keeping(log: MemoryLedger, kept: &EndOfRun, now: i64) {
+        log.end_run(kept, time(now));
+    }
+
+    fn notes(log: &MemoryLedger) -> Vec<Note> {
+        log.notes()
+    }
+
+    fn has_attempts(log: &MemoryLedger, within: Window) -> bool {
+        log.has_attempts(within)
+    }
+}
+
+/// Makes each test one of the ledger on disk, and one of that in memory.
+macro_rules! contract {
+    ($($test:ident)*) => {
+        mod disk {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test::<crate::ledger::tests::place::Disk>().await;
+            })*
+        }
+        mod memory {
+            $(#[tokio::test(start_paused = true)]
+            async fn $test() {
+                super::$test::<crate::ledger::MemoryStore>().await;
+            })*
+        }
+    };
+}
+pub(super) use contract;
