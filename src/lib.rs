@@ -14,7 +14,7 @@
 //! - [`model`]: the shared words. It imports nothing of ours.
 //! - [`job`]: the job file, its mistakes, calendars; it ends in a [`model::Matrix`]. [`planner`]: what to ask, and what
 //!   the answers imply. [`probe`]: how an account behaves where the API's documentation is silent. [`rollup`]: rows,
-//!   rates, the schema. These four import `model` only: no I/O, no clock.
+//!   rates, the schema. [`recall`]: what recorded answers say together. These five import `model` only: no I/O, no clock.
 //! - [`fetch`]: one HTTP try, the token bucket, what a failure means. [`ledger`]: what has been answered.
 //!   [`simulator`]: an account with a known truth. [`sink`]: tables and the dataset on disk. They don't know one another.
 //! - [`report`]: what a period's rows say, and what in them deserves attention: pure, from rows that are handed to it;
@@ -35,6 +35,7 @@ pub mod model;
 pub mod planner;
 pub mod probe;
 pub mod progress;
+pub mod recall;
 pub mod report;
 pub mod rollup;
 pub mod run;

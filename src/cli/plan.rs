@@ -60,6 +60,9 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let (mut ledger, as_of) = setup::read_ledger(&loaded, arguments, now)?;
     let matrix = loaded.job.matrix(as_of).map_err(CommandError::usage)?;
     let terms = terms(&loaded.job, as_of, UnixSeconds::from(now), arguments);
+    if let Some(range) = matrix.range() {
+        ledger.recall_around(range);
+    }
     let outline = Plan::outline(&matrix, &terms);
     let count = Count::new(&outline, &matrix, &mut ledger)?;
     let forecast = expect::forecast(&loaded.job, &matrix, as_of, &count, &mut ledger)?;

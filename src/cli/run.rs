@@ -82,6 +82,9 @@ async fn execute(
     let terms = terms(job, begun.as_of, begun.started_at.floor_seconds(), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
     let mut planner = Plan::new(matrix.clone(), terms, archived);
+    if let Some(range) = matrix.range() {
+        ledger.recall_around(range);
+    }
     if let Some(lately) = matrix.range().and_then(|range| lately(range, begun.as_of)) {
         let attempts = ledger.attempts_by_country(lately).map_err(|error| CommandError::caused(&error))?;
         planner = planner.expecting(&attempts);
@@ -107,12 +110,12 @@ async fn execute(
     Ok(outcome)
 }
 
-/// What tells which countries to ask for first: the job's range, one as long before it, and what came since. Should
-/// another job record answers before this one is taken up again, the order may change: some more questions are asked
-/// then, none of them twice.
+/// What tells which countries to ask for first: the job's range, and one as long before and after it. Should another
+/// job record answers before this one is taken up again, the order may change: some more questions are asked then, none
+/// of them twice.
 fn lately(range: Window, as_of: UnixSeconds) -> Option<Window> {
     let length = range.end().0 - range.start().0;
-    Window::new(range.start().plus_seconds(-length), as_of)
+    Window::new(range.start().plus_seconds(-length), range.end().plus_seconds(length).min(as_of))
 }
 
 /// The random part of a run's identifier: a run that is taken up again draws the same sample.

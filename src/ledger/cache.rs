@@ -4,31 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::choice::Recorded;
-use crate::model::{Channel, Country, Prefix, ServiceSid, Slice, Window};
-
-/// A slice without its range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Filters {
-    pub service: Option<ServiceSid>,
-    pub country: Option<Country>,
-    pub channel: Option<Channel>,
-    pub prefix: Option<Prefix>,
-}
-
-impl Filters {
-    pub const fn slice(self, range: Window) -> Slice {
-        let Self { service, country, channel, prefix } = self;
-        Slice { range, service, country, channel, prefix }
-    }
-}
-
-impl From<&Slice> for Filters {
-    fn from(slice: &Slice) -> Self {
-        let &Slice { range: _, service, country, channel, prefix } = slice;
-        Self { service, country, channel, prefix }
-    }
-}
+use crate::model::{Slice, Window};
+use crate::recall::{Filters, Recorded};
 
 /// All answers of one range. A list per slice, threaded through one vector: most slices have a single answer, and a
 /// vector for each would cost more than the answer.
@@ -136,7 +113,7 @@ impl RangeCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Counts, Proof, Round, UnixMicros, UnixSeconds};
+    use crate::model::{Channel, Counts, Proof, Round, UnixMicros, UnixSeconds};
 
     fn range(start: i64) -> Window {
         Window::new(UnixSeconds(start), UnixSeconds(start + 1)).unwrap()

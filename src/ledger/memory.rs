@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::cache::RangeAnswers;
-use super::choice::{Chooser, Recorded};
-use super::lines::Lines;
+use super::error::LedgerError;
+use super::log::{AnswerLog, FindAnswer, Inference, Record};
 use super::run::{self, BegunRun, EndOfRun, OpenRun, Origin, RunEnd, RunRequest};
 use super::sent::Sent;
-use super::{AnswerLog, FindAnswer, Inference, LedgerError, Record};
 use crate::model::{Answer, Interval, Note, Proof, Provenance, Question, Round, Slice, Window};
+use crate::recall::{Gathering, Links, Neighbourhood, Recorded, ReusePolicy};
 
 /// What a state directory is to the SQLite ledger: runs that share one see each other's answers.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +62,9 @@ pub struct MemoryLedger {
     /// The run's place among the runs.
     number: usize,
     interval: Interval,
-    chooser: Chooser,
+    policy: ReusePolicy,
+    /// Where sums are sought; `None`: nowhere.
+    near: Option<Neighbourhood>,
     unacknowledged: Vec<Record>,
     limit: usize,
 }
@@ -100,7 +102,8 @@ impl MemoryLedger {
             begun,
             number,
             interval: request.interval,
-            chooser: Chooser { run: Some(id), settling: request.settling },
+            policy: ReusePolicy { run: Some(id), settling: request.settling },
+            near: None,
             unacknowledged: Vec::new(),
             limit: unacknowledged.get(),
         }
@@ -110,6 +113,11 @@ impl MemoryLedger {
     #[must_use]
     pub const fn run(&self) -> &BegunRun {
         &self.begun
+    }
+
+    /// As [`super::Ledger::recall_around`].
+    pub fn recall_around(&mut self, range: Window) {
+        self.near = Some(Neighbourhood::of(range));
     }
 
     /// As [`super::Ledger::notes`].
@@ -126,7 +134,7 @@ impl MemoryLedger {
         ranges
             .filter(|(sent, _)| sent.window(self.interval).is_some_and(|range| within.contains(range)))
             .flat_map(|(_, answers)| answers.all())
-            .filter(|recorded| Some(recorded.run) != self.chooser.run && content.judged(recorded).is_some())
+            .filter(|recorded| Some(recorded.run) != self.policy.run && content.judged(recorded).is_some())
             .any(|recorded| recorded.counts.attempts() > 0)
     }
 
@@ -196,24 +204,23 @@ impl FindAnswer for MemoryLedger {
         let answers = content.answers.get(&self.origin).and_then(|ranges| ranges.get(&sent));
         let judged = |recorded: &Recorded| content.judged(recorded);
         let chosen = answers
-            .and_then(|answers| self.chooser.choose(question, answers.to((&question.slice).into()).filter_map(judged)));
-        if chosen.is_some() || content.runs.len() == 1 {
+            .and_then(|answers| self.policy.choose(question, answers.to((&question.slice).into()).filter_map(judged)));
+        let Some(near) = self.near.filter(|_| chosen.is_none() && ReusePolicy::admits_sums(question)) else {
             return Ok(chosen);
-        }
+        };
         // It is for small stores: nothing of this is remembered.
-        let mut lines = Lines::default();
         let ranges = content.answers.get(&self.origin).into_iter().flatten();
-        let windows = ranges.filter_map(|(sent, answers)| Some((sent.window(self.interval)?, answers)));
-        let mut ranges: Vec<_> = windows.collect();
-        ranges.sort_by_key(|(range, _)| (range.start(), range.end()));
-        for (range, answers) in ranges {
-            let recorded = answers.to((&question.slice).into()).filter_map(judged);
+        let ranges: HashMap<_, _> =
+            ranges.filter_map(|(sent, answers)| Some((sent.window(self.interval)?, answers))).collect();
+        let mut settled = Gathering::default();
+        for &range in Links::among(ranges.keys().copied(), near).ranges() {
             let slice = Slice { range, ..question.slice };
-            if let Some(answer) = self.chooser.choose_settled(slice, recorded) {
-                lines.add(slice, &answer);
+            let recorded = ranges[&range].to((&slice).into()).filter_map(judged);
+            if let Some(answer) = self.policy.choose_settled(slice, recorded) {
+                settled.add(slice, answer);
             }
         }
-        Ok(Chooser::infer(question, &lines.checked()))
+        Ok(ReusePolicy::infer(question, &settled.sums()))
     }
 }
 

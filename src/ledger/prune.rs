@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::LedgerError;
+use super::error::LedgerError;
 use super::schema::{self, Sharing};
 use crate::model::UnixMicros;
 

@@ -10,12 +10,15 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::choice::Chooser;
+use super::error::LedgerError;
+use super::log::FindAnswer;
 use super::reader::{Look, Reader, Scope};
 use super::run::{BegunRun, OpenRun, Origin, RunRequest};
+use super::run_table;
 use super::schema::{self, Format};
-use super::{FindAnswer, LedgerError, LedgerOptions, run_table};
+use super::sqlite::LedgerOptions;
 use crate::model::{Answer, Note, Question, Window};
+use crate::recall::ReusePolicy;
 
 /// Looks up what a run would find, if it began now. A missing ledger answers nothing.
 #[derive(Debug)]
@@ -61,8 +64,8 @@ impl ReadOnlyLedger {
             return Ok(Self { open_run: None, reader: None, at_rest: None });
         };
         let open = run_table::to_take_up(&connection, origin, request).map_err(failed)?;
-        let chooser = Chooser { run: open.map(|run| run.id), settling: request.settling };
-        let scope = Scope { origin, interval: request.interval, chooser };
+        let policy = ReusePolicy { run: open.map(|run| run.id), settling: request.settling };
+        let scope = Scope { origin, interval: request.interval, policy };
         let reader = Reader::new(connection, path.to_path_buf(), scope);
         Ok(Self { open_run: open.as_ref().map(OpenRun::begun), reader: Some(reader), at_rest: None })
     }
@@ -75,6 +78,13 @@ impl ReadOnlyLedger {
 }
 
 impl ReadOnlyLedger {
+    /// As [`super::Ledger::recall_around`].
+    pub fn recall_around(&mut self, range: Window) {
+        if let Some(reader) = &mut self.reader {
+            reader.recall_around(range);
+        }
+    }
+
     /// As [`super::Ledger::notes`].
     ///
     /// # Errors

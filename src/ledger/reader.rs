@@ -1,43 +1,34 @@
 //! Reading answers, a range at a time.
+//!
+//! What a question costs depends on its range and on the range that the ledger recalls around, never on how much the
+//! account's history holds beside them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::cache::{Bounds, Filters, RangeAnswers, RangeCache};
-use super::choice::{Chooser, Recorded};
-use super::lines::{Line, Lines};
+use super::attempts::Within;
+use super::cache::{Bounds, RangeAnswers, RangeCache};
+use super::error::LedgerError;
+use super::past::PastAnswer;
 use super::run::RunEnd;
 use super::sent::Sent;
-use super::{LedgerError, codec, note_table};
+use super::{attempts, codec, note_table, past};
 use crate::model::{
-    Answer, Body, Channel, Country, Counts, Interval, Note, Proof, Question, Reuse, Round, ServiceSid, Slice,
-    UnixMicros, UnixSeconds, Window,
+    Answer, Country, Interval, Note, Proof, Question, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
 };
-
-/// A recorded answer in full, for those who want to check it again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PastAnswer {
-    /// Which asking of its run it was.
-    pub round: Round,
-    /// When it was asked.
-    pub asked_at: UnixMicros,
-    /// The answer as received.
-    pub body: Body,
-    /// What it was taken to say.
-    pub counts: Counts,
-}
+use crate::recall::{Filters, Gathering, Links, Neighbourhood, Recorded, ReusePolicy, Sums};
 
 /// What can be read of a ledger at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Content {
     /// All answers of a range.
     Range(Window),
-    /// The ends of all ranges.
-    Ends,
-    /// What all answers say together.
-    Lines,
+    /// Which ranges may tell others.
+    Links(Neighbourhood),
+    /// What the answers to them say together.
+    Sums,
 }
 
 /// What came of a look at what was read.
@@ -54,7 +45,7 @@ pub(super) struct Scope {
     pub origin: i64,
     /// Which windows the bounds that were sent stand for.
     pub interval: Interval,
-    pub chooser: Chooser,
+    pub policy: ReusePolicy,
 }
 
 /// What there is to know of the run that asked.
@@ -71,9 +62,11 @@ pub(super) struct Reader {
     path: PathBuf,
     scope: Scope,
     cache: RangeCache,
-    ends: Option<Line>,
-    /// What the answers to all ranges say together; read when it may tell something.
-    lines: Option<Lines>,
+    /// Where sums are sought; `None`: nowhere.
+    near: Option<Neighbourhood>,
+    links: Option<Links>,
+    /// Read when the links may tell something.
+    sums: Option<Sums>,
     /// Runs met; `None` for those whose answers must not be reused.
     runs: HashMap<i64, Option<Asker>>,
     /// Services met, by their number in `texts`.
@@ -84,7 +77,7 @@ impl Reader {
     pub fn new(connection: Connection, path: PathBuf, scope: Scope) -> Self {
         let cache = RangeCache::new(Bounds::default());
         let (runs, services) = (HashMap::new(), HashMap::new());
-        Self { connection, path, scope, cache, ends: None, lines: None, runs, services }
+        Self { connection, path, scope, cache, near: None, links: None, sums: None, runs, services }
     }
 
     pub fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
@@ -98,30 +91,34 @@ impl Reader {
 
     /// Finds an answer in what was read so far, or says what else to read.
     pub fn look(&mut self, question: &Question) -> Look {
-        let (chooser, slice) = (self.scope.chooser, &question.slice);
+        let slice = &question.slice;
         let Some(answers) = self.cache.get(slice.range) else { return Look::Needs(Content::Range(slice.range)) };
-        let exact = chooser.choose(question, answers.to(slice.into()).copied());
-        if exact.is_some() || !matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly) {
+        let exact = self.scope.policy.choose(question, answers.to(slice.into()).copied());
+        if exact.is_some() || !ReusePolicy::admits_sums(question) {
             return Look::Done(exact);
         }
-        let Some(ends) = &self.ends else { return Look::Needs(Content::Ends) };
-        if ends.tell(slice.range).is_none() {
-            return Look::Done(None);
+        let Some(near) = self.near else { return Look::Done(None) };
+        match (&self.links, &self.sums) {
+            (None, _) => Look::Needs(Content::Links(near)),
+            (Some(links), _) if !links.lead_to(slice.range) => Look::Done(None),
+            (Some(_), None) => Look::Needs(Content::Sums),
+            (Some(_), Some(sums)) => Look::Done(ReusePolicy::infer(question, sums)),
         }
-        match &self.lines {
-            None => Look::Needs(Content::Lines),
-            Some(lines) => Look::Done(Chooser::infer(question, lines)),
-        }
+    }
+
+    /// Seeks sums around a range from now on, and nowhere else.
+    pub fn recall_around(&mut self, range: Window) {
+        (self.near, self.links, self.sums) = (Some(Neighbourhood::of(range)), None, None);
     }
 
     /// Reads something, as it is now.
     pub fn load(&mut self, content: Content) -> Result<(), LedgerError> {
         let loaded = match content {
             Content::Range(range) => self.read(range).map(|answers| self.cache.put(range, answers)),
-            Content::Ends => self.read_ends().map(|ends| self.ends = Some(ends)),
-            Content::Lines => self.read_lines().map(|lines| self.lines = Some(lines)),
+            Content::Links(near) => self.read_links(near).map(|links| self.links = Some(links)),
+            Content::Sums => self.read_sums().map(|sums| self.sums = Some(sums)),
         };
-        loaded.map_err(|source| LedgerError::sqlite(&self.path, source))
+        self.checked(loaded)
     }
 
     /// Takes note of an answer that the writer has committed.
@@ -131,7 +128,8 @@ impl Reader {
 
     /// Reads on through another connection; what was read so far is read again.
     pub fn reconnect(&mut self, connection: Connection) {
-        *self = Self::new(connection, std::mem::take(&mut self.path), self.scope);
+        let near = self.near;
+        *self = Self { near, ..Self::new(connection, std::mem::take(&mut self.path), self.scope) };
     }
 
     pub fn path(&self) -> &Path {
@@ -142,45 +140,41 @@ impl Reader {
         Sent::of(window, self.scope.interval)
     }
 
-    /// The ends of all ranges that were asked for: what is linked here may be linked in a line.
-    fn read_ends(&self) -> rusqlite::Result<Line> {
-        let mut ends = Line::default();
-        for range in self.ranges()? {
-            ends.add(range, Counts::ZERO, UnixMicros(0));
+    fn read_links(&self, near: Neighbourhood) -> rusqlite::Result<Links> {
+        let Scope { origin, interval, .. } = self.scope;
+        let hull = self.sent(near.hull());
+        // Ranges that touch the hull end a second beside it under some intervals.
+        let (from, to) = (hull.after.plus_seconds(-1), hull.before.plus_seconds(1));
+        let mut statement = self.connection.prepare_cached(
+            "SELECT range_start, range_end FROM ranges
+             WHERE origin = ?1 AND doublings = ?2 AND range_start BETWEEN ?3 AND ?4 AND range_end >= ?5",
+        )?;
+        let mut ranges = Vec::new();
+        for doublings in 0..=Sent::MOST_DOUBLINGS {
+            let earliest = from.plus_seconds(2_i64.saturating_pow(doublings + 1).saturating_neg());
+            let bounds = params![origin, doublings, earliest.0, to.0, from.0];
+            let read = |row: &Row| Ok(Sent { after: UnixSeconds(row.get(0)?), before: UnixSeconds(row.get(1)?) });
+            for sent in statement.query_map(bounds, read)? {
+                // Bounds that were sent under another interval may enclose nothing under this one.
+                ranges.extend(sent?.window(interval));
+            }
         }
-        Ok(ends)
+        Ok(Links::among(ranges, near))
     }
 
-    fn read_lines(&mut self) -> rusqlite::Result<Lines> {
-        let mut lines = Lines::default();
-        for range in self.ranges()? {
+    fn read_sums(&mut self) -> rusqlite::Result<Sums> {
+        let ranges = self.links.as_ref().map_or_else(Vec::new, |links| links.ranges().to_vec());
+        let mut settled = Gathering::default();
+        for range in ranges {
             let answers = self.read(range)?;
             for filters in answers.filters() {
                 let slice = filters.slice(range);
-                if let Some(answer) = self.scope.chooser.choose_settled(slice, answers.to(filters).copied()) {
-                    lines.add(slice, &answer);
+                if let Some(answer) = self.scope.policy.choose_settled(slice, answers.to(filters).copied()) {
+                    settled.add(slice, answer);
                 }
             }
         }
-        Ok(lines.checked())
-    }
-
-    /// All ranges, each once, ascending; the index is searched for each, which skips their answers.
-    fn ranges(&self) -> rusqlite::Result<Vec<Window>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT range_start, range_end FROM answers WHERE origin = ?1 AND (range_start, range_end) > (?2, ?3)
-             ORDER BY range_start, range_end LIMIT 1",
-        )?;
-        let (mut ranges, mut last) = (Vec::new(), (i64::MIN, i64::MIN));
-        while let Some((start, end)) = statement
-            .query_row(params![self.scope.origin, last.0, last.1], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?
-        {
-            // Bounds that were sent under another interval may enclose nothing under this one.
-            ranges.extend(Sent { after: UnixSeconds(start), before: UnixSeconds(end) }.window(self.scope.interval));
-            last = (start, end);
-        }
-        Ok(ranges)
+        Ok(settled.sums())
     }
 
     fn read(&mut self, range: Window) -> rusqlite::Result<RangeAnswers> {
@@ -216,97 +210,32 @@ impl Reader {
         Ok(answers)
     }
 
-    /// Attempts that other runs counted in each country, in ranges within a window.
-    pub fn attempts_by_country(&self, within: Window) -> Result<BTreeMap<Country, i64>, LedgerError> {
-        self.read_countries(within).map_err(|source| LedgerError::sqlite(&self.path, source))
+    /// Every answer to a slice, in the order in which they were recorded.
+    pub fn history(&self, slice: &Slice) -> Result<Vec<PastAnswer>, LedgerError> {
+        self.checked(past::history(&self.connection, self.scope.origin, self.sent(slice.range), slice))
     }
 
-    fn read_countries(&self, within: Window) -> rusqlite::Result<BTreeMap<Country, i64>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT country, CAST(total(attempts) AS INTEGER) FROM answers JOIN runs ON runs.id = answers.run
-             WHERE answers.origin = ?1 AND range_start BETWEEN ?2 AND ?3 AND range_end <= ?3 AND country IS NOT NULL
-               AND runs.id IS NOT ?4 AND runs.status <> ?5 GROUP BY country",
-        )?;
-        let (Sent { after, before }, untrusted) = (self.sent(within), RunEnd::Untrusted.name());
-        let Scope { origin, chooser, .. } = self.scope;
-        let mut rows = statement.query(params![origin, after.0, before.0, chooser.run, untrusted])?;
-        let mut attempts = BTreeMap::new();
-        while let Some(row) = rows.next()? {
-            attempts.insert(codec::country(row.get_ref(0)?.as_str()?)?, row.get(1)?);
-        }
-        Ok(attempts)
+    /// Attempts that other runs counted in each country, in ranges within a window.
+    pub fn attempts_by_country(&self, within: Window) -> Result<BTreeMap<Country, i64>, LedgerError> {
+        self.checked(attempts::by_country(&self.connection, self.within(within)))
     }
 
     /// Whether other runs counted attempts in a range within a window.
     pub fn has_attempts(&self, within: Window) -> Result<bool, LedgerError> {
-        self.read_has_attempts(within).map_err(|source| LedgerError::sqlite(&self.path, source))
-    }
-
-    fn read_has_attempts(&self, within: Window) -> rusqlite::Result<bool> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT EXISTS (
-                 SELECT 1 FROM answers JOIN runs ON runs.id = answers.run
-                 WHERE answers.origin = ?1 AND range_start BETWEEN ?2 AND ?3 AND range_end <= ?3 AND attempts > 0
-                   AND runs.id IS NOT ?4 AND runs.status <> ?5
-             )",
-        )?;
-        let (Sent { after, before }, untrusted) = (self.sent(within), RunEnd::Untrusted.name());
-        let Scope { origin, chooser, .. } = self.scope;
-        statement.query_row(params![origin, after.0, before.0, chooser.run, untrusted], |row| row.get(0))
+        self.checked(attempts::any(&self.connection, self.within(within)))
     }
 
     pub fn notes(&self) -> Result<Vec<Note>, LedgerError> {
-        let notes = note_table::all(&self.connection, self.scope.origin);
-        notes.map_err(|source| LedgerError::sqlite(&self.path, source))
+        self.checked(note_table::all(&self.connection, self.scope.origin))
     }
 
-    /// Every answer to a slice, in the order in which they were recorded.
-    pub fn history(&self, slice: &Slice) -> Result<Vec<PastAnswer>, LedgerError> {
-        self.read_history(slice).map_err(|source| LedgerError::sqlite(&self.path, source))
+    const fn within(&self, window: Window) -> Within {
+        Within { origin: self.scope.origin, run: self.scope.policy.run, bounds: self.sent(window) }
     }
 
-    fn read_history(&self, slice: &Slice) -> rusqlite::Result<Vec<PastAnswer>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT round, asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate,
-                    url, texts.text
-             FROM answers LEFT JOIN texts ON texts.id = url
-             WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 AND implied = 0
-               AND service IS (SELECT id FROM texts WHERE text = ?4) AND (service IS NULL) = (?4 IS NULL)
-               AND country IS ?5 AND channel IS ?6 AND prefix IS ?7
-             ORDER BY answers.id",
-        )?;
-        let Sent { after, before } = self.sent(slice.range);
-        let key = params![
-            self.scope.origin,
-            after.0,
-            before.0,
-            slice.service.map(|service| service.to_string()),
-            slice.country.as_ref().map(Country::code),
-            slice.channel.map(Channel::name),
-            slice.prefix.map(codec::prefix_number),
-        ];
-        statement.query_map(key, past_answer)?.collect()
+    fn checked<T>(&self, found: rusqlite::Result<T>) -> Result<T, LedgerError> {
+        found.map_err(|source| LedgerError::sqlite(&self.path, source))
     }
-}
-
-fn past_answer(row: &Row) -> rusqlite::Result<PastAnswer> {
-    let url = match row.get::<_, Option<i64>>(8)? {
-        None => None,
-        Some(codec::NULL_URL) => Some(None),
-        Some(_) => Some(Some(row.get(9)?)),
-    };
-    Ok(PastAnswer {
-        round: codec::round(row.get(0)?)?,
-        asked_at: UnixMicros(row.get(1)?),
-        counts: codec::counts(row.get(2)?, row.get(3)?)?,
-        body: Body {
-            total_attempts: row.get(4)?,
-            total_converted: row.get(5)?,
-            total_unconverted: row.get(6)?,
-            conversion_rate_percentage: row.get::<_, Option<String>>(7)?.map(codec::rate).transpose()?,
-            url,
-        },
-    })
 }
 
 fn cached<V: Copy>(

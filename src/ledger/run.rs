@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::{Timestamp, Uuid};
 
-use super::Inference;
+use super::log::Inference;
 use crate::model::{AccountSid, Interval, Note, Proof, RunId, Settling, UnixMicros, UnixSeconds};
 
 /// How long a run that ended before publishing may be taken up, counted from when it was last seen.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::LedgerError;
+use super::error::LedgerError;
 
 /// The ledger's name in the state directory.
 const FILE: &str = "ledger.sqlite";

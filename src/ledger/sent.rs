@@ -14,6 +14,9 @@ pub(super) struct Sent {
 }
 
 impl Sent {
+    /// The greatest number of [`Sent::doublings`].
+    pub const MOST_DOUBLINGS: u32 = 62;
+
     /// What is sent to ask for a window.
     pub const fn of(window: Window, interval: Interval) -> Self {
         let (after, before) = interval.on_the_wire(window);

@@ -12,13 +12,17 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::choice::{Chooser, Recorded};
+use super::error::LedgerError;
+use super::log::{AnswerLog, FindAnswer, Record};
+use super::past::PastAnswer;
 use super::reader::{Reader, Scope};
 use super::run::{BegunRun, EndOfRun, Origin, RunRequest};
 use super::schema::{self, Sharing};
+use super::step::{Step, StepHook};
 use super::writer::{self, Acknowledgement, Owner, Writer};
-use super::{AnswerLog, FindAnswer, LedgerError, PastAnswer, Record, Step, StepHook, note_table, run_table};
+use super::{note_table, run_table};
 use crate::model::{Answer, Country, Note, Proof, Provenance, Question, Slice, Window};
+use crate::recall::{Recorded, ReusePolicy};
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,9 +95,9 @@ impl Ledger {
         hook.reached(Step::RunOpened);
 
         let reading = schema::open(&path, Sharing::Turns(options.lock_wait))?;
-        let chooser = Chooser { run: Some(number), settling: request.settling };
+        let policy = ReusePolicy { run: Some(number), settling: request.settling };
         let owner = Owner { origin, run: number, interval: request.interval };
-        let reader = Reader::new(reading, path.clone(), Scope { origin, interval: request.interval, chooser });
+        let reader = Reader::new(reading, path.clone(), Scope { origin, interval: request.interval, policy });
         let limit = options.unacknowledged.get();
         let (queue, queued) = channel(limit);
         // A group has at least one answer, so there is room for the end of every group, and for a failure.
@@ -129,6 +133,12 @@ impl Ledger {
     #[must_use]
     pub const fn run(&self) -> &BegunRun {
         &self.run
+    }
+
+    /// Tells the range that holds all questions, the job's: around it, sums of other runs' answers are sought for what
+    /// none of them is about. Until then, and elsewhere, none is told.
+    pub fn recall_around(&mut self, range: Window) {
+        self.reader.recall_around(range);
     }
 
     /// Every answer ever recorded to a slice, in the order of recording.

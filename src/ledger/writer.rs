@@ -10,8 +10,11 @@ use std::sync::{Arc, OnceLock};
 use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
+use super::error::LedgerError;
+use super::log::{Inference, Record};
 use super::sent::Sent;
-use super::{Inference, LedgerError, Record, Step, StepHook, codec, run_table};
+use super::step::{Step, StepHook};
+use super::{codec, run_table};
 use crate::model::{Body, Channel, Country, Counts, Interval, Round, Slice, UnixMicros, UnixSeconds};
 
 /// The most answers of one group: it bounds how long the first of them waits.

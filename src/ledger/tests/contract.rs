@@ -2,7 +2,7 @@
 
 use super::place::{Place, contract};
 use super::*;
-use crate::model::AnswerSource::{EarlierRun, Inference, ThisRun};
+use crate::model::AnswerSource::{EarlierRun, ThisRun};
 use crate::model::{Channel, Country, Prefix, ServiceSid};
 
 contract! {
@@ -15,7 +15,6 @@ contract! {
     tickets_come_back_once_and_the_queue_is_bounded
     waiting_for_a_commit_can_be_given_up
     answers_of_a_run_that_met_an_ignored_filter_are_not_reused
-    settled_answers_to_other_ranges_tell_what_follows_from_them
     an_answer_keeps_the_time_of_the_server
     an_answer_belongs_to_the_bounds_that_were_sent
 }
@@ -64,52 +63,6 @@ async fn an_answer_belongs_to_the_bounds_that_were_sent<P: Place>() {
         assert_eq!(found(&mut log, question(slice(500), Round::First, Reuse::Never)), Some((9, ThisRun)));
         P::end(log, RunEnd::Untrusted, 300_001);
     }
-}
-
-async fn settled_answers_to_other_ranges_tell_what_follows_from_them<P: Place>() {
-    let days = |start: i64, end: i64| {
-        let range = Window::new(UnixSeconds(start * 86_400), UnixSeconds(end * 86_400)).unwrap();
-        Slice { channel: Some(Channel::Call), ..Slice::whole(range) }
-    };
-    let settled = |slice| question(slice, Round::First, Reuse::Settled);
-    let place = P::default();
-    let mut log = place.begin(&origin(), &request(500_000));
-    for (ticket, asked_at, slice, attempts) in
-        [(0, 500_000, days(0, 1), 7), (1, 500_001, days(1, 2), 5), (2, 500_002, days(0, 3), 20)]
-    {
-        write(&mut log, [record(ticket, slice, Round::First, asked_at, attempts)]).await;
-    }
-    assert_eq!(found(&mut log, settled(days(2, 3))), None, "a run that is taken up asks as it did");
-    P::end(log, RunEnd::Published, 500_010);
-
-    let mut log = place.begin(&origin(), &request(600_000));
-    let sms = Slice { channel: Some(Channel::Sms), ..days(0, 2) };
-    for (slice, expected) in [
-        (days(0, 1), Some((7, EarlierRun))),
-        (days(0, 2), Some((12, Inference))),
-        (days(2, 3), Some((8, Inference))),
-        (days(1, 3), Some((13, Inference))),
-        (days(0, 4), None),
-        (sms, None),
-        (Slice::whole(days(0, 2).range), None),
-    ] {
-        assert_eq!(found(&mut log, settled(slice)), expected, "{slice}");
-    }
-    assert_eq!(found(&mut log, question(days(0, 2), Round::First, Reuse::AnyAge)), None);
-    assert_eq!(found(&mut log, question(days(0, 2), Round::First, Reuse::Never)), None);
-    let told = log.find(&settled(days(0, 2))).unwrap().unwrap();
-    assert_eq!(told.asked_at, UnixSeconds(500_001).to_micros());
-    write(&mut log, [record(3, days(0, 3), Round::First, 600_000, 21)]).await;
-    P::end(log, RunEnd::Published, 600_000);
-
-    let mut log = place.begin(&origin(), &request(700_000));
-    assert_eq!(found(&mut log, settled(days(2, 3))), Some((9, Inference)), "the newest answer counts");
-    write(&mut log, [record(4, days(0, 2), Round::First, 700_000, 11)]).await;
-    P::end(log, RunEnd::Published, 700_000);
-
-    let mut log = place.begin(&origin(), &request(800_000));
-    assert_eq!(found(&mut log, settled(days(2, 3))), None, "answers contradict each other");
-    P::end(log, RunEnd::Published, 800_000);
 }
 
 async fn answers_of_a_run_that_met_an_ignored_filter_are_not_reused<P: Place>() {

@@ -100,6 +100,10 @@ async fn pruning_removes_old_answers_and_their_runs() {
     let again = prune(dir.path(), time(100_101)).unwrap();
     assert_eq!((again.answers, again.runs, again.bytes_after), (0, 0, pruned.bytes_after));
 
+    let connection = rusqlite::Connection::open(dir.path().join("ledger.sqlite")).unwrap();
+    let ranges: i64 = connection.query_row("SELECT count(*) FROM ranges", [], |row| row.get(0)).unwrap();
+    assert_eq!(ranges, 1_000, "a range goes with its last answer");
+    drop(connection);
     let mut ledger = begin(dir.path(), 100_300);
     assert_eq!(found(&mut ledger, question(slice(0), Round::First, Reuse::AnyAge)), None);
     assert_eq!(found(&mut ledger, question(slice(3), Round::First, Reuse::AnyAge)), Some((3, EarlierRun)));

@@ -9,6 +9,7 @@ mod inferences;
 mod kept;
 mod place;
 mod steps;
+mod sums;
 mod taking_up;
 
 use std::num::NonZeroUsize;
@@ -19,7 +20,9 @@ use chrono::{DateTime, Utc};
 use tempfile::TempDir;
 
 use super::*;
-use crate::model::{AccountSid, Interval, Rate, Reuse, Round, Settling, Slice, UnixSeconds, Window};
+use crate::model::{
+    AccountSid, Body, Counts, Interval, Question, Rate, Reuse, Round, Settling, Slice, UnixSeconds, Window,
+};
 
 /// Settling takes an hour in these tests.
 const SETTLING: Settling = Settling { settle_after: Duration::from_hours(1) };

@@ -9,6 +9,7 @@ pub(super) trait Place: Default {
     fn begin(&self, origin: &Origin, request: &RunRequest) -> Self::Log;
     fn run(log: &Self::Log) -> BegunRun;
     fn end_keeping(log: Self::Log, kept: &EndOfRun, now: i64);
+    fn recall_around(log: &mut Self::Log, range: Window);
     fn notes(log: &Self::Log) -> Vec<Note>;
     fn has_attempts(log: &Self::Log, within: Window) -> bool;
 
@@ -40,6 +41,10 @@ impl Place for Disk {
         log.end_run(kept, time(now)).unwrap();
     }
 
+    fn recall_around(log: &mut Ledger, range: Window) {
+        log.recall_around(range);
+    }
+
     fn notes(log: &Ledger) -> Vec<Note> {
         log.notes().unwrap()
     }
@@ -62,6 +67,10 @@ impl Place for MemoryStore {
 
     fn end_keeping(log: MemoryLedger, kept: &EndOfRun, now: i64) {
         log.end_run(kept, time(now));
+    }
+
+    fn recall_around(log: &mut MemoryLedger, range: Window) {
+        log.recall_around(range);
     }
 
     fn notes(log: &MemoryLedger) -> Vec<Note> {

@@ -1,4 +1,4 @@
-//! What recorded answers say together of a slice that none of them is about (pure).
+//! What the answers to one line say together.
 //!
 //! A *line* is everything but the range: one service, country, channel and prefix. Each settled answer of a line is the
 //! difference of what the line has held by either end of its range. Ends that are linked by answers therefore tell every
@@ -8,13 +8,39 @@
 //! and a channel or a service may be one that nobody lists.
 //!
 //! Answers that contradict each other tell nothing more of their line. Only settled answers belong here: others move.
-//! Of everything without a filter nothing is told: there are answers of searches for how far back the API holds data,
-//! which lack what had expired.
 
 use std::collections::HashMap;
 
-use super::cache::Filters;
-use crate::model::{Answer, Counts, Slice, UnixMicros, UnixSeconds, Window};
+use crate::model::{Answer, Counts, Proof, UnixMicros, UnixSeconds, Window};
+
+/// What the answers have in common that something rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grounds {
+    /// When the youngest of them was asked.
+    pub asked_at: UnixMicros,
+    /// The server's time when it answered that one.
+    pub server_at: Option<UnixSeconds>,
+    /// Proved if all of them are.
+    pub proof: Proof,
+}
+
+impl Grounds {
+    /// Of no answer.
+    pub const NONE: Self = Self { asked_at: UnixMicros(i64::MIN), server_at: None, proof: Proof::Proved };
+
+    fn and(self, other: Self) -> Self {
+        let youngest = if self.asked_at < other.asked_at { other } else { self };
+        let is_proved = self.proof == Proof::Proved && other.proof == Proof::Proved;
+        Self { proof: if is_proved { Proof::Proved } else { Proof::Unproved }, ..youngest }
+    }
+}
+
+impl From<&Answer> for Grounds {
+    fn from(answer: &Answer) -> Self {
+        let &Answer { asked_at, server_at, proof, .. } = answer;
+        Self { asked_at, server_at, proof }
+    }
+}
 
 /// What an end hangs on, and what lies between the two.
 #[derive(Debug, Clone, Copy)]
@@ -31,18 +57,17 @@ struct End {
 struct Distance {
     attempts: i64,
     converted: i64,
-    /// When the youngest of the answers was asked that it rests on.
-    asked_at: UnixMicros,
+    grounds: Grounds,
 }
 
 impl Distance {
-    const NONE: Self = Self { attempts: 0, converted: 0, asked_at: UnixMicros(0) };
+    const NONE: Self = Self { attempts: 0, converted: 0, grounds: Grounds::NONE };
 
     /// `None`: it is more than can be counted.
     fn and(self, other: Self) -> Option<Self> {
         let attempts = self.attempts.checked_add(other.attempts)?;
         let converted = self.converted.checked_add(other.converted)?;
-        Some(Self { attempts, converted, asked_at: self.asked_at.max(other.asked_at) })
+        Some(Self { attempts, converted, grounds: self.grounds.and(other.grounds) })
     }
 
     fn back(self) -> Option<Self> {
@@ -54,14 +79,14 @@ impl Distance {
 /// The ends of one line's answers, in trees in which each end knows its distance to the one above: a weighted union–find
 /// (Galler and Fischer, 1964). The smaller tree hangs on the larger, so none is deeper than the logarithm of its size.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct Timeline {
     places: HashMap<UnixSeconds, usize>,
     ends: Vec<End>,
     /// Whether answers contradicted each other.
     is_contradicted: bool,
 }
 
-impl Line {
+impl Timeline {
     fn place(&mut self, at: UnixSeconds) -> usize {
         let next = self.ends.len();
         let place = *self.places.entry(at).or_insert(next);
@@ -85,9 +110,9 @@ impl Line {
     }
 
     /// Adds what a range holds.
-    pub fn add(&mut self, range: Window, counts: Counts, asked_at: UnixMicros) {
+    pub fn add(&mut self, range: Window, counts: Counts, grounds: Grounds) {
         let (start, end) = (self.place(range.start()), self.place(range.end()));
-        let held = Distance { attempts: counts.attempts(), converted: counts.converted(), asked_at };
+        let held = Distance { attempts: counts.attempts(), converted: counts.converted(), grounds };
         if self.link(start, end, held).is_none() {
             self.is_contradicted = true;
         }
@@ -125,41 +150,38 @@ impl Line {
         })
     }
 
-    /// What a range holds, and when the youngest of the answers was asked that this was learnt from.
-    pub fn tell(&self, range: Window) -> Option<(Counts, UnixMicros)> {
+    /// Notes whether it contradicts itself, once all answers are there.
+    pub fn check(&mut self) {
+        self.is_contradicted |= self.falls();
+    }
+
+    /// What a range holds, and on what grounds.
+    pub fn tell(&self, range: Window) -> Option<(Counts, Grounds)> {
         if self.is_contradicted {
             return None;
         }
-        let (root, before) = self.root(*self.places.get(&range.start())?)?;
-        let (other, after) = self.root(*self.places.get(&range.end())?)?;
-        let Distance { attempts, converted, asked_at } = before.back()?.and(after)?;
-        let counts = Counts::new(attempts, converted)?;
-        (root == other).then_some((counts, asked_at))
+        let (start, end) = (*self.places.get(&range.start())?, *self.places.get(&range.end())?);
+        let Distance { attempts, converted, grounds } = self.between(start, end)?;
+        Some((Counts::new(attempts, converted)?, grounds))
     }
-}
 
-/// The lines of an account.
-#[derive(Debug, Default)]
-pub(super) struct Lines(HashMap<Filters, Line>);
-
-impl Lines {
-    pub fn add(&mut self, slice: Slice, answer: &Answer) {
-        if slice == Slice::whole(slice.range) {
-            return;
+    /// From one end to another by way of the nearest that both hang on: what lies above it is no ground for this.
+    fn between(&self, mut start: usize, mut end: usize) -> Option<Distance> {
+        let (mut before, mut after) = (Distance::NONE, Distance::NONE);
+        while start != end {
+            // Whatever an end hangs on has the larger tree, so the smaller one is not above the other.
+            let (lower, so_far) = if self.ends[start].size <= self.ends[end].size {
+                (&mut start, &mut before)
+            } else {
+                (&mut end, &mut after)
+            };
+            let End { above, between, .. } = self.ends[*lower];
+            if above == *lower {
+                return None;
+            }
+            (*lower, *so_far) = (above, so_far.and(between)?);
         }
-        self.0.entry((&slice).into()).or_default().add(slice.range, answer.counts, answer.asked_at);
-    }
-
-    /// Notes which lines contradict themselves, once all answers are there.
-    pub fn checked(mut self) -> Self {
-        for line in self.0.values_mut() {
-            line.is_contradicted |= line.falls();
-        }
-        self
-    }
-
-    pub fn tell(&self, filters: Filters, range: Window) -> Option<(Counts, UnixMicros)> {
-        self.0.get(&filters)?.tell(range)
+        before.back()?.and(after)
     }
 }
 
@@ -177,37 +199,26 @@ mod tests {
         Counts::new(attempts, converted).unwrap()
     }
 
-    #[test]
-    fn parts_tell_their_whole_and_a_whole_the_part_that_is_left() {
-        let mut line = Line::default();
-        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
-        line.add(range(1, 2), counts(4, 4), UnixMicros(9));
-        assert_eq!(line.tell(range(0, 2)), Some((counts(7, 5), UnixMicros(9))));
-        assert_eq!(line.tell(range(0, 3)), None);
-        line.add(range(0, 3), counts(9, 5), UnixMicros(7));
-        assert_eq!(line.tell(range(2, 3)), Some((counts(2, 0), UnixMicros(9))));
+    fn at(micros: i64) -> Grounds {
+        Grounds { asked_at: UnixMicros(micros), ..Grounds::NONE }
     }
 
     #[test]
-    fn an_answer_above_its_whole_tells_nothing_anywhere_in_its_line() {
-        let sms = |start, end| Slice { channel: Some(crate::model::Channel::Sms), ..Slice::whole(range(start, end)) };
-        let mut lines = Lines::default();
-        for (slice, attempts) in [(sms(0, 1), 3), (sms(0, 2), 2), (sms(2, 4), 9)] {
-            let (asked_at, as_of) = (UnixMicros(1), UnixSeconds(0));
-            let (source, proof) = (crate::model::AnswerSource::EarlierRun, crate::model::Proof::Unproved);
-            lines.add(slice, &Answer { counts: counts(attempts, 0), asked_at, as_of, source, server_at: None, proof });
-        }
-        let lines = lines.checked();
-        for slice in [sms(1, 2), sms(1, 4), sms(0, 4)] {
-            assert_eq!(lines.tell((&slice).into(), slice.range), None, "{slice}");
-        }
+    fn parts_tell_their_whole_and_a_whole_the_part_that_is_left() {
+        let mut line = Timeline::default();
+        line.add(range(0, 1), counts(3, 1), at(5));
+        line.add(range(1, 2), counts(4, 4), at(9));
+        assert_eq!(line.tell(range(0, 2)), Some((counts(7, 5), at(9))));
+        assert_eq!(line.tell(range(0, 3)), None);
+        line.add(range(0, 3), counts(9, 5), at(7));
+        assert_eq!(line.tell(range(2, 3)), Some((counts(2, 0), at(9))));
     }
 
     #[test]
     fn ranges_that_share_an_end_make_no_deep_tree() {
-        let mut line = Line::default();
+        let mut line = Timeline::default();
         for start in 0..1_000 {
-            line.add(range(start, 1_000), counts(1_000 - start, 0), UnixMicros(1));
+            line.add(range(start, 1_000), counts(1_000 - start, 0), at(1));
         }
         let depth = |mut place: usize| {
             let mut steps = 0;
@@ -217,29 +228,29 @@ mod tests {
             steps
         };
         assert!((0..line.ends.len()).map(depth).max() <= Some(10));
-        assert_eq!(line.tell(range(3, 5)), Some((counts(2, 0), UnixMicros(1))));
+        assert_eq!(line.tell(range(3, 5)), Some((counts(2, 0), at(1))));
     }
 
     #[test]
     fn what_is_not_linked_tells_nothing() {
-        let mut line = Line::default();
-        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
-        line.add(range(2, 3), counts(4, 4), UnixMicros(9));
+        let mut line = Timeline::default();
+        line.add(range(0, 1), counts(3, 1), at(5));
+        line.add(range(2, 3), counts(4, 4), at(9));
         assert_eq!(line.tell(range(0, 3)), None);
         assert_eq!(line.tell(range(1, 2)), None);
     }
 
     #[test]
     fn answers_that_contradict_each_other_tell_nothing() {
-        let mut line = Line::default();
-        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
-        line.add(range(1, 2), counts(4, 4), UnixMicros(5));
-        line.add(range(0, 2), counts(7, 4), UnixMicros(5));
+        let mut line = Timeline::default();
+        line.add(range(0, 1), counts(3, 1), at(5));
+        line.add(range(1, 2), counts(4, 4), at(5));
+        line.add(range(0, 2), counts(7, 4), at(5));
         assert_eq!(line.tell(range(0, 2)), None);
         // A part above its whole.
-        let mut line = Line::default();
-        line.add(range(0, 1), counts(3, 1), UnixMicros(5));
-        line.add(range(0, 2), counts(2, 1), UnixMicros(5));
+        let mut line = Timeline::default();
+        line.add(range(0, 1), counts(3, 1), at(5));
+        line.add(range(0, 2), counts(2, 1), at(5));
         assert_eq!(line.tell(range(1, 2)), None);
     }
 
@@ -255,14 +266,14 @@ mod tests {
                 let start = start % held.len();
                 start..(start + length).min(held.len())
             };
-            let at = |place: usize| i64::try_from(place).unwrap();
+            let second = |place: usize| i64::try_from(place).unwrap();
             let sum = |span: std::ops::Range<usize>| {
                 held[span].iter().fold(Counts::ZERO, |sum, counts| sum.checked_add(*counts).unwrap())
             };
-            let mut line = Line::default();
+            let mut line = Timeline::default();
             let mut links = Vec::new();
             for answered in ranges.into_iter().map(span) {
-                line.add(range(at(answered.start), at(answered.end)), sum(answered.clone()), UnixMicros(1));
+                line.add(range(second(answered.start), second(answered.end)), sum(answered.clone()), at(1));
                 links.push(answered);
             }
             let wanted = span(wanted);
@@ -271,7 +282,7 @@ mod tests {
                 let link = links.swap_remove(link);
                 reached.extend([link.start, link.end]);
             }
-            let told = line.tell(range(at(wanted.start), at(wanted.end)));
+            let told = line.tell(range(second(wanted.start), second(wanted.end)));
             prop_assert_eq!(told.map(|(counts, _)| counts), reached.contains(&wanted.end).then(|| sum(wanted)));
         }
     }

@@ -1,74 +1,40 @@
-//! Which recorded answer may stand for a question (pure).
+//! Which recorded answer may stand for a question.
 
-use crate::model::{
-    Answer, AnswerSource, Counts, Proof, Provenance, Question, Reuse, Round, Settling, Slice, UnixMicros, UnixSeconds,
-};
-
-use super::lines::Lines;
-
-/// What the choice needs to know of a recorded answer to the question's slice.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Recorded {
-    /// The run that asked, as the ledger numbers it.
-    pub run: i64,
-    pub as_of: UnixSeconds,
-    pub round: Round,
-    pub asked_at: UnixMicros,
-    pub counts: Counts,
-    pub provenance: Provenance,
-    /// The server's time when it answered; `None`: it said none, or nobody answered.
-    pub server_at: Option<UnixSeconds>,
-    /// Whether its run passed its checks.
-    pub proof: Proof,
-}
-
-impl Recorded {
-    fn answer(&self, source: AnswerSource) -> Answer {
-        Answer {
-            counts: self.counts,
-            asked_at: self.asked_at,
-            as_of: self.as_of,
-            source,
-            server_at: self.server_at,
-            // A run that goes on has passed nothing yet.
-            proof: if source == AnswerSource::ThisRun { Proof::Unproved } else { self.proof },
-        }
-    }
-}
+use super::recorded::Recorded;
+use super::sums::Sums;
+use crate::model::{Answer, AnswerSource, Provenance, Question, Reuse, Round, Settling, Slice};
 
 /// The rules of one run.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Chooser {
+pub struct ReusePolicy {
     /// The current run; `None` when a run is only planned.
     pub run: Option<i64>,
+    /// When answers are final.
     pub settling: Settling,
 }
 
-impl Chooser {
+impl ReusePolicy {
     /// What other runs' answers to a slice say of it, if it was settled then; the latest recorded comes first.
+    #[must_use]
     pub fn choose_settled(&self, slice: Slice, recorded: impl IntoIterator<Item = Recorded>) -> Option<Answer> {
         let question = Question { slice, round: Round::First, reuse: Reuse::Settled };
         self.choose(&question, recorded.into_iter().filter(|recorded| self.run != Some(recorded.run)))
     }
 
+    /// Whether what follows from settled answers to other ranges may stand for a question.
+    #[must_use]
+    pub const fn admits_sums(question: &Question) -> bool {
+        matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly)
+    }
+
     /// What is learnt for a question from answers to other ranges, if that may stand for it.
-    pub fn infer(question: &Question, lines: &Lines) -> Option<Answer> {
-        if !matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly) {
-            return None;
-        }
-        let (counts, asked_at) = lines.tell((&question.slice).into(), question.slice.range)?;
-        // An answer with this end is among them, and was settled when it was asked.
-        Some(Answer {
-            counts,
-            asked_at,
-            as_of: asked_at.floor_seconds(),
-            source: AnswerSource::Inference,
-            server_at: None,
-            proof: Proof::Unproved,
-        })
+    #[must_use]
+    pub fn infer(question: &Question, sums: &Sums) -> Option<Answer> {
+        if Self::admits_sums(question) { sums.tell(&question.slice) } else { None }
     }
 
     /// Chooses among all answers to the question's slice, given the latest recorded first: of equally new ones it wins.
+    #[must_use]
     pub fn choose(&self, question: &Question, recorded: impl IntoIterator<Item = Recorded>) -> Option<Answer> {
         let (mut own, mut other) = (None, None);
         for candidate in recorded {
