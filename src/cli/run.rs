@@ -19,8 +19,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
 use crate::job::{Job, Listing};
 use crate::ledger::{EndOfRun, Inference, Ledger, LedgerOptions};
-use crate::model::{RunId, UnixSeconds, Window};
-use crate::planner::{Plan, Planner, SpotCheck};
+use crate::model::{Note, RunId, UnixMicros, UnixSeconds, Window};
+use crate::planner::{Memory, Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
 use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
@@ -92,10 +92,23 @@ async fn execute(
     if let Some(percent) = spot_check {
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }
-    let driven = ask(&mut planner, context, access, &mut ledger, matrix.longest_window(), signals.stop.clone()).await;
+    let memory = memory(&ledger, &dataset, matrix.range())?;
+    let zero_form = memory.notes.iter().find(|note| note.name == AbsentCounts::NOTE);
+    let terrain = Terrain {
+        longest_window: matrix.longest_window(),
+        absent_counts: zero_form.map_or_else(AbsentCounts::default, |note| AbsentCounts::from_note(note.value)),
+    };
+    planner = planner.remembering(memory);
+    let driven = ask(&mut planner, context, access, &mut ledger, terrain, signals.stop.clone()).await;
     let conclusion = planner.conclude();
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
         tracing::info!("no cell is implied: there is nothing to spot-check");
+    }
+    let mut notes = conclusion.notes.clone();
+    if let Ok(Ok(driven)) = &driven
+        && let Some(value) = driven.absent_counts.note()
+    {
+        notes.push(Note { name: AbsentCounts::NOTE.to_owned(), value, seen_at: UnixMicros::from(SystemClock.now()) });
     }
     let mut outcome = match driven {
         Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, signals),
@@ -103,11 +116,37 @@ async fn execute(
     };
     let inferences: Vec<_> =
         conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
-    let kept = EndOfRun { inferences: &inferences, ..EndOfRun::from(outcome.run_end) };
+    let kept = EndOfRun {
+        end: outcome.run_end,
+        inferences: &inferences,
+        notes: &notes,
+        forgotten_notes: &conclusion.revoked_notes,
+        proved: &conclusion.proved,
+    };
     if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {
         outcome.add_failure(chain(&error));
     }
     Ok(outcome)
+}
+
+/// What ledger and dataset remember of the account, as far as it matters to a range.
+fn memory(ledger: &Ledger, dataset: &Dataset, range: Option<Window>) -> Result<Memory, CommandError> {
+    let Some(range) = range else { return Ok(Memory::default()) };
+    let before = Window::new(UnixSeconds(0), range.start());
+    let has_attempts = |within| ledger.has_attempts(within).map_err(|error| CommandError::caused(&error));
+    let mut published = dataset.stored().rows(Some(range));
+    Ok(Memory {
+        notes: ledger.notes().map_err(|error| CommandError::caused(&error))?,
+        has_attempts_inside: published.any(|row| row.is_ok_and(|row| row.counts.attempts() > 0))
+            || has_attempts(range)?,
+        has_attempts_before: before.map_or(Ok(false), has_attempts)?,
+    })
+}
+
+/// What the loop needs to know of the job's windows and the account's zeros.
+struct Terrain {
+    longest_window: Option<Duration>,
+    absent_counts: AbsentCounts,
 }
 
 /// What tells which countries to ask for first: the job's range, and one as long before and after it. Should another
@@ -143,7 +182,7 @@ async fn ask(
     context: &Context<'_>,
     access: Access,
     ledger: &mut Ledger,
-    longest_window: Option<Duration>,
+    terrain: Terrain,
     stop: watch::Receiver<Stop>,
 ) -> Result<Result<Driven, DriveFailure>, CommandError> {
     let Context { arguments, loaded, as_of, .. } = *context;
@@ -168,7 +207,7 @@ async fn ask(
         Listing::All => RefusedCountries::Expected,
         Listing::Listed | Listing::Unsplit => RefusedCountries::Fail,
     };
-    let absent_counts = AbsentCounts::default();
+    let Terrain { longest_window, absent_counts } = terrain;
     let pace = Pace { concurrency, retry, as_of, refused_countries, longest_window, absent_counts };
     let driven = drive(planner, deps, pace, stop).await;
     if let Some(server) = simulator {

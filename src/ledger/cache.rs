@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Slice, Window};
+use crate::model::{Proof, Slice, Window};
 use crate::recall::{Filters, Recorded};
 
 /// All answers of one range. A list per slice, threaded through one vector: most slices have a single answer, and a
@@ -39,6 +39,11 @@ impl RangeAnswers {
     }
 
     /// All of them, in the order of recording.
+    /// Marks all of them as proved.
+    pub fn prove(&mut self) {
+        self.rows.iter_mut().for_each(|(recorded, _)| recorded.proof = Proof::Proved);
+    }
+
     pub fn all(&self) -> impl Iterator<Item = &Recorded> {
         self.rows.iter().map(|(recorded, _)| recorded)
     }

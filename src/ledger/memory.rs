@@ -33,7 +33,7 @@ impl Content {
     /// An answer with what its run came to; `None`: it must not be reused.
     fn judged(&self, recorded: &Recorded) -> Option<Recorded> {
         let run = usize::try_from(recorded.run).ok().and_then(|number| self.runs.get(number))?;
-        (run.end != Some(RunEnd::Untrusted)).then_some(Recorded { proof: run.proof, ..*recorded })
+        (run.end != Some(RunEnd::Untrusted)).then_some(*recorded)
     }
 }
 
@@ -43,7 +43,6 @@ struct RunEntry {
     fingerprint: String,
     run: OpenRun,
     end: Option<RunEnd>,
-    proof: Proof,
 }
 
 impl MemoryStore {
@@ -88,8 +87,7 @@ impl MemoryLedger {
             let &BegunRun { run_id, started_at, .. } = &begun;
             let run = OpenRun { id, run_id, as_of: request.fresh_as_of(), started_at, seen_at: started_at };
             let fingerprint = request.fingerprint.to_owned();
-            let (end, proof) = (None, Proof::Unproved);
-            content.runs.push(RunEntry { origin: origin.clone(), fingerprint, run, end, proof });
+            content.runs.push(RunEntry { origin: origin.clone(), fingerprint, run, end: None });
             (id, begun)
         };
         let number = usize::try_from(id).expect("numbers are places in a vector");
@@ -160,8 +158,13 @@ impl MemoryLedger {
         }
         let entry = &mut content.runs[self.number];
         entry.end = Some(kept.end);
-        entry.proof = kept.proof;
         entry.saw(now.into());
+        let ranges = content.answers.entry(self.origin.clone()).or_default();
+        for range in kept.proved {
+            if let Some(answers) = ranges.get_mut(&Sent::of(*range, self.interval)) {
+                answers.prove();
+            }
+        }
     }
 
     fn commit(&mut self) -> Vec<u64> {

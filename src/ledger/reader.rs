@@ -48,13 +48,6 @@ pub(super) struct Scope {
     pub policy: ReusePolicy,
 }
 
-/// What there is to know of the run that asked.
-#[derive(Debug, Clone, Copy)]
-struct Asker {
-    as_of: UnixSeconds,
-    proof: Proof,
-}
-
 /// Finds answers of one account and origin on a connection of its own.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -68,7 +61,7 @@ pub(super) struct Reader {
     /// Read when the links may tell something.
     sums: Option<Sums>,
     /// Runs met; `None` for those whose answers must not be reused.
-    runs: HashMap<i64, Option<Asker>>,
+    runs: HashMap<i64, Option<UnixSeconds>>,
     /// Services met, by their number in `texts`.
     services: HashMap<i64, ServiceSid>,
 }
@@ -180,7 +173,7 @@ impl Reader {
     fn read(&mut self, range: Window) -> rusqlite::Result<RangeAnswers> {
         let mut statement = self.connection.prepare_cached(
             "SELECT run, service, country, channel, prefix, round, asked_at, attempts, converted, implied,
-                    server_at
+                    server_at, proved
              FROM answers
              WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 ORDER BY id",
         )?;
@@ -190,7 +183,7 @@ impl Reader {
         while let Some(row) = rows.next()? {
             let run = row.get(0)?;
             let asker = cached(&mut self.runs, run, || asker(&self.connection, run))?;
-            let Some(Asker { as_of, proof }) = asker else { continue };
+            let Some(as_of) = asker else { continue };
             let service = match row.get(1)? {
                 Some(number) => Some(cached(&mut self.services, number, || service(&self.connection, number))?),
                 None => None,
@@ -205,6 +198,7 @@ impl Reader {
             let counts = codec::counts(row.get(7)?, row.get(8)?)?;
             let provenance = codec::provenance(row.get(9)?)?;
             let server_at = row.get::<_, Option<i64>>(10)?.map(UnixSeconds);
+            let proof = if row.get(11)? { Proof::Proved } else { Proof::Unproved };
             answers.push(filters, Recorded { run, as_of, round, asked_at, counts, provenance, server_at, proof });
         }
         Ok(answers)
@@ -251,15 +245,12 @@ fn cached<V: Copy>(
     Ok(value)
 }
 
-/// `None` for a run whose answers were not trusted.
-fn asker(connection: &Connection, run: i64) -> rusqlite::Result<Option<Asker>> {
-    let mut statement =
-        connection.prepare_cached("SELECT iif(status = ?2, NULL, as_of), proved FROM runs WHERE id = ?1")?;
-    let read = |row: &Row| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, bool>(1)?));
-    let found = statement.query_row(params![run, RunEnd::Untrusted.name()], read).optional()?;
-    let (as_of, is_proved) = found.ok_or_else(|| codec::bad_content("an answer belongs to no run"))?;
-    let proof = if is_proved { Proof::Proved } else { Proof::Unproved };
-    Ok(as_of.map(|as_of| Asker { as_of: UnixSeconds(as_of), proof }))
+/// The instant of a run; `None` for one whose answers were not trusted.
+fn asker(connection: &Connection, run: i64) -> rusqlite::Result<Option<UnixSeconds>> {
+    let mut statement = connection.prepare_cached("SELECT iif(status = ?2, NULL, as_of) FROM runs WHERE id = ?1")?;
+    let row = params![run, RunEnd::Untrusted.name()];
+    let as_of: Option<Option<i64>> = statement.query_row(row, |row| row.get(0)).optional()?;
+    as_of.map(|as_of| as_of.map(UnixSeconds)).ok_or_else(|| codec::bad_content("an answer belongs to no run"))
 }
 
 fn service(connection: &Connection, number: i64) -> rusqlite::Result<ServiceSid> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::{Timestamp, Uuid};
 
 use super::log::Inference;
-use crate::model::{AccountSid, Interval, Note, Proof, RunId, Settling, UnixMicros, UnixSeconds};
+use crate::model::{AccountSid, Interval, Note, RunId, Settling, UnixMicros, UnixSeconds, Window};
 
 /// How long a run that ended before publishing may be taken up, counted from when it was last seen.
 pub(super) const STAYS_OPEN: Duration = Duration::from_hours(1);
@@ -99,14 +99,14 @@ pub struct EndOfRun<'a> {
     pub notes: &'a [Note],
     /// Names of notes that it belied: they go, whoever saw them, before its own are kept.
     pub forgotten_notes: &'a [String],
-    /// Whether it passed its checks: later runs find its answers proved.
-    pub proof: Proof,
+    /// Windows whose answers, this run's and others', passed its checks.
+    pub proved: &'a [Window],
 }
 
 /// An end of which nothing else is kept.
 impl From<RunEnd> for EndOfRun<'static> {
     fn from(end: RunEnd) -> Self {
-        Self { end, inferences: &[], notes: &[], forgotten_notes: &[], proof: Proof::Unproved }
+        Self { end, inferences: &[], notes: &[], forgotten_notes: &[], proved: &[] }
     }
 }
 

@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::codec;
 use super::run::{self, AsOf, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
-use crate::model::{Proof, UnixMicros, UnixSeconds};
+use super::sent::Sent;
+use crate::model::{UnixMicros, UnixSeconds};
 
 /// The number of an account and origin; `None` when nothing was ever recorded for them.
 pub(super) fn origin_number(connection: &Connection, origin: &Origin) -> rusqlite::Result<Option<i64>> {
@@ -84,14 +85,19 @@ pub(super) fn seen(connection: &Connection, run: i64, at: UnixMicros) -> rusqlit
     statement.execute(params![run, at.0]).map(|_| ())
 }
 
-/// Notes how a run ended, and whether its answers are proved.
-pub(super) fn end(
-    connection: &Connection,
-    run: i64,
-    end: RunEnd,
-    proof: Proof,
-    now: UnixMicros,
-) -> rusqlite::Result<()> {
-    let sql = "UPDATE runs SET status = ?2, ended_at = ?3, seen_at = max(seen_at, ?3), proved = ?4 WHERE id = ?1";
-    connection.execute(sql, params![run, end.name(), now.0, proof == Proof::Proved]).map(|_| ())
+/// Notes how a run ended.
+pub(super) fn end(connection: &Connection, run: i64, end: RunEnd, now: UnixMicros) -> rusqlite::Result<()> {
+    let sql = "UPDATE runs SET status = ?2, ended_at = ?3, seen_at = max(seen_at, ?3) WHERE id = ?1";
+    connection.execute(sql, params![run, end.name(), now.0]).map(|_| ())
+}
+
+/// Marks every answer for exactly these bounds as proved.
+pub(super) fn prove(connection: &Connection, origin: i64, bounds: &[Sent]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE answers SET proved = 1 WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 AND proved = 0",
+    )?;
+    for Sent { after, before } in bounds {
+        statement.execute(params![origin, after.0, before.0])?;
+    }
+    Ok(())
 }

@@ -26,7 +26,8 @@ const NEWEST: u32 = 3;
 /// `answers` has no unique text: rows are appended, and the index grows at its end as windows are asked in order.
 /// A row with `implied` is no answer: the answers of its run imply it, and no body came with it.
 /// `range_start` and `range_end` are the bounds that were sent (`sent`). `ranges` has each pair of them once, by the
-/// order of its length. `server_at` is the server's time of the answer; a run is `proved` when it passed its checks.
+/// order of its length. `server_at` is the server's time of the answer; an answer is `proved` when a run passed its checks
+/// with it.
 /// References are for readers of the file; enforcing them would cost a lookup per row.
 const MIGRATIONS: [&str; NEWEST as usize] = [
     "
@@ -80,7 +81,7 @@ const MIGRATIONS: [&str; NEWEST as usize] = [
 ",
     "
     ALTER TABLE answers ADD COLUMN server_at INTEGER;
-    ALTER TABLE runs ADD COLUMN proved INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE answers ADD COLUMN proved INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE notes (
         origin INTEGER NOT NULL REFERENCES origins,
         name TEXT NOT NULL,

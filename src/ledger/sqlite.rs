@@ -18,6 +18,7 @@ use super::past::PastAnswer;
 use super::reader::{Reader, Scope};
 use super::run::{BegunRun, EndOfRun, Origin, RunRequest};
 use super::schema::{self, Sharing};
+use super::sent::Sent;
 use super::step::{Step, StepHook};
 use super::writer::{self, Acknowledgement, Owner, Writer};
 use super::{note_table, run_table};
@@ -186,7 +187,9 @@ impl Ledger {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             writer::add_inferences(&transaction, self.owner, kept.inferences)?;
             note_table::update(&transaction, self.owner.origin, kept.forgotten_notes, kept.notes)?;
-            run_table::end(&transaction, self.owner.run, kept.end, kept.proof, now.into())?;
+            let bounds: Vec<Sent> = kept.proved.iter().map(|&range| Sent::of(range, self.owner.interval)).collect();
+            run_table::prove(&transaction, self.owner.origin, &bounds)?;
+            run_table::end(&transaction, self.owner.run, kept.end, now.into())?;
             transaction.commit()
         };
         write().map_err(|source| LedgerError::sqlite(&self.path, source))?;

@@ -233,7 +233,7 @@ impl Knowledge {
 
     /// Takes in what ledger and dataset remember. Nothing was asked yet.
     pub(super) fn remember(&mut self, memory: Memory) {
-        self.evidence = Evidence::new(Notes::new(&memory.notes, self.terms.as_of));
+        self.evidence = Evidence::new(Notes::new(&memory.notes, self.terms.now));
         self.memory = memory;
     }
 

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::cases;
-use crate::job::{Job, Split, into};
+use crate::job::{Job, into};
 use crate::liar::{At, Lie, When};
 use crate::question::Filter;
 use crate::world::{DAY, START, World};
@@ -36,7 +36,7 @@ cases! {
     a_blank_morning => next_day().always(Lie::Blank).code(&[3]);
     a_blackout_in_the_morning => next_day().lie(Lie::Blank, When::During(At::Request(2), At::Request(12)));
     a_short_list_in_a_morning_with_dead_countries => next_day()
-        .job(|job| { job.channels = Split::No; job.countries = into(&["CO", "DE"]); })
+        .job(|job| job.countries = into(&["CO", "DE"]))
         .always(Lie::Dead(Filter::Country));
     other_countries_after_a_good_run => case().exact().then()
         .job(|job| job.countries = into(&["US", "CO", "DE", "BR"])).exact();

@@ -9,7 +9,7 @@ use crate::model::{AnswerSource, Proof};
 const BACK: [(u32, &str); 2] = [
     (
         2,
-        "ALTER TABLE answers DROP COLUMN server_at; ALTER TABLE runs DROP COLUMN proved; DROP TABLE notes;
+        "ALTER TABLE answers DROP COLUMN server_at; ALTER TABLE answers DROP COLUMN proved; DROP TABLE notes;
          DROP TABLE ranges",
     ),
     (1, "ALTER TABLE answers DROP COLUMN implied"),

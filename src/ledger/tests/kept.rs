@@ -5,7 +5,7 @@ use super::*;
 use crate::model::{Note, Proof, UnixMicros};
 
 contract! {
-    answers_of_a_proved_run_are_proved_to_others
+    answers_for_proved_windows_are_proved_to_others
     of_each_note_the_newest_is_kept_until_it_is_forgotten
     notes_belong_to_account_and_origin
     attempts_of_other_trusted_runs_are_known_where_they_lie_inside
@@ -19,7 +19,7 @@ fn with_notes(notes: &[Note]) -> EndOfRun<'_> {
     EndOfRun { notes, ..RunEnd::Published.into() }
 }
 
-async fn answers_of_a_proved_run_are_proved_to_others<P: Place>() {
+async fn answers_for_proved_windows_are_proved_to_others<P: Place>() {
     let place = P::default();
     for (now, proof) in [(200_000, Proof::Proved), (300_000, Proof::Unproved)] {
         let mut log = place.begin(&origin(), &request(now));
@@ -28,7 +28,9 @@ async fn answers_of_a_proved_run_are_proved_to_others<P: Place>() {
         assert_eq!(own.proof, Proof::Unproved, "it may still turn out wrong");
         let (counts, asked_at) = (Counts::ZERO, UnixSeconds(now + 100_000).to_micros());
         let implied = [Inference { slice: slice(now + 60), counts, asked_at }];
-        let kept = EndOfRun { inferences: &implied, proof, ..RunEnd::Published.into() };
+        let proved = [slice(now).range, slice(now + 60).range];
+        let proved = if proof == Proof::Proved { &proved[..] } else { &[] };
+        let kept = EndOfRun { inferences: &implied, proved, ..RunEnd::Published.into() };
         P::end_keeping(log, &kept, now + 100_001);
         let mut log = place.begin(&origin(), &request(now + 100_002));
         for start in [now, now + 60] {

@@ -111,7 +111,9 @@ async fn a_sum_is_proved_if_all_that_it_rests_on_is<P: Place>() {
             let answer = record(ticket, day(first + ticket.cast_signed()), Round::First, now, 2);
             write(&mut log, [Record { server_at: Some(UnixSeconds(now + 3)), ..answer }]).await;
         }
-        P::end_keeping(log, &EndOfRun { proof, ..RunEnd::Published.into() }, now + 1);
+        let days = [day(first).range, day(first + 1).range];
+        let proved = if proof == Proof::Proved { &days[..] } else { &[] };
+        P::end_keeping(log, &EndOfRun { proved, ..RunEnd::Published.into() }, now + 1);
     }
     let mut log = place.begin(&origin(), &request(700_000));
     P::recall_around(&mut log, day(0).range.hull(day(3).range));

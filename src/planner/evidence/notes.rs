@@ -29,13 +29,13 @@ pub(in crate::planner) struct Notes {
     kept: BTreeMap<String, (i64, UnixMicros)>,
     fresh: BTreeMap<String, i64>,
     revoked: BTreeSet<String>,
-    as_of: UnixSeconds,
+    now: UnixSeconds,
 }
 
 impl Notes {
-    pub(in crate::planner) fn new(kept: &[Note], as_of: UnixSeconds) -> Self {
+    pub(in crate::planner) fn new(kept: &[Note], now: UnixSeconds) -> Self {
         let kept = kept.iter().map(|note| (note.name.clone(), (note.value, note.seen_at))).collect();
-        Self { kept, as_of, ..Self::default() }
+        Self { kept, now, ..Self::default() }
     }
 
     /// The value of a note that has no term.
@@ -51,7 +51,7 @@ impl Notes {
         if self.revoked.contains(name) {
             return None;
         }
-        let is_recent = |seen_at: UnixMicros| (seen_at.floor_seconds().0 - self.as_of.0).abs() <= COUNTS_FOR;
+        let is_recent = |seen_at: UnixMicros| (seen_at.floor_seconds().0 - self.now.0).abs() <= COUNTS_FOR;
         let kept = || self.kept.get(name).filter(|(_, seen_at)| is_recent(*seen_at)).map(|(value, _)| *value);
         self.fresh.get(name).copied().or_else(kept)
     }

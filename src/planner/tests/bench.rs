@@ -146,6 +146,7 @@ impl Bench {
     pub(super) fn next_run(&mut self, as_of: i64) {
         self.run += 1;
         self.terms.as_of = UnixSeconds(as_of);
+        self.terms.now = UnixSeconds(as_of);
         self.now = self.now.max(as_of);
         self.asked.clear();
         self.lost.clear();

@@ -129,7 +129,15 @@ async fn play(
     let clock = Arc::new(Virtual(Instant::now()));
     let api = Arc::new(Scripted { clock: Arc::clone(&clock), answers: Box::new(answers), asked: Mutex::default() });
     let settling = Settling { settle_after: Duration::ZERO };
-    let request = RunRequest { job: "loop", fingerprint: "loop", as_of: Some(NOW), now: clock.now(), settling };
+    let request = RunRequest {
+        job: "loop",
+        fingerprint: "loop",
+        earlier_fingerprints: &[],
+        as_of: Some(NOW),
+        now: clock.now(),
+        settling,
+        interval: crate::model::Interval::default(),
+    };
     let origin = Origin { account: AccountSid::ZEROS, origin: "scripted".to_owned() };
     let room = NonZeroUsize::new(1000).unwrap();
     let mut ledger = MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, room);
