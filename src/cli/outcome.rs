@@ -94,7 +94,7 @@ impl Outcome {
         };
         add_published(&mut summary, &published);
         let has = |wanted| conclusion.verdicts.contains(&wanted);
-        let refused = !published.windows_refused.is_empty();
+        let refused = !published.windows_refused.is_empty() || !conclusion.held_values.is_empty();
         let (mut run_end, exit, status) = match (has(Verdict::Differs), has(Verdict::Incomplete)) {
             (true, _) => (RunEnd::Unreconciled, Exit::Partial, Status::Unreconciled),
             (false, true) => (RunEnd::Incomplete, Exit::Partial, Status::Incomplete),

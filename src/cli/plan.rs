@@ -59,7 +59,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let loaded = Loaded::new(arguments)?;
     let (mut ledger, as_of) = setup::read_ledger(&loaded, arguments, now)?;
     let matrix = loaded.job.matrix(as_of).map_err(CommandError::usage)?;
-    let terms = terms(&loaded.job, as_of, UnixSeconds::from(now), arguments);
+    let terms = terms(&loaded.job, as_of.min(UnixSeconds::from(now)), UnixSeconds::from(now), arguments);
     if let Some(range) = matrix.range() {
         ledger.recall_around(range);
     }

@@ -55,7 +55,7 @@ pub fn publish(
     let publication = Publication {
         windows,
         archived: offer.windows(Verdict::Archived).map(|(_, window)| window).collect(),
-        shape: offer.matrix.shape().clone(),
+        shape: conclusion.shape(),
         run_id,
         as_of,
         now: UnixSeconds::from(SystemClock.now()),

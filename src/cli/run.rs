@@ -79,7 +79,7 @@ async fn execute(
     context.run_id = Some(begun.run_id);
     context.as_of = begun.as_of;
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
-    let terms = terms(job, begun.as_of, begun.started_at.floor_seconds(), arguments);
+    let terms = terms(job, begun.as_of.min(begun.started_at.floor_seconds()), started.into(), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
     let mut planner = Plan::new(matrix.clone(), terms, archived);
     if let Some(range) = matrix.range() {

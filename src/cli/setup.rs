@@ -28,7 +28,7 @@ pub fn terms(job: &Job, as_of: UnixSeconds, now: UnixSeconds, arguments: &JobArg
             job::Strategy::DrillDown => Strategy::DrillDown,
             job::Strategy::Exhaustive => Strategy::Exhaustive,
         },
-        as_of: as_of.min(now),
+        as_of,
         now,
         settling: job.settling(),
         attempts_settle: job.source.attempts_settle,

@@ -87,6 +87,9 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
     if let Some(reason) = &conclusion.withheld {
         summary.warnings.push(format!("{reason}: nothing is published"));
     }
+    for (value, reason) in &conclusion.held_values {
+        summary.warnings.push(format!("{value} is held back ({reason}): it has no rows, the rest is published"));
+    }
     for Unproven { filter, reason } in &conclusion.unproven {
         summary.warnings.push(format!("not proved: {filter}: {reason}"));
         summary.unproven.push(UnprovenRecord { filter: filter.clone(), reason: reason.clone() });

@@ -1,16 +1,20 @@
 //! What a plan found out, window by window.
 
-use crate::model::{Country, Counts, Difference, Finding, MissingCell, Note, Provenance, Slice, UnixMicros, Window};
+use crate::model::{
+    Channel, Country, Counts, Difference, Finding, MatrixShape, MissingCell, Note, Provenance, Slice, UnixMicros,
+    Window,
+};
 
 use std::collections::BTreeSet;
 
-use super::Remainder;
 use super::evidence::{EvidenceCounts, Unproven, Withheld};
 use super::judge::{Report, judge};
+use super::knowledge::Knowledge;
 use super::layout::{Layout, Node, Place};
 use super::phases::SpotReport;
 use super::plan::{Plan, Reached};
 use super::store::{Known, Store};
+use super::{Listing, Remainder};
 
 /// What becomes of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +62,9 @@ pub struct Conclusion {
     pub unproven: Vec<Unproven>,
     /// How much was looked at.
     pub evidence: EvidenceCounts,
+    /// Values that the job lists and that have no rows, each with the reason: the run has not done all that it was
+    /// asked for.
+    pub held_values: Vec<(String, String)>,
     /// What else people should know.
     pub warnings: Vec<String>,
     /// Settled windows whose answers passed all checks: later runs need no new sums for them.
@@ -81,6 +88,11 @@ pub struct Conclusion {
     layout: Layout,
     store: Store,
     is_refused: Vec<bool>,
+    /// Whether a series has no rows by country.
+    has_no_countries: Vec<bool>,
+    is_left_out: Vec<bool>,
+    /// Countries that the job lists and the API refuses.
+    held_countries: BTreeSet<usize>,
     unsettled_windows: BTreeSet<usize>,
     unsettled_series: BTreeSet<usize>,
     remainder: Remainder,
@@ -89,7 +101,8 @@ pub struct Conclusion {
 impl Conclusion {
     pub(super) fn of(plan: Plan) -> Self {
         let reached = plan.reached();
-        let known = plan.knowledge;
+        let mut known = plan.knowledge;
+        let spot = known.spot.take();
         let (verdicts, report) = judge(&known, reached);
         let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } = report;
         let layout = &known.layout;
@@ -128,7 +141,7 @@ impl Conclusion {
             },
             unproven: known.evidence.unproven(),
             evidence: known.evidence.counts,
-            warnings: known.evidence.warnings.clone(),
+            warnings: warnings(&known),
             proved,
             notes: known.evidence.notes.fresh(known.now().to_micros()),
             revoked_notes: known.evidence.notes.revoked(),
@@ -137,8 +150,16 @@ impl Conclusion {
             implied_cells: implied_cells as u64,
             measured_cells: (known_cells - implied_cells) as u64,
             remainder_rows: (complete * remainders) as u64,
-            spot_check: known.spot.map(|spot| spot.into_report(layout)),
+            spot_check: spot.map(|spot| spot.into_report(layout)),
             is_refused: known.refused.iter().map(Option::is_some).collect(),
+            has_no_countries: (0..layout.lanes())
+                .map(|lane| known.email_refused.is_some() && known.channel_of(lane) == Some(Channel::Email))
+                .collect(),
+            is_left_out: known.left_out.iter().map(Option::is_some).collect(),
+            held_countries: (0..layout.countries())
+                .filter(|&country| known.terms.countries == Listing::Listed && known.is_refused(country))
+                .collect(),
+            held_values: known.held_values.clone().into_iter().collect(),
             remainder: known.terms.remainder,
             moved: known.growth.moved().map(|window| layout.matrix().windows()[window]).collect(),
             inferred: known.inferred,
@@ -161,6 +182,22 @@ impl Conclusion {
         })
     }
 
+    /// The values that the findings cover: those of the job without the ones that are left out.
+    #[must_use]
+    pub fn shape(&self) -> MatrixShape {
+        let shape = self.layout.matrix().shape();
+        let (channels, prefixes) = (shape.channel_count(), shape.prefix_count());
+        let has_rows = |is_it: &dyn Fn(usize) -> bool| {
+            self.is_left_out.iter().enumerate().any(|(lane, is_left_out)| !is_left_out && is_it(lane))
+        };
+        MatrixShape {
+            services: kept(shape.services.as_ref(), |it| has_rows(&|lane| lane / prefixes / channels == it)),
+            countries: kept(shape.countries.as_ref(), |it| !self.held_countries.contains(&it)),
+            channels: kept(shape.channels.as_ref(), |it| has_rows(&|lane| lane / prefixes % channels == it)),
+            prefixes: kept(shape.prefixes.as_ref(), |it| has_rows(&|lane| lane % prefixes == it)),
+        }
+    }
+
     /// What answers imply for cells and totals of complete windows, as far as it will not change (all of settled windows,
     /// zeros of those whose attempts stand still), so that nobody need ask for it again: each slice with its counts, and when the youngest of these answers was asked.
     pub fn inferences(&self) -> impl Iterator<Item = (Slice, Counts, UnixMicros)> + '_ {
@@ -181,10 +218,13 @@ impl Conclusion {
     }
 
     fn finding(&self, window: usize, country: usize, lane: usize) -> Option<Finding> {
+        if self.is_left_out[lane] {
+            return None;
+        }
         let range = self.layout.matrix().windows()[window];
         let (name, known, provenance) = if country == self.layout.countries() {
             (Some(Country::REMAINDER), self.remainder(window, lane)?, Provenance::Implied)
-        } else if self.is_refused[country] {
+        } else if self.is_refused[country] || self.has_no_countries[lane] {
             return None;
         } else {
             let known = self.store.known(self.layout.cell(window, country, lane))?;
@@ -208,7 +248,9 @@ impl Conclusion {
     fn remainder(&self, window: usize, lane: usize) -> Option<Known> {
         let mut rest = self.store.known(self.layout.window_total(window, lane))?;
         let (mut attempts, mut converted) = (rest.counts.attempts(), rest.counts.converted());
-        for country in (0..self.layout.countries()).filter(|&country| !self.is_refused[country]) {
+        for country in
+            (0..self.layout.countries()).filter(|&country| !self.is_refused[country] && !self.has_no_countries[lane])
+        {
             let part = self.store.known(self.layout.cell(window, country, lane))?;
             attempts -= part.counts.attempts();
             converted -= part.counts.converted();
@@ -218,4 +260,24 @@ impl Conclusion {
         rest.counts = Counts::new(attempts, converted.min(attempts))?;
         Some(rest)
     }
+}
+
+/// The values at indices that have rows.
+fn kept<T: Copy>(values: Option<&Vec<T>>, has_rows: impl Fn(usize) -> bool) -> Option<Vec<T>> {
+    let kept = |(index, value): (usize, &T)| has_rows(index).then_some(*value);
+    values.map(|values| values.iter().enumerate().filter_map(kept).collect())
+}
+
+fn warnings(known: &Knowledge) -> Vec<String> {
+    let mut warnings = known.evidence.warnings.clone();
+    if let Some(reason) = &known.email_refused {
+        warnings.push(format!("the API refuses countries beside email ({reason}): its attempts count in ZZ"));
+    }
+    let email = (0..known.layout.lanes()).find(|&lane| known.channel_of(lane) == Some(Channel::Email));
+    if let Some(reason) = email.and_then(|lane| known.left_out[lane].as_ref())
+        && !known.held_values.contains_key("channel email")
+    {
+        warnings.push(format!("the API refuses prefixes beside email ({reason}): email has no rows"));
+    }
+    warnings
 }

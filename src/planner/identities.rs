@@ -75,10 +75,10 @@ impl Subject {
     }
 
     /// The parts, in ascending order; countries that the API refuses are none.
-    pub(super) fn parts(self, layout: &Layout, is_refused: &dyn Fn(usize) -> bool, mut each: impl FnMut(Node)) {
+    pub(super) fn parts(self, layout: &Layout, is_refused: &dyn Fn(usize, usize) -> bool, mut each: impl FnMut(Node)) {
         match self {
             Self::Countries { window, lane } => (0..layout.countries())
-                .filter(|&country| !is_refused(country))
+                .filter(|&country| !is_refused(country, lane))
                 .for_each(|country| each(layout.cell(window, country, lane))),
             Self::Windows { lane } => {
                 layout.range_windows().for_each(|window| each(layout.window_total(window, lane)));
@@ -103,7 +103,12 @@ impl Subject {
     }
 
     /// Reads the numbers of this identity.
-    pub(super) fn equation(self, layout: &Layout, store: &Store, is_refused: &dyn Fn(usize) -> bool) -> Equation {
+    pub(super) fn equation(
+        self,
+        layout: &Layout,
+        store: &Store,
+        is_refused: &dyn Fn(usize, usize) -> bool,
+    ) -> Equation {
         let (mut sum, mut has_unknown_parts, mut has_shrunk_parts) = ([0i128; 2], false, false);
         let mut has_implied = store.is_implied(self.whole(layout));
         self.parts(layout, is_refused, |part| match store.counts(part) {

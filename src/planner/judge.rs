@@ -76,6 +76,9 @@ impl Judge<'_> {
                 "the run ended before the totals of this growing window were asked again".to_owned()
             }
             (Status::Live | Status::Recalled(_), None) => {
+                if self.known.archived[window] && self.is_worse(window) {
+                    return Verdict::Archived;
+                }
                 let misses_some = self.misses_some(window);
                 if let Some(reason) = self.known.evidence.held.get(&window) {
                     self.countries_fail(window);
@@ -91,6 +94,15 @@ impl Judge<'_> {
         };
         self.misses_all(window, reason);
         Verdict::Incomplete
+    }
+
+    /// Whether a window's rows would say less than final rows that were published.
+    fn is_worse(&self, window: usize) -> bool {
+        let known = self.known;
+        known.evidence.unsettled_windows.contains(&window)
+            || !known.evidence.unsettled_series.is_empty()
+            || known.refused.iter().any(Option::is_some)
+            || known.left_out.iter().any(Option::is_some)
     }
 
     /// Names a reason that holds for all of a window.
@@ -109,8 +121,8 @@ impl Judge<'_> {
         let shape = layout.matrix().shape();
         let range = layout.matrix().windows()[window];
         let wants_totals = layout.splits_countries() && self.known.terms.remainder == Remainder::Keep;
-        for lane in 0..layout.lanes() {
-            let countries = (0..layout.countries()).filter(|&country| !self.known.is_refused(country));
+        for lane in (0..layout.lanes()).filter(|&lane| self.known.left_out[lane].is_none()) {
+            let countries = (0..layout.countries()).filter(|&country| !self.known.is_refused_in(country, lane));
             let cells = countries.map(|country| (shape.country(country), layout.cell(window, country, lane)));
             let total = wants_totals.then(|| (Some(Country::REMAINDER), layout.window_total(window, lane)));
             for (country, node) in cells.chain(total).filter(|(_, node)| !store.is_known(*node)) {
@@ -143,7 +155,7 @@ impl Judge<'_> {
 
     fn fails(&mut self, subject: Subject) -> bool {
         let Knowledge { layout, store, .. } = self.known;
-        let equation = subject.equation(layout, store, &|country| self.known.is_refused(country));
+        let equation = subject.equation(layout, store, &|country, lane| self.known.is_refused_in(country, lane));
         self.report.identities_checked += u64::from(equation.is_complete() && !equation.rests_on_itself());
         match equation.check() {
             Check::Holds => {

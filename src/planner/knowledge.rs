@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::model::{
-    Answer, AnswerSource, ApiFailure, Channel, Country, Counts, FailureKind, Matrix, Note, Prefix, Question,
+    Answer, AnswerSource, ApiFailure, Channel, Country, Counts, FailureKind, Matrix, Note, Outcome, Prefix, Question,
     ServiceSid, Slice, UnixSeconds, Window,
 };
 
@@ -15,6 +15,7 @@ use super::evidence::{Evidence, Notes};
 use super::growth::Growth;
 use super::layout::{Layout, Node, Place};
 use super::phases::{Spot, Stage};
+use super::refusals::{Refusals, Refused};
 use super::retention::{self, Held, Status};
 use super::store::{Basis, MayRetry, Store};
 use super::{Freshness, Listing, Strategy, Terms};
@@ -73,8 +74,16 @@ pub(super) struct Knowledge {
     pub(super) grown: BTreeSet<usize>,
     /// Why nobody could tell how far back the API holds data.
     pub(super) retention_failure: Option<String>,
-    /// Why the API refuses a country, where it does.
+    /// What came back for each value.
+    pub(super) refusals: Refusals,
+    /// Why a country has no rows of its own, where it has none: its attempts stand in the remainder.
     pub(super) refused: Vec<Option<String>>,
+    /// Why e-mail has no rows by country, if so.
+    pub(super) email_refused: Option<String>,
+    /// Why a series (a lane of the layout) has no rows, where it has none.
+    pub(super) left_out: Vec<Option<String>>,
+    /// Values without rows although the job lists them: the run has not done all that it was asked for.
+    pub(super) held_values: BTreeMap<String, String>,
     /// Attempts that each country may have, as a hint for the order of questions; empty: nothing is known.
     pub(super) expected: Vec<i64>,
     /// What shows that a group has nothing in the range.
@@ -114,7 +123,11 @@ impl Knowledge {
             zero_answers: Vec::new(),
             grown: BTreeSet::new(),
             retention_failure: None,
+            refusals: Refusals::new(&layout),
             refused: vec![None; layout.countries()],
+            email_refused: None,
+            left_out: vec![None; layout.lanes()],
+            held_values: BTreeMap::new(),
             expected: Vec::new(),
             empty_groups: vec![None; layout.groups()],
             drilled: Vec::new(),
@@ -142,24 +155,83 @@ impl Knowledge {
 
     /// Notes that a numbered slice has no answer.
     pub(super) fn take_failure(&mut self, node: Node, question: &Question, failure: &ApiFailure) {
-        let may_retry = if failure.kind == FailureKind::Exhausted { MayRetry::Yes } else { MayRetry::No };
+        // One stray refusal proves nothing: it gets a second try.
+        let may_retry = matches!(failure.kind, FailureKind::Exhausted | FailureKind::Refused);
+        let may_retry = if may_retry { MayRetry::Yes } else { MayRetry::No };
         self.store.fail(node, question.round, &failure.message, may_retry);
-        if failure.kind == FailureKind::Refused
-            && self.terms.countries == Listing::Every
-            && self.layout.splits_countries()
-            && let Place::Cell { window, country, lane } = self.layout.place(node)
-            && self.store.is_known(self.layout.window_total(window, lane))
-            && !self.store.is_known(node)
-        {
-            let reason = &mut self.refused[country];
-            if reason.as_ref().is_none_or(|known| *known > failure.message) {
-                *reason = Some(failure.message.clone());
-            }
+    }
+
+    /// Whether a country has no rows of its own.
+    pub(super) fn is_refused(&self, country: usize) -> bool {
+        self.refused[country].is_some()
+    }
+
+    /// Whether a country has no row of its own in a series.
+    pub(super) fn is_refused_in(&self, country: usize, lane: usize) -> bool {
+        let is_email = || self.email_refused.is_some() && self.channel_of(lane) == Some(Channel::Email);
+        self.is_refused(country) || is_email()
+    }
+
+    /// Takes note of what came back for a question, and of values that are over with it.
+    pub(super) fn note_outcome(&mut self, slice: &Slice, outcome: &Outcome) {
+        if let Some((value, reason)) = self.refusals.note(&self.layout, slice, outcome) {
+            self.give_up(value, reason);
         }
     }
 
-    pub(super) fn is_refused(&self, country: usize) -> bool {
-        self.refused[country].is_some()
+    fn give_up(&mut self, value: Refused, reason: String) {
+        let shape = self.layout.matrix().shape().clone();
+        let name = match value {
+            Refused::Country(index) => {
+                let name = shape.country(index).map_or_else(String::new, |it| it.to_string());
+                self.refused[index].get_or_insert_with(|| reason.clone());
+                if self.terms.countries == Listing::Every {
+                    return;
+                }
+                format!("country {name}")
+            }
+            Refused::EmailByCountry => {
+                self.email_refused.get_or_insert(reason);
+                return;
+            }
+            Refused::EmailByPrefix => {
+                self.leave_out(&reason, |knowledge, lane| knowledge.channel_of(lane) == Some(Channel::Email));
+                return;
+            }
+            Refused::Channel(index) => {
+                let channel = shape.channel(index);
+                self.leave_out(&reason, |knowledge, lane| knowledge.channel_of(lane) == channel);
+                format!("channel {}", channel.map_or_else(String::new, |it| it.to_string()))
+            }
+            Refused::Service(index) => {
+                let stride = self.layout.lanes() / shape.service_count();
+                self.leave_out(&reason, |_, lane| lane / stride == index);
+                format!("service {}", shape.service(index).map_or_else(String::new, |it| it.to_string()))
+            }
+            Refused::Prefix(index) => {
+                self.leave_out(&reason, |_, lane| lane % shape.prefix_count() == index);
+                format!("prefix {}", shape.prefix(index).map_or_else(String::new, |it| it.to_string()))
+            }
+        };
+        self.held_values.entry(name).or_insert(reason);
+    }
+
+    /// Leaves series without rows.
+    pub(super) fn leave_out(&mut self, reason: &str, is_it: impl Fn(&Self, usize) -> bool) {
+        for lane in (0..self.layout.lanes()).filter(|&lane| is_it(self, lane)).collect::<Vec<_>>() {
+            self.left_out[lane].get_or_insert_with(|| reason.to_owned());
+        }
+    }
+
+    /// Lets a country's attempts count in the remainder, as its own answers can't be told from the whole's.
+    pub(super) fn fold(&mut self, country: usize) {
+        let name = self.layout.matrix().shape().country(country).map_or_else(String::new, |it| it.to_string());
+        let reason = "it answers like all countries together".to_owned();
+        self.evidence.warnings.push(format!(
+            "country {name} answers like all countries together: its attempts count in ZZ; leave it out of `countries`, or \
+             ask the vendor"
+        ));
+        self.refused[country].get_or_insert(reason);
     }
 
     pub(super) fn is_live(&self, place: Place) -> bool {
@@ -346,6 +418,11 @@ impl Knowledge {
     /// Asks first for countries that had attempts lately. That is a hint: it changes which questions are needed, and no
     /// row.
     pub(super) fn expect(&mut self, attempts: &BTreeMap<Country, i64>) {
+        for (index, country) in self.layout.matrix().shape().countries.iter().flatten().enumerate() {
+            if attempts.contains_key(country) {
+                self.refusals.remember_country(index);
+            }
+        }
         let countries = self.layout.matrix().shape().countries.iter().flatten();
         self.expected = countries.map(|country| attempts.get(country).copied().unwrap_or_default()).collect();
     }

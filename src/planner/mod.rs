@@ -24,6 +24,7 @@ mod outline;
 mod phases;
 mod plan;
 mod prior;
+mod refusals;
 mod retention;
 mod store;
 mod terms;

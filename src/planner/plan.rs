@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::knowledge::Knowledge;
 use super::phases::{Phase, Spot, Stage, Turn};
 use super::{Conclusion, Memory, Next, Planner, SpotCheck, Terms};
-use crate::model::{Country, Matrix, Outcome, Question, Round, Slice, Window};
+use crate::model::{ApiFailure, Country, FailureKind, Matrix, Outcome, Question, Round, Slice, Window};
 
 /// Which slices are asked, phase by phase, and what is known of the cells.
 #[derive(Debug)]
@@ -92,6 +92,14 @@ impl Planner for Plan {
                     self.phase.learn(&mut self.knowledge, &question, outcome);
                     continue;
                 }
+                // A value that is over is asked no more.
+                if question.reuse.may_ask()
+                    && let Some((_, reason)) = self.knowledge.refusals.over(&self.knowledge.layout, &question.slice)
+                {
+                    let failure = ApiFailure { kind: FailureKind::Refused, message: reason };
+                    self.phase.learn(&mut self.knowledge, &question, &Outcome::Failed(failure));
+                    continue;
+                }
                 self.in_flight += 1;
                 return Next::Ask(question);
             }
@@ -110,6 +118,9 @@ impl Planner for Plan {
     fn learn(&mut self, question: &Question, outcome: Outcome) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.knowledge.progress.done += u64::from(question.reuse.may_ask());
+        if question.reuse.may_ask() {
+            self.knowledge.note_outcome(&question.slice, &outcome);
+        }
         self.phase.learn(&mut self.knowledge, question, &outcome);
         if question.reuse.may_ask() && (question.round != Round::First || self.stage.is_about_wholes()) {
             self.learnt.insert((question.slice, question.round), outcome);

@@ -5,12 +5,14 @@
 
 mod inquiry;
 pub(super) mod notes;
+mod siblings;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use inquiry::Inquiry;
 pub(super) use notes::Notes;
+pub(super) use siblings::{Suspicion, suspect};
 pub(super) use trial::{Candidate, Part, Ruling, Trial};
 
 use super::layout::Layout;

@@ -86,7 +86,8 @@ impl Knowledge {
         let lanes = self.lanes_within(filters);
         let mut sum = Counts::ZERO;
         for window in windows {
-            for &lane in &lanes {
+            for &lane in lanes.iter().filter(|&&lane| country.is_none_or(|country| !self.is_refused_in(country, lane)))
+            {
                 let node = match country {
                     Some(country) => layout.cell(window, country, lane),
                     None => layout.window_total(window, lane),

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::siblings::CountryDoubt;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Outcome, Question};
@@ -19,21 +20,56 @@ pub(super) struct Sweep {
     stage: Stage,
     /// What is left of it.
     spans: Vec<Range<u32>>,
+    /// Windows whose cells have passed a checkpoint; a few are enough to see what countries do.
+    checked_windows: usize,
+    doubt: CountryDoubt,
 }
+
+/// So many windows at most are asked one after the other until one with attempts has shown what countries do.
+const CHECKPOINTS: usize = 4;
 
 impl Sweep {
     pub(super) fn new(stage: Stage, known: &mut Knowledge) -> Self {
         if stage == Stage::RangeTotals {
             known.imply_empty_ranges();
         }
-        Self { stage, spans: spans(stage, known) }
+        Self { stage, spans: spans(stage, known), checked_windows: 0, doubt: CountryDoubt::default() }
+    }
+
+    /// Whether the cells before this one are a window that may show what countries do.
+    fn is_checkpoint(&self, known: &Knowledge, place: Place) -> bool {
+        let Place::Cell { window, .. } = place else { return false };
+        let is_new = self.checked_windows < window && window <= CHECKPOINTS;
+        self.stage == Stage::Cells && is_new && known.layout.splits_countries() && !known.is_drilled_window(window - 1)
+    }
+
+    /// Whether some country of a window answers like the whole above it.
+    fn begin_doubt(&mut self, known: &Knowledge, window: usize) -> bool {
+        let layout = &known.layout;
+        if layout.is_provisional_window(window) {
+            return false;
+        }
+        (0..layout.lanes()).any(|lane| {
+            let whole = layout.window_total(window, lane);
+            let countries = (0..layout.countries()).filter(|&country| !known.is_refused_in(country, lane));
+            let countries = countries.filter_map(|country| {
+                let node = layout.cell(window, country, lane);
+                Some((country, layout.slice(node), known.store.counts(node)?))
+            });
+            let whole = known.store.counts(whole).map(|counts| (layout.slice(whole), counts));
+            whole.is_some_and(|whole| self.doubt.begin(whole, countries.collect()))
+        })
     }
 
     fn wants(&self, known: &Knowledge, node: Node, place: Place) -> bool {
         if !self.stage.is_first_asking() {
             return known.is_live(place);
         }
-        let is_refused = matches!(place, Place::Cell { country, .. } if known.is_refused(country));
+        let is_refused = match place {
+            Place::Cell { country, lane, .. } => known.is_refused_in(country, lane) || known.left_out[lane].is_some(),
+            Place::WindowTotal { lane, .. } | Place::RangeTotal { lane } => known.left_out[lane].is_some(),
+            Place::AllChannels { .. } => false,
+        };
         let was_asked = known.is_drilled(place) && known.store.is_failed(node);
         known.is_live(place) && !is_refused && !was_asked && !known.store.is_known(node)
     }
@@ -47,6 +83,9 @@ fn spans(stage: Stage, known: &Knowledge) -> Vec<Range<u32>> {
 
 impl Phase for Sweep {
     fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
+        if self.doubt.is_open() {
+            return self.doubt.next();
+        }
         loop {
             let span = self.spans.last_mut()?;
             if span.start == span.end {
@@ -55,6 +94,9 @@ impl Phase for Sweep {
             }
             let node = Node(span.start);
             let place = known.layout.place(node);
+            if self.is_checkpoint(known, place) {
+                return None;
+            }
             if let Some(span) = self.spans.last_mut() {
                 span.start += 1;
             }
@@ -71,10 +113,28 @@ impl Phase for Sweep {
     }
 
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        if self.doubt.is_open() {
+            return self.doubt.learn(question, outcome);
+        }
         known.learn(self.stage, question, outcome);
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        if self.doubt.is_open() {
+            self.doubt.settle(known);
+            return if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::More };
+        }
+        if self.stage == Stage::Cells
+            && let Some(next) = self.spans.last()
+        {
+            let window = next.start as usize / known.layout.matrix().shape().cells_per_window();
+            let is_new = self.checked_windows < window;
+            self.checked_windows = window;
+            if is_new && window > 0 {
+                self.begin_doubt(known, window - 1);
+            }
+            return Turn::More;
+        }
         if matches!(self.stage, Stage::WindowTotals | Stage::Cells) && self.spans.is_empty() && known.forget_moved() {
             return Turn::To(Stage::Cells);
         }

@@ -152,7 +152,7 @@ impl Closing {
         self.step = Step::Afresh;
         for (window, lanes) in windows {
             for lane in lanes {
-                let cells = (0..known.layout.countries()).filter(|&country| !known.is_refused(country));
+                let cells = (0..known.layout.countries()).filter(|&country| !known.is_refused_in(country, lane));
                 let cells = cells.map(|country| known.layout.cell(window, country, lane));
                 for node in cells.chain([known.layout.window_total(window, lane)]) {
                     if !known.store.was_asked_again(node) && !self.afresh.contains(&node) {

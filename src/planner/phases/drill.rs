@@ -1,10 +1,12 @@
 //! How the drill is part of a plan: which windows it looks for, what it is told, and what it teaches.
 
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use super::siblings::CountryDoubt;
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Question};
+use crate::model::{Counts, Outcome, Question, Slice};
 use crate::planner::drill::Drill;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::retention::Status;
@@ -66,27 +68,64 @@ impl Knowledge {
 #[derive(Debug)]
 pub(super) struct DrillDown {
     drill: Drill,
+    /// What came back, for a drill that begins anew without a country.
+    outcomes: HashMap<Slice, Outcome>,
+    doubt: CountryDoubt,
+    /// Whether a country's total came since they were last looked at.
+    has_new_totals: bool,
 }
 
 impl DrillDown {
     pub(super) fn new(known: &mut Knowledge) -> Self {
         known.drilled = known.windows_to_drill();
-        let order = prior::order(known.layout.matrix().shape(), |country| known.known_attempts(country));
+        let drill = Self::drill(known);
+        known.progress.planned = known.progress.planned.saturating_sub(drill.nodes());
+        Self { drill, outcomes: HashMap::new(), doubt: CountryDoubt::default(), has_new_totals: false }
+    }
+
+    fn drill(known: &Knowledge) -> Drill {
+        let mut order = prior::order(known.layout.matrix().shape(), |country| known.known_attempts(country));
+        order.retain(|&country| !known.is_refused(country));
         let range = known.layout.range_windows();
         let emptiness = |windows: &Range<usize>, group: usize| {
             let is_within = range.start <= windows.start && windows.end <= range.end;
             if is_within { known.empty_groups[group] } else { None::<Basis> }
         };
         let drill = Drill::new(&known.layout, &known.store, &order, |window| known.drilled[window], emptiness);
-        let drill = drill.without(known.without);
-        known.progress.planned = known.progress.planned.saturating_sub(drill.nodes());
-        Self { drill }
+        drill.without(known.without)
+    }
+
+    /// Whether countries answer like the whole above them, so that they must be asked once more.
+    fn begin_doubt(&mut self, known: &Knowledge) -> bool {
+        let mut families: BTreeMap<_, Vec<(usize, Slice, Counts)>> = BTreeMap::new();
+        for (slice, outcome) in &self.outcomes {
+            let (Some(country), Outcome::Answered(answer)) = (known.country_index(slice.country), outcome) else {
+                continue;
+            };
+            if Some(slice.range) == known.layout.range() && !known.is_refused(country) {
+                let family = families.entry((slice.service, slice.channel, slice.prefix)).or_default();
+                family.push((country, *slice, answer.counts));
+            }
+        }
+        families.into_values().any(|mut family| {
+            family.sort_by_key(|(country, ..)| *country);
+            let whole = Slice { country: None, ..family[0].1 };
+            let counts = known.layout.node(&whole).and_then(|node| known.store.counts(node));
+            counts.is_some_and(|counts| self.doubt.begin((whole, counts), family))
+        })
     }
 }
 
 impl Phase for DrillDown {
     fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
-        let slice = self.drill.next_slice()?;
+        if self.doubt.is_open() {
+            return self.doubt.next();
+        }
+        let mut slice = self.drill.next_slice()?;
+        while let Some(outcome) = self.outcomes.get(&slice) {
+            self.drill.learn(&slice, outcome);
+            slice = self.drill.next_slice()?;
+        }
         // Slices of growing windows are asked afresh: what counts of them is whether there is anything.
         let is_provisional = !known.layout.is_settled_at(slice.range, known.terms.as_of);
         let windows = known.layout.matrix().windows();
@@ -98,6 +137,11 @@ impl Phase for DrillDown {
 
     /// What the drill asked may be a cell or a total as well.
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        if self.doubt.is_open() {
+            return self.doubt.learn(question, outcome);
+        }
+        self.has_new_totals |= question.slice.country.is_some() && known.layout.range() == Some(question.slice.range);
+        self.outcomes.insert(question.slice, outcome.clone());
         self.drill.learn(&question.slice, outcome);
         if known.layout.node(&question.slice).is_some() {
             known.learn(Stage::Drill, question, outcome);
@@ -106,6 +150,16 @@ impl Phase for DrillDown {
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        if self.doubt.is_open() {
+            if self.doubt.settle(known) {
+                if known.evidence.withheld.is_some() {
+                    return Turn::To(Stage::Over);
+                }
+                self.drill = Self::drill(known);
+            }
+        } else if std::mem::take(&mut self.has_new_totals) && self.begin_doubt(known) {
+            return Turn::More;
+        }
         if self.drill.advance(&known.layout, &mut known.store) {
             known.progress.planned += self.drill.wave_len() as u64;
             return Turn::More;

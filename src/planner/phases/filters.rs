@@ -342,7 +342,8 @@ impl Filters {
             let doubts = |known: &mut Knowledge, reason: String| {
                 known.evidence.leave_unproven(parameter, reason);
                 let all = 0..known.layout.lanes();
-                let series = if case.series.is_empty() { all.collect() } else { case.series.clone() };
+                let is_dead = !alive.contains(&(case.filter, true));
+                let series = if case.series.is_empty() || is_dead { all.collect() } else { case.series.clone() };
                 known.evidence.unsettled_series.extend(series);
             };
             match case.ruling.unwrap_or(Ruling::Unproven) {
@@ -371,7 +372,7 @@ impl Filters {
                     known,
                     format!("every value asked so far holds nothing under a whole that holds attempts ({scope}); the next run asks on"),
                 ),
-                Ruling::Dead if alive.iter().any(|(filter, is_alive)| *filter == case.filter && *is_alive) => doubts(
+                Ruling::Dead if alive.contains(&(case.filter, true)) => doubts(
                     known,
                     format!("every value holds nothing under a whole that holds attempts ({scope}); elsewhere it works"),
                 ),

@@ -16,6 +16,7 @@ mod recheck;
 mod repeat;
 mod retention;
 mod review;
+mod siblings;
 mod spot_check;
 mod stage;
 mod zeros;
@@ -69,8 +70,9 @@ impl Stage {
             Self::Prefixes => Box::new(prefixes::ShortPrefixes::new(known)),
             Self::Drill => Box::new(drill::DrillDown::new(known)),
             Self::Account => Box::new(account::Account::new(known)),
+            Self::Siblings => Box::new(siblings::Siblings::new(known)),
             Self::Margins => Box::new(margins::Margins::new(known)),
-            Self::Review => Box::new(review::Review),
+            Self::Review => Box::new(review::Review::default()),
             Self::Repeat => Box::new(repeat::Repeat::new(known)),
             Self::Zeros => Box::new(zeros::Zeros::new(known)),
             Self::Filters => Box::new(filters::Filters::new(known)),

@@ -89,7 +89,7 @@ impl<'a> Failures<'a> {
 
     fn collect(&mut self, subject: Subject) {
         let known = self.known;
-        let is_refused = |country| known.is_refused(country);
+        let is_refused = |country, lane| known.is_refused_in(country, lane);
         let whole = subject.whole(&known.layout);
         if known.store.is_worth_another_try(whole) {
             self.nodes.push(whole);
@@ -132,7 +132,9 @@ impl<'a> Failures<'a> {
             && known.layout.is_provisional_window(window)
         {
             let countries = Subject::Countries { window, lane };
-            countries.parts(&known.layout, &|country| known.is_refused(country), |cell| self.nodes.push(cell));
+            countries.parts(&known.layout, &|country, lane| known.is_refused_in(country, lane), |cell| {
+                self.nodes.push(cell);
+            });
         }
     }
 

@@ -1,22 +1,64 @@
 //! Holds the identities against what was found: what differs is asked again, then a sample of what was implied.
 
+use super::siblings::CountryDoubt;
 use super::stage::Stage;
 use super::{Failures, Phase, Turn};
 use crate::model::{Outcome, Question};
+use crate::planner::identities::{Check, Subject};
 use crate::planner::knowledge::Knowledge;
 
-/// The phase, which asks nothing itself.
-#[derive(Debug)]
-pub(super) struct Review;
+/// The phase: it asks only for countries that answer like the whole above them.
+#[derive(Debug, Default)]
+pub(super) struct Review {
+    doubt: CountryDoubt,
+    has_doubted: bool,
+}
+
+impl Review {
+    /// Whether countries that exceed a settled total answer like it.
+    fn begin_doubt(&mut self, known: &Knowledge) -> bool {
+        let layout = &known.layout;
+        let is_refused = |country, lane| known.is_refused_in(country, lane);
+        let subjects = known.windows_in_doubt().flat_map(|window| Subject::countries(layout, window));
+        let failing =
+            subjects.filter(|subject| subject.equation(layout, &known.store, &is_refused).check() == Check::Fails);
+        let mut failing = failing.collect::<Vec<_>>().into_iter();
+        failing.any(|subject| {
+            let whole = subject.whole(layout);
+            let mut countries = Vec::new();
+            subject.parts(layout, &is_refused, |node| {
+                let country = known.country_index(layout.slice(node).country);
+                countries.extend(
+                    country
+                        .zip(known.store.counts(node))
+                        .map(|(country, counts)| (country, layout.slice(node), counts)),
+                );
+            });
+            let whole = known.store.counts(whole).map(|counts| (layout.slice(whole), counts));
+            whole.is_some_and(|whole| self.doubt.begin(whole, countries))
+        })
+    }
+}
 
 impl Phase for Review {
     fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
-        None
+        self.doubt.next()
     }
 
-    fn learn(&mut self, _: &mut Knowledge, _: &Question, _: &Outcome) {}
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        self.doubt.learn(question, outcome);
+    }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        if self.doubt.is_open() {
+            // One that is folded may leave another.
+            self.has_doubted = !self.doubt.settle(known);
+            return if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::More };
+        }
+        if !self.has_doubted && self.begin_doubt(known) {
+            return Turn::More;
+        }
         if !Failures::of(known).is_empty() {
             return Turn::To(Stage::Recheck);
         }

@@ -25,6 +25,8 @@ pub(in crate::planner) enum Stage {
     RangeTotals,
     /// Asks for each service and channel without prefix.
     Margins,
+    /// Looks for values that answer like the whole above them.
+    Siblings,
     /// Finds the cells of settled windows from fewer questions; what it leaves is asked below.
     Drill,
     WindowTotals,
@@ -60,7 +62,8 @@ impl Stage {
             Self::Prefixes => Self::AllChannels,
             Self::AllChannels => Self::RangeTotals,
             Self::RangeTotals => Self::Margins,
-            Self::Margins => Self::Drill,
+            Self::Margins => Self::Siblings,
+            Self::Siblings => Self::Drill,
             Self::Drill => Self::WindowTotals,
             Self::WindowTotals => Self::Cells,
             Self::Cells => Self::WindowTotalsAfter,

@@ -239,7 +239,7 @@ fn sums(known: &Knowledge, loose: &[Node]) -> Vec<Sum> {
     let mut found = BTreeSet::new();
     let mut sums = Vec::new();
     for country in (0..layout.countries()).filter(|&country| !known.is_refused(country)) {
-        for lane in 0..layout.lanes() {
+        for lane in (0..layout.lanes()).filter(|&lane| !known.is_refused_in(country, lane)) {
             let is_wanted = wanted.contains(&(country, lane)) || (has_cells && !is_single && layout.has_all_channels());
             let whole = Slice { channel: None, ..slice_of(&layout.cell_of(range, shape.country(country), lane)) };
             let single = slice_of(&layout.cell_of(range, shape.country(country), lane));
@@ -274,7 +274,7 @@ impl<'a> Hidden<'a> {
             let Some(mut rest) = known.store.counts(layout.window_total(window, lane)).map(Counts::attempts) else {
                 return true;
             };
-            for country in (0..layout.countries()).filter(|&country| !known.is_refused(country)) {
+            for country in (0..layout.countries()).filter(|&country| !known.is_refused_in(country, lane)) {
                 let Some(cell) = known.store.counts(layout.cell(window, country, lane)) else { return true };
                 rest -= cell.attempts();
             }
@@ -299,7 +299,7 @@ impl<'a> Hidden<'a> {
         let Place::Cell { window, country, lane } = self.known.layout.place(node) else { return false };
         self.known.store.is_implied(node)
             && self.known.store.counts(node).is_some_and(|counts| counts != Counts::ZERO)
-            && !self.known.is_refused(country)
+            && !self.known.is_refused_in(country, lane)
             && self.has_remainder(window, lane)
     }
 
@@ -324,7 +324,7 @@ impl<'a> Hidden<'a> {
         let mut zeros = Vec::new();
         for window in self.known.windows_in_doubt() {
             for lane in (0..layout.lanes()).filter(|&lane| self.hides_zeros(window, lane)) {
-                for country in (0..layout.countries()).filter(|&country| !self.known.is_refused(country)) {
+                for country in (0..layout.countries()).filter(|&country| !self.known.is_refused_in(country, lane)) {
                     let cell = layout.cell(window, country, lane);
                     if is_loose(cell) && !self.known.store.is_proved(cell) {
                         zeros.push(cell);

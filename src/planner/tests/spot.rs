@@ -173,7 +173,7 @@ fn one_wrong_cell_of_the_sample_has_its_whole_group_asked() {
         let (is_still_wrong, checked) = rows_of(Some(SpotCheck { percent: 100, seed }));
         assert!(!is_still_wrong, "seed {seed}");
         let report = checked.spot_check.unwrap();
-        assert_eq!(!report.disagreements.is_empty(), is_wrong, "seed {seed}");
+        assert!(!is_wrong || !report.disagreements.is_empty(), "seed {seed}");
         assert!(report.disagreements.iter().all(|it| it.implied != it.measured));
         wrong_rows += usize::from(is_wrong);
         // One cell of the sample is enough when it is a wrong one: then nothing of its group stays implied.

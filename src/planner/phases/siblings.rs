@@ -1,0 +1,232 @@
+//! One bad value must not cost all the others (V10): channels, services and prefixes that answer like the whole above
+//! them, while others hold attempts, are asked once more and left without rows if they still do.
+//!
+//! Countries show it later: in the drill, and in the first windows' cells ([`CountryDoubt`]).
+
+use super::stage::Stage;
+use super::{Phase, Turn};
+use crate::model::{Counts, Filter, Outcome, Question, Round, Slice};
+use crate::planner::evidence::{Inquiry, Suspicion, Withheld, suspect};
+use crate::planner::knowledge::Knowledge;
+
+/// One whole, and the values under it.
+#[derive(Debug)]
+struct Split {
+    filter: Filter,
+    whole: (Slice, Counts),
+    /// Each value's slice, what it holds, and its series.
+    values: Vec<(Slice, Counts, Vec<usize>)>,
+}
+
+/// The phase.
+#[derive(Debug)]
+pub(super) struct Siblings {
+    families: Vec<Split>,
+    inquiry: Inquiry,
+}
+
+impl Siblings {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        let mut phase = Self { families: Vec::new(), inquiry: Inquiry::default() };
+        if known.range_in_doubt().is_none() {
+            return phase;
+        }
+        let families = [channels(known), services(known), prefixes(known)].into_iter().flatten();
+        for family in families {
+            let values = family.values.iter().enumerate().map(|(index, (_, counts, _))| (index, *counts));
+            let asked_again: Vec<Slice> = match suspect(values, family.whole.1) {
+                Suspicion::None | Suspicion::Exceeds => continue,
+                Suspicion::Ignored => family.values.iter().map(|(slice, ..)| *slice).collect(),
+                Suspicion::Values(suspects) => suspects.into_iter().map(|index| family.values[index].0).collect(),
+            };
+            for slice in asked_again.into_iter().chain([family.whole.0]) {
+                phase.inquiry.put(slice, Round::Again);
+            }
+            phase.families.push(family);
+        }
+        known.progress.planned += phase.inquiry.len();
+        phase
+    }
+
+    fn rule(&self, known: &mut Knowledge, family: &Split) {
+        let again = |slice: &Slice| self.inquiry.answer(slice, Round::Again).map(|answer| answer.counts);
+        let now = |slice: &Slice, before: Counts| again(slice).unwrap_or(before);
+        for (slice, ..) in
+            family.values.iter().map(|(slice, counts, _)| (slice, counts)).chain([(&family.whole.0, &family.whole.1)])
+        {
+            if let (Some(node), Some(answer)) = (known.layout.node(slice), self.inquiry.answer(slice, Round::Again)) {
+                known.store.answer(&known.layout, node, Round::Again, &answer);
+                known.store.mark_asked_again(node);
+            }
+        }
+        let whole = now(&family.whole.0, family.whole.1);
+        let values = family.values.iter().enumerate().map(|(index, (slice, counts, _))| (index, now(slice, *counts)));
+        let parameter = family.filter.parameter();
+        match suspect(values, whole) {
+            Suspicion::None | Suspicion::Exceeds => {}
+            Suspicion::Ignored => known.evidence.withhold(Withheld::Ignored(
+                parameter,
+                format!(
+                    "the API seems to ignore {parameter}: each value answers like all of them together ({whole})",
+                    whole = family.whole.0
+                ),
+            )),
+            Suspicion::Values(suspects) => {
+                for index in suspects {
+                    let (slice, _, lanes) = &family.values[index];
+                    let name = value_name(family.filter, slice);
+                    let reason = "it answers like all of them together; leave it out of the job, or ask the vendor";
+                    known.leave_out(reason, |_, lane| lanes.contains(&lane));
+                    known.held_values.entry(name).or_insert_with(|| reason.to_owned());
+                }
+            }
+        }
+    }
+}
+
+fn value_name(filter: Filter, slice: &Slice) -> String {
+    match filter {
+        Filter::Channel => format!("channel {}", slice.channel.map_or_else(String::new, |it| it.to_string())),
+        Filter::Service => format!("service {}", slice.service.map_or_else(String::new, |it| it.to_string())),
+        Filter::Prefix => format!("prefix {}", slice.prefix.map_or_else(String::new, |it| it.to_string())),
+        Filter::Country | Filter::Date => slice.to_string(),
+    }
+}
+
+fn channels(known: &Knowledge) -> Vec<Split> {
+    let layout = &known.layout;
+    if !layout.has_group_wholes() || layout.range().is_none() {
+        return Vec::new();
+    }
+    let family = |group: usize| {
+        let whole = layout.all_channels(group);
+        let value = |lane: usize| {
+            let node = layout.range_total(lane);
+            Some((layout.slice(node), known.store.counts(node)?, vec![lane]))
+        };
+        let values = layout.lanes_of(group).filter_map(value).collect();
+        Some(Split { filter: Filter::Channel, whole: (layout.slice(whole), known.store.counts(whole)?), values })
+    };
+    (0..layout.groups()).filter_map(family).collect()
+}
+
+/// Services as wholes of their channels, or where channels are not split as series, under the account's whole.
+fn services(known: &Knowledge) -> Vec<Split> {
+    let layout = &known.layout;
+    let shape = layout.matrix().shape();
+    let Some(whole) = known.settled_whole.filter(|_| shape.services.is_some() && shape.prefixes.is_none()) else {
+        return Vec::new();
+    };
+    let value = |group: usize| {
+        let lanes: Vec<usize> = layout.lanes_of(group).collect();
+        let node = if layout.has_group_wholes() { layout.all_channels(group) } else { layout.range_total(lanes[0]) };
+        Some((layout.slice(node), known.store.counts(node)?, lanes))
+    };
+    vec![Split { filter: Filter::Service, whole, values: (0..layout.groups()).filter_map(value).collect() }]
+}
+
+fn prefixes(known: &Knowledge) -> Vec<Split> {
+    let layout = &known.layout;
+    let family = |whole: &(Slice, Counts)| {
+        let value = |lane: usize| {
+            let node = layout.range_total(lane);
+            Some((layout.slice(node), known.store.counts(node)?, vec![lane]))
+        };
+        let values = known.lanes_within(&whole.0).into_iter().filter_map(value).collect();
+        Split { filter: Filter::Prefix, whole: *whole, values }
+    };
+    known.margins.iter().map(family).collect()
+}
+
+impl Phase for Siblings {
+    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
+        self.inquiry.next()
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        self.inquiry.learn(question, outcome);
+    }
+
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        for family in std::mem::take(&mut self.families) {
+            self.rule(known, &family);
+        }
+        if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::Over }
+    }
+}
+
+/// Countries that answered like the whole above them, until they are asked once more.
+#[derive(Debug, Default)]
+pub(super) struct CountryDoubt {
+    inquiry: Inquiry,
+    open: Option<Family>,
+}
+
+/// A whole and all countries under it, each with what it held.
+#[derive(Debug)]
+struct Family {
+    whole: (Slice, Counts),
+    countries: Vec<(usize, Slice, Counts)>,
+}
+
+impl CountryDoubt {
+    /// Begins to doubt countries under a whole, if they give cause; `false` if not.
+    pub(super) fn begin(&mut self, whole: (Slice, Counts), countries: Vec<(usize, Slice, Counts)>) -> bool {
+        let suspects = match suspect(countries.iter().map(|(country, _, counts)| (*country, *counts)), whole.1) {
+            Suspicion::None | Suspicion::Exceeds => return false,
+            Suspicion::Ignored => countries.iter().map(|(country, ..)| *country).take(2).collect(),
+            Suspicion::Values(suspects) => suspects,
+        };
+        for (country, slice, _) in &countries {
+            if suspects.contains(country) {
+                self.inquiry.put(*slice, Round::Again);
+            }
+        }
+        self.inquiry.put(whole.0, Round::Again);
+        // Nothing is asked again twice.
+        let is_open = self.inquiry.len() > 0;
+        self.open = is_open.then_some(Family { whole, countries });
+        is_open
+    }
+
+    pub(super) fn next(&mut self) -> Option<Question> {
+        self.inquiry.next()
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(super) fn learn(&mut self, question: &Question, outcome: &Outcome) {
+        self.inquiry.learn(question, outcome);
+    }
+
+    /// Folds the countries that still answer like the whole; whether there were any.
+    pub(super) fn settle(&mut self, known: &mut Knowledge) -> bool {
+        let Some(Family { whole, countries }) = self.open.take() else { return false };
+        let now = |slice: &Slice, before: Counts| {
+            self.inquiry.answer(slice, Round::Again).map_or(before, |answer| answer.counts)
+        };
+        let values = countries.iter().map(|(country, slice, counts)| (*country, now(slice, *counts)));
+        match suspect(values, now(&whole.0, whole.1)) {
+            Suspicion::None | Suspicion::Exceeds => false,
+            Suspicion::Ignored => {
+                known.evidence.withhold(Withheld::Ignored(
+                    "Country",
+                    format!(
+                        "the API seems to ignore Country: each country answers like all of them together ({})",
+                        whole.0
+                    ),
+                ));
+                true
+            }
+            Suspicion::Values(suspects) => {
+                for country in suspects {
+                    known.fold(country);
+                }
+                true
+            }
+        }
+    }
+}
