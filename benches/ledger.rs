@@ -109,3 +109,24 @@ fn find_in_a_rerun(bencher: Bencher, days: i64) {
         ledger.end_run(&RunEnd::Published.into(), NOW.to_datetime()).expect("the disk takes it");
     });
 }
+
+/// A week is told by its days, beside a history of so many.
+#[divan::bench(args = [32, 800], sample_count = 10)]
+fn tell_a_week_by_its_days(bencher: Bencher, days: i64) {
+    let dir = TempDir::new().expect("a place for the ledger");
+    let mut ledger = begin(dir.path());
+    fill(&mut ledger, &matrix(days));
+    ledger.end_run(&RunEnd::Published.into(), NOW.to_datetime()).expect("the disk takes it");
+    let cells = matrix(1);
+    let week = Window::new(UnixSeconds((days - 7) * DAY), UnixSeconds(days * DAY)).expect("seven days");
+    bencher.counter(ItemsCount::new(cells.cells())).bench_local(|| {
+        let mut ledger = begin(dir.path());
+        ledger.recall_around(week);
+        for index in 0..cells.cells() {
+            let answer =
+                ledger.find(&question(Cell { window: week, ..cells.cell(index) })).expect("the ledger is whole");
+            assert!(answer.is_some(), "its days were recorded");
+        }
+        ledger.end_run(&RunEnd::Published.into(), NOW.to_datetime()).expect("the disk takes it");
+    });
+}

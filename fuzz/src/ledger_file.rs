@@ -74,6 +74,10 @@ fn request() -> RunRequest<'static> {
     }
 }
 
+fn both_days() -> Window {
+    Window::new(at(0), at(2 * DAY)).expect("two days")
+}
+
 /// Two days by three slices.
 fn slices() -> impl Iterator<Item = Slice> {
     (0..2).flat_map(|day| {
@@ -96,6 +100,8 @@ fn slices() -> impl Iterator<Item = Slice> {
 pub fn look(folder: &Path) -> Result<usize, LedgerError> {
     let mut ledger = ReadOnlyLedger::open(folder, &origin(), &request())?;
     drop(format!("{:?}", ledger.open_run()));
+    drop(format!("{:?} {}", ledger.notes()?, ledger.has_attempts(both_days())?));
+    ledger.recall_around(both_days());
     find_all(&mut ledger)
 }
 
@@ -126,6 +132,7 @@ pub fn write(folder: &Path) -> Result<(), LedgerError> {
     let options = LedgerOptions { unacknowledged, lock_wait: Duration::from_secs(1) };
     let mut ledger = Ledger::begin_run(folder, &origin(), &request(), options)?;
     drop(format!("{:?}", ledger.run()));
+    ledger.recall_around(both_days());
     find_all(&mut ledger)?;
     for slice in slices() {
         drop(format!("{:?}", ledger.history(&slice)?));
