@@ -30,6 +30,7 @@ impl Repeat {
 /// the most attempts. Where no cell has any, the largest total.
 fn largest(known: &Knowledge) -> Option<Node> {
     let layout = &known.layout;
+    let shape = layout.matrix().shape();
     let asked = |node: Node| {
         let attempts = known.store.counts(node).filter(|_| !known.store.is_implied(node)).map_or(0, Counts::attempts);
         (attempts > 0).then_some(attempts)
@@ -41,17 +42,25 @@ fn largest(known: &Knowledge) -> Option<Node> {
         .filter_map(|(window, country, lane)| {
             let node = layout.cell(window, country, lane);
             let attempts = asked(node)?;
-            // Were a filter ignored, the cell would hold what its siblings hold as well.
-            let has_sibling = |siblings: &mut dyn Iterator<Item = usize>| {
-                siblings.filter(|&it| it != lane).any(|it| {
-                    known.store.counts(layout.cell(window, country, it)).is_some_and(|counts| counts != Counts::ZERO)
-                })
+            // Were a filter or an end of its range ignored, the cell would hold what its siblings hold as well.
+            let holds = |window: usize, lane: usize| {
+                known.store.counts(layout.cell(window, country, lane)).is_some_and(|counts| counts != Counts::ZERO)
             };
+            let has_sibling = |is_it: &dyn Fn(usize) -> bool| {
+                (0..layout.lanes()).any(|it| it != lane && is_it(it) && holds(window, it))
+            };
+            let (services, prefixes) = (shape.service_count(), shape.prefix_count());
+            let stride = layout.lanes() / services;
             let total = known.store.counts(layout.window_total(window, lane)).map_or(0, Counts::attempts);
-            let same_channel = |it: &usize| known.channel_of(*it) == known.channel_of(lane);
-            let narrowed = u8::from(attempts < total)
-                + u8::from(has_sibling(&mut layout.lanes_of(layout.group_of(lane))))
-                + u8::from(has_sibling(&mut (0..layout.lanes()).filter(same_channel)));
+            let narrowed = [
+                attempts < total,
+                has_sibling(&|it| layout.group_of(it) == layout.group_of(lane)),
+                services > 1 && has_sibling(&|it| it % stride == lane % stride),
+                prefixes > 1 && has_sibling(&|it| it / prefixes == lane / prefixes),
+                known.windows_in_doubt().any(|it| it < window && holds(it, lane)),
+                known.windows_in_doubt().any(|it| it > window && holds(it, lane)),
+            ];
+            let narrowed = narrowed.into_iter().filter(|it| *it).count();
             Some((narrowed, attempts, Reverse(node)))
         })
         .max();

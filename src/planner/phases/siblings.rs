@@ -3,6 +3,8 @@
 //!
 //! Countries show it later: in the drill, and in the first windows' cells ([`CountryDoubt`]).
 
+use std::cmp::Reverse;
+
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Filter, Outcome, Question, Round, Slice};
@@ -34,12 +36,11 @@ impl Siblings {
         let families = [channels(known), services(known), prefixes(known)].into_iter().flatten();
         for family in families {
             let values = family.values.iter().enumerate().map(|(index, (_, counts, _))| (index, *counts));
-            let asked_again: Vec<Slice> = match suspect(values, family.whole.1) {
-                Suspicion::None | Suspicion::Exceeds => continue,
-                Suspicion::Ignored => family.values.iter().map(|(slice, ..)| *slice).collect(),
-                Suspicion::Values(suspects) => suspects.into_iter().map(|index| family.values[index].0).collect(),
-            };
-            for slice in asked_again.into_iter().chain([family.whole.0]) {
+            let asked_again = to_confirm(values, family.whole.1);
+            if asked_again.is_empty() {
+                continue;
+            }
+            for slice in asked_again.into_iter().map(|index| family.values[index].0).chain([family.whole.0]) {
                 phase.inquiry.put(slice, Round::Again);
             }
             phase.families.push(family);
@@ -60,7 +61,8 @@ impl Siblings {
             }
         }
         let whole = now(&family.whole.0, family.whole.1);
-        let values = family.values.iter().enumerate().map(|(index, (slice, counts, _))| (index, now(slice, *counts)));
+        let values = family.values.iter().enumerate();
+        let values = values.filter_map(|(index, (slice, ..))| Some((index, again(slice)?)));
         let parameter = family.filter.parameter();
         match suspect(values, whole) {
             Suspicion::None | Suspicion::Exceeds => {}
@@ -82,6 +84,21 @@ impl Siblings {
             }
         }
     }
+}
+
+/// The values to ask once more: those that answer like the whole, and the largest of the others, which shows that they
+/// can't. None where nothing is suspect.
+fn to_confirm(values: impl Iterator<Item = (usize, Counts)> + Clone, whole: Counts) -> Vec<usize> {
+    let mut found = match suspect(values.clone(), whole) {
+        Suspicion::None | Suspicion::Exceeds => return Vec::new(),
+        Suspicion::Ignored => {
+            values.clone().filter(|(_, counts)| *counts == whole).map(|(index, _)| index).take(2).collect()
+        }
+        Suspicion::Values(suspects) => suspects,
+    };
+    let others = values.filter(|(_, counts)| *counts != Counts::ZERO && *counts != whole);
+    found.extend(others.max_by_key(|(index, counts)| (counts.attempts(), Reverse(*index))).map(|(index, _)| index));
+    found
 }
 
 fn value_name(filter: Filter, slice: &Slice) -> String {
@@ -173,11 +190,10 @@ struct Family {
 impl CountryDoubt {
     /// Begins to doubt countries under a whole, if they give cause; `false` if not.
     pub(super) fn begin(&mut self, whole: (Slice, Counts), countries: Vec<(usize, Slice, Counts)>) -> bool {
-        let suspects = match suspect(countries.iter().map(|(country, _, counts)| (*country, *counts)), whole.1) {
-            Suspicion::None | Suspicion::Exceeds => return false,
-            Suspicion::Ignored => countries.iter().map(|(country, ..)| *country).take(2).collect(),
-            Suspicion::Values(suspects) => suspects,
-        };
+        let suspects = to_confirm(countries.iter().map(|(country, _, counts)| (*country, *counts)), whole.1);
+        if suspects.is_empty() {
+            return false;
+        }
         for (country, slice, _) in &countries {
             if suspects.contains(country) {
                 self.inquiry.put(*slice, Round::Again);
@@ -205,11 +221,9 @@ impl CountryDoubt {
     /// Folds the countries that still answer like the whole; whether there were any.
     pub(super) fn settle(&mut self, known: &mut Knowledge) -> bool {
         let Some(Family { whole, countries }) = self.open.take() else { return false };
-        let now = |slice: &Slice, before: Counts| {
-            self.inquiry.answer(slice, Round::Again).map_or(before, |answer| answer.counts)
-        };
-        let values = countries.iter().map(|(country, slice, counts)| (*country, now(slice, *counts)));
-        match suspect(values, now(&whole.0, whole.1)) {
+        let again = |slice: &Slice| self.inquiry.answer(slice, Round::Again).map(|answer| answer.counts);
+        let values = countries.iter().filter_map(|(country, slice, _)| Some((*country, again(slice)?)));
+        match suspect(values, again(&whole.0).unwrap_or(whole.1)) {
             Suspicion::None | Suspicion::Exceeds => false,
             Suspicion::Ignored => {
                 known.evidence.withhold(Withheld::Ignored(
