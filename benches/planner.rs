@@ -37,6 +37,14 @@ fn main() {
         );
         eprintln!("  {:.2} µs a cell", took.as_secs_f64() * 1e6 / f64::from(u32::try_from(cells).unwrap()));
     }
+    println!();
+    println!("| other worlds | exhaustive | drill-down |");
+    println!("| --- | --- | --- |");
+    for (name, world) in others() {
+        let (exhaustive, _) = requests(&world, Strategy::Exhaustive);
+        let (drilled, _) = requests(&world, Strategy::DrillDown);
+        println!("| {name} | {exhaustive} | {drilled} |");
+    }
     ablate(worlds.into_iter().map(|(name, world, _)| (name, world)).chain(others()));
 }
 

@@ -33,8 +33,9 @@ strategy = "exhaustive"
 formats = ["csv"]
 "#;
 
-/// 4 days × 3 countries × 5 channels, their totals, the range's totals, and the one without channel.
-const QUESTIONS: u64 = 4 * 3 * 5 + 4 * 5 + 5 + 1;
+/// 4 days × 3 countries × 5 channels, their totals, the range's totals, and the one without channel; four questions for
+/// the account, each country's sum, a value that the job does not list, and the totals again.
+const QUESTIONS: u64 = 4 * 3 * 5 + 4 * 5 + 5 + 1 + 4 + 3 + 1 + 6;
 
 fn truth(job: &Path, seed: &str) -> Table {
     table(&finish(verify_rollup().args(["simulate", "--seed", seed, "--truth"]).arg(job), 0).stdout)
@@ -112,7 +113,7 @@ fn all_faults_at_once(seed: &str, strategy: &str) {
             return;
         }
         assert_eq!(output.status.code(), Some(3), "{text}");
-        assert_eq!(said["status"], "incomplete");
+        assert!(["incomplete", "unreconciled"].contains(&said["status"].as_str().unwrap()));
         assert!(!said["missing"].as_array().unwrap().is_empty());
     }
     panic!("five runs did not get through the faults");
@@ -161,8 +162,11 @@ fn what_fails_for_ever_is_missing_and_nothing_else() {
     healed.store(true, Ordering::Relaxed);
     let before = gate.asked().len();
     let said = summary(&mut workspace.run_at(&job, &gate.url), 0);
-    assert!(gate.asked()[before..].iter().all(is_dead), "only what was missing is asked: {said:#}");
-    assert_eq!(said["requests"]["sent"], 3);
+    let asked = gate.asked()[before..].to_vec();
+    assert_eq!(asked.iter().filter(|asked| is_dead(asked)).count(), 3, "what was missing is asked once: {said:#}");
+    let is_cell = |asked: &&Asked| !asked.parameter("Country").is_empty() && !asked.parameter("Channel").is_empty();
+    assert!(asked.iter().filter(is_cell).all(is_dead), "and no other cell: {said:#}");
+    assert!(asked.len() < 20, "its proofs come besides: {said:#}");
     assert_same(&csv_table(&workspace.path("output/faulty")), &truth, "after healing");
 }
 
@@ -171,7 +175,7 @@ fn what_fails_for_ever_is_missing_and_nothing_else() {
 fn a_burst_of_429_costs_its_pause_and_no_try() {
     let server = Simulated::unlimited();
     let gate = Gate::before(&server, |asked| match asked.number {
-        44..56 => say("429 Too Many Requests", &["Retry-After: 1"], r#"{"code":20429,"message":"Too Many Requests"}"#),
+        52..64 => say("429 Too Many Requests", &["Retry-After: 1"], r#"{"code":20429,"message":"Too Many Requests"}"#),
         _ => Fate::Pass,
     });
     let workspace = Workspace::new();

@@ -79,7 +79,8 @@ async fn execute(
     context.run_id = Some(begun.run_id);
     context.as_of = begun.as_of;
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
-    let terms = terms(job, begun.as_of.min(begun.started_at.floor_seconds()), started.into(), arguments);
+    let terms =
+        terms(job, begun.as_of.min(begun.started_at.floor_seconds()), begun.started_at.floor_seconds(), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
     let mut planner = Plan::new(matrix.clone(), terms, archived);
     if let Some(range) = matrix.range() {
@@ -93,10 +94,14 @@ async fn execute(
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }
     let memory = memory(&ledger, &dataset, matrix.range())?;
-    let zero_form = memory.notes.iter().find(|note| note.name == AbsentCounts::NOTE);
+    let zero_form = memory.notes.iter().find(|note| note.name == AbsentCounts::NOTE).map(|note| note.value);
+    // A run that is taken up has its control from the ledger, which keeps no more of a body than its fields.
+    let saw_zero =
+        begun.taken_up && ledger.has_future_without_counts().map_err(|error| CommandError::caused(&error))?;
+    let zero_form = if saw_zero { Some(AbsentCounts::EVERY_FORM) } else { zero_form };
     let terrain = Terrain {
         longest_window: matrix.longest_window(),
-        absent_counts: zero_form.map_or_else(AbsentCounts::default, |note| AbsentCounts::from_note(note.value)),
+        absent_counts: zero_form.map_or_else(AbsentCounts::default, AbsentCounts::from_note),
     };
     planner = planner.remembering(memory);
     let driven = ask(&mut planner, context, access, &mut ledger, terrain, signals.stop.clone()).await;

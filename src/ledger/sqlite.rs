@@ -159,6 +159,14 @@ impl Ledger {
         self.reader.attempts_by_country(within)
     }
 
+    /// Whether this run was answered without counts for a time that lay ahead, so that this is a form of zero.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn has_future_without_counts(&self) -> Result<bool, LedgerError> {
+        self.reader.has_future_without_counts(self.owner.run, self.run.started_at.floor_seconds())
+    }
+
     /// What earlier runs saw of the account, by name.
     ///
     /// # Errors

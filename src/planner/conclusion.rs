@@ -7,6 +7,7 @@ use crate::model::{
 
 use std::collections::BTreeSet;
 
+use super::evidence::notes::LONGEST;
 use super::evidence::{EvidenceCounts, Unproven, Withheld};
 use super::judge::{Report, judge};
 use super::knowledge::Knowledge;
@@ -143,7 +144,7 @@ impl Conclusion {
             evidence: known.evidence.counts,
             warnings: warnings(&known),
             proved,
-            notes: known.evidence.notes.fresh(known.now().to_micros()),
+            notes: notes(&known),
             revoked_notes: known.evidence.notes.revoked(),
             unsettled_windows: known.evidence.unsettled_windows.clone(),
             unsettled_series: known.evidence.unsettled_series.clone(),
@@ -268,8 +269,24 @@ fn kept<T: Copy>(values: Option<&Vec<T>>, has_rows: impl Fn(usize) -> bool) -> O
     values.map(|values| values.iter().enumerate().filter_map(kept).collect())
 }
 
+/// Clocks that differ by more than this are told.
+const FIVE_MINUTES: i64 = 300;
+
 fn warnings(known: &Knowledge) -> Vec<String> {
     let mut warnings = known.evidence.warnings.clone();
+    match known.evidence.skew {
+        Some(skew) if skew.abs() > FIVE_MINUTES => {
+            let server = known.now();
+            warnings.push(format!(
+                "the server's clock says {server}, this host's {}: windows settle by the earlier of the two",
+                server.plus_seconds(-skew)
+            ));
+        }
+        None if known.evidence.is_without_date => {
+            warnings.push("the API says no time: windows settle by this host's clock".to_owned());
+        }
+        _ => {}
+    }
     if let Some(reason) = &known.email_refused {
         warnings.push(format!("the API refuses countries beside email ({reason}): its attempts count in ZZ"));
     }
@@ -280,4 +297,10 @@ fn warnings(known: &Knowledge) -> Vec<String> {
         warnings.push(format!("the API refuses prefixes beside email ({reason}): email has no rows"));
     }
     warnings
+}
+
+fn notes(known: &Knowledge) -> Vec<Note> {
+    let seen_at = known.now().to_micros();
+    let longest = known.longest.map(|value| Note { name: LONGEST.to_owned(), value, seen_at });
+    known.evidence.notes.fresh(seen_at).into_iter().chain(longest).collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! Phases read it and write into it; none of them reads another. It asks nothing by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use crate::model::{
@@ -62,12 +62,16 @@ pub(super) struct Knowledge {
     pub(super) settled_whole: Option<(Slice, Counts)>,
     /// Everything of the growing windows, before their parts.
     pub(super) growing_whole: Option<Counts>,
+    /// How long, in seconds, a range may be that is answered whole, where a longer one was not.
+    pub(super) longest: Option<i64>,
     /// Each service and channel over the settled range, where prefixes are split.
     pub(super) margins: Vec<(Slice, Counts)>,
     /// Each country over the settled range in all channels, as far as it was asked.
     pub(super) country_totals: BTreeMap<(Option<ServiceSid>, Option<Prefix>, usize), Counts>,
     /// Cells whose attempts were what a sum had left.
     pub(super) pieces: Vec<Node>,
+    /// Countries in one window and all channels that the drill asked.
+    pub(super) spans: HashSet<Slice>,
     /// Answers of nothing to slices of more than one cell.
     pub(super) zero_answers: Vec<Slice>,
     /// Settled windows that were seen to grow.
@@ -90,6 +94,10 @@ pub(super) struct Knowledge {
     pub(super) empty_groups: Vec<Option<Basis>>,
     /// Windows whose cells the drill looks for; empty before it.
     pub(super) drilled: Vec<bool>,
+    /// Windows of which the drill gave up a part.
+    pub(super) is_given_up: Vec<bool>,
+    /// The range widened to midnights, where it holds nothing itself and that does.
+    pub(super) widened: Option<Window>,
     /// What the drill inferred.
     pub(super) inferred: Vec<Node>,
     /// What was known of growing windows whose attempts stand still.
@@ -117,9 +125,11 @@ impl Knowledge {
             is_afresh: vec![false; layout.windows()],
             settled_whole: None,
             growing_whole: None,
+            longest: None,
             margins: Vec::new(),
             country_totals: BTreeMap::new(),
             pieces: Vec::new(),
+            spans: HashSet::new(),
             zero_answers: Vec::new(),
             grown: BTreeSet::new(),
             retention_failure: None,
@@ -131,6 +141,8 @@ impl Knowledge {
             expected: Vec::new(),
             empty_groups: vec![None; layout.groups()],
             drilled: Vec::new(),
+            is_given_up: vec![false; layout.windows()],
+            widened: None,
             inferred: Vec::new(),
             growth: Growth::new(layout.windows()),
             spot: None,
@@ -388,6 +400,11 @@ impl Knowledge {
 
     pub(super) fn is_drilled_window(&self, window: usize) -> bool {
         self.drilled.get(window).copied().unwrap_or_default()
+    }
+
+    /// Whether a window's cells were found by the drill alone.
+    pub(super) fn is_found_by_drill(&self, window: usize) -> bool {
+        self.is_drilled_window(window) && !self.is_given_up[window]
     }
 
     /// Where no attempts lie before the range, its first windows may have lost some, or all: what an earlier run saw

@@ -11,6 +11,7 @@
 //! - a cell that could not be learnt is named with its reason. It never becomes a zero.
 
 mod conclusion;
+mod division;
 mod drill;
 mod estimate;
 mod evidence;

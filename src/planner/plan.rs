@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::division::{Division, Learnt};
+use super::evidence::notes::LONGEST;
 use super::knowledge::Knowledge;
 use super::phases::{Phase, Spot, Stage, Turn};
 use super::{Conclusion, Memory, Next, Planner, SpotCheck, Terms};
-use crate::model::{ApiFailure, Country, FailureKind, Matrix, Outcome, Question, Round, Slice, Window};
+use crate::model::{Answer, ApiFailure, Country, FailureKind, Matrix, Outcome, Proof, Question, Round, Slice, Window};
 
 /// Which slices are asked, phase by phase, and what is known of the cells.
 #[derive(Debug)]
@@ -14,6 +16,7 @@ pub struct Plan {
     stage: Stage,
     phase: Box<dyn Phase>,
     in_flight: usize,
+    division: Division,
     /// What came back for wholes and in later rounds: several phases may want the same one.
     learnt: HashMap<(Slice, Round), Outcome>,
 }
@@ -36,7 +39,14 @@ impl Plan {
     pub fn new(matrix: Matrix, terms: Terms, is_archived: impl Fn(Window) -> bool) -> Self {
         let mut knowledge = Knowledge::new(matrix, terms, is_archived);
         let stage = Stage::Recall;
-        Self { phase: stage.begin(&mut knowledge), stage, knowledge, in_flight: 0, learnt: HashMap::new() }
+        Self {
+            phase: stage.begin(&mut knowledge),
+            stage,
+            knowledge,
+            in_flight: 0,
+            division: Division::default(),
+            learnt: HashMap::new(),
+        }
     }
 
     /// Asks first for countries that had attempts lately. That is a hint: it changes which questions are needed, and no
@@ -51,6 +61,8 @@ impl Plan {
     #[must_use]
     pub fn remembering(mut self, memory: Memory) -> Self {
         self.knowledge.remember(memory);
+        self.knowledge.longest = self.knowledge.evidence.notes.lately(LONGEST);
+        self.division = Division::remembering(self.knowledge.longest);
         self
     }
 
@@ -82,9 +94,60 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// What came back for a question before, or is known of its slice.
+    fn known_outcome(&self, question: &Question) -> Option<Outcome> {
+        if let Some(outcome) = self.learnt.get(&(question.slice, question.round)) {
+            return Some(outcome.clone());
+        }
+        let node = self.knowledge.layout.node(&question.slice).filter(|_| question.round == Round::First)?;
+        let known = self.knowledge.store.known(node)?;
+        Some(Outcome::Answered(Answer {
+            counts: known.counts,
+            asked_at: known.asked_at,
+            as_of: self.knowledge.terms.as_of,
+            source: known.source,
+            server_at: None,
+            proof: if self.knowledge.store.is_proved(node) { Proof::Proved } else { Proof::Unproved },
+        }))
+    }
+
+    /// Hands an outcome to the phase, once all parts of its question are there.
+    fn take(&mut self, question: &Question, outcome: Outcome) {
+        let is_part = self.division.has_part(question);
+        if is_part && question.round == Round::First && self.knowledge.layout.node(&question.slice).is_some() {
+            // A part that is a cell or a total is known for itself, too.
+            self.knowledge.learn(self.stage, question, &outcome);
+        }
+        if is_part {
+            self.learnt.insert((question.slice, question.round), outcome.clone());
+        }
+        let (question, outcome) = match self.division.learn(&self.knowledge.layout, question, outcome) {
+            Learnt::Whole(outcome) => (*question, outcome),
+            Learnt::Sum(question, outcome) => (question, outcome),
+            Learnt::Part => {
+                self.knowledge.longest = self.division.longest();
+                return;
+            }
+        };
+        self.phase.learn(&mut self.knowledge, &question, &outcome);
+        if question.reuse.may_ask() && (question.round != Round::First || self.stage.is_about_wholes()) {
+            self.learnt.insert((question.slice, question.round), outcome);
+        }
+    }
+}
+
 impl Planner for Plan {
     fn next(&mut self) -> Next {
         loop {
+            if let Some(part) = self.division.next(&self.knowledge.layout) {
+                if let Some(outcome) = self.known_outcome(&part) {
+                    self.take(&part, outcome);
+                    continue;
+                }
+                self.in_flight += 1;
+                return Next::Ask(part);
+            }
             if let Some(question) = self.phase.next(&mut self.knowledge) {
                 if question.reuse.may_ask()
                     && let Some(outcome) = self.learnt.get(&(question.slice, question.round))
@@ -98,6 +161,9 @@ impl Planner for Plan {
                 {
                     let failure = ApiFailure { kind: FailureKind::Refused, message: reason };
                     self.phase.learn(&mut self.knowledge, &question, &Outcome::Failed(failure));
+                    continue;
+                }
+                if self.division.takes(&self.knowledge.layout, &question) {
                     continue;
                 }
                 self.in_flight += 1;
@@ -121,10 +187,7 @@ impl Planner for Plan {
         if question.reuse.may_ask() {
             self.knowledge.note_outcome(&question.slice, &outcome);
         }
-        self.phase.learn(&mut self.knowledge, question, &outcome);
-        if question.reuse.may_ask() && (question.round != Round::First || self.stage.is_about_wholes()) {
-            self.learnt.insert((question.slice, question.round), outcome);
-        }
+        self.take(question, outcome);
     }
 
     fn progress(&self) -> (u64, u64) {

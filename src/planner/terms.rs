@@ -20,8 +20,7 @@ pub struct Terms {
     pub strategy: Strategy,
     /// The run's instant, to which settling and retention refer.
     pub as_of: UnixSeconds,
-    /// The host's time when the process began, which stands where the server says none. A run that is taken up again has
-    /// a later one, so that its question about the future is asked afresh.
+    /// The host's time when the run began, which stands where the server says none.
     pub now: UnixSeconds,
     /// When answers become final.
     pub settling: Settling,

@@ -32,6 +32,9 @@ impl AbsentCounts {
     /// The name of the note that keeps them for later runs.
     pub const NOTE: &'static str = "zero-form";
 
+    /// The value of a note that knows each form.
+    pub const EVERY_FORM: i64 = LEFT_OUT | NULL;
+
     /// What a note's value says; what it does not say is unknown.
     #[must_use]
     pub fn from_note(value: i64) -> Self {

@@ -45,5 +45,5 @@ cases! {
         .always(Lie::HalvesWhole(Filter::Country)).code(&[3]);
     half_is_lost_while_it_grows => only_growing().lie(Lie::Lacks(HALF), When::From(At::Share(0.6)));
     the_country_filter_is_ignored_while_it_grows =>
-        only_growing().always(Lie::Ignored(Filter::Country)).code(&[3]).told("Country");
+        only_growing().always(Lie::Ignored(Filter::Country)).code(&[3]);
 }

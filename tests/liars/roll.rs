@@ -183,6 +183,14 @@ pub fn liar(random: &mut Rng) -> (Case, Option<u32>) {
     if random.u8(0..4) == 0 {
         act.lies.extend(random_lie(random, &act.job));
     }
+    // One answer that is too large for its cell and not for its whole: no sum of a single window shows it.
+    for (lie, when) in &mut act.lies {
+        let may_enlarge =
+            matches!(lie, Lie::Ignored(_) | Lie::IgnoredWith(..) | Lie::IgnoredWithout(..) | Lie::Cut(..));
+        if let (true, When::Nth(request)) = (may_enlarge, *when) {
+            *when = When::From(At::Request(request));
+        }
+    }
     act.expect.exact = false;
     act.expect.may_doubt = false;
     act.expect.codes = &[0, 3];

@@ -112,6 +112,11 @@ impl Block {
         &self.conclusions.remainders
     }
 
+    /// Its windows, if it was given up.
+    pub(super) fn given_up(&self) -> Option<Range<usize>> {
+        (self.descent.depth == Depth::GivenUp).then(|| self.extent.windows.clone())
+    }
+
     /// The totals of countries and lanes that were answered, none of a block that was given up.
     pub(super) fn answered_totals<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Slice, Counts)> + 'a {
         let totals = self.descent.answered_totals().filter(|_| self.descent.depth != Depth::GivenUp);

@@ -154,6 +154,11 @@ impl Drill {
         self.blocks.iter().flat_map(|block| block.answered_totals(layout))
     }
 
+    /// Windows of blocks that were given up: their cells are asked one by one.
+    pub(super) fn given_up(&self) -> impl Iterator<Item = usize> + '_ {
+        self.blocks.iter().filter_map(Block::given_up).flatten()
+    }
+
     /// Cells and totals of all blocks.
     pub(super) fn nodes(&self) -> u64 {
         self.blocks.iter().map(Block::nodes).sum()

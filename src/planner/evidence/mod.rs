@@ -16,7 +16,7 @@ pub(super) use siblings::{Suspicion, suspect};
 pub(super) use trial::{Candidate, Part, Ruling, Trial};
 
 use super::layout::Layout;
-use crate::model::{Counts, Outcome, UnixSeconds};
+use crate::model::{AnswerSource, Counts, Outcome, UnixSeconds};
 
 /// How much was looked at, for `run --json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,6 +63,12 @@ pub(super) struct Evidence {
     pub(super) history_counts: Option<Counts>,
     /// Whether the question about the future was not answered.
     pub(super) is_future_refused: bool,
+    /// Whether the question about the distant past was not answered.
+    pub(super) is_past_refused: bool,
+    /// The server's time less the host's, in seconds, as the last answer of this run showed it.
+    pub(super) skew: Option<i64>,
+    /// Whether an answer of this run came without the server's time.
+    pub(super) is_without_date: bool,
 }
 
 /// Why nothing is published.
@@ -111,6 +117,10 @@ impl Evidence {
     pub(super) fn see(&mut self, outcome: &Outcome) {
         if let Outcome::Answered(answer) = outcome {
             self.see_time(answer.server_at);
+            if answer.source == AnswerSource::ThisRun {
+                self.skew = answer.server_at.map(|at| at.0 - answer.asked_at.floor_seconds().0).or(self.skew);
+                self.is_without_date |= answer.server_at.is_none();
+            }
         }
     }
 

@@ -12,15 +12,9 @@ const COUNTS_FOR: i64 = 36 * 3600;
 
 /// The account has shown attempts.
 pub(in crate::planner) const SHOWN: &str = "account shown";
-/// `DateCreatedAfter` was seen to be heeded.
-pub(in crate::planner) const AFTER: &str = "after heeded";
-/// `DateCreatedBefore` was seen to be heeded.
-pub(in crate::planner) const BEFORE: &str = "before heeded";
-/// The instant before which attempts were seen.
-pub(in crate::planner) const HISTORY: &str = "history before";
 /// The unfiltered total of what was proved earlier was held against the ledger's.
 pub(in crate::planner) const TOTAL: &str = "proved total held";
-/// The longest range, in seconds, that was answered whole where a longer one was not.
+/// The longest range, in seconds, that is tried whole, since a longer one was not answered.
 pub(in crate::planner) const LONGEST: &str = "longest stretch";
 
 /// Notes of earlier runs and of this one.

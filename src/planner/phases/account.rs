@@ -16,6 +16,8 @@ use crate::planner::store::Basis;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
+/// How far before the range attempts are looked for: an account that was silent for longer is told as unproven.
+const BEFORE: i64 = 400 * DAY;
 /// 2000-01-01T00:00:00Z, before there was an API.
 pub(super) const LONG_AGO: UnixSeconds = UnixSeconds(946_684_800);
 /// 2100-01-01T00:00:00Z
@@ -53,6 +55,8 @@ pub(super) struct Account {
     growing: Range<usize>,
     /// Windows that earlier runs proved, before the settled ones.
     proved: Range<usize>,
+    /// How far back, in seconds, the question for what lies before the range reaches; `None`: as far as there is.
+    reach: Option<i64>,
 }
 
 impl Account {
@@ -72,10 +76,10 @@ impl Account {
             settled: first..ends,
             growing,
             proved: known.old.0.min(first)..first,
+            reach: None,
         };
         let asks = !account.settled.is_empty() || !account.growing.is_empty();
-        let is_controlled = known.evidence.notes.lately(notes::AFTER).is_some();
-        if !asks || is_controlled {
+        if !asks {
             account.begin_wholes(known);
         } else if let Some(slice) = future(known) {
             account.put(known, slice, Round::First);
@@ -102,14 +106,8 @@ impl Account {
             }
         }
         if let Some(before) = self.before(known) {
-            let seen = known.evidence.notes.lately(notes::HISTORY);
-            // What is older than the retention may have gone since.
-            let is_young = self.settled.start >= known.old.0;
-            if is_young && seen.is_some_and(|seen| seen <= before.range.end().0) {
-                known.evidence.history = Some(History::Shown);
-            } else {
-                self.put(known, before, Round::First);
-            }
+            self.put(known, before, Round::First);
+            self.put(known, long_before(before.range.end()), Round::First);
         }
         if known.evidence.notes.lately(notes::TOTAL).is_none()
             && known.total_of(self.proved.clone()).is_some()
@@ -122,8 +120,7 @@ impl Account {
     /// Everything before the settled range, as far as one question reaches.
     fn before(&self, known: &Knowledge) -> Option<Slice> {
         let start = known.layout.hull(self.settled.clone())?.start();
-        let longest = known.evidence.notes.ever(notes::LONGEST);
-        let from = longest.map_or(LONG_AGO, |seconds| start.plus_seconds(-seconds));
+        let from = start.plus_seconds(-self.reach.or(known.longest).unwrap_or(BEFORE).min(BEFORE));
         Window::new(from.min(start.plus_seconds(-DAY)), start).map(Slice::whole)
     }
 
@@ -132,7 +129,6 @@ impl Account {
         let Some((slice, outcome)) = asked else { return self.go_to_wholes(known) };
         match outcome {
             Outcome::Answered(answer) if answer.counts == Counts::ZERO => {
-                known.evidence.notes.add(notes::AFTER, 1);
                 if let Some(now) = known.is_ahead_of_server() {
                     known.restart(now);
                     return Turn::To(Stage::Recall);
@@ -146,7 +142,6 @@ impl Account {
                     self.put(known, later, Round::First);
                     return Turn::More;
                 }
-                known.evidence.notes.revoke(notes::AFTER);
                 known.evidence.withhold(Withheld::Ignored(
                     "DateCreatedAfter",
                     format!(
@@ -175,6 +170,20 @@ impl Account {
             known.restart(now);
             return Turn::To(Stage::Recall);
         }
+        if self.settle_long_before(known) {
+            return Turn::To(Stage::Over);
+        }
+        // A stretch too long for the API: the day before will do.
+        if let Some(before) = self.before(known)
+            && self.reach.is_none()
+            && self.inquiry.failure(&before, Round::First).is_some_and(|it| it.kind == FailureKind::Exhausted)
+        {
+            self.reach = Some(DAY);
+            if let Some(day) = self.before(known) {
+                self.put(known, day, Round::First);
+                return Turn::More;
+            }
+        }
         self.settle_history(known);
         if let Some(whole) = Self::whole(known, &self.growing)
             && let Some(answer) = self.inquiry.answer(&whole, Round::First)
@@ -193,7 +202,7 @@ impl Account {
             self.tell_of_loss(known);
         }
         let Some(whole) = Self::whole(known, &self.settled) else { return self.end() };
-        if self.inquiry.is_refused(&whole, Round::First) && self.settled.len() > 1 {
+        if self.inquiry.is_refused(&whole, Round::First) && !known.evidence.is_future_refused {
             return self.look_for_oldest(known, self.settled.start, self.settled.end);
         }
         let Some(answer) = self.inquiry.answer(&whole, Round::First) else { return self.end() };
@@ -209,6 +218,30 @@ impl Account {
         Turn::More
     }
 
+    /// Whether attempts before there was an API show that `DateCreatedBefore` is ignored.
+    fn settle_long_before(&self, known: &mut Knowledge) -> bool {
+        let Some(start) = known.layout.hull(self.settled.clone()).map(Window::start) else { return false };
+        let slice = long_before(start);
+        known.evidence.counts.controls += 1;
+        match self.inquiry.answer(&slice, Round::First) {
+            Some(answer) if answer.counts == Counts::ZERO => false,
+            Some(answer) => {
+                known.evidence.withhold(Withheld::Ignored(
+                    "DateCreatedBefore",
+                    format!(
+                        "the API seems to ignore DateCreatedBefore: it counted {} attempts for times before 2000",
+                        answer.counts.attempts()
+                    ),
+                ));
+                true
+            }
+            None => {
+                known.evidence.is_past_refused = true;
+                false
+            }
+        }
+    }
+
     fn settle_history(&self, known: &mut Knowledge) {
         let Some(before) = self.before(known) else { return };
         if known.evidence.history.is_some() {
@@ -217,7 +250,6 @@ impl Account {
         match self.inquiry.answer(&before, Round::First) {
             Some(answer) if answer.counts != Counts::ZERO => {
                 known.evidence.history = Some(History::Shown);
-                known.evidence.notes.add(notes::HISTORY, before.range.end().0);
                 known.evidence.notes.add(notes::SHOWN, 1);
                 known.evidence.history_counts = Some(answer.counts);
             }
@@ -233,12 +265,12 @@ impl Account {
     /// The account's whole history, and the range widened to midnights where its ends lie between two.
     fn widened(&self, known: &Knowledge) -> Vec<Slice> {
         let Some(range) = known.layout.hull(self.settled.clone()) else { return Vec::new() };
+        let reach = self.reach.or(known.longest);
+        let from = reach.map_or(LONG_AGO, |seconds| range.start().plus_seconds(-seconds));
         let mut slices: Vec<Slice> =
-            Window::new(LONG_AGO, known.now().plus_seconds(HOUR)).map(Slice::whole).into_iter().collect();
+            Window::new(from, known.now().plus_seconds(HOUR)).map(Slice::whole).into_iter().collect();
         if let Some(wide) = to_midnights(range).filter(|wide| *wide != range) {
             slices.push(Slice::whole(wide));
-            slices.extend(Window::new(wide.start(), range.start()).map(Slice::whole));
-            slices.extend(Window::new(range.end(), wide.end()).map(Slice::whole));
         }
         slices
     }
@@ -253,17 +285,8 @@ impl Account {
             ));
             return self.end();
         };
-        if let [_, wide, edges @ ..] = &slices[..]
-            && let Some(wide) = attempts(wide)
-            && edges.iter().filter_map(attempts).sum::<i64>() != wide
-        {
-            known.evidence.withhold(Withheld::Ignored(
-                "DateCreatedAfter/DateCreatedBefore",
-                "the API seems to cut the bounds of a range to whole days: the parts of a day do not add up to it"
-                    .to_owned(),
-            ));
-            return self.end();
-        }
+        // Bounds that are cut to days may have hidden what lies between midnights.
+        known.widened = slices.get(1).filter(|wide| attempts(wide).is_some_and(|it| it > 0)).map(|wide| wide.range);
         if all > 0 {
             known.evidence.notes.add(notes::SHOWN, 1);
         } else if known.memory.has_attempts_inside {
@@ -311,7 +334,16 @@ impl Account {
     }
 
     fn settle_oldest(&mut self, known: &mut Knowledge, answered: usize) -> Turn {
-        if answered < self.settled.end {
+        if answered == self.settled.end {
+            let first = Self::whole(known, &self.settled);
+            let reason = first.and_then(|whole| self.inquiry.failure(&whole, Round::First));
+            let reason = reason.map_or(String::new(), |failure| failure.message.clone());
+            known
+                .evidence
+                .warnings
+                .push(format!("the API refuses the whole range ({reason}): its windows count as expired"));
+        }
+        {
             for window in self.settled.start..answered {
                 known.status[window] = Status::Expired;
             }
@@ -379,6 +411,12 @@ impl Account {
         self.step = Step::Over;
         Turn::Over
     }
+}
+
+/// A day before there was an API, and before the range.
+fn long_before(start: UnixSeconds) -> Slice {
+    let end = start.min(LONG_AGO);
+    Window::new(end.plus_seconds(-DAY), end).map_or_else(|| unreachable!("a day is not empty"), Slice::whole)
 }
 
 /// An hour after everybody's now, up to 2100.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::siblings::CountryDoubt;
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Outcome, Question};
+use crate::model::{Counts, Outcome, Question};
 use crate::planner::Freshness;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
@@ -20,7 +20,7 @@ pub(super) struct Sweep {
     stage: Stage,
     /// What is left of it.
     spans: Vec<Range<u32>>,
-    /// Windows whose cells have passed a checkpoint; a few are enough to see what countries do.
+    /// Windows whose cells have passed a checkpoint; the first with attempts is enough to see what countries do.
     checked_windows: usize,
     doubt: CountryDoubt,
 }
@@ -48,6 +48,10 @@ impl Sweep {
         let layout = &known.layout;
         if layout.is_provisional_window(window) {
             return false;
+        }
+        let holds = |lane| known.store.counts(layout.window_total(window, lane)).is_some_and(|it| it != Counts::ZERO);
+        if (0..layout.lanes()).any(holds) {
+            self.checked_windows = CHECKPOINTS;
         }
         (0..layout.lanes()).any(|lane| {
             let whole = layout.window_total(window, lane);
@@ -129,7 +133,7 @@ impl Phase for Sweep {
         {
             let window = next.start as usize / known.layout.matrix().shape().cells_per_window();
             let is_new = self.checked_windows < window;
-            self.checked_windows = window;
+            self.checked_windows = self.checked_windows.max(window);
             if is_new && window > 0 {
                 self.begin_doubt(known, window - 1);
             }

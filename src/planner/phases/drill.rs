@@ -37,6 +37,9 @@ impl Knowledge {
     /// Keeps what the drill was told and what it inferred, for the evidence.
     fn note_drilled(&mut self, drill: &Drill) {
         self.pieces = drill.remainders_inferred().collect();
+        for window in drill.given_up() {
+            self.is_given_up[window] = true;
+        }
         for (slice, counts) in drill.totals_answered(&self.layout) {
             if let Some(country) = self.country_index(slice.country)
                 && slice.channel.is_none()
@@ -165,6 +168,7 @@ impl Phase for DrillDown {
             return Turn::More;
         }
         known.note_drilled(&self.drill);
+        known.spans = self.outcomes.keys().filter(|slice| slice.channel.is_none()).copied().collect();
         known.inferred = std::mem::take(&mut self.drill).into_inferred();
         Turn::Over
     }

@@ -3,11 +3,10 @@
 //! What the cells themselves show costs nothing. Only where one value holds all, or all hold nothing, are other values
 //! asked, twelve in a run at most; their answers are remembered.
 
-use super::account::LONG_AGO;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Channel, Country, Counts, Filter, Outcome, Prefix, Question, Round, ServiceSid, Slice, Window};
-use crate::planner::evidence::{Candidate, History, Inquiry, Part, Ruling, Trial, Withheld, notes};
+use crate::planner::evidence::{Candidate, History, Inquiry, Part, Ruling, Trial, Withheld};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::{Listing, prior};
 
@@ -45,8 +44,6 @@ pub(super) struct Filters {
     awaited: Vec<Awaited>,
     inquiry: Inquiry,
     budget: u64,
-    /// Whether `DateCreatedBefore` needs its control.
-    before: Option<Slice>,
     /// A listed prefix continued to the longest number, and what the prefix itself holds.
     continued: Option<(Slice, Counts)>,
     /// E-mail's attempts by service, where channels are not split and it must be taken off.
@@ -61,18 +58,17 @@ impl Filters {
             awaited: Vec::new(),
             inquiry: Inquiry::default(),
             budget: MOST_CANDIDATES,
-            before: None,
             continued: None,
             email: Vec::new(),
             has_begun: false,
         };
         let Some(range) = known.range_tried() else { return phase };
-        phase.begin_dates(known, range);
+        Self::begin_dates(known);
         phase.begin_prefix_length(known, range);
         phase.begin_email(known, range);
         phase.await_channels_beside_others(known, range);
         phase.await_services(known, range);
-        for slice in phase.before.iter().chain(phase.email.iter()) {
+        for slice in &phase.email {
             phase.inquiry.put(*slice, Round::Proof);
         }
         if let Some((slice, _)) = &phase.continued {
@@ -88,24 +84,22 @@ impl Filters {
     }
 
     /// Two windows with attempts show both ends of a range, as they add up to it.
-    fn begin_dates(&mut self, known: &mut Knowledge, range: Window) {
+    fn begin_dates(known: &mut Knowledge) {
         let holds = |window: &usize| {
             (0..known.layout.lanes()).any(|lane| {
                 known.store.counts(known.layout.window_total(*window, lane)).is_some_and(|it| it != Counts::ZERO)
             })
         };
-        let is_shown = known.windows_tried().filter(holds).take(2).count() > 1;
-        let whole = known.settled_whole.map(|(_, counts)| counts.attempts());
-        // Were it ignored, what lies before the range would hold the range as well.
-        let by_history =
-            known.evidence.history_counts.zip(whole).is_some_and(|(before, whole)| before.attempts() < whole);
-        if known.evidence.is_future_refused && !is_shown {
-            let reason = "the API refuses a range in the future, and no answer showed that it is heeded";
-            known.evidence.leave_unproven("DateCreatedAfter", reason.to_owned());
+        if known.windows_tried().filter(holds).take(2).count() > 1 {
+            return;
         }
-        if !is_shown && !by_history && known.evidence.notes.lately(notes::BEFORE).is_none() {
-            let start = range.start().min(LONG_AGO).plus_seconds(-86_400);
-            self.before = Window::new(start, start.plus_seconds(86_400)).map(Slice::whole);
+        let refused = [
+            (known.evidence.is_future_refused, "DateCreatedAfter"),
+            (known.evidence.is_past_refused, "DateCreatedBefore"),
+        ];
+        for (_, parameter) in refused.into_iter().filter(|(is_refused, _)| *is_refused) {
+            let reason = "its control question was not answered, and no answer showed that the API heeds it";
+            known.evidence.leave_unproven(parameter, reason.to_owned());
         }
     }
 
@@ -264,26 +258,6 @@ impl Filters {
     }
 
     fn settle_controls(&mut self, known: &mut Knowledge) {
-        if let Some(slice) = self.before {
-            known.evidence.counts.controls += 1;
-            match self.inquiry.answer(&slice, Round::Proof) {
-                Some(answer) if answer.counts == Counts::ZERO => known.evidence.notes.add(notes::BEFORE, 1),
-                Some(answer) => {
-                    known.evidence.notes.revoke(notes::BEFORE);
-                    known.evidence.withhold(Withheld::Ignored(
-                        "DateCreatedBefore",
-                        format!(
-                            "the API seems to ignore DateCreatedBefore: it counted {} attempts for times before 2000",
-                            answer.counts.attempts()
-                        ),
-                    ));
-                }
-                None => known.evidence.leave_unproven(
-                    "DateCreatedBefore",
-                    "no answer showed that the API heeds it, and the control question was not answered".to_owned(),
-                ),
-            }
-        }
         if let Some((slice, held)) = self.continued.take() {
             known.evidence.counts.controls += 1;
             match self.inquiry.answer(&slice, Round::Proof) {
@@ -346,6 +320,9 @@ impl Filters {
                 let series = if case.series.is_empty() || is_dead { all.collect() } else { case.series.clone() };
                 known.evidence.unsettled_series.extend(series);
             };
+            if matches!(case.ruling, Some(Ruling::Exceeds | Ruling::Ignored(_) | Ruling::Dead)) {
+                known.evidence.notes.revoke(&format!("narrows {parameter} {scope}"));
+            }
             match case.ruling.unwrap_or(Ruling::Unproven) {
                 Ruling::Narrows | Ruling::Unproven if case.filter == Filter::Service && case.trial.is_lopsided() => {
                     known.evidence.leave_unproven(parameter, lone_service());

@@ -5,6 +5,7 @@
 
 mod account;
 mod bisection;
+mod bounds;
 mod cells;
 mod closing;
 mod drill;
@@ -75,6 +76,7 @@ impl Stage {
             Self::Review => Box::new(review::Review::default()),
             Self::Repeat => Box::new(repeat::Repeat::new(known)),
             Self::Zeros => Box::new(zeros::Zeros::new(known)),
+            Self::Bounds => Box::new(bounds::BoundsCheck::new(known)),
             Self::Filters => Box::new(filters::Filters::new(known)),
             Self::Closing => Box::new(closing::Closing::new(known)),
             Self::Recheck => Box::new(recheck::Recheck::new(known)),

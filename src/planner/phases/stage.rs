@@ -48,6 +48,8 @@ pub(in crate::planner) enum Stage {
     Zeros,
     /// Whether filters narrow.
     Filters,
+    /// Whether bounds are used to the second.
+    Bounds,
     /// Totals once more.
     Closing,
     Over,
@@ -73,7 +75,8 @@ impl Stage {
             Self::Review => Self::Repeat,
             Self::Repeat => Self::Zeros,
             Self::Zeros => Self::Filters,
-            Self::Filters => Self::Closing,
+            Self::Filters => Self::Bounds,
+            Self::Bounds => Self::Closing,
             Self::Closing | Self::Over => Self::Over,
         }
     }

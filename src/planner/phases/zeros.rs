@@ -5,7 +5,7 @@
 //! hide a fault, and zeros that rest on one answer are asked once more. A sum that differs is narrowed down to windows;
 //! only these are asked afresh, once, and held back if they still differ.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
@@ -37,6 +37,8 @@ pub(super) struct Zeros {
     step: Step,
     inquiry: Inquiry,
     pieces: Vec<Node>,
+    /// A country in a window in all channels, and its pieces that were inferred.
+    together: Vec<(Slice, Vec<Node>)>,
     /// Answers of nothing that are asked once more.
     silent: Vec<Slice>,
     sums: Vec<Sum>,
@@ -51,6 +53,7 @@ impl Zeros {
             step: Step::Pieces,
             inquiry: Inquiry::default(),
             pieces: Vec::new(),
+            together: Vec::new(),
             silent: Vec::new(),
             sums: Vec::new(),
             bisection: Bisection::new(Round::Proof),
@@ -66,9 +69,25 @@ impl Zeros {
     /// Chooses what proves the cells from the fewest questions.
     fn plan(&mut self, known: &mut Knowledge) {
         let hidden = Hidden::new(known);
-        self.pieces = known.pieces.iter().copied().filter(|&node| hidden.may_hide_piece(node)).collect();
-        for &node in &self.pieces {
-            self.inquiry.put(known.layout.slice(node), Round::Proof);
+        let mut places: BTreeMap<(usize, usize, usize), Vec<Node>> = BTreeMap::new();
+        for node in known.pieces.iter().copied().filter(|&node| hidden.may_hide_piece(node)) {
+            if let Place::Cell { window, country, lane } = known.layout.place(node) {
+                places.entry((window, country, known.layout.group_of(lane))).or_default().push(node);
+            }
+        }
+        for pieces in places.into_values() {
+            let together = Slice { channel: None, ..known.layout.slice(pieces[0]) };
+            // A country's channels prove each other in one question, unless some were inferred from its answer.
+            let is_sum = pieces.len() > 1 && known.layout.has_all_channels() && !known.spans.contains(&together);
+            if is_sum {
+                self.inquiry.put(together, Round::Proof);
+                self.together.push((together, pieces));
+            } else {
+                for node in pieces {
+                    self.inquiry.put(known.layout.slice(node), Round::Proof);
+                    self.pieces.push(node);
+                }
+            }
         }
         self.silent = known.zero_answers.iter().copied().filter(|slice| hidden.may_hide(slice)).collect();
         for zero in &self.silent {
@@ -90,6 +109,19 @@ impl Zeros {
     /// Holds what came back for pieces and zeros against what was known.
     fn settle_pieces(&mut self, known: &mut Knowledge) {
         let mut wrong = BTreeSet::new();
+        for (slice, pieces) in std::mem::take(&mut self.together) {
+            let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else { continue };
+            known.evidence.counts.sums_checked += 1;
+            let window = known.layout.place(pieces[0]).window().unwrap_or_default();
+            if known.sum(&slice, window..window + 1) != Some(answer.counts) {
+                let country = known.country_index(slice.country);
+                wrong.extend(
+                    country
+                        .into_iter()
+                        .flat_map(|country| known.lanes_within(&slice).into_iter().map(move |lane| (country, lane))),
+                );
+            }
+        }
         for node in std::mem::take(&mut self.pieces) {
             let slice = known.layout.slice(node);
             let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else { continue };
@@ -235,7 +267,7 @@ fn sums(known: &Knowledge, loose: &[Node]) -> Vec<Sum> {
         .collect();
     let Some(range) = layout.hull(windows.clone()) else { return Vec::new() };
     let shape = layout.matrix().shape();
-    let has_cells = windows.clone().any(|window| !known.is_drilled_window(window));
+    let has_cells = windows.clone().any(|window| !known.is_found_by_drill(window));
     let mut found = BTreeSet::new();
     let mut sums = Vec::new();
     for country in (0..layout.countries()).filter(|&country| !known.is_refused(country)) {

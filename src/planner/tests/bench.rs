@@ -38,6 +38,8 @@ pub(super) struct Bench {
     /// What the API was asked in this run.
     pub(super) asked: Vec<Question>,
     pub(super) memory: Memory,
+    /// Whether it is asked whether bounds are used to the second.
+    pub(super) checks_bounds: bool,
     /// Whether the last run that a test checked proved its answers.
     pub(super) is_proved: bool,
     lost: HashSet<(Slice, Round)>,
@@ -128,6 +130,7 @@ impl Bench {
             run: 1,
             asked: Vec::new(),
             memory: Memory::default(),
+            checks_bounds: false,
             is_proved: false,
             lost: HashSet::new(),
             ledger: Vec::new(),
@@ -155,7 +158,13 @@ impl Bench {
     pub(super) fn planner(&self) -> Plan {
         let archived = self.archived.clone();
         let plan = Plan::new(self.matrix.clone(), self.terms.clone(), move |window| archived.contains(&window));
-        let plan = plan.remembering(self.memory.clone());
+        let mut memory = self.memory.clone();
+        if !self.checks_bounds {
+            // The hours of these windows lie between two midnights.
+            let name = "bounds heeded within days".to_owned();
+            memory.notes.push(Note { name, value: 1, seen_at: self.terms.now.to_micros() });
+        }
+        let plan = plan.remembering(memory);
         match self.spot_check {
             Some(check) => plan.with_spot_check(check),
             None => plan,

@@ -254,19 +254,24 @@ fn a_total_that_fails_once_is_asked_again_at_the_end() {
     assert_eq!(asked_again(&bench), 1);
 }
 
+/// A month that the API cannot sum up is summed up from its days.
 #[test]
-fn an_unknown_range_total_reconciles_nothing_and_holds_nothing_back() {
+fn a_range_that_is_not_answered_whole_is_answered_in_parts() {
     let mut bench = bench();
     bench.world.fails = Box::new(|slice, _| {
-        (slice.country.is_none()
-            && slice.range.end().0 > slice.range.start().0 + HOUR
-            && slice.channel == Some(Channel::Sms))
-        .then_some(FailureKind::Exhausted)
+        (slice.range.end().0 > slice.range.start().0 + HOUR && is_in_range(slice)).then_some(FailureKind::Exhausted)
     });
     let conclusion = bench.finish();
     verdicts(&conclusion, [Complete; 4]);
-    assert!(!conclusion.reconciled);
-    assert_eq!(conclusion.identities_checked, 4 * 5 + 4);
+    assert!(conclusion.reconciled && conclusion.withheld.is_none());
+    for window in 0..4 {
+        assert_eq!(rows(&conclusion, window), bench.world.truth(&bench.matrix, window, &[], bench.now));
+    }
+    let long = bench
+        .asked
+        .iter()
+        .filter(|question| question.slice.range.end().0 > START + 4 * HOUR && is_in_range(&question.slice));
+    assert_eq!(long.count(), 0, "after the first no long range is tried again");
 }
 
 #[test]
