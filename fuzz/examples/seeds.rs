@@ -13,7 +13,7 @@ const SOUND: &str = "
     INSERT INTO runs SELECT 2, '01990000-0000-7000-8000-000000000002', origin, job, 'other', as_of, 1, started_at,
         seen_at, seen_at, 'published' FROM runs;
     INSERT INTO answers SELECT NULL, origin, 2, range_start, range_end, NULL, 'CO', NULL, NULL, 0, asked_at, 5, 3, 5, 3,
-        2, 'null', 0, 0, 1790899200, 1 FROM answers;
+        2, 'null', 0, 0, 1794182400, 1 FROM answers;
     INSERT INTO notes VALUES (1, 'history', 1790812800, 1790899200000000)";
 
 /// What each hostile ledger has, that a sound one has not.
