@@ -35,6 +35,7 @@ cases! {
     growth_of_hours_is_no_error =>
         only_growing().job(|job| {
             job.every = HOUR;
+            job.start = START + 3 * DAY + HOUR;
             job.channels = Split::No;
             job.end = START + 3 * DAY + 8 * HOUR;
         }).code(&[0]);
