@@ -240,6 +240,11 @@ impl Bench {
                 answered += 1;
                 let (question, asked_at) = in_flight.swap_remove(self.random.below(in_flight.len()));
                 let outcome = self.answer(&question, asked_at);
+                // What got no answer may be needed by a later phase too.
+                if !matches!(outcome, Outcome::Answered(_)) {
+                    yielded.remove(&(question.slice, question.round, false));
+                    self.lost.extend([(question.slice, question.round)]);
+                }
                 planner.learn(&question, outcome);
                 let (done, total) = planner.progress();
                 assert!(done <= total);
