@@ -85,8 +85,12 @@ impl Judge<'_> {
                     self.misses_all(window, reason.clone());
                     return Verdict::Differs;
                 }
+                if let Some(reason) = self.known.evidence.lacking.get(&window) {
+                    self.misses_all(window, reason.clone());
+                }
                 return match self.countries_fail(window) {
                     true => Verdict::Differs,
+                    false if self.known.evidence.lacking.contains_key(&window) => Verdict::Incomplete,
                     false if misses_some => Verdict::Incomplete,
                     false => Verdict::Complete,
                 };

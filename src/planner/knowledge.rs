@@ -159,7 +159,7 @@ impl Knowledge {
     pub(super) fn take(&mut self, stage: Stage, node: Node, question: &Question, answer: &Answer) {
         let place = self.layout.place(node);
         self.store.answer(&self.layout, node, question.round, answer);
-        self.evidence.see_time(answer.server_at);
+        self.evidence.see_time(answer);
         if stage.is_first_asking() && answer.source == AnswerSource::ThisRun {
             self.growth.compare(node, place, answer.counts);
         }

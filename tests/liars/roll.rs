@@ -187,8 +187,8 @@ pub fn liar(random: &mut Rng) -> (Case, Option<u32>) {
     for (lie, when) in &mut act.lies {
         let may_enlarge =
             matches!(lie, Lie::Ignored(_) | Lie::IgnoredWith(..) | Lie::IgnoredWithout(..) | Lie::Cut(..));
-        if may_enlarge && matches!(when, When::Nth(_)) {
-            *when = When::Always;
+        if may_enlarge && let When::Nth(request) = *when {
+            *when = When::From(At::Request(request));
         }
     }
     act.expect.exact = false;

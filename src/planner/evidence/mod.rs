@@ -16,7 +16,7 @@ pub(super) use siblings::{Suspicion, suspect};
 pub(super) use trial::{Candidate, Part, Ruling, Trial};
 
 use super::layout::Layout;
-use crate::model::{AnswerSource, Counts, Outcome, UnixSeconds};
+use crate::model::{Answer, AnswerSource, Counts, Outcome, UnixSeconds};
 
 /// How much was looked at, for `run --json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +45,10 @@ pub(super) struct Evidence {
     pub(super) counts: EvidenceCounts,
     /// The newest time that the server said.
     pub(super) server_at: Option<UnixSeconds>,
+    /// When the youngest answer was asked, by the host's clock.
+    pub(super) asked_at: Option<UnixSeconds>,
+    /// Where the future begins that was asked for.
+    pub(super) future_from: Option<UnixSeconds>,
     /// By parameter: why no answer proved it.
     pub(super) unproven: BTreeMap<&'static str, String>,
     /// For people.
@@ -53,6 +57,10 @@ pub(super) struct Evidence {
     pub(super) withheld: Option<Withheld>,
     /// Windows that are not published, each with the reason.
     pub(super) held: BTreeMap<usize, String>,
+    /// Windows whose proof got no answer, each with the reason: they are not published either.
+    pub(super) lacking: BTreeMap<usize, String>,
+    /// Whether something on settled ground was not what it had been.
+    pub(super) has_moved: bool,
     /// Windows that are published and not final.
     pub(super) unsettled_windows: BTreeSet<usize>,
     /// Series (lanes of the layout) whose rows are published and not final.
@@ -116,7 +124,7 @@ impl Evidence {
     /// Takes note of the server's time.
     pub(super) fn see(&mut self, outcome: &Outcome) {
         if let Outcome::Answered(answer) = outcome {
-            self.see_time(answer.server_at);
+            self.see_time(answer);
             if answer.source == AnswerSource::ThisRun {
                 self.skew = answer.server_at.map(|at| at.0 - answer.asked_at.floor_seconds().0).or(self.skew);
                 self.is_without_date |= answer.server_at.is_none();
@@ -124,8 +132,9 @@ impl Evidence {
         }
     }
 
-    pub(super) fn see_time(&mut self, server_at: Option<UnixSeconds>) {
-        self.server_at = self.server_at.max(server_at);
+    pub(super) fn see_time(&mut self, answer: &Answer) {
+        self.server_at = self.server_at.max(answer.server_at);
+        self.asked_at = self.asked_at.max(Some(answer.asked_at.floor_seconds()));
     }
 
     /// Keeps everything back; the first reason stays.
@@ -136,6 +145,16 @@ impl Evidence {
     /// Keeps a window back; the first reason stays.
     pub(super) fn hold(&mut self, window: usize, reason: &str) {
         self.held.entry(window).or_insert_with(|| reason.to_owned());
+    }
+
+    /// Keeps a window back until its proof is answered; the first reason stays.
+    pub(super) fn lack(&mut self, window: usize, reason: &str) {
+        self.lacking.entry(window).or_insert_with(|| reason.to_owned());
+    }
+
+    /// Keeps everything back for what explains all that was seen before.
+    pub(super) fn blame(&mut self, reason: Withheld) {
+        self.withheld = Some(reason);
     }
 
     pub(super) fn leave_unproven(&mut self, parameter: &'static str, reason: String) {
@@ -154,6 +173,7 @@ impl Evidence {
         self.withheld.is_none()
             && self.unsettled_series.is_empty()
             && !self.held.contains_key(&window)
+            && !self.lacking.contains_key(&window)
             && !self.unsettled_windows.contains(&window)
     }
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::controls::{LONG_AGO, future, future_is_full, long_before, past_is_full};
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Answer, Counts, FailureKind, Outcome, Question, Round, Slice, UnixSeconds, Window};
@@ -18,10 +19,6 @@ const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
 /// How far before the range attempts are looked for: an account that was silent for longer is told as unproven.
 const BEFORE: i64 = 400 * DAY;
-/// 2000-01-01T00:00:00Z, before there was an API.
-pub(super) const LONG_AGO: UnixSeconds = UnixSeconds(946_684_800);
-/// 2100-01-01T00:00:00Z
-const FAR_AHEAD: UnixSeconds = UnixSeconds(4_102_444_800);
 
 /// What is asked next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,19 +134,11 @@ impl Account {
             }
             Outcome::Answered(answer) => {
                 // A host whose clock is behind asks for what the server knows already.
-                let later = future(known).filter(|later| later.range.start() > slice.range.start());
-                if let Some(later) = later {
+                if let Some(later) = future(known).filter(|later| *later != slice) {
                     self.put(known, later, Round::First);
                     return Turn::More;
                 }
-                known.evidence.withhold(Withheld::Ignored(
-                    "DateCreatedAfter",
-                    format!(
-                        "the API seems to ignore DateCreatedAfter: it counted {} attempts for times after {}",
-                        answer.counts.attempts(),
-                        slice.range.start()
-                    ),
-                ));
+                known.evidence.withhold(future_is_full(answer.counts, &slice));
                 self.step = Step::Over;
                 Turn::To(Stage::Over)
             }
@@ -226,13 +215,7 @@ impl Account {
         match self.inquiry.answer(&slice, Round::First) {
             Some(answer) if answer.counts == Counts::ZERO => false,
             Some(answer) => {
-                known.evidence.withhold(Withheld::Ignored(
-                    "DateCreatedBefore",
-                    format!(
-                        "the API seems to ignore DateCreatedBefore: it counted {} attempts for times before 2000",
-                        answer.counts.attempts()
-                    ),
-                ));
+                known.evidence.withhold(past_is_full(answer.counts));
                 true
             }
             None => {
@@ -287,7 +270,13 @@ impl Account {
         };
         // Bounds that are cut to days may have hidden what lies between midnights.
         known.widened = slices.get(1).filter(|wide| attempts(wide).is_some_and(|it| it > 0)).map(|wide| wide.range);
-        if all > 0 {
+        if known.evidence.history_counts.is_some_and(|before| before.attempts() > all) {
+            known.evidence.withhold(Withheld::Unsure(format!(
+                "the API shows {all} attempts in all its history, but just now more than that before the range: run again \
+                 later"
+            )));
+            return self.end();
+        } else if all > 0 {
             known.evidence.notes.add(notes::SHOWN, 1);
         } else if known.memory.has_attempts_inside {
             known.evidence.withhold(Withheld::Unsure(
@@ -413,18 +402,6 @@ impl Account {
     }
 }
 
-/// A day before there was an API, and before the range.
-fn long_before(start: UnixSeconds) -> Slice {
-    let end = start.min(LONG_AGO);
-    Window::new(end.plus_seconds(-DAY), end).map_or_else(|| unreachable!("a day is not empty"), Slice::whole)
-}
-
-/// An hour after everybody's now, up to 2100.
-fn future(known: &Knowledge) -> Option<Slice> {
-    let latest = known.terms.as_of.max(known.terms.now).max(known.evidence.server_at.unwrap_or(UnixSeconds(i64::MIN)));
-    Window::new(latest.plus_seconds(HOUR), FAR_AHEAD).map(Slice::whole)
-}
-
 /// The days in UTC that a range touches.
 fn to_midnights(range: Window) -> Option<Window> {
     let start = range.start().0.div_euclid(DAY) * DAY;
@@ -470,6 +447,12 @@ impl Knowledge {
     /// The server's time, or where it never said one the host's.
     pub(in crate::planner) fn now(&self) -> UnixSeconds {
         self.evidence.server_at.unwrap_or(self.terms.now)
+    }
+
+    /// The latest of all clocks and of what the job asks for.
+    pub(in crate::planner) fn latest(&self) -> UnixSeconds {
+        let seen = self.evidence.server_at.max(self.evidence.asked_at);
+        self.terms.as_of.max(self.terms.now).max(seen.unwrap_or(self.terms.now))
     }
 
     /// What all attempts of some windows add up to, where the job's series are all there are.

@@ -16,35 +16,46 @@ pub(super) struct Fault {
     pub(super) told: Counts,
 }
 
+/// A range that is asked in halves.
+#[derive(Debug, Clone)]
+struct Split {
+    /// Their range counts for nothing.
+    filters: Slice,
+    windows: Range<usize>,
+    /// What the API said of all of it.
+    told: Counts,
+}
+
 /// Sums that are being narrowed down.
 #[derive(Debug)]
 pub(super) struct Bisection {
     round: Round,
-    /// Filters, whose range counts for nothing, and windows.
-    open: Vec<(Slice, Range<usize>)>,
+    /// For wholes that differ from their own halves.
+    again: Round,
+    open: Vec<Split>,
+    /// Their halves were told, and add up to something else.
+    torn: Vec<Split>,
     pub(super) inquiry: Inquiry,
     pub(super) faults: Vec<Fault>,
 }
 
 impl Bisection {
-    pub(super) fn new(round: Round) -> Self {
-        Self { round, open: Vec::new(), inquiry: Inquiry::default(), faults: Vec::new() }
+    pub(super) fn new(round: Round, again: Round) -> Self {
+        Self { round, again, open: Vec::new(), torn: Vec::new(), inquiry: Inquiry::default(), faults: Vec::new() }
     }
 
     /// Begins with windows whose sum for these filters was answered as `told` and is known to be something else.
     pub(super) fn add(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, told: Counts) {
-        if let [window] = windows.clone().collect::<Vec<_>>()[..] {
-            let Some(range) = known.layout.hull(windows) else { return };
-            self.faults.push(Fault { window, slice: Slice { range, ..filters }, told });
+        if windows.len() < 2 {
+            let Some(range) = known.layout.hull(windows.clone()) else { return };
+            self.faults.push(Fault { window: windows.start, slice: Slice { range, ..filters }, told });
             return;
         }
-        let middle = windows.start.midpoint(windows.end);
-        for half in [windows.start..middle, middle..windows.end] {
-            if let Some(range) = known.layout.hull(half.clone()) {
-                self.inquiry.put(Slice { range, ..filters }, self.round);
-                self.open.push((filters, half));
-            }
+        let split = Split { filters, windows, told };
+        for (slice, _) in split.halves(known) {
+            self.inquiry.put(slice, self.round);
         }
+        self.open.push(split);
     }
 
     pub(super) fn learn(&mut self, question: &Question, outcome: &Outcome) {
@@ -52,16 +63,73 @@ impl Bisection {
     }
 
     /// Goes on with halves that differ; `true` while there are questions.
-    pub(super) fn advance(&mut self, known: &Knowledge) -> bool {
-        for (filters, windows) in std::mem::take(&mut self.open) {
-            let Some(range) = known.layout.hull(windows.clone()) else { continue };
-            let slice = Slice { range, ..filters };
-            let Some(answer) = self.inquiry.answer(&slice, self.round) else { continue };
-            if known.sum(&slice, windows.clone()) != Some(answer.counts) {
-                self.add(known, filters, windows, answer.counts);
+    pub(super) fn advance(&mut self, known: &mut Knowledge) -> bool {
+        for split in std::mem::take(&mut self.torn) {
+            self.settle_torn(known, &split);
+        }
+        for split in std::mem::take(&mut self.open) {
+            for (slice, windows) in split.halves(known) {
+                let Some(answer) = self.inquiry.answer(&slice, self.round) else {
+                    let reason = format!("{slice}, which narrows down a sum that differs, could not be asked");
+                    windows.for_each(|window| known.evidence.lack(window, &reason));
+                    continue;
+                };
+                if known.sum(&slice, windows.clone()) != Some(answer.counts) {
+                    self.add(known, split.filters, windows, answer.counts);
+                }
+            }
+            if self.of_halves(known, &split).is_some_and(|sum| sum != split.told)
+                && let Some(whole) = split.whole(known)
+            {
+                self.inquiry.put(whole, self.again);
+                self.torn.push(split);
             }
         }
         self.inquiry.len() > 0
+    }
+
+    /// What the halves hold together, as they were told.
+    fn of_halves(&self, known: &Knowledge, split: &Split) -> Option<Counts> {
+        let told = |slice: &Slice| self.inquiry.answer(slice, self.round).map(|answer| answer.counts);
+        split.halves(known).iter().try_fold(Counts::ZERO, |sum, (slice, _)| sum.checked_add(told(slice)?))
+    }
+
+    /// A whole that stays different from its halves shows that the ends of ranges are not what they are taken for.
+    fn settle_torn(&self, known: &mut Knowledge, split: &Split) {
+        let Some((whole, sum)) = split.whole(known).zip(self.of_halves(known, split)) else { return };
+        let reason = match self.inquiry.answer(&whole, self.again).map(|answer| answer.counts) {
+            None => format!("{whole}, which differs from its own halves, could not be asked again"),
+            Some(now) if now == sum => return,
+            Some(now) => {
+                let reason = format!(
+                    "{whole} holds {} attempts, {} converted, but its halves {}, {} converted: attempts at the ends of ranges \
+                     are counted twice or left out, so the job's `interval` is not what the API does",
+                    now.attempts(),
+                    now.converted(),
+                    sum.attempts(),
+                    sum.converted()
+                );
+                split.windows.clone().for_each(|window| known.evidence.hold(window, &reason));
+                return;
+            }
+        };
+        split.windows.clone().for_each(|window| known.evidence.lack(window, &reason));
+    }
+}
+
+impl Split {
+    fn whole(&self, known: &Knowledge) -> Option<Slice> {
+        Some(Slice { range: known.layout.hull(self.windows.clone())?, ..self.filters })
+    }
+
+    fn halves(&self, known: &Knowledge) -> Vec<(Slice, Range<usize>)> {
+        let middle = self.windows.start.midpoint(self.windows.end);
+        let halves = [self.windows.start..middle, middle..self.windows.end];
+        let slice = |windows: Range<usize>| {
+            let range = known.layout.hull(windows.clone())?;
+            Some((Slice { range, ..self.filters }, windows))
+        };
+        halves.into_iter().filter_map(slice).collect()
     }
 }
 

@@ -126,7 +126,7 @@ impl Phase for Sweep {
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
         if self.doubt.is_open() {
             self.doubt.settle(known);
-            return if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::More };
+            return if known.evidence.withheld.is_some() { Turn::To(Stage::Controls) } else { Turn::More };
         }
         if self.stage == Stage::Cells
             && let Some(next) = self.spans.last()

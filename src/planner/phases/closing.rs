@@ -44,7 +44,7 @@ impl Closing {
             step: Step::Totals,
             inquiry,
             totals,
-            bisection: Bisection::new(Round::Closing),
+            bisection: Bisection::new(Round::Closing, Round::Again),
             faults: Vec::new(),
             afresh: Vec::new(),
         }
@@ -74,7 +74,7 @@ impl Closing {
             known.evidence.withhold(Withheld::Unsure(
                 "a cell grew while the account as a whole did not: a filter may have ceased to be heeded".to_owned(),
             ));
-            return Turn::To(Stage::Over);
+            return Turn::To(Stage::Controls);
         }
         let has_fallen = known.settled_whole.is_some_and(|(whole, before)| {
             self.inquiry.answer(&whole, Round::Closing).is_some_and(|now| {
@@ -86,7 +86,7 @@ impl Closing {
         for (slice, before) in std::mem::take(&mut self.totals) {
             let Some(answer) = self.inquiry.answer(&slice, Round::Closing) else {
                 let reason = format!("{slice} could not be asked once more at the end of the run");
-                known.windows_in_doubt().for_each(|window| known.evidence.hold(window, &reason));
+                known.windows_in_doubt().for_each(|window| known.evidence.lack(window, &reason));
                 continue;
             };
             known.evidence.counts.totals_repeated += 1;
@@ -100,8 +100,9 @@ impl Closing {
             known.evidence.withhold(Withheld::Unsure(
                 "the API shows nothing any more, though it did when the run began: run again later".to_owned(),
             ));
-            return Turn::To(Stage::Over);
+            return Turn::To(Stage::Controls);
         }
+        known.evidence.has_moved |= !differing.is_empty();
         for (slice, before, answer) in differing {
             let Some(windows) = known.stretch_in_doubt() else { continue };
             if before == Counts::ZERO && known.is_empty[windows.start] {
@@ -110,7 +111,7 @@ impl Closing {
                     slice.range,
                     answer.counts.attempts()
                 )));
-                return Turn::To(Stage::Over);
+                return Turn::To(Stage::Controls);
             }
             let grew = answer.counts.attempts() >= before.attempts() && answer.counts.converted() >= before.converted();
             let told = format!(

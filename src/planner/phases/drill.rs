@@ -156,7 +156,7 @@ impl Phase for DrillDown {
         if self.doubt.is_open() {
             if self.doubt.settle(known) {
                 if known.evidence.withheld.is_some() {
-                    return Turn::To(Stage::Over);
+                    return Turn::To(Stage::Controls);
                 }
                 self.drill = Self::drill(known);
             }

@@ -12,6 +12,9 @@ use crate::planner::{Listing, prior};
 
 /// How many values that the job does not list are asked in a run.
 const MOST_CANDIDATES: u64 = 12;
+/// How far back, in seconds, positive controls reach where nothing limits them: an account that was silent for longer
+/// has nothing to show.
+const LONGEST_CONTROL: i64 = 400 * 86_400;
 /// The digits of the longest number.
 const LONGEST_NUMBER: usize = 15;
 
@@ -177,7 +180,7 @@ impl Filters {
             let names =
                 (0..lanes.len()).map(|channel| shape.channel(channel).map_or_else(String::new, |it| it.to_string()));
             let parts = parts(names.zip(held(group, country)));
-            let candidates = channels_unlisted(known, whole);
+            let candidates = channels_unlisted(known, whole, &parts);
             let told = known.country_totals.get(&(whole.service, whole.prefix, country)).copied();
             if let Some(total) = told.filter(|_| shape.countries.is_some()) {
                 let trial = Trial::new(whole, total, parts, candidates);
@@ -396,6 +399,18 @@ fn candidate(known: &Knowledge, name: String, slice: Slice) -> Candidate {
     Candidate { name, remembered: known.evidence.notes.ever(&control_note(&slice)), slice }
 }
 
+/// Where other values are asked: beside one that holds everything under the whole that it is held against, beside
+/// values that hold nothing over the longest stretch that the account answers.
+fn place_of_others(known: &Knowledge, whole: Slice, parts: &[Part]) -> Slice {
+    let is_silent = parts.iter().all(|part| part.counts == Counts::ZERO);
+    let reach = known.longest.unwrap_or(LONGEST_CONTROL);
+    let start = whole.range.start().min(whole.range.end().plus_seconds(-reach));
+    match Window::new(start, whole.range.end()) {
+        Some(range) if is_silent => Slice { range, ..whole },
+        _ => whole,
+    }
+}
+
 /// What a whole holds without e-mail.
 fn without(total: Counts, email: Counts) -> Counts {
     email.within(total).unwrap_or(total)
@@ -418,17 +433,19 @@ fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -
         Trial::new(scope, total, parts, Vec::new()).listing_all()
     } else {
         let others = prior::by_size().filter(|country| !listed.contains(country));
-        let slice = |country: Country| Slice { country: Some(country), ..scope };
+        let place = place_of_others(known, scope, &parts);
+        let slice = |country: Country| Slice { country: Some(country), ..place };
         let others = others.map(|country| candidate(known, country.to_string(), slice(country))).collect();
         Trial::new(scope, total, parts, others)
     };
     Some(Case { filter: Filter::Country, series: vec![lane], scope, trial, ruling: None })
 }
 
-fn channels_unlisted(known: &Knowledge, scope: Slice) -> Vec<Candidate> {
+fn channels_unlisted(known: &Knowledge, scope: Slice, parts: &[Part]) -> Vec<Candidate> {
+    let place = place_of_others(known, scope, parts);
     let listed = known.layout.matrix().shape().channels.as_deref().unwrap_or_default();
     let others = Channel::ALL.into_iter().filter(|channel| !listed.contains(channel));
-    others.map(|channel| candidate(known, channel.to_string(), Slice { channel: Some(channel), ..scope })).collect()
+    others.map(|channel| candidate(known, channel.to_string(), Slice { channel: Some(channel), ..place })).collect()
 }
 
 fn channel_trial(known: &Knowledge, group: usize) -> Option<Case> {
@@ -447,7 +464,9 @@ fn channel_trial(known: &Knowledge, group: usize) -> Option<Case> {
         .enumerate()
         .map(|(index, &lane)| Some((shape.channel(index)?.to_string(), known.series_tried(lane)?)))
         .collect();
-    let trial = Trial::new(scope, total, parts(values?.into_iter()), channels_unlisted(known, scope));
+    let parts = parts(values?.into_iter());
+    let others = channels_unlisted(known, scope, &parts);
+    let trial = Trial::new(scope, total, parts, others);
     let trial = if layout.has_all_channels() { trial.listing_all() } else { trial };
     Some(Case { filter: Filter::Channel, series: lanes, scope, trial, ruling: None })
 }
@@ -473,9 +492,11 @@ fn prefix_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) ->
     let digits = (1..=9).filter_map(Prefix::from_digits);
     // A second value must have no number in common with a listed one.
     let others = digits.filter(|digit| is_silent || !listed.iter().any(|prefix| digit.is_start_of(*prefix)));
+    let parts = parts(values.into_iter());
+    let place = place_of_others(known, scope, &parts);
     let others =
-        others.map(|digit| candidate(known, digit.to_string(), Slice { prefix: Some(digit), ..scope })).collect();
-    let trial = Trial::new(scope, total, parts(values.into_iter()), others);
+        others.map(|digit| candidate(known, digit.to_string(), Slice { prefix: Some(digit), ..place })).collect();
+    let trial = Trial::new(scope, total, parts, others);
     let series = (lane..lane + listed.len()).collect();
     Some(Case { filter: Filter::Prefix, series, scope, trial, ruling: None })
 }
@@ -512,7 +533,7 @@ impl Phase for Filters {
         }
         self.rule(known);
         known.bound_parts();
-        if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::Over }
+        if known.evidence.withheld.is_some() { Turn::To(Stage::Controls) } else { Turn::Over }
     }
 }
 

@@ -8,6 +8,7 @@ mod bisection;
 mod bounds;
 mod cells;
 mod closing;
+mod controls;
 mod drill;
 mod filters;
 mod margins;
@@ -79,6 +80,7 @@ impl Stage {
             Self::Bounds => Box::new(bounds::BoundsCheck::new(known)),
             Self::Filters => Box::new(filters::Filters::new(known)),
             Self::Closing => Box::new(closing::Closing::new(known)),
+            Self::Controls => Box::new(controls::Controls::new(known)),
             Self::Recheck => Box::new(recheck::Recheck::new(known)),
             Self::SpotCheck => Box::new(spot_check::Sample::new(known)),
             Self::Doubted => Box::new(spot_check::Doubted::new(known)),

@@ -108,6 +108,6 @@ impl Phase for Repeat {
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
-        if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::Over }
+        if known.evidence.withheld.is_some() { Turn::To(Stage::Controls) } else { Turn::Over }
     }
 }

@@ -54,7 +54,7 @@ impl Phase for Review {
         if self.doubt.is_open() {
             // One that is folded may leave another.
             self.has_doubted = !self.doubt.settle(known);
-            return if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::More };
+            return if known.evidence.withheld.is_some() { Turn::To(Stage::Controls) } else { Turn::More };
         }
         if !self.has_doubted && self.begin_doubt(known) {
             return Turn::More;

@@ -169,7 +169,7 @@ impl Phase for Siblings {
         for family in std::mem::take(&mut self.families) {
             self.rule(known, &family);
         }
-        if known.evidence.withheld.is_some() { Turn::To(Stage::Over) } else { Turn::Over }
+        if known.evidence.withheld.is_some() { Turn::To(Stage::Controls) } else { Turn::Over }
     }
 }
 

@@ -52,6 +52,8 @@ pub(in crate::planner) enum Stage {
     Bounds,
     /// Totals once more.
     Closing,
+    /// Whether both ends of a range are still heeded.
+    Controls,
     Over,
 }
 
@@ -77,7 +79,8 @@ impl Stage {
             Self::Zeros => Self::Filters,
             Self::Filters => Self::Bounds,
             Self::Bounds => Self::Closing,
-            Self::Closing | Self::Over => Self::Over,
+            Self::Closing => Self::Controls,
+            Self::Controls | Self::Over => Self::Over,
         }
     }
 

@@ -56,7 +56,7 @@ impl Zeros {
             together: Vec::new(),
             silent: Vec::new(),
             sums: Vec::new(),
-            bisection: Bisection::new(Round::Proof),
+            bisection: Bisection::new(Round::Proof, Round::Closing),
             faults: Vec::new(),
             afresh: Vec::new(),
         };
@@ -195,7 +195,7 @@ impl Zeros {
             let slice = Slice { range, ..filters };
             let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else {
                 let reason = format!("the sum that proves {slice} could not be asked");
-                windows.for_each(|window| known.evidence.hold(window, &reason));
+                windows.for_each(|window| known.evidence.lack(window, &reason));
                 continue;
             };
             let Some(sum) = known.sum(&slice, windows.clone()) else { continue };
@@ -213,7 +213,7 @@ impl Zeros {
             known.evidence.withhold(Withheld::Unsure(
                 "the API shows nothing for any country now, though it did a while ago: run again later".to_owned(),
             ));
-            return Turn::To(Stage::Over);
+            return Turn::To(Stage::Controls);
         }
         for (filters, windows, told) in differing {
             self.bisection.add(known, filters, windows, told);
