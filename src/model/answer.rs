@@ -50,6 +50,13 @@ impl Counts {
         Some(Self { attempts, converted: self.converted + other.converted })
     }
 
+    /// Whether a later answer may hold this one: attempts and conversions do not go away, while attempts without one may
+    /// convert.
+    #[must_use]
+    pub const fn may_become(self, later: Self) -> bool {
+        self.attempts <= later.attempts && self.converted <= later.converted
+    }
+
     /// What a whole holds beyond this part; `None` when the part does not fit into it in every count.
     #[must_use]
     pub const fn within(self, whole: Self) -> Option<Self> {

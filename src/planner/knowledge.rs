@@ -2,7 +2,7 @@
 //!
 //! Phases read it and write into it; none of them reads another. It asks nothing by itself.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use crate::model::{
@@ -70,8 +70,8 @@ pub(super) struct Knowledge {
     pub(super) country_totals: BTreeMap<(Option<ServiceSid>, Option<Prefix>, usize), Counts>,
     /// Cells whose attempts were what a sum had left.
     pub(super) pieces: Vec<Node>,
-    /// Countries in one window and all channels that the drill asked.
-    pub(super) spans: HashSet<Slice>,
+    /// What the drill was told of slices with a country.
+    pub(super) told: HashMap<Slice, Counts>,
     /// Answers of nothing to slices of more than one cell.
     pub(super) zero_answers: Vec<Slice>,
     /// Settled windows that were seen to grow.
@@ -129,7 +129,7 @@ impl Knowledge {
             margins: Vec::new(),
             country_totals: BTreeMap::new(),
             pieces: Vec::new(),
-            spans: HashSet::new(),
+            told: HashMap::new(),
             zero_answers: Vec::new(),
             grown: BTreeSet::new(),
             retention_failure: None,
@@ -352,14 +352,7 @@ impl Knowledge {
 
     /// Runs of windows in which a slice's parts are all known.
     pub(super) fn stretches(&self, slice: &Slice, windows: Range<usize>) -> Vec<Range<usize>> {
-        let mut runs: Vec<Range<usize>> = Vec::new();
-        for window in windows.filter(|&window| self.sum(slice, window..window + 1).is_some()) {
-            match runs.last_mut() {
-                Some(run) if run.end == window => run.end = window + 1,
-                _ => runs.push(window..window + 1),
-            }
-        }
-        runs
+        runs_of(windows.filter(|&window| self.sum(slice, window..window + 1).is_some()))
     }
 
     /// The windows by which filters are tried: those in doubt, or where nothing has settled the growing ones, whose
@@ -474,4 +467,16 @@ impl Knowledge {
             self.store.forget(node);
         }
     }
+}
+
+/// Adjacent windows together.
+pub(super) fn runs_of(windows: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for window in windows {
+        match runs.last_mut() {
+            Some(run) if run.end == window => run.end = window + 1,
+            _ => runs.push(window..window + 1),
+        }
+    }
+    runs
 }

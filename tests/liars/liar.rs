@@ -37,7 +37,7 @@ pub struct Lost {
 pub const EVERYTHING: Lost = Lost { country: None, channel: None, from: i64::MIN, to: i64::MAX, percent: 100 };
 
 impl Lost {
-    fn takes(self, index: usize, attempt: &Attempt) -> bool {
+    pub fn takes(self, index: usize, attempt: &Attempt) -> bool {
         self.country.is_none_or(|country| attempt.country == Some(country))
             && self.channel.is_none_or(|channel| attempt.channel == channel)
             && (self.from..self.to).contains(&attempt.at)

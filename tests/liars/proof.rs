@@ -5,12 +5,12 @@ use verify_rollup::clock::{Clock, SystemClock};
 use crate::api::{Api, Entry};
 use crate::case::{Act, Case};
 use crate::job::{Job, Split};
-use crate::liar::{At, Lie, Reply, When};
+use crate::liar::{At, Lie, Lost, Reply, When};
 use crate::life::{End, live};
 use crate::question::Filter;
 use crate::support::Workspace;
 use crate::table::{Key, Row, read};
-use crate::world::Counts;
+use crate::world::{Attempt, Counts};
 
 pub const STRATEGIES: [&str; 2] = ["exhaustive", "drill-down"];
 
@@ -69,15 +69,21 @@ impl Case {
             api.begin(&act.world, &act.lies, usual);
             if number + 1 == self.acts.len() && kill.is_some() {
                 api.kill_at(kill);
-                live(&place, &api, &act.job, act.as_of, &arguments);
-                api.kill_at(None);
             }
-            let before = api.log().len();
-            let end = live(&place, &api, &act.job, act.as_of, &arguments);
+            let mut before = api.log().len();
+            let mut end = live(&place, &api, &act.job, act.as_of, &arguments);
+            if api.is_struck() {
+                api.kill_at(None);
+                before = api.log().len();
+                end = live(&place, &api, &act.job, act.as_of, &arguments);
+            }
             let log = api.log();
             let rows = read(&place.path("output/doubtful"));
             let mut found = judge(act, &end, &rows, &log, before);
             if !found.is_empty() {
+                if std::env::var_os("VERIFY_ROLLUP_LIAR_SEED").is_some() {
+                    tell(&act.job, &log);
+                }
                 found.truncate(MOST_COMPLAINTS);
                 let killed = kill.map_or(String::new(), |request| format!(", killed at request {request}"));
                 complaints.push(format!(
@@ -94,6 +100,19 @@ impl Case {
             asked = log.len();
         }
         asked
+    }
+}
+
+/// Everything that was asked, with what an honest API would have said where that is something else.
+fn tell(job: &Job, log: &[Entry]) {
+    println!("{job:?}");
+    for (number, Entry { question, reply, honest }) in (1..).zip(log) {
+        let counts = match reply {
+            Reply::Counts(counts) => text(*counts),
+            other => format!("{other:?}"),
+        };
+        let truth = if counts == text(*honest) { String::new() } else { format!(" instead of {}", text(*honest)) };
+        println!("{number:>4} {question}: {counts}{truth}");
     }
 }
 
@@ -163,7 +182,19 @@ fn wrong_rows(act: &Act, end: &End, rows: &[Row], log: &[Entry], found: &mut Vec
         Split::Into(values) => values.len(),
     };
     let last = series(&act.job.services, 1) * series(&act.job.channels, 5) + 3;
-    let until = |request: usize| act.world.clone().map(|attempt| attempt.shown_from as usize <= request);
+    // What is never shown nobody can count.
+    let never: Vec<Lost> = act
+        .lies
+        .iter()
+        .filter_map(|told| match told {
+            // The first request is about the future.
+            (Lie::Lacks(lost), When::Always | When::From(At::Request(..=2))) if lost.percent == 100 => Some(*lost),
+            _ => None,
+        })
+        .collect();
+    let is_shown = |attempt: &Attempt| !never.iter().any(|lost| lost.takes(0, attempt));
+    let until =
+        |request: usize| act.world.clone().map(|attempt| attempt.shown_from as usize <= request && is_shown(attempt));
     let (full, earlier) = (until(log.len()), until(log.len().saturating_sub(last)));
     for row in rows {
         let truth = Job::truth(&full, &row.key, rows);

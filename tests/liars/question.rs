@@ -97,3 +97,12 @@ impl Question {
         self.after.zip(self.before).map_or(i64::MAX, |(after, before)| (before - after) / 1_000)
     }
 }
+
+impl std::fmt::Display for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bound = |bound: Option<i64>| bound.map_or("any".to_owned(), |at| crate::job::time(at / 1_000));
+        write!(f, "{} {}", bound(self.after), bound(self.before))?;
+        let values = [&self.service, &self.country, &self.channel, &self.prefix];
+        values.into_iter().flatten().try_for_each(|value| write!(f, " {value}"))
+    }
+}

@@ -13,7 +13,7 @@ use crate::proof::STRATEGIES;
 use crate::roll::{honest, liar};
 
 /// Without `VERIFY_ROLLUP_LIARS`.
-const USUAL: u64 = 48;
+const USUAL: u64 = 300;
 
 /// More would hide the first.
 const MOST_SHOWN: usize = 12;

@@ -187,9 +187,12 @@ pub fn liar(random: &mut Rng) -> (Case, Option<u32>) {
     for (lie, when) in &mut act.lies {
         let may_enlarge =
             matches!(lie, Lie::Ignored(_) | Lie::IgnoredWith(..) | Lie::IgnoredWithout(..) | Lie::Cut(..));
-        if may_enlarge && let When::Nth(request) = *when {
-            *when = When::From(At::Request(request));
-        }
+        *when = match *when {
+            When::Nth(request) if may_enlarge => When::From(At::Request(request)),
+            // Bounds that are cut for a while move attempts from window to window, and every sum stays what it was.
+            When::During(from, _) if matches!(lie, Lie::Cut(..)) => When::From(from),
+            other => other,
+        };
     }
     act.expect.exact = false;
     act.expect.may_doubt = false;

@@ -40,6 +40,7 @@ pub struct Unproven {
 
 /// What is known of the account besides its counts.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Evidence {
     pub(super) notes: Notes,
     pub(super) counts: EvidenceCounts,

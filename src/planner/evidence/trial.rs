@@ -59,12 +59,14 @@ pub(in crate::planner) struct Trial {
     lists_all: bool,
     /// Whether any candidate was answered.
     is_answered: bool,
+    /// Attempts of e-mail, which the whole holds and its values don't.
+    email: i64,
     /// What the whole is held against, when it is asked again.
     doubt: Option<(usize, i64)>,
 }
 
 impl Trial {
-    /// `total` is what the whole holds without e-mail.
+    /// `total` is what the whole holds.
     pub(in crate::planner) fn new(whole: Slice, total: Counts, parts: Vec<Part>, candidates: Vec<Candidate>) -> Self {
         Self {
             whole,
@@ -74,8 +76,23 @@ impl Trial {
             tried: Vec::new(),
             lists_all: false,
             is_answered: false,
+            email: 0,
             doubt: None,
         }
+    }
+
+    /// The same for values that e-mail has none of.
+    pub(in crate::planner) fn without_email(mut self, email: Counts) -> Self {
+        if let Some(rest) = email.within(self.total) {
+            self.total = rest;
+            self.email = email.attempts();
+        }
+        self
+    }
+
+    /// Whether e-mail's attempts were taken off its whole.
+    pub(in crate::planner) const fn is_reduced(&self) -> bool {
+        self.email > 0
     }
 
     /// The same where the job lists every value that there is.
@@ -91,7 +108,11 @@ impl Trial {
 
     /// Whether the values together hold more than their whole.
     pub(in crate::planner) fn exceeds(&self) -> bool {
-        self.parts.iter().map(|part| part.counts.attempts()).sum::<i64>() > self.total.attempts()
+        self.sum() > self.total.attempts()
+    }
+
+    fn sum(&self) -> i64 {
+        self.parts.iter().map(|part| part.counts.attempts()).sum()
     }
 
     /// Whether there is nothing to narrow.
@@ -127,7 +148,10 @@ impl Trial {
 
     /// What the trial comes to, or what it puts to the inquiry; `budget` counts the candidates that may still be asked.
     pub(in crate::planner) fn go_on(&mut self, inquiry: &mut Inquiry, budget: &mut u64) -> Option<Ruling> {
-        if self.is_shown() {
+        if self.exceeds() && self.doubt.is_none() {
+            let largest = self.parts.iter().max_by_key(|part| part.counts.attempts()).map_or(0, |part| part.index);
+            self.doubt = Some((largest, self.sum() + self.email));
+        } else if self.is_shown() && self.doubt.is_none() {
             return Some(Ruling::Narrows);
         }
         if let Some((index, sum)) = self.doubt {
@@ -138,7 +162,12 @@ impl Trial {
             }
             // The whole may have grown meanwhile; one that cannot be asked again proves nothing against the value.
             let is_below = again.is_some_and(|again| again.counts.attempts() < sum);
-            return Some(if is_below { Ruling::Ignored(index) } else { Ruling::Narrows });
+            let is_alone = self.equal().is_some_and(|equal| equal.index == index);
+            return Some(match is_below {
+                true if is_alone => Ruling::Ignored(index),
+                true => Ruling::Exceeds,
+                false => Ruling::Narrows,
+            });
         }
         while let Some(candidate) = self.candidates.front() {
             let asked = inquiry.answer(&candidate.slice, Round::Proof).map(|answer| answer.counts.attempts());
@@ -161,7 +190,7 @@ impl Trial {
                 continue;
             }
             let Some(equal) = self.equal() else { return Some(Ruling::Narrows) };
-            self.doubt = Some((equal.index, equal.counts.attempts() + attempts));
+            self.doubt = Some((equal.index, equal.counts.attempts() + attempts + self.email));
             return self.go_on(inquiry, budget);
         }
         let differs = self.parts.len() > 1 || self.is_answered;

@@ -2,9 +2,14 @@
 
 use std::ops::Range;
 
-use crate::model::{Counts, Outcome, Question, Round, Slice};
+use crate::model::{AnswerSource, Counts, Outcome, Question, Round, Slice};
 use crate::planner::evidence::Inquiry;
-use crate::planner::knowledge::Knowledge;
+use crate::planner::knowledge::{Knowledge, runs_of};
+use crate::planner::layout::Node;
+use crate::planner::store::Known;
+
+/// The round of sums that are asked once more; nothing else asks for settled ranges in it.
+const CONFIRMATION: Round = Round::After;
 
 /// A window whose answer for some filters differs from what is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,46 +21,44 @@ pub(super) struct Fault {
     pub(super) told: Counts,
 }
 
-/// A range that is asked in halves.
-#[derive(Debug, Clone)]
-struct Split {
-    /// Their range counts for nothing.
-    filters: Slice,
-    windows: Range<usize>,
-    /// What the API said of all of it.
-    told: Counts,
-}
-
 /// Sums that are being narrowed down.
 #[derive(Debug)]
 pub(super) struct Bisection {
     round: Round,
-    /// For wholes that differ from their own halves.
-    again: Round,
-    open: Vec<Split>,
-    /// Their halves were told, and add up to something else.
-    torn: Vec<Split>,
+    /// Filters, whose range counts for nothing, and windows.
+    open: Vec<(Slice, Range<usize>)>,
+    /// The sums that it began with.
+    roots: Vec<(Slice, Range<usize>)>,
     pub(super) inquiry: Inquiry,
     pub(super) faults: Vec<Fault>,
 }
 
 impl Bisection {
-    pub(super) fn new(round: Round, again: Round) -> Self {
-        Self { round, again, open: Vec::new(), torn: Vec::new(), inquiry: Inquiry::default(), faults: Vec::new() }
+    pub(super) fn new(round: Round) -> Self {
+        Self { round, open: Vec::new(), roots: Vec::new(), inquiry: Inquiry::default(), faults: Vec::new() }
     }
 
     /// Begins with windows whose sum for these filters was answered as `told` and is known to be something else.
-    pub(super) fn add(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, told: Counts) {
+    pub(super) fn begin(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, told: Counts) {
+        if windows.len() > 1 {
+            self.roots.push((filters, windows.clone()));
+        }
+        self.add(known, filters, windows, told);
+    }
+
+    fn add(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, told: Counts) {
         if windows.len() < 2 {
             let Some(range) = known.layout.hull(windows.clone()) else { return };
             self.faults.push(Fault { window: windows.start, slice: Slice { range, ..filters }, told });
             return;
         }
-        let split = Split { filters, windows, told };
-        for (slice, _) in split.halves(known) {
-            self.inquiry.put(slice, self.round);
+        let middle = windows.start.midpoint(windows.end);
+        for half in [windows.start..middle, middle..windows.end] {
+            if let Some(range) = known.layout.hull(half.clone()) {
+                self.inquiry.put(Slice { range, ..filters }, self.round);
+                self.open.push((filters, half));
+            }
         }
-        self.open.push(split);
     }
 
     pub(super) fn learn(&mut self, question: &Question, outcome: &Outcome) {
@@ -64,76 +67,94 @@ impl Bisection {
 
     /// Goes on with halves that differ; `true` while there are questions.
     pub(super) fn advance(&mut self, known: &mut Knowledge) -> bool {
-        for split in std::mem::take(&mut self.torn) {
-            self.settle_torn(known, &split);
-        }
-        for split in std::mem::take(&mut self.open) {
-            for (slice, windows) in split.halves(known) {
-                let Some(answer) = self.inquiry.answer(&slice, self.round) else {
-                    let reason = format!("{slice}, which narrows down a sum that differs, could not be asked");
-                    windows.for_each(|window| known.evidence.lack(window, &reason));
-                    continue;
-                };
-                if known.sum(&slice, windows.clone()) != Some(answer.counts) {
-                    self.add(known, split.filters, windows, answer.counts);
-                }
-            }
-            if self.of_halves(known, &split).is_some_and(|sum| sum != split.told)
-                && let Some(whole) = split.whole(known)
-            {
-                self.inquiry.put(whole, self.again);
-                self.torn.push(split);
+        for (filters, windows) in std::mem::take(&mut self.open) {
+            let Some(range) = known.layout.hull(windows.clone()) else { continue };
+            let slice = Slice { range, ..filters };
+            let Some(answer) = self.inquiry.answer(&slice, self.round) else {
+                let reason = format!("{slice}, which narrows down a sum that differs, could not be asked");
+                windows.for_each(|window| known.evidence.lack(window, &reason));
+                continue;
+            };
+            if known.sum(&slice, windows.clone()) != Some(answer.counts) {
+                self.add(known, filters, windows, answer.counts);
             }
         }
         self.inquiry.len() > 0
     }
 
-    /// What the halves hold together, as they were told.
-    fn of_halves(&self, known: &Knowledge, split: &Split) -> Option<Counts> {
-        let told = |slice: &Slice| self.inquiry.answer(slice, self.round).map(|answer| answer.counts);
-        split.halves(known).iter().try_fold(Counts::ZERO, |sum, (slice, _)| sum.checked_add(told(slice)?))
-    }
-
-    /// A whole that stays different from its halves shows that the ends of ranges are not what they are taken for.
-    fn settle_torn(&self, known: &mut Knowledge, split: &Split) {
-        let Some((whole, sum)) = split.whole(known).zip(self.of_halves(known, split)) else { return };
-        let reason = match self.inquiry.answer(&whole, self.again).map(|answer| answer.counts) {
-            None => format!("{whole}, which differs from its own halves, could not be asked again"),
-            Some(now) if now == sum => return,
-            Some(now) => {
-                let reason = format!(
-                    "{whole} holds {} attempts, {} converted, but its halves {}, {} converted: attempts at the ends of ranges \
-                     are counted twice or left out, so the job's `interval` is not what the API does",
-                    now.attempts(),
-                    now.converted(),
-                    sum.attempts(),
-                    sum.converted()
-                );
-                split.windows.clone().for_each(|window| known.evidence.hold(window, &reason));
-                return;
+    /// Puts the sums that it began with once more, around the windows that are held back: one that was never seen to
+    /// add up proves nothing, whatever its parts said since.
+    pub(super) fn confirm(&mut self, known: &Knowledge) {
+        let roots = std::mem::take(&mut self.roots).into_iter();
+        let runs = roots.flat_map(|(filters, windows)| {
+            let open = windows.filter(|window| !known.evidence.held.contains_key(window));
+            runs_of(open).into_iter().map(move |run| (filters, run))
+        });
+        self.open = runs.collect();
+        for (filters, windows) in &self.open {
+            if let Some(range) = known.layout.hull(windows.clone()) {
+                self.inquiry.put(Slice { range, ..*filters }, CONFIRMATION);
             }
-        };
-        split.windows.clone().for_each(|window| known.evidence.lack(window, &reason));
-    }
-}
-
-impl Split {
-    fn whole(&self, known: &Knowledge) -> Option<Slice> {
-        Some(Slice { range: known.layout.hull(self.windows.clone())?, ..self.filters })
+        }
     }
 
-    fn halves(&self, known: &Knowledge) -> Vec<(Slice, Range<usize>)> {
-        let middle = self.windows.start.midpoint(self.windows.end);
-        let halves = [self.windows.start..middle, middle..self.windows.end];
-        let slice = |windows: Range<usize>| {
-            let range = known.layout.hull(windows.clone())?;
-            Some((Slice { range, ..self.filters }, windows))
-        };
-        halves.into_iter().filter_map(slice).collect()
+    /// Holds windows back whose sum still differs.
+    pub(super) fn settle_confirmation(&mut self, known: &mut Knowledge) {
+        for (filters, windows) in std::mem::take(&mut self.open) {
+            let Some(range) = known.layout.hull(windows.clone()) else { continue };
+            let slice = Slice { range, ..filters };
+            let sum = known.sum(&slice, windows.clone()).unwrap_or_default();
+            match self.inquiry.answer(&slice, CONFIRMATION).map(|answer| answer.counts) {
+                Some(told) if told == sum => {}
+                Some(told) => {
+                    let reason = format!(
+                        "R4: {slice} holds {} attempts, {} converted, but its windows {}, {} converted, though each of them \
+                         holds what it should: `interval` may not be what the API does, or answers change while they are asked",
+                        told.attempts(),
+                        told.converted(),
+                        sum.attempts(),
+                        sum.converted()
+                    );
+                    windows.for_each(|window| known.evidence.hold(window, &reason));
+                }
+                None => {
+                    let reason = format!("{slice}, whose sum differed, could not be asked once more");
+                    windows.for_each(|window| known.evidence.lack(window, &reason));
+                }
+            }
+        }
     }
 }
 
 impl Knowledge {
+    /// Lets what cells and totals hold now stand for what they held. Attempts do not go away: where this run counted more
+    /// of one before, neither answer can be told from a wrong one, nor what else came with it.
+    pub(in crate::planner) fn take_afresh(&mut self, nodes: Vec<Node>, inquiry: &Inquiry) {
+        let mut fallen = None;
+        for &node in &nodes {
+            let slice = self.layout.slice(node);
+            let Some(answer) = inquiry.answer(&slice, Round::Again) else { continue };
+            let is_measured = |known: &Known| known.source == AnswerSource::ThisRun && !self.store.is_implied(node);
+            let before = self.store.known(node).filter(is_measured).map(|known| known.counts);
+            self.store.forget(node);
+            self.store.answer(&self.layout, node, Round::First, &answer);
+            self.store.mark_asked_again(node);
+            if let Some(before) = before.filter(|before| !before.may_become(answer.counts)) {
+                fallen.get_or_insert((slice, before, answer.counts));
+            }
+        }
+        let Some((slice, before, now)) = fallen else { return };
+        let reason = format!(
+            "{slice} held {} attempts, {} converted, and a while later {}, {} converted: attempts do not go away",
+            before.attempts(),
+            before.converted(),
+            now.attempts(),
+            now.converted()
+        );
+        let windows: Vec<usize> = nodes.iter().filter_map(|&node| self.layout.place(node).window()).collect();
+        windows.into_iter().for_each(|window| self.evidence.hold(window, &reason));
+    }
+
     /// What is known of some filters in some windows: the sum of cells, or of totals where no country is set. `None`
     /// where a part is unknown, or where the job's values need not be all there are.
     pub(in crate::planner) fn sum(&self, filters: &Slice, windows: Range<usize>) -> Option<Counts> {

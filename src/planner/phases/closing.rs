@@ -16,6 +16,7 @@ enum Step {
     Whole,
     Halves,
     Afresh,
+    Confirmation,
     Over,
 }
 
@@ -44,7 +45,7 @@ impl Closing {
             step: Step::Totals,
             inquiry,
             totals,
-            bisection: Bisection::new(Round::Closing, Round::Again),
+            bisection: Bisection::new(Round::Closing),
             faults: Vec::new(),
             afresh: Vec::new(),
         }
@@ -77,9 +78,7 @@ impl Closing {
             return Turn::To(Stage::Controls);
         }
         let has_fallen = known.settled_whole.is_some_and(|(whole, before)| {
-            self.inquiry.answer(&whole, Round::Closing).is_some_and(|now| {
-                now.counts.attempts() < before.attempts() || now.counts.converted() < before.converted()
-            })
+            self.inquiry.answer(&whole, Round::Closing).is_some_and(|now| !before.may_become(now.counts))
         });
         let (mut full, mut blank) = (0, 0);
         let mut differing = Vec::new();
@@ -113,7 +112,7 @@ impl Closing {
                 )));
                 return Turn::To(Stage::Controls);
             }
-            let grew = answer.counts.attempts() >= before.attempts() && answer.counts.converted() >= before.converted();
+            let grew = before.may_become(answer.counts);
             let told = format!(
                 "{slice} held {} attempts, {} converted, and at the end of the run {}, {} converted",
                 before.attempts(),
@@ -132,7 +131,7 @@ impl Closing {
                         windows.for_each(|window| known.evidence.hold(window, &told));
                     }
                 }
-                Some(_) => self.bisection.add(known, slice, windows, answer.counts),
+                Some(_) => self.bisection.begin(known, slice, windows, answer.counts),
                 None if grew => {}
                 None => windows.for_each(|window| known.evidence.hold(window, &told)),
             }
@@ -166,17 +165,11 @@ impl Closing {
     }
 
     fn settle_faults(&mut self, known: &mut Knowledge) {
-        for node in std::mem::take(&mut self.afresh) {
-            if let Some(answer) = self.inquiry.answer(&known.layout.slice(node), Round::Again) {
-                known.store.forget(node);
-                known.store.answer(&known.layout, node, Round::First, &answer);
-                known.store.mark_asked_again(node);
-            }
-        }
+        known.take_afresh(std::mem::take(&mut self.afresh), &self.inquiry);
         for (Fault { window, slice, told }, before) in std::mem::take(&mut self.faults) {
             let sum = known.sum(&slice, window..window + 1);
             let is_back = sum.is_some() && sum == before;
-            let has_fallen = before.is_none_or(|before| told.within(before).is_some());
+            let has_fallen = before.is_none_or(|before| !before.may_become(told));
             if !is_back && (sum != Some(told) || has_fallen) {
                 let before = before.map_or(0, Counts::attempts);
                 let reason = format!(
@@ -187,7 +180,8 @@ impl Closing {
                 known.evidence.hold(window, &reason);
             }
         }
-        self.step = Step::Over;
+        self.bisection.confirm(known);
+        self.step = Step::Confirmation;
     }
 }
 
@@ -205,7 +199,7 @@ impl Phase for Closing {
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
         known.evidence.see(outcome);
         match self.step {
-            Step::Halves => self.bisection.learn(question, outcome),
+            Step::Halves | Step::Confirmation => self.bisection.learn(question, outcome),
             _ => self.inquiry.learn(question, outcome),
         }
     }
@@ -222,6 +216,10 @@ impl Phase for Closing {
             Step::Afresh => {
                 self.settle_faults(known);
                 known.evidence.notes.add(notes::TOTAL, 1);
+            }
+            Step::Confirmation => {
+                self.bisection.settle_confirmation(known);
+                self.step = Step::Over;
             }
             Step::Over => return Turn::Over,
         }
@@ -261,7 +259,7 @@ impl Knowledge {
     fn settle_growing(&mut self, answer: impl Fn(&Slice) -> Option<crate::model::Answer>) {
         let Some((before, slice)) = self.growing_whole.zip(self.growing_slice()) else { return };
         let Some(after) = answer(&slice) else { return };
-        if after.counts.attempts() < before.attempts() || after.counts.converted() < before.converted() {
+        if !before.may_become(after.counts) {
             let windows = self.layout.first_provisional_window()..self.layout.windows();
             let reason = format!(
                 "{slice} held {} attempts, and {} a while later: attempts do not go away",

@@ -168,7 +168,13 @@ impl Phase for DrillDown {
             return Turn::More;
         }
         known.note_drilled(&self.drill);
-        known.spans = self.outcomes.keys().filter(|slice| slice.channel.is_none()).copied().collect();
+        let answers = self.outcomes.iter().filter(|(slice, _)| slice.country.is_some());
+        known.told = answers
+            .filter_map(|(slice, outcome)| match outcome {
+                Outcome::Answered(answer) => Some((*slice, answer.counts)),
+                Outcome::Failed(_) | Outcome::NotRecorded => None,
+            })
+            .collect();
         known.inferred = std::mem::take(&mut self.drill).into_inferred();
         Turn::Over
     }

@@ -47,6 +47,8 @@ pub(super) struct Filters {
     awaited: Vec<Awaited>,
     inquiry: Inquiry,
     budget: u64,
+    /// Channels are few, and must not wait behind countries.
+    channel_budget: u64,
     /// A listed prefix continued to the longest number, and what the prefix itself holds.
     continued: Option<(Slice, Counts)>,
     /// E-mail's attempts by service, where channels are not split and it must be taken off.
@@ -61,6 +63,7 @@ impl Filters {
             awaited: Vec::new(),
             inquiry: Inquiry::default(),
             budget: MOST_CANDIDATES,
+            channel_budget: MOST_CANDIDATES,
             continued: None,
             email: Vec::new(),
             has_begun: false,
@@ -170,6 +173,21 @@ impl Filters {
             let places = groups.flat_map(|group| (0..layout.countries()).filter(open).map(move |it| (group, it)));
             places.max_by_key(score).filter(|place| score(place).1 > 0)
         };
+        // Where every channel says nothing, the account as a whole may say otherwise.
+        for service in (0..shape.service_count()).filter(|service| of_service(*service).is_none()) {
+            if layout.has_group_wholes() {
+                break;
+            }
+            let whole = Slice { service: shape.service(service), ..Slice::whole(range) };
+            let stride = layout.lanes() / shape.service_count();
+            let lanes: Vec<usize> = (service * stride..(service + 1) * stride).collect();
+            let totals = known.margins.iter().filter(|(slice, _)| slice.service == whole.service);
+            let held =
+                totals.map(|(slice, counts)| (slice.channel.map_or_else(String::new, |it| it.to_string()), *counts));
+            let parts = parts(held);
+            let candidates = channels_unlisted(known, whole, &parts);
+            self.awaited.push(Awaited { filter: Filter::Channel, whole, parts, candidates, series: lanes });
+        }
         for (group, country) in (0..shape.service_count()).filter_map(of_service) {
             let lanes: Vec<usize> = layout.lanes_of(group).collect();
             let name = if shape.countries.is_some() { shape.country(country) } else { None };
@@ -286,13 +304,14 @@ impl Filters {
     /// Lets every trial go on; `true` while some ask.
     fn go_on(&mut self, known: &mut Knowledge) -> bool {
         for case in self.cases.iter_mut().filter(|case| case.ruling.is_none()) {
-            if case.trial.exceeds() {
+            if case.trial.exceeds() && !case.trial.is_reduced() {
                 // Windows that are held back explain it.
                 let is_told = !case.is_asked_after_its_parts() || !known.evidence.held.is_empty();
                 case.ruling = Some(if is_told { Ruling::Narrows } else { Ruling::Exceeds });
                 continue;
             }
-            case.ruling = case.trial.go_on(&mut self.inquiry, &mut self.budget);
+            let budget = if case.filter == Filter::Channel { &mut self.channel_budget } else { &mut self.budget };
+            case.ruling = case.trial.go_on(&mut self.inquiry, budget);
             // One after the other, as together they would use up the questions before any of them is settled.
             if case.ruling.is_none() {
                 break;
@@ -411,11 +430,6 @@ fn place_of_others(known: &Knowledge, whole: Slice, parts: &[Part]) -> Slice {
     }
 }
 
-/// What a whole holds without e-mail.
-fn without(total: Counts, email: Counts) -> Counts {
-    email.within(total).unwrap_or(total)
-}
-
 fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -> Option<Case> {
     let layout = &known.layout;
     let shape = layout.matrix().shape();
@@ -423,7 +437,7 @@ fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -
     if known.channel_of(lane) == Some(Channel::Email) {
         return None;
     }
-    let total = without(known.series_tried(lane)?, email);
+    let total = known.series_tried(lane)?;
     let scope = slice_of(range, &layout.cell_of(range, None, lane));
     let values = listed.iter().enumerate().filter(|(country, _)| !known.is_refused(*country));
     let values: Option<Vec<(String, Counts)>> =
@@ -438,6 +452,8 @@ fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -
         let others = others.map(|country| candidate(known, country.to_string(), slice(country))).collect();
         Trial::new(scope, total, parts, others)
     };
+    // No e-mail has a number, so a prefix's whole holds none.
+    let trial = if shape.prefixes.is_none() { trial.without_email(email) } else { trial };
     Some(Case { filter: Filter::Country, series: vec![lane], scope, trial, ruling: None })
 }
 
@@ -481,24 +497,36 @@ fn prefix_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) ->
     let cell = layout.cell_of(range, None, lane);
     let scope = Slice { prefix: None, ..slice_of(range, &cell) };
     let (_, total) = known.margins.iter().find(|(slice, _)| *slice == scope)?;
-    let total = without(*total, email);
     let values: Option<Vec<(String, Counts)>> = listed
         .iter()
         .enumerate()
         .map(|(index, prefix)| Some((prefix.to_string(), known.series_tried(lane + index)?)))
         .collect();
     let values = values?;
-    let is_silent = values.iter().all(|(_, counts)| *counts == Counts::ZERO);
-    let digits = (1..=9).filter_map(Prefix::from_digits);
-    // A second value must have no number in common with a listed one.
-    let others = digits.filter(|digit| is_silent || !listed.iter().any(|prefix| digit.is_start_of(*prefix)));
+    let busiest = values.iter().enumerate().max_by_key(|(_, (_, counts))| counts.attempts());
+    let busiest = busiest.filter(|(_, (_, counts))| *counts != Counts::ZERO).map(|(index, _)| listed[index]);
     let parts = parts(values.into_iter());
     let place = place_of_others(known, scope, &parts);
-    let others =
-        others.map(|digit| candidate(known, digit.to_string(), Slice { prefix: Some(digit), ..place })).collect();
-    let trial = Trial::new(scope, total, parts, others);
+    let others = prefixes_unlisted(listed, busiest)
+        .map(|prefix| candidate(known, prefix.to_string(), Slice { prefix: Some(prefix), ..place }))
+        .collect();
+    let trial = Trial::new(scope, *total, parts, others).without_email(email);
     let series = (lane..lane + listed.len()).collect();
     Some(Case { filter: Filter::Prefix, series, scope, trial, ruling: None })
+}
+
+/// Prefixes that show whether the filter works: where listed ones hold nothing, every first digit; beside one that holds
+/// everything, those that have no number in common with a listed one, which its own first digits may hide.
+fn prefixes_unlisted(listed: &[Prefix], busiest: Option<Prefix>) -> impl Iterator<Item = Prefix> {
+    let start = busiest.map_or_else(String::new, |prefix| prefix.digits().to_string());
+    let depths = 0..start.len().max(1);
+    let all: Vec<Prefix> = depths
+        .flat_map(|depth| (0..=9).map(move |digit| (depth, digit)))
+        .filter_map(|(depth, digit)| format!("{}{digit}", &start[..depth]).parse().ok())
+        .filter_map(Prefix::from_digits)
+        .collect();
+    let listed: Vec<Prefix> = if busiest.is_some() { listed.to_vec() } else { Vec::new() };
+    all.into_iter().filter(move |other| !listed.iter().any(|it| it.is_start_of(*other) || other.is_start_of(*it)))
 }
 
 impl Case {

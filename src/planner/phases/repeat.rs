@@ -95,7 +95,7 @@ impl Phase for Repeat {
             now.attempts(),
             now.converted()
         );
-        let is_growth = now.attempts() >= before.attempts() && now.converted() >= before.converted();
+        let is_growth = before.may_become(now);
         match known.layout.node(&question.slice).map(|node| known.layout.place(node).window()) {
             Some(Some(window)) if is_growth => {
                 known.evidence.warnings.push(format!("{told}: its window has settled and still grew"));

@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{AnswerSource, Channel, Counts, Outcome, Provenance, Question, Round, Slice};
+use crate::model::{Answer, AnswerSource, Channel, Counts, Outcome, Provenance, Question, Round, Slice};
 use crate::planner::evidence::{Inquiry, Withheld};
+use crate::planner::identities::{Check, Subject};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 
@@ -25,6 +26,7 @@ enum Step {
     Sums,
     Halves,
     Afresh,
+    Confirmation,
     Over,
 }
 
@@ -56,7 +58,7 @@ impl Zeros {
             together: Vec::new(),
             silent: Vec::new(),
             sums: Vec::new(),
-            bisection: Bisection::new(Round::Proof, Round::Closing),
+            bisection: Bisection::new(Round::Proof),
             faults: Vec::new(),
             afresh: Vec::new(),
         };
@@ -78,7 +80,7 @@ impl Zeros {
         for pieces in places.into_values() {
             let together = Slice { channel: None, ..known.layout.slice(pieces[0]) };
             // A country's channels prove each other in one question, unless some were inferred from its answer.
-            let is_sum = pieces.len() > 1 && known.layout.has_all_channels() && !known.spans.contains(&together);
+            let is_sum = pieces.len() > 1 && known.layout.has_all_channels() && !known.told.contains_key(&together);
             if is_sum {
                 self.inquiry.put(together, Round::Proof);
                 self.together.push((together, pieces));
@@ -95,7 +97,8 @@ impl Zeros {
         }
         let loose: Vec<Node> = hidden.loose_zeros();
         self.sums = sums(known, &loose);
-        if (loose.len() < self.sums.len() || self.sums.is_empty()) && !loose.is_empty() {
+        let is_cheaper = loose.len() < self.sums.len() && !known.sums_all_cells();
+        if (is_cheaper || self.sums.is_empty()) && !loose.is_empty() {
             self.sums.clear();
             for node in loose {
                 let slice = known.layout.slice(node);
@@ -106,11 +109,24 @@ impl Zeros {
         known.progress.planned += self.inquiry.len() + self.sums.len() as u64;
     }
 
+    /// What came back for a proof; windows whose proof has no answer are kept back.
+    fn proof(&self, known: &mut Knowledge, slice: &Slice) -> Option<Answer> {
+        let answer = self.inquiry.answer(slice, Round::Proof);
+        if answer.is_none() {
+            let reason = format!("{slice}, asked once more to prove it, got no answer");
+            let windows = known.layout.matrix().windows();
+            let within: Vec<usize> =
+                known.windows_in_doubt().filter(|&window| slice.range.contains(windows[window])).collect();
+            within.into_iter().for_each(|window| known.evidence.lack(window, &reason));
+        }
+        answer
+    }
+
     /// Holds what came back for pieces and zeros against what was known.
     fn settle_pieces(&mut self, known: &mut Knowledge) {
         let mut wrong = BTreeSet::new();
         for (slice, pieces) in std::mem::take(&mut self.together) {
-            let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else { continue };
+            let Some(answer) = self.proof(known, &slice) else { continue };
             known.evidence.counts.sums_checked += 1;
             let window = known.layout.place(pieces[0]).window().unwrap_or_default();
             if known.sum(&slice, window..window + 1) != Some(answer.counts) {
@@ -124,7 +140,7 @@ impl Zeros {
         }
         for node in std::mem::take(&mut self.pieces) {
             let slice = known.layout.slice(node);
-            let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else { continue };
+            let Some(answer) = self.proof(known, &slice) else { continue };
             known.evidence.counts.sums_checked += 1;
             if known.store.counts(node) != Some(answer.counts)
                 && let Place::Cell { country, lane, .. } = known.layout.place(node)
@@ -135,7 +151,7 @@ impl Zeros {
             known.store.answer(&known.layout, node, Round::Proof, &answer);
         }
         for slice in std::mem::take(&mut self.silent) {
-            let Some(answer) = self.inquiry.answer(&slice, Round::Proof) else { continue };
+            let Some(answer) = self.proof(known, &slice) else { continue };
             known.evidence.counts.totals_repeated += 1;
             if answer.counts != Counts::ZERO {
                 for lane in known.lanes_within(&slice) {
@@ -168,14 +184,7 @@ impl Zeros {
     }
 
     fn take_afresh(&mut self, known: &mut Knowledge) {
-        for node in std::mem::take(&mut self.afresh) {
-            let slice = known.layout.slice(node);
-            if let Some(answer) = self.inquiry.answer(&slice, Round::Again) {
-                known.store.forget(node);
-                known.store.answer(&known.layout, node, Round::First, &answer);
-                known.store.mark_asked_again(node);
-            }
-        }
+        known.take_afresh(std::mem::take(&mut self.afresh), &self.inquiry);
     }
 
     fn ask_sums(&mut self, known: &Knowledge) {
@@ -200,6 +209,16 @@ impl Zeros {
             };
             let Some(sum) = known.sum(&slice, windows.clone()) else { continue };
             known.evidence.counts.sums_checked += 1;
+            if let Some(before) = known.told.get(&slice).copied().filter(|before| !before.may_become(answer.counts)) {
+                let reason = format!(
+                    "{slice} held {} attempts, {} converted, and a while later {}, {} converted: attempts do not go away",
+                    before.attempts(),
+                    before.converted(),
+                    answer.counts.attempts(),
+                    answer.counts.converted()
+                );
+                windows.clone().for_each(|window| known.evidence.hold(window, &reason));
+            }
             full += usize::from(sum != Counts::ZERO);
             blank += usize::from(sum != Counts::ZERO && answer.counts == Counts::ZERO);
             if let Some(country) = known.country_index(slice.country).filter(|_| slice.channel.is_none()) {
@@ -216,7 +235,7 @@ impl Zeros {
             return Turn::To(Stage::Controls);
         }
         for (filters, windows, told) in differing {
-            self.bisection.add(known, filters, windows, told);
+            self.bisection.begin(known, filters, windows, told);
         }
         self.step = Step::Halves;
         Turn::More
@@ -249,7 +268,8 @@ impl Zeros {
                 &format!("R4: {slice} holds {} attempts, but its cells add up to {found}", told.attempts()),
             );
         }
-        self.step = Step::Over;
+        self.bisection.confirm(known);
+        self.step = Step::Confirmation;
     }
 }
 
@@ -267,12 +287,12 @@ fn sums(known: &Knowledge, loose: &[Node]) -> Vec<Sum> {
         .collect();
     let Some(range) = layout.hull(windows.clone()) else { return Vec::new() };
     let shape = layout.matrix().shape();
-    let has_cells = windows.clone().any(|window| !known.is_found_by_drill(window));
+    let sums_all = known.sums_all_cells();
     let mut found = BTreeSet::new();
     let mut sums = Vec::new();
     for country in (0..layout.countries()).filter(|&country| !known.is_refused(country)) {
         for lane in (0..layout.lanes()).filter(|&lane| !known.is_refused_in(country, lane)) {
-            let is_wanted = wanted.contains(&(country, lane)) || (has_cells && !is_single && layout.has_all_channels());
+            let is_wanted = wanted.contains(&(country, lane)) || sums_all;
             let whole = Slice { channel: None, ..slice_of(&layout.cell_of(range, shape.country(country), lane)) };
             let single = slice_of(&layout.cell_of(range, shape.country(country), lane));
             let slice = if layout.has_all_channels() { whole } else { single };
@@ -286,6 +306,27 @@ fn sums(known: &Knowledge, loose: &[Node]) -> Vec<Sum> {
         }
     }
     sums
+}
+
+impl Knowledge {
+    /// Holds all windows back that were asked afresh together, where a country in one of them exceeds its whole by now.
+    fn hold_where_parts_exceed(&mut self, nodes: &[Node]) {
+        let windows: BTreeSet<usize> = nodes.iter().filter_map(|&node| self.layout.place(node).window()).collect();
+        let is_refused = |country, lane| self.is_refused_in(country, lane);
+        let fails = |subject: Subject| subject.equation(&self.layout, &self.store, &is_refused).check() == Check::Fails;
+        let wrong = windows.iter().find(|&&window| Subject::countries(&self.layout, window).any(fails));
+        let Some(range) = wrong.map(|&window| self.layout.matrix().windows()[window]) else { return };
+        let reason = format!("asked once more, countries hold more attempts together than all of them in {range}");
+        windows.into_iter().for_each(|window| self.evidence.hold(window, &reason));
+    }
+
+    /// Whether every country's windows are summed up: where cells were asked one by one, what one of them lacks could
+    /// hide in the remainder. One window alone is its own sum.
+    fn sums_all_cells(&self) -> bool {
+        let mut windows = self.windows_in_doubt();
+        let is_many = self.windows_in_doubt().nth(1).is_some();
+        is_many && windows.any(|window| !self.is_found_by_drill(window))
+    }
 }
 
 fn slice_of(cell: &crate::model::Cell) -> Slice {
@@ -327,12 +368,18 @@ impl<'a> Hidden<'a> {
         self.known.channel_of(lane) != Some(Channel::Email) && self.has_remainder(window, lane)
     }
 
+    /// A piece may hold too much where its own window has room for it, or where other windows of its series have: they
+    /// may lack what it got.
     fn may_hide_piece(&self, node: Node) -> bool {
         let Place::Cell { window, country, lane } = self.known.layout.place(node) else { return false };
+        let has_room = |window: usize| {
+            let cell = self.known.layout.cell(window, country, lane);
+            self.known.store.counts(cell) == Some(Counts::ZERO) && self.hides_zeros(window, lane)
+        };
         self.known.store.is_implied(node)
             && self.known.store.counts(node).is_some_and(|counts| counts != Counts::ZERO)
             && !self.known.is_refused_in(country, lane)
-            && self.has_remainder(window, lane)
+            && (self.has_remainder(window, lane) || self.known.windows_in_doubt().any(has_room))
     }
 
     fn may_hide(&self, slice: &Slice) -> bool {
@@ -382,7 +429,7 @@ impl Phase for Zeros {
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
         known.evidence.see(outcome);
         match self.step {
-            Step::Halves => self.bisection.learn(question, outcome),
+            Step::Halves | Step::Confirmation => self.bisection.learn(question, outcome),
             _ => self.inquiry.learn(question, outcome),
         }
     }
@@ -391,7 +438,9 @@ impl Phase for Zeros {
         match self.step {
             Step::Pieces => self.settle_pieces(known),
             Step::Series => {
+                let nodes = self.afresh.clone();
                 self.take_afresh(known);
+                known.hold_where_parts_exceed(&nodes);
                 self.ask_sums(known);
             }
             Step::Sums => return self.settle_sums(known),
@@ -404,6 +453,10 @@ impl Phase for Zeros {
             Step::Afresh => {
                 self.take_afresh(known);
                 self.settle_faults(known);
+            }
+            Step::Confirmation => {
+                self.bisection.settle_confirmation(known);
+                self.step = Step::Over;
             }
             Step::Over => return Turn::Over,
         }
