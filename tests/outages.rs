@@ -135,11 +135,6 @@ impl Story {
         assert!(asked <= rounds * u64::from(CONCURRENCY), "{asked} requests in {rounds} rounds");
     }
 
-    /// Whether windows lack an answer that would prove them, and are held back for it.
-    fn is_held_back(&self) -> bool {
-        self.conclusion.verdicts.contains(&Verdict::Differs)
-    }
-
     /// Published windows are true; the others say what they lack. Returns how many were published.
     fn assert_honest(&self) -> usize {
         let truth = self.server.world.truth_table(&self.matrix, DateTime::from_timestamp(NOW.0, 0).unwrap());
@@ -161,8 +156,6 @@ impl Story {
                     published += 1;
                 }
                 Verdict::Incomplete => assert!(is_named, "{window} is absent without a reason"),
-                // Held back: what proves it got no answer.
-                Verdict::Differs => {}
                 other => panic!("{window}: {other:?}"),
             }
         }
@@ -200,9 +193,8 @@ async fn all_faults_at_once_and_an_outage_end_exact_or_named() {
         let published = story.assert_honest();
         let tally = story.driven.tally;
         assert!(tally.throttled > 0 && tally.retries > 100, "{tally:?}");
-        assert!(published > 0 || story.is_held_back(), "{:?}", story.driven);
+        assert!(published > 0, "{:?}", story.driven);
         exact += usize::from(published == 12);
-        println!("seed {seed}: {published} published");
     }
     assert!(exact >= 6, "only {exact} of 8 runs were exact");
 }
@@ -255,14 +247,10 @@ async fn a_server_that_is_up_for_a_second_a_minute_is_not_hammered() {
     for seed in 0..6 {
         let weather = |now: Duration, _| (!now.as_secs().is_multiple_of(60)).then_some(RESET);
         let story = run(&world, 40, seed, DEFAULT, weather).await;
+        // A run that got no answer for so long that it gave up lacks its proofs; the next one goes on from its answers.
         let gave_up = matches!(story.driven.ending, Ending::GaveUp(_));
-        // Where the dead seconds also took the control questions at the end, nothing can be trusted.
         let published = story.assert_honest();
-        assert!(
-            published >= 20 || gave_up || story.is_held_back() || story.conclusion.withheld.is_some(),
-            "{:?}",
-            story.driven
-        );
+        assert!(published >= 20 || gave_up || story.conclusion.withheld.is_some(), "{:?}", story.driven);
         whole += usize::from(published >= 20);
         for minute in 0..30 {
             let dead = minute * MINUTE + Duration::from_secs(1);

@@ -210,10 +210,10 @@ async fn the_exhaustive_plan_is_asked_once() {
     assert_eq!(driven.ending, Ending::Finished);
     let asked = server.slices.lock().unwrap().clone();
     let distinct: HashSet<Slice> = asked.iter().copied().collect();
-    // A large cell and the whole are asked once more, as evidence.
-    assert_eq!(asked.len(), distinct.len() + 2, "something was asked twice");
-    // All days are alike, so no answer shows to the end that their ends are heeded: three controls do.
-    assert_eq!((distinct.len(), distinct.intersection(&expected).count()), (expected.len() + 3, expected.len()));
+    // A large cell, the whole and both controls are asked once more, as evidence.
+    assert_eq!(asked.len(), distinct.len() + 4, "something was asked twice");
+    // The future, the distant past, what lies before the range, and the sums of both countries.
+    assert_eq!((distinct.len(), distinct.intersection(&expected).count()), (expected.len() + 5, expected.len()));
     assert_eq!(asked.len() as u64, driven.tally.sent);
     let conclusion = planner.conclude();
     assert_eq!(conclusion.verdicts, [Verdict::Complete; 3]);

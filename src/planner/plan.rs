@@ -120,7 +120,7 @@ impl Plan {
             self.knowledge.learn(self.stage, question, &outcome);
         }
         if is_part {
-            self.learnt.insert((question.slice, question.round), outcome.clone());
+            self.keep(question, &outcome);
         }
         let (question, outcome) = match self.division.learn(&self.knowledge.layout, question, outcome) {
             Learnt::Whole(outcome) => (*question, outcome),
@@ -132,7 +132,15 @@ impl Plan {
         };
         self.phase.learn(&mut self.knowledge, &question, &outcome);
         if question.reuse.may_ask() && (question.round != Round::First || self.stage.is_about_wholes()) {
-            self.learnt.insert((question.slice, question.round), outcome);
+            self.keep(&question, &outcome);
+        }
+    }
+
+    /// Remembers what came back. What used up its tries may be asked once more.
+    fn keep(&mut self, question: &Question, outcome: &Outcome) {
+        let is_spent = matches!(outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Exhausted);
+        if !is_spent {
+            self.learnt.insert((question.slice, question.round), outcome.clone());
         }
     }
 }

@@ -72,6 +72,15 @@ fn random_world(random: &mut Rng, job: &Job) -> World {
     if random.u8(0..3) > 0 {
         world = world.with_surroundings(random, (job.start, job.end), &sources, services);
     }
+    if random.u8(0..3) == 0 {
+        // Some at the very second at which a window begins.
+        world = world.map(|attempt| {
+            if random.u8(0..3) == 0 {
+                attempt.at -= (attempt.at - job.start).rem_euclid(job.every);
+            }
+            true
+        });
+    }
     world
 }
 
@@ -144,7 +153,9 @@ fn random_lie(random: &mut Rng, job: &Job) -> Vec<Told> {
     let country = Lost { country: Some(["US", "CO", "DE"][random.usize(0..3)]), ..EVERYTHING };
     let from = When::From(At::Request(random.u32(2..50)));
     let zero = [Zero::LeftOut, Zero::Null, Zero::EmptyObject, Zero::Minus][random.usize(0..4)];
-    match (random.u8(0..28), value) {
+    let shift = if random.bool() { random.i64(-3 * DAY..3 * DAY) } else { random.i64(-3 * HOUR..3 * HOUR) };
+    let half = Lost { percent: 50, ..[EVERYTHING, day, country][random.usize(0..3)] };
+    match (random.u8(0..35), value) {
         (0 | 1, _) => vec![(Lie::Ignored(one), when)],
         (2, _) => vec![(Lie::Ignored(bound), when)],
         (3, _) => vec![(Lie::IgnoredWith(bound, one), when)],
@@ -170,6 +181,11 @@ fn random_lie(random: &mut Rng, job: &Job) -> Vec<Told> {
         (24, Some((filter, value))) => vec![(Lie::Refuses(filter, value), when)],
         (25, _) => vec![(Lie::HalvesWhole(Filter::Country), when)],
         (26, _) => vec![(Lie::Zeros(zero), When::Always)],
+        (28, _) => vec![(Lie::Clock(shift), When::Always)],
+        (29 | 30, _) => vec![(Lie::Lacks(half), when)],
+        (31, _) => vec![(Lie::HalvesWhole(one), when)],
+        (32, _) => vec![(Lie::Edges(["()", "[]", "(]"][random.usize(0..3)]), When::Always)],
+        (33, _) => vec![([Lie::ErrorInBody, Lie::CodeInBody, Lie::Floats][random.usize(0..3)].clone(), when)],
         (27, _) => vec![(Lie::RefusesWith(one, Filter::Channel, "email".to_owned()), When::Always)],
         _ => vec![(Lie::NoDate, When::Always)],
     }

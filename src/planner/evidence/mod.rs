@@ -16,7 +16,7 @@ pub(super) use siblings::{Suspicion, suspect};
 pub(super) use trial::{Candidate, Part, Ruling, Trial};
 
 use super::layout::Layout;
-use crate::model::{Answer, AnswerSource, Counts, Outcome, UnixSeconds};
+use crate::model::{Answer, AnswerSource, Counts, Outcome, Slice, UnixSeconds};
 
 /// How much was looked at, for `run --json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,6 +78,17 @@ pub(super) struct Evidence {
     pub(super) skew: Option<i64>,
     /// Whether an answer of this run came without the server's time.
     pub(super) is_without_date: bool,
+}
+
+/// How a count differs from what it was, for messages.
+pub(super) fn change(slice: &Slice, before: Counts, now: Counts) -> String {
+    format!(
+        "{slice} held {} attempts, {} converted, and a while later {}, {} converted",
+        before.attempts(),
+        before.converted(),
+        now.attempts(),
+        now.converted()
+    )
 }
 
 /// Why nothing is published.

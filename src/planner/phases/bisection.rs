@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::model::{AnswerSource, Counts, Outcome, Question, Round, Slice};
-use crate::planner::evidence::Inquiry;
+use crate::planner::evidence::{Inquiry, change};
 use crate::planner::knowledge::{Knowledge, runs_of};
 use crate::planner::layout::Node;
 use crate::planner::store::Known;
@@ -144,13 +144,7 @@ impl Knowledge {
             }
         }
         let Some((slice, before, now)) = fallen else { return };
-        let reason = format!(
-            "{slice} held {} attempts, {} converted, and a while later {}, {} converted: attempts do not go away",
-            before.attempts(),
-            before.converted(),
-            now.attempts(),
-            now.converted()
-        );
+        let reason = format!("{}: attempts do not go away", change(&slice, before, now));
         let windows: Vec<usize> = nodes.iter().filter_map(|&node| self.layout.place(node).window()).collect();
         windows.into_iter().for_each(|window| self.evidence.hold(window, &reason));
     }

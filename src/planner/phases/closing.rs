@@ -5,7 +5,7 @@ use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Question, Round, Slice};
-use crate::planner::evidence::{Inquiry, Withheld, notes};
+use crate::planner::evidence::{Inquiry, Withheld, change, notes};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
 use crate::planner::retention::Status;
@@ -113,13 +113,7 @@ impl Closing {
                 return Turn::To(Stage::Controls);
             }
             let grew = before.may_become(answer.counts);
-            let told = format!(
-                "{slice} held {} attempts, {} converted, and at the end of the run {}, {} converted",
-                before.attempts(),
-                before.converted(),
-                answer.counts.attempts(),
-                answer.counts.converted()
-            );
+            let told = change(&slice, before, answer.counts);
             if let Some(node) = known.layout.node(&slice) {
                 known.store.answer(&known.layout, node, Round::Closing, &answer);
             }
@@ -261,11 +255,7 @@ impl Knowledge {
         let Some(after) = answer(&slice) else { return };
         if !before.may_become(after.counts) {
             let windows = self.layout.first_provisional_window()..self.layout.windows();
-            let reason = format!(
-                "{slice} held {} attempts, and {} a while later: attempts do not go away",
-                before.attempts(),
-                after.counts.attempts()
-            );
+            let reason = format!("{}: attempts do not go away", change(&slice, before, after.counts));
             windows.for_each(|window| self.evidence.hold(window, &reason));
         } else if before == Counts::ZERO && after.counts != Counts::ZERO {
             self.evidence

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Question, Reuse, Round};
-use crate::planner::evidence::Withheld;
+use crate::planner::evidence::{Withheld, change};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
 
@@ -87,14 +87,7 @@ impl Phase for Repeat {
         if before == now {
             return;
         }
-        let told = format!(
-            "{} held {} attempts, {} converted, and a while later {}, {} converted",
-            question.slice,
-            before.attempts(),
-            before.converted(),
-            now.attempts(),
-            now.converted()
-        );
+        let told = change(&question.slice, before, now);
         let is_growth = before.may_become(now);
         match known.layout.node(&question.slice).map(|node| known.layout.place(node).window()) {
             Some(Some(window)) if is_growth => {

@@ -11,7 +11,7 @@ use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Answer, AnswerSource, Channel, Counts, Outcome, Provenance, Question, Round, Slice};
-use crate::planner::evidence::{Inquiry, Withheld};
+use crate::planner::evidence::{Inquiry, Withheld, change};
 use crate::planner::identities::{Check, Subject};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
@@ -210,13 +210,7 @@ impl Zeros {
             let Some(sum) = known.sum(&slice, windows.clone()) else { continue };
             known.evidence.counts.sums_checked += 1;
             if let Some(before) = known.told.get(&slice).copied().filter(|before| !before.may_become(answer.counts)) {
-                let reason = format!(
-                    "{slice} held {} attempts, {} converted, and a while later {}, {} converted: attempts do not go away",
-                    before.attempts(),
-                    before.converted(),
-                    answer.counts.attempts(),
-                    answer.counts.converted()
-                );
+                let reason = format!("{}: attempts do not go away", change(&slice, before, answer.counts));
                 windows.clone().for_each(|window| known.evidence.hold(window, &reason));
             }
             full += usize::from(sum != Counts::ZERO);
