@@ -83,7 +83,7 @@ fn others() -> impl Iterator<Item = (&'static str, World)> {
     .into_iter()
 }
 
-const SEARCHES: [(&str, Search); 11] = [
+const SEARCHES: [(&str, Search); 12] = [
     ("country totals", Search::CountryTotals),
     ("channels together", Search::ChannelsTogether),
     ("room", Search::Room),
@@ -91,6 +91,7 @@ const SEARCHES: [(&str, Search); 11] = [
     ("both kinds", Search::BothKinds),
     ("expected first", Search::ExpectedFirst),
     ("busy first", Search::BusyFirst),
+    ("busy by window", Search::BusyByWindow),
     ("weighed edge", Search::WeighedEdge),
     ("growing", Search::Growing),
     ("short prefixes", Search::ShortPrefixes),

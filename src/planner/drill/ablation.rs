@@ -24,6 +24,8 @@ pub enum Search {
     ExpectedFirst,
     /// The lanes with the most attempts before those with few.
     BusyFirst,
+    /// Asking the windows of busy lanes instead of searching them, where inferences would have to be asked.
+    BusyByWindow,
     /// The edge where half of the attempts is to be expected before it, instead of half of the windows.
     WeighedEdge,
     /// Looking for the zeros of growing windows.

@@ -3,11 +3,14 @@
 //! What a channel's window holds beyond the countries known so far bounds the others. So lanes with many attempts come
 //! first: they need nearly all their windows asked anyway, and what they leave over tells the small ones, whose search
 //! is long for what it finds, where there is nothing to look for. The last country of a channel needs no question.
+//!
+//! Where a channel holds attempts of countries that are not listed, what a search inferred has to be asked after all, as
+//! they could hide in it. There a busy lane is asked window by window, and its own total proves the sum.
 
 use std::cmp::Reverse;
 
 use super::ablation::Search;
-use super::extent::Extent;
+use super::extent::{Extent, Maturity};
 use super::lanes::Lanes;
 use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
@@ -21,11 +24,23 @@ use crate::planner::index::{ChannelIndex, CountryIndex};
 /// two. More would be asked side by side and learn less from each other.
 const OPEN_SEGMENTS: usize = 4;
 
+/// A lane with at least one attempt in so many windows, on the average, takes no more questions window by window than a
+/// search whose inferences are asked, too.
+const BUSY: i64 = 2;
+
 /// Lanes of a country that are searched together: all of them, or one where others may hide behind what they leave.
 #[derive(Debug)]
 struct Bundle {
     country: CountryIndex,
     totals: Vec<(ChannelIndex, Counts)>,
+}
+
+/// A lane that is asked window by window, its total, and the windows that were not known before.
+#[derive(Debug)]
+struct Busy {
+    lane: Lane,
+    total: Counts,
+    asked: Vec<usize>,
 }
 
 /// The lanes that wait, and the search of those that don't.
@@ -34,6 +49,8 @@ pub(super) struct LaneWindows {
     /// The smallest first: they are taken from the end.
     waiting: Vec<Bundle>,
     pub(super) search: TimeSearch,
+    /// Lanes that are asked window by window.
+    busy: Vec<Busy>,
     /// Whether channels are asked together: no attempts may hide in channels that are not listed.
     joins_channels: bool,
 }
@@ -59,10 +76,15 @@ impl LaneWindows {
         }
         let room = if extent.has(Search::Room) { room } else { Room::default() };
         let joins_channels = is_bundled && extent.has(Search::ChannelsTogether);
-        Self { waiting, search: TimeSearch::new(room), joins_channels }
+        Self { waiting, search: TimeSearch::new(room), busy: Vec::new(), joins_channels }
     }
 
     pub(super) fn ask(&mut self, lanes: &Lanes, notebook: &mut Notebook) -> Result<Vec<Target>, Contradiction> {
+        self.add_up(notebook)?;
+        let windows = self.take_busy(lanes, notebook);
+        if !windows.is_empty() {
+            return Ok(windows);
+        }
         let most = if notebook.extent.has(Search::SideBySide) { OPEN_SEGMENTS } else { 1 };
         loop {
             self.search.simplify(notebook)?;
@@ -77,6 +99,47 @@ impl LaneWindows {
                 return Ok(targets);
             }
         }
+    }
+
+    /// The windows of busy lanes that are not known.
+    fn take_busy(&mut self, lanes: &Lanes, notebook: &Notebook) -> Vec<Target> {
+        let extent = notebook.extent;
+        if extent.maturity == Maturity::Growing || !extent.has(Search::BusyByWindow) {
+            return Vec::new();
+        }
+        let windows = i64::try_from(extent.windows.len()).unwrap_or(i64::MAX);
+        let mut targets = Vec::new();
+        for bundle in &mut self.waiting {
+            let country = bundle.country;
+            let is_busy = |(channel, total): &(ChannelIndex, Counts)| {
+                lanes.leaves_some(*channel) && total.attempts().saturating_mul(BUSY) >= windows
+            };
+            for (channel, total) in bundle.totals.extract_if(.., |it| is_busy(it)) {
+                let lane = Lane { country, channel };
+                let is_unknown = |at: &usize| notebook.known(lane.into(), *at).is_none();
+                let asked: Vec<usize> = extent.windows.clone().filter(is_unknown).collect();
+                targets.extend(asked.iter().map(|&at| Target::Windows { track: lane.into(), windows: at..at + 1 }));
+                self.busy.push(Busy { lane, total, asked });
+            }
+        }
+        self.waiting.retain(|bundle| !bundle.totals.is_empty());
+        targets
+    }
+
+    /// Holds busy lanes, all of whose windows were asked, against their totals, and takes them from the room of others.
+    fn add_up(&mut self, notebook: &Notebook) -> Result<(), Contradiction> {
+        for Busy { lane, total, asked } in std::mem::take(&mut self.busy) {
+            for window in asked {
+                let known = notebook.known(lane.into(), window).unwrap_or_default();
+                self.search.take_room(lane, window, known)?;
+            }
+            let mut windows = notebook.extent.windows.clone().map(|window| notebook.known(lane.into(), window));
+            let sum = windows.try_fold(Counts::ZERO, |sum, known| sum.checked_add(known?));
+            if sum.is_some_and(|sum| sum != total) {
+                return Err(Contradiction);
+            }
+        }
+        Ok(())
     }
 
     /// What no question and no sum left anything for is zero.

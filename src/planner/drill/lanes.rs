@@ -56,6 +56,11 @@ impl Lanes {
         }
     }
 
+    /// Whether a channel holds attempts beyond the lanes that are known: those of countries that are not listed.
+    pub(super) fn leaves_some(&self, channel: ChannelIndex) -> bool {
+        self.unplaced[channel.0] != Counts::ZERO
+    }
+
     /// Takes over the channels' totals. The lanes of a channel that nobody could tell are left to be asked by cells.
     pub(super) fn begin(&mut self, margins: &Margins, notebook: &mut Notebook) {
         for channel in notebook.extent.channels() {

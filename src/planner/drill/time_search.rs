@@ -39,6 +39,11 @@ impl TimeSearch {
         std::mem::take(&mut self.unproved)
     }
 
+    /// Takes a cell that was asked from what others can hold.
+    pub(super) fn take_room(&mut self, lane: Lane, window: usize, counts: Counts) -> Result<(), Contradiction> {
+        self.room.take(lane.channel, window, counts)
+    }
+
     /// Whether a question failed that was to tell where a lane's attempts lie in these windows.
     pub(super) fn is_unfound(&self, lane: Lane, windows: &Range<usize>) -> bool {
         self.unfound.iter().any(|segment| segment.meets(lane, windows))
