@@ -104,6 +104,9 @@ impl Outcome {
         };
         if conclusion.ignored.is_some() {
             run_end = RunEnd::Untrusted;
+        } else if conclusion.withheld.is_some() {
+            // Taken up again it would come to the same from the same answers.
+            run_end = RunEnd::Unreconciled;
         }
         let summary = Summary { status, ..summary };
         let outcome = Self { run_end, exit, summary, by_country, failure: None };

@@ -38,12 +38,13 @@ impl RangeAnswers {
         self.latest.keys().copied()
     }
 
-    /// All of them, in the order of recording.
-    /// Marks all of them as proved.
-    pub fn prove(&mut self) {
-        self.rows.iter_mut().for_each(|(recorded, _)| recorded.proof = Proof::Proved);
+    /// Marks those of some runs as proved.
+    pub fn prove(&mut self, is_trusted: impl Fn(i64) -> bool) {
+        let trusted = self.rows.iter_mut().map(|(recorded, _)| recorded).filter(|recorded| is_trusted(recorded.run));
+        trusted.for_each(|recorded| recorded.proof = Proof::Proved);
     }
 
+    /// All of them, in the order of recording.
     pub fn all(&self) -> impl Iterator<Item = &Recorded> {
         self.rows.iter().map(|(recorded, _)| recorded)
     }

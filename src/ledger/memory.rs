@@ -33,7 +33,7 @@ impl Content {
     /// An answer with what its run came to; `None`: it must not be reused.
     fn judged(&self, recorded: &Recorded) -> Option<Recorded> {
         let run = usize::try_from(recorded.run).ok().and_then(|number| self.runs.get(number))?;
-        (run.end != Some(RunEnd::Untrusted)).then_some(*recorded)
+        run.end.is_none_or(|end| end.lends(recorded.proof)).then_some(*recorded)
     }
 }
 
@@ -156,13 +156,17 @@ impl MemoryLedger {
                 notes.insert(note.name.clone(), note.clone());
             }
         }
+        let distrusted: Vec<bool> =
+            content.runs.iter().map(|run| run.end.is_some_and(|end| !end.lends(Proof::Unproved))).collect();
+        let is_trusted =
+            |run: i64| usize::try_from(run).is_ok_and(|run| distrusted.get(run).is_some_and(|distrusted| !distrusted));
         let entry = &mut content.runs[self.number];
         entry.end = Some(kept.end);
         entry.saw(now.into());
         let ranges = content.answers.entry(self.origin.clone()).or_default();
         for range in kept.proved {
             if let Some(answers) = ranges.get_mut(&Sent::of(*range, self.interval)) {
-                answers.prove();
+                answers.prove(is_trusted);
             }
         }
     }

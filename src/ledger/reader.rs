@@ -60,8 +60,8 @@ pub(super) struct Reader {
     links: Option<Links>,
     /// Read when the links may tell something.
     sums: Option<Sums>,
-    /// Runs met; `None` for those whose answers must not be reused.
-    runs: HashMap<i64, Option<UnixSeconds>>,
+    /// Runs met, each with its instant and how it ended.
+    runs: HashMap<i64, (UnixSeconds, Option<RunEnd>)>,
     /// Services met, by their number in `texts`.
     services: HashMap<i64, ServiceSid>,
 }
@@ -183,7 +183,11 @@ impl Reader {
         while let Some(row) = rows.next()? {
             let run = row.get(0)?;
             let asker = cached(&mut self.runs, run, || asker(&self.connection, run))?;
-            let Some(as_of) = asker else { continue };
+            let proof = if row.get(11)? { Proof::Proved } else { Proof::Unproved };
+            let (as_of, end) = asker;
+            if end.is_some_and(|end| !end.lends(proof)) {
+                continue;
+            }
             let service = match row.get(1)? {
                 Some(number) => Some(cached(&mut self.services, number, || service(&self.connection, number))?),
                 None => None,
@@ -198,7 +202,6 @@ impl Reader {
             let counts = codec::counts(row.get(7)?, row.get(8)?)?;
             let provenance = codec::provenance(row.get(9)?)?;
             let server_at = row.get::<_, Option<i64>>(10)?.map(UnixSeconds);
-            let proof = if row.get(11)? { Proof::Proved } else { Proof::Unproved };
             answers.push(filters, Recorded { run, as_of, round, asked_at, counts, provenance, server_at, proof });
         }
         Ok(answers)
@@ -257,12 +260,12 @@ fn cached<V: Copy>(
     Ok(value)
 }
 
-/// The instant of a run; `None` for one whose answers were not trusted.
-fn asker(connection: &Connection, run: i64) -> rusqlite::Result<Option<UnixSeconds>> {
-    let mut statement = connection.prepare_cached("SELECT iif(status = ?2, NULL, as_of) FROM runs WHERE id = ?1")?;
-    let row = params![run, RunEnd::Untrusted.name()];
-    let as_of: Option<Option<i64>> = statement.query_row(row, |row| row.get(0)).optional()?;
-    as_of.map(|as_of| as_of.map(UnixSeconds)).ok_or_else(|| codec::bad_content("an answer belongs to no run"))
+/// The instant of a run, and how it ended.
+fn asker(connection: &Connection, run: i64) -> rusqlite::Result<(UnixSeconds, Option<RunEnd>)> {
+    let mut statement = connection.prepare_cached("SELECT as_of, status FROM runs WHERE id = ?1")?;
+    let read = |row: &rusqlite::Row| Ok((UnixSeconds(row.get(0)?), RunEnd::named(row.get_ref(1)?.as_str()?)));
+    let asker = statement.query_row([run], read).optional()?;
+    asker.ok_or_else(|| codec::bad_content("an answer belongs to no run"))
 }
 
 fn service(connection: &Connection, number: i64) -> rusqlite::Result<ServiceSid> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::{Timestamp, Uuid};
 
 use super::log::Inference;
-use crate::model::{AccountSid, Interval, Note, RunId, Settling, UnixMicros, UnixSeconds, Window};
+use crate::model::{AccountSid, Interval, Note, Proof, RunId, Settling, UnixMicros, UnixSeconds, Window};
 
 /// How long a run that ended before publishing may be taken up, counted from when it was last seen.
 pub(super) const STAYS_OPEN: Duration = Duration::from_hours(1);
@@ -57,7 +57,8 @@ pub struct BegunRun {
 pub enum RunEnd {
     /// Every window is published. Closed.
     Published,
-    /// Sums differ, though asked afresh. Closed: the next run asks anew.
+    /// Sums differ, though asked afresh, or what was seen contradicts itself. Closed: other runs reuse what passed all
+    /// checks, and ask anew for the rest.
     Unreconciled,
     /// The API ignored a filter, so what it answered may be about something else. Closed, and no other run reuses it.
     Untrusted,
@@ -80,6 +81,22 @@ impl RunEnd {
             Self::Interrupted => "interrupted",
             Self::Failed => "failed",
         }
+    }
+
+    /// Whether another run may reuse an answer of this one.
+    pub(super) fn lends(self, proof: Proof) -> bool {
+        match self {
+            Self::Untrusted => false,
+            Self::Unreconciled => proof == Proof::Proved,
+            Self::Published | Self::Incomplete | Self::Interrupted | Self::Failed => true,
+        }
+    }
+
+    /// How a run ended, by its text in the ledger; `None`: it is open, or a later release named its end.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let all =
+            [Self::Published, Self::Unreconciled, Self::Untrusted, Self::Incomplete, Self::Interrupted, Self::Failed];
+        all.into_iter().find(|end| end.name() == name)
     }
 
     /// Whether the run may still be taken up.

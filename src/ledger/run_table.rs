@@ -91,13 +91,15 @@ pub(super) fn end(connection: &Connection, run: i64, end: RunEnd, now: UnixMicro
     connection.execute(sql, params![run, end.name(), now.0]).map(|_| ())
 }
 
-/// Marks every answer for exactly these bounds as proved.
+/// Marks every answer for exactly these bounds as proved, but for what runs were told that could not trust it.
 pub(super) fn prove(connection: &Connection, origin: i64, bounds: &[Sent]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
-        "UPDATE answers SET proved = 1 WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 AND proved = 0",
+        "UPDATE answers SET proved = 1 WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 AND proved = 0
+            AND (SELECT status FROM runs WHERE id = run) NOT IN (?4, ?5)",
     )?;
+    let distrusted = [RunEnd::Unreconciled, RunEnd::Untrusted].map(RunEnd::name);
     for Sent { after, before } in bounds {
-        statement.execute(params![origin, after.0, before.0])?;
+        statement.execute(params![origin, after.0, before.0, distrusted[0], distrusted[1]])?;
     }
     Ok(())
 }

@@ -302,5 +302,8 @@ fn warnings(known: &Knowledge) -> Vec<String> {
 fn notes(known: &Knowledge) -> Vec<Note> {
     let seen_at = known.now().to_micros();
     let longest = known.longest.map(|value| Note { name: LONGEST.to_owned(), value, seen_at });
-    known.evidence.notes.fresh(seen_at).into_iter().chain(longest).collect()
+    // What a run was told that could not be trusted shows nothing about the account.
+    let is_sound = known.evidence.withheld.is_none();
+    let fresh = if is_sound { known.evidence.notes.fresh(seen_at) } else { Vec::new() };
+    fresh.into_iter().chain(longest).collect()
 }

@@ -60,8 +60,11 @@ impl Case {
     /// All acts; in the last one the program is killed at a request, and run again. Returns what the last one asked.
     pub fn play(&self, strategy: &str, usual: usize, kill: Option<u32>, complaints: &mut Vec<String>) -> usize {
         let (place, api) = (Workspace::new(), Api::start());
-        let mut asked = 0;
+        let (mut asked, mut code) = (0, None);
         for (number, act) in self.acts.iter().enumerate() {
+            if act.expect.after_failure && code == Some(0) {
+                break;
+            }
             let arguments = arguments(act, strategy);
             if act.loses_state {
                 std::fs::remove_dir_all(place.path("state")).expect("a state directory");
@@ -77,6 +80,7 @@ impl Case {
                 before = api.log().len();
                 end = live(&place, &api, &act.job, act.as_of, &arguments);
             }
+            code = end.code;
             let log = api.log();
             let rows = read(&place.path("output/doubtful"));
             let mut found = judge(act, &end, &rows, &log, before);
@@ -169,7 +173,7 @@ pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry], before: usize) -
 
 /// The one assertion: a final row is true, and a settled one that isn't final is doubted aloud.
 fn wrong_rows(act: &Act, end: &End, rows: &[Row], log: &[Entry], found: &mut Vec<String>) {
-    if was_never_shown(act, log) || always_said_zero(act, log) {
+    if act.expect.after_failure && !act.expect.exact || was_never_shown(act, log) || always_said_zero(act, log) {
         return;
     }
     let unproven = end.unproven();
@@ -188,13 +192,18 @@ fn wrong_rows(act: &Act, end: &End, rows: &[Row], log: &[Entry], found: &mut Vec
         .iter()
         .filter_map(|told| match told {
             // The first request is about the future.
-            (Lie::Lacks(lost), When::Always | When::From(At::Request(..=2))) if lost.percent == 100 => Some(*lost),
+            (Lie::Lacks(lost), When::Always | When::From(At::Request(..=2))) => Some(*lost),
             _ => None,
         })
         .collect();
-    let is_shown = |attempt: &Attempt| !never.iter().any(|lost| lost.takes(0, attempt));
-    let until =
-        |request: usize| act.world.clone().map(|attempt| attempt.shown_from as usize <= request && is_shown(attempt));
+    let is_shown = |index: usize, attempt: &Attempt| !never.iter().any(|lost| lost.takes(index, attempt));
+    let until = |request: usize| {
+        let mut index = 0;
+        act.world.clone().map(|attempt| {
+            index += 1;
+            attempt.shown_from as usize <= request && is_shown(index, attempt)
+        })
+    };
     let (full, earlier) = (until(log.len()), until(log.len().saturating_sub(last)));
     for row in rows {
         let truth = Job::truth(&full, &row.key, rows);

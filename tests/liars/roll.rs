@@ -155,7 +155,7 @@ fn random_lie(random: &mut Rng, job: &Job) -> Vec<Told> {
     let zero = [Zero::LeftOut, Zero::Null, Zero::EmptyObject, Zero::Minus][random.usize(0..4)];
     let shift = if random.bool() { random.i64(-3 * DAY..3 * DAY) } else { random.i64(-3 * HOUR..3 * HOUR) };
     let half = Lost { percent: 50, ..[EVERYTHING, day, country][random.usize(0..3)] };
-    match (random.u8(0..35), value) {
+    match (random.u8(0..34), value) {
         (0 | 1, _) => vec![(Lie::Ignored(one), when)],
         (2, _) => vec![(Lie::Ignored(bound), when)],
         (3, _) => vec![(Lie::IgnoredWith(bound, one), when)],
@@ -184,8 +184,7 @@ fn random_lie(random: &mut Rng, job: &Job) -> Vec<Told> {
         (28, _) => vec![(Lie::Clock(shift), When::Always)],
         (29 | 30, _) => vec![(Lie::Lacks(half), when)],
         (31, _) => vec![(Lie::HalvesWhole(one), when)],
-        (32, _) => vec![(Lie::Edges(["()", "[]", "(]"][random.usize(0..3)]), When::Always)],
-        (33, _) => vec![([Lie::ErrorInBody, Lie::CodeInBody, Lie::Floats][random.usize(0..3)].clone(), when)],
+        (32, _) => vec![([Lie::ErrorInBody, Lie::CodeInBody, Lie::Floats][random.usize(0..3)].clone(), when)],
         (27, _) => vec![(Lie::RefusesWith(one, Filter::Channel, "email".to_owned()), When::Always)],
         _ => vec![(Lie::NoDate, When::Always)],
     }
@@ -221,7 +220,10 @@ pub fn liar(random: &mut Rng) -> (Case, Option<u32>) {
         .lies
         .iter()
         .filter_map(|(lie, _)| match lie {
-            Lie::Ignored(Filter::Service) | Lie::IgnoredFor(Filter::Service, _) => Some("VerifyServiceSid"),
+            Lie::Ignored(Filter::Service)
+            | Lie::IgnoredFor(Filter::Service, _)
+            | Lie::IgnoredWith(Filter::Service, _)
+            | Lie::IgnoredWithout(Filter::Service, _) => Some("VerifyServiceSid"),
             Lie::HoldsFrom(_) => Some("history"),
             Lie::Cut(..) => Some("bounds"),
             _ => None,

@@ -171,7 +171,9 @@ impl Trial {
         }
         while let Some(candidate) = self.candidates.front() {
             let asked = inquiry.answer(&candidate.slice, Round::Proof).map(|answer| answer.counts.attempts());
-            let Some(attempts) = candidate.remembered.or(asked) else {
+            // What was seen of another range says nothing of a value beside a whole of this one.
+            let remembered = candidate.remembered.filter(|_| self.equal().is_none());
+            let Some(attempts) = asked.or(remembered) else {
                 if inquiry.failure(&candidate.slice, Round::Proof).is_some() {
                     self.candidates.pop_front();
                     continue;

@@ -80,6 +80,10 @@ impl Closing {
         let has_fallen = known.settled_whole.is_some_and(|(whole, before)| {
             self.inquiry.answer(&whole, Round::Closing).is_some_and(|now| !before.may_become(now.counts))
         });
+        if let Some(reason) = self.exceeding(known) {
+            known.evidence.withhold(Withheld::Unsure(reason));
+            return Turn::To(Stage::Controls);
+        }
         let (mut full, mut blank) = (0, 0);
         let mut differing = Vec::new();
         for (slice, before) in std::mem::take(&mut self.totals) {
@@ -134,6 +138,22 @@ impl Closing {
             }
         }
         Turn::More
+    }
+
+    /// Disjoint series that hold more together than everything does, asked after them (V3).
+    fn exceeding(&self, known: &Knowledge) -> Option<String> {
+        let (whole, _) = known.settled_whole?;
+        let all = self.inquiry.answer(&whole, Round::Closing)?.counts.attempts();
+        let parts = self.totals.iter().filter(|(slice, _)| *slice != whole);
+        let held = parts.filter_map(|(slice, _)| Some(self.inquiry.answer(slice, Round::Closing)?.counts.attempts()));
+        let sum: i64 = held.sum();
+        (sum > all).then(|| {
+            format!(
+                "the services and channels of the job hold {sum} attempts together, more than all of {} with its {all}: a \
+                 filter is not heeded",
+                whole.range
+            )
+        })
     }
 
     fn ask_faults_afresh(&mut self, known: &mut Knowledge) {

@@ -7,6 +7,7 @@
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Outcome, Question};
+use crate::planner::evidence::change;
 use crate::planner::identities::{Check, Subject};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
@@ -49,8 +50,28 @@ impl Phase for Recheck {
         known.learn(Stage::Recheck, question, outcome);
     }
 
-    fn finish(&mut self, _: &mut Knowledge) -> Turn {
-        if self.open.is_empty() { Turn::Over } else { Turn::More }
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        if !self.open.is_empty() {
+            return Turn::More;
+        }
+        known.hold_fallen_totals();
+        Turn::Over
+    }
+}
+
+impl Knowledge {
+    /// A total of the settled range that fell when it was asked again holds its windows back: which of its answers was
+    /// wrong nobody can tell, as attempts do not go away.
+    fn hold_fallen_totals(&mut self) {
+        let Some(windows) = self.stretch_in_doubt() else { return };
+        let fallen = |lane: usize| {
+            let node = self.layout.range_total(lane);
+            let before = self.store.shrunk_from(node)?;
+            Some(change(&self.layout.slice(node), before, self.store.counts(node)?))
+        };
+        let lanes = if self.layout.has_range_totals() { self.layout.lanes() } else { 0 };
+        let Some(told) = (0..lanes).find_map(fallen) else { return };
+        windows.for_each(|window| self.evidence.hold(window, &format!("{told}: attempts do not go away")));
     }
 }
 
