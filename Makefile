@@ -77,7 +77,7 @@ bench: release ## measure speed and size, printed as ratios from one run
 bench-planner: ## count the requests of both strategies
 	cargo bench --locked --bench planner
 
-soak: ## thousands of kills, a million requests, a virtual month; half an hour
+soak: ## thousands of kills, a million requests, random liars, a virtual month; most of an hour
 	@sh scripts/soak.sh
 
 clean: ## remove build products; output/ stays

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Long runs, half an hour or so: thousands of kills (a debug build has the fail points), then a million requests, a
+# Long runs, most of an hour: thousands of kills (a debug build has the fail points), thousands of random liars, then a million requests, a
 # virtual month and the order of system calls (a release build). Each prints what it measured.
 set -eu
 if ! command -v strace >/dev/null; then
@@ -8,4 +8,5 @@ if ! command -v strace >/dev/null; then
   apt-get update -qq && apt-get install -qq -y strace >/dev/null
 fi
 VERIFY_ROLLUP_KILLS=${VERIFY_ROLLUP_KILLS:-3000} cargo test --locked --test crash -- --nocapture
+VERIFY_ROLLUP_LIARS=${VERIFY_ROLLUP_LIARS:-5000} cargo test --locked --test liars random
 exec cargo test --release --locked --test soak -- --nocapture --test-threads 1

@@ -212,7 +212,9 @@ pub fn liar(random: &mut Rng) -> (Case, Option<u32>) {
     act.expect.exact = false;
     act.expect.may_doubt = false;
     act.expect.codes = &[0, 3];
-    if act.lies.iter().any(|(lie, _)| matches!(lie, Lie::Refuses(..) | Lie::RefusesOlder(_) | Lie::Validates(_))) {
+    if act.lies.iter().any(|(lie, _)| {
+        matches!(lie, Lie::Refuses(..) | Lie::RefusesOlder(_) | Lie::Validates(_) | Lie::ErrorInBody | Lie::CodeInBody)
+    }) {
         act.expect.codes = &[0, 1, 3];
     }
     // A lone service, history that ends inside the range, and bounds without attempts to see them by.
