@@ -192,7 +192,7 @@ fn wrong_rows(act: &Act, end: &End, rows: &[Row], log: &[Entry], found: &mut Vec
         .iter()
         .filter_map(|told| match told {
             // The first request is about the future.
-            (Lie::Lacks(lost), When::Always | When::From(At::Request(..=2))) => Some(*lost),
+            (Lie::Lacks(gone), When::Always | When::From(At::Request(..=2))) => Some(*gone),
             _ => None,
         })
         .collect();

@@ -129,9 +129,9 @@ impl Bisection {
 impl Knowledge {
     /// Lets what cells and totals hold now stand for what they held. Attempts do not go away: where this run counted more
     /// of one before, neither answer can be told from a wrong one, nor what else came with it.
-    pub(in crate::planner) fn take_afresh(&mut self, nodes: Vec<Node>, inquiry: &Inquiry) {
+    pub(in crate::planner) fn take_afresh(&mut self, nodes: &[Node], inquiry: &Inquiry) {
         let mut fallen = None;
-        for &node in &nodes {
+        for &node in nodes {
             let slice = self.layout.slice(node);
             let Some(answer) = inquiry.answer(&slice, Round::Again) else { continue };
             let is_measured = |known: &Known| known.source == AnswerSource::ThisRun && !self.store.is_implied(node);
@@ -146,7 +146,9 @@ impl Knowledge {
         let Some((slice, before, now)) = fallen else { return };
         let reason = format!("{}: attempts do not go away", change(&slice, before, now));
         let windows: Vec<usize> = nodes.iter().filter_map(|&node| self.layout.place(node).window()).collect();
-        windows.into_iter().for_each(|window| self.evidence.hold(window, &reason));
+        for window in windows {
+            self.evidence.hold(window, &reason);
+        }
     }
 
     /// What is known of some filters in some windows: the sum of cells, or of totals where no country is set. `None`

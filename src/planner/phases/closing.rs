@@ -179,7 +179,7 @@ impl Closing {
     }
 
     fn settle_faults(&mut self, known: &mut Knowledge) {
-        known.take_afresh(std::mem::take(&mut self.afresh), &self.inquiry);
+        known.take_afresh(&std::mem::take(&mut self.afresh), &self.inquiry);
         for (Fault { window, slice, told }, before) in std::mem::take(&mut self.faults) {
             let sum = known.sum(&slice, window..window + 1);
             let is_back = sum.is_some() && sum == before;

@@ -117,7 +117,9 @@ impl Zeros {
             let windows = known.layout.matrix().windows();
             let within: Vec<usize> =
                 known.windows_in_doubt().filter(|&window| slice.range.contains(windows[window])).collect();
-            within.into_iter().for_each(|window| known.evidence.lack(window, &reason));
+            for window in within {
+                known.evidence.lack(window, &reason);
+            }
         }
         answer
     }
@@ -184,7 +186,7 @@ impl Zeros {
     }
 
     fn take_afresh(&mut self, known: &mut Knowledge) {
-        known.take_afresh(std::mem::take(&mut self.afresh), &self.inquiry);
+        known.take_afresh(&std::mem::take(&mut self.afresh), &self.inquiry);
     }
 
     fn ask_sums(&mut self, known: &Knowledge) {
@@ -311,7 +313,9 @@ impl Knowledge {
         let wrong = windows.iter().find(|&&window| Subject::countries(&self.layout, window).any(fails));
         let Some(range) = wrong.map(|&window| self.layout.matrix().windows()[window]) else { return };
         let reason = format!("asked once more, countries hold more attempts together than all of them in {range}");
-        windows.into_iter().for_each(|window| self.evidence.hold(window, &reason));
+        for window in windows {
+            self.evidence.hold(window, &reason);
+        }
     }
 
     /// Whether every country's windows are summed up: where cells were asked one by one, what one of them lacks could
