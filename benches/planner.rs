@@ -7,24 +7,29 @@
 mod worlds;
 
 use verify_rollup::planner::{Search, Strategy};
-use worlds::{DAYS, Habits, World, requests, requests_without};
+use worlds::{DAYS, Habits, World, requests, requests_knowing, requests_without};
 
 fn main() {
     println!(
-        "| world, 31 days × 5 channels | cells | nonzero | exhaustive | drill-down | × nonzero | at least | target |"
+        "| world, 31 days × 5 channels | cells | nonzero | exhaustive (0.1) | drill-down (0.1) | × nonzero | at least | target |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let worlds = [
-        ("200,000 attempts, 90 countries", World::long_tail(1, 200_000, 90, 90, 0.8), "≤ 1.25"),
-        ("20,000 attempts, 90 countries", World::long_tail(1, 20_000, 90, 90, 0.8), "≤ 1.6"),
-        ("2,000 attempts, 60 active of 249 countries", World::long_tail(1, 2_000, 60, 249, 0.8), "≤ 2.2"),
-        ("nothing at all, 249 countries", World::long_tail(1, 0, 60, 249, 0.8), "≤ 10 requests"),
-        ("every cell nonzero, 90 countries", World::full(90), "≤ exhaustive"),
-        ("200,000 attempts, steeper tail (1/n^1.2)", World::long_tail(1, 200_000, 90, 90, 1.2), ""),
-        ("20,000 attempts, steeper tail (1/n^1.2)", World::long_tail(1, 20_000, 90, 90, 1.2), ""),
-        ("2,000 attempts, steeper tail (1/n^1.2)", World::long_tail(1, 2_000, 60, 249, 1.2), ""),
+        ("200,000 attempts, 90 countries", World::long_tail(1, 200_000, 90, 90, 0.8), [14_111, 7558], "≤ 1.25"),
+        ("20,000 attempts, 90 countries", World::long_tail(1, 20_000, 90, 90, 0.8), [14_111, 5930], "≤ 1.6"),
+        (
+            "2,000 attempts, 60 active of 249 countries",
+            World::long_tail(1, 2_000, 60, 249, 0.8),
+            [38_756, 2354],
+            "≤ 2.2",
+        ),
+        ("nothing at all, 249 countries", World::long_tail(1, 0, 60, 249, 0.8), [38_760, 5], "≤ 10 requests"),
+        ("every cell nonzero, 90 countries", World::full(90), [14_111, 14_002], "≤ exhaustive"),
+        ("200,000 attempts, steeper tail (1/n^1.2)", World::long_tail(1, 200_000, 90, 90, 1.2), [14_111, 7308], ""),
+        ("20,000 attempts, steeper tail (1/n^1.2)", World::long_tail(1, 20_000, 90, 90, 1.2), [14_111, 4946], ""),
+        ("2,000 attempts, steeper tail (1/n^1.2)", World::long_tail(1, 2_000, 60, 249, 1.2), [38_756, 1918], ""),
     ];
-    for (name, world, target) in &worlds {
+    for (name, world, [old_exhaustive, old_drill], target) in &worlds {
         let cells = DAYS * world.countries.len() * 5;
         let (exhaustive, _) = requests(world, Strategy::Exhaustive);
         let (drilled, took) = requests(world, Strategy::DrillDown);
@@ -32,24 +37,37 @@ fn main() {
         let ratio =
             if world.nonzero == 0 { "–".to_owned() } else { format!("{:.2}", drilled as f64 / world.nonzero as f64) };
         println!(
-            "| {name} | {cells} | {} | {exhaustive} | {drilled} | {ratio} | {} | {target} |",
+            "| {name} | {cells} | {} | {exhaustive} ({old_exhaustive}) | {drilled} ({old_drill}) | {ratio} | {} | {target} |",
             world.nonzero, world.support
         );
         eprintln!("  {:.2} µs a cell", took.as_secs_f64() * 1e6 / f64::from(u32::try_from(cells).unwrap()));
     }
     println!();
-    println!("| other worlds | exhaustive | drill-down |");
+    println!("| other worlds | exhaustive (0.1) | drill-down (0.1) |");
     println!("| --- | --- | --- |");
-    for (name, world) in others() {
+    for (name, world, old) in others() {
         let (exhaustive, _) = requests(&world, Strategy::Exhaustive);
         let (drilled, _) = requests(&world, Strategy::DrillDown);
-        println!("| {name} | {exhaustive} | {drilled} |");
+        let old = old.map_or([String::new(), String::new()], |old| old.map(|count: u32| format!(" ({count})")));
+        println!("| {name} | {exhaustive}{} | {drilled}{} |", old[0], old[1]);
     }
-    ablate(worlds.into_iter().map(|(name, world, _)| (name, world)).chain(others()));
+    for (countries, old) in [(12, 68), (90, 458)] {
+        let world = World::busiest_countries(1, a_day(2_000, 90), countries);
+        let [exhaustive, drilled] = [Strategy::Exhaustive, Strategy::DrillDown].map(|it| requests_knowing(&world, it));
+        println!("| a daily morning, {countries} of 90 countries | {exhaustive} ({old}) | {drilled} |");
+    }
+    ablate(
+        worlds.into_iter().map(|(name, world, ..)| (name, world)).chain(others().map(|(name, world, _)| (name, world))),
+    );
 }
 
-/// Worlds in which other searches matter.
-fn others() -> impl Iterator<Item = (&'static str, World)> {
+/// One day of an account.
+fn a_day(attempts: usize, countries: usize) -> Habits {
+    Habits { windows: 1, seconds: 24 * 3600, ..Habits::month(attempts, countries, countries, 0.8) }
+}
+
+/// Worlds in which other searches matter, each with what 0.1 asked by both strategies, where that was measured.
+fn others() -> impl Iterator<Item = (&'static str, World, Option<[u32; 2]>)> {
     const HOUR: i64 = 3600;
     const DAY: i64 = 24 * HOUR;
     let habits = |attempts, active, countries, windows, seconds| Habits {
@@ -61,24 +79,63 @@ fn others() -> impl Iterator<Item = (&'static str, World)> {
         (
             "a settled day, 12 of 90 countries, 2,000 attempts",
             World::few_countries(1, habits(2_000, 90, 90, 1, DAY), 12),
+            Some([68, 47]),
         ),
-        ("a month, 12 of 90 countries, 2,000 attempts", World::few_countries(1, habits(2_000, 90, 90, 31, DAY), 12)),
-        ("a settled day, 249 countries, 1,000 attempts", World::of_habits(1, habits(1_000, 60, 249, 1, DAY))),
+        (
+            "a settled day, the 12 busiest of 90 countries, 2,000 attempts",
+            World::busiest_countries(1, a_day(2_000, 90), 12),
+            None,
+        ),
+        (
+            "a month, 12 of 90 countries, 2,000 attempts",
+            World::few_countries(1, habits(2_000, 90, 90, 31, DAY), 12),
+            Some([2021, 453]),
+        ),
+        (
+            "a settled day, 249 countries, 1,000 attempts",
+            World::of_habits(1, habits(1_000, 60, 249, 1, DAY)),
+            Some([1253, 397]),
+        ),
         (
             "this morning: a growing day, 249 countries, 200 attempts",
             World::of_habits(1, habits(200, 60, 249, 1, DAY)).growing(),
+            Some([1259, 346]),
         ),
-        ("20 growing hours, 20 countries, 100 attempts", World::of_habits(1, habits(100, 20, 20, 20, HOUR)).growing()),
-        ("168 hours, 20 countries, 2,000 attempts", World::of_habits(1, habits(2_000, 20, 20, 168, HOUR))),
-        ("168 hours, 90 countries, 200 attempts", World::of_habits(1, habits(200, 60, 90, 168, HOUR))),
-        ("31 days, 249 countries, 2,000 attempts, no e-mail", World::without_email(1, habits(2_000, 60, 249, 31, DAY))),
-        ("31 days, 249 countries, 100 attempts, no e-mail", World::without_email(1, habits(100, 20, 249, 31, DAY))),
-        ("8 weeks, 90 countries, 20,000 attempts", World::of_habits(1, habits(20_000, 90, 90, 8, 7 * DAY))),
-        ("31 days, 249 countries, 100 attempts", World::of_habits(1, habits(100, 20, 249, 31, DAY))),
-        ("100 prefixes, one day, 10 busy", World::number_ranges(500, 10, 1)),
-        ("100 prefixes, 31 days, 10 busy", World::number_ranges(500, 10, 31)),
-        ("100 prefixes, 31 days, 1 busy", World::number_ranges(500, 1, 31)),
-        ("100 prefixes, one day, all quiet", World::number_ranges(500, 0, 1)),
+        (
+            "20 growing hours, 20 countries, 100 attempts",
+            World::of_habits(1, habits(100, 20, 20, 20, HOUR)).growing(),
+            Some([2213, 655]),
+        ),
+        (
+            "168 hours, 20 countries, 2,000 attempts",
+            World::of_habits(1, habits(2_000, 20, 20, 168, HOUR)),
+            Some([17_646, 2982]),
+        ),
+        (
+            "168 hours, 90 countries, 200 attempts",
+            World::of_habits(1, habits(200, 60, 90, 168, HOUR)),
+            Some([76_447, 987]),
+        ),
+        (
+            "31 days, 249 countries, 2,000 attempts, no e-mail",
+            World::without_email(1, habits(2_000, 60, 249, 31, DAY)),
+            None,
+        ),
+        (
+            "31 days, 249 countries, 100 attempts, no e-mail",
+            World::without_email(1, habits(100, 20, 249, 31, DAY)),
+            None,
+        ),
+        (
+            "8 weeks, 90 countries, 20,000 attempts",
+            World::of_habits(1, habits(20_000, 90, 90, 8, 7 * DAY)),
+            Some([3646, 1959]),
+        ),
+        ("31 days, 249 countries, 100 attempts", World::of_habits(1, habits(100, 20, 249, 31, DAY)), None),
+        ("100 prefixes, one day, 10 busy", World::number_ranges(500, 10, 1), Some([603, 125])),
+        ("100 prefixes, 31 days, 10 busy", World::number_ranges(500, 10, 31), Some([16_101, 756])),
+        ("100 prefixes, 31 days, 1 busy", World::number_ranges(500, 1, 31), None),
+        ("100 prefixes, one day, all quiet", World::number_ranges(500, 0, 1), Some([604, 106])),
     ]
     .into_iter()
 }

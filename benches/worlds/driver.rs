@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::model::{Answer, AnswerSource, Cell, Country, Outcome, Proof, Slice, UnixMicros};
-use verify_rollup::planner::{Conclusion, Next, Plan, Planner, Search, Strategy, Verdict};
+use verify_rollup::planner::{Conclusion, Memory, Next, Plan, Planner, Search, Strategy, Verdict};
 
 use super::World;
 
@@ -15,6 +15,15 @@ pub fn requests(world: &World, strategy: Strategy) -> (u64, Duration) {
     let took = SystemClock.monotonic().saturating_sub(began);
     check(world, &conclusion);
     (sent, took)
+}
+
+/// How many requests a strategy sends where an earlier run of the same day saw how the account behaves: a daily morning.
+pub fn requests_knowing(world: &World, strategy: Strategy) -> u64 {
+    let (_, first) = drive(world, world.plan(strategy));
+    let memory = Memory { notes: first.notes, has_attempts_inside: false, has_attempts_before: true };
+    let (sent, conclusion) = drive(world, world.plan(strategy).remembering(memory));
+    check(world, &conclusion);
+    sent
 }
 
 /// How many requests the drill-down sends without one of its searches.

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use verify_rollup::model::{Channel, Country, Counts, Matrix, MatrixShape, Prefix, Slice, UnixSeconds, Window};
 use verify_rollup::planner::{Listing, Plan, Strategy, Terms};
 
-pub use driver::{requests, requests_without};
+pub use driver::{requests, requests_knowing, requests_without};
 pub use habits::Habits;
 
 const DAY: i64 = 86_400;
@@ -91,6 +91,18 @@ impl World {
     pub fn few_countries(seed: u64, habits: Habits, count: usize) -> Self {
         let (cells, mut listed) = habits.cells(0, &mut fastrand::Rng::with_seed(seed));
         listed.truncate(count);
+        Self::of(&cells, listed, habits.windows, habits.seconds)
+    }
+
+    /// As [`World::few_countries`], of those with the most attempts.
+    pub fn busiest_countries(seed: u64, habits: Habits, count: usize) -> Self {
+        let (cells, mut listed) = habits.cells(0, &mut fastrand::Rng::with_seed(seed));
+        let attempts = |listed: &Country| -> i64 {
+            cells.iter().filter(|((country, ..), _)| *country == Some(*listed)).map(|(_, (attempts, _))| attempts).sum()
+        };
+        listed.sort_by_key(|country| std::cmp::Reverse(attempts(country)));
+        listed.truncate(count);
+        listed.sort();
         Self::of(&cells, listed, habits.windows, habits.seconds)
     }
 
