@@ -144,7 +144,7 @@ impl Conclusion {
             evidence: known.evidence.counts,
             warnings: warnings(&known),
             proved,
-            notes: notes(&known),
+            notes: notes(&known, reached),
             revoked_notes: known.evidence.notes.revoked(),
             unsettled_windows: known.evidence.unsettled_windows.clone(),
             unsettled_series: known.evidence.unsettled_series.clone(),
@@ -299,9 +299,14 @@ fn warnings(known: &Knowledge) -> Vec<String> {
     warnings
 }
 
-fn notes(known: &Knowledge) -> Vec<Note> {
+fn notes(known: &Knowledge, reached: Reached) -> Vec<Note> {
     let seen_at = known.now().to_micros();
-    let longest = known.longest.map(|value| Note { name: LONGEST.to_owned(), value, seen_at });
+    // In an outage nothing is answered, however short.
+    let longest = known.longest.filter(|_| reached == Reached::TheEnd).map(|value| Note {
+        name: LONGEST.to_owned(),
+        value,
+        seen_at,
+    });
     // What a run was told that could not be trusted shows nothing about the account.
     let is_sound = known.evidence.withheld.is_none();
     let fresh = if is_sound { known.evidence.notes.fresh(seen_at) } else { Vec::new() };
