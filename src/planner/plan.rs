@@ -1,6 +1,6 @@
 //! A plan of a matrix: the phases in their order, and the questions in flight between them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::division::{Division, Learnt};
 use super::evidence::notes::LONGEST;
@@ -19,6 +19,11 @@ pub struct Plan {
     division: Division,
     /// What came back for wholes and in later rounds: several phases may want the same one.
     learnt: HashMap<(Slice, Round), Outcome>,
+    /// Proofs that used up their tries. They are put once more, as cells are, when all others have come back: without
+    /// them, what they would prove is kept back.
+    spent: Vec<Question>,
+    again: Vec<Question>,
+    retried: HashSet<(Slice, Round)>,
 }
 
 /// How far a plan had come when it was concluded.
@@ -46,6 +51,9 @@ impl Plan {
             in_flight: 0,
             division: Division::default(),
             learnt: HashMap::new(),
+            spent: Vec::new(),
+            again: Vec::new(),
+            retried: HashSet::new(),
         }
     }
 
@@ -130,6 +138,11 @@ impl Plan {
                 return;
             }
         };
+        let is_proof = matches!(question.round, Round::Proof | Round::Closing);
+        if is_proof && is_spent(&outcome) && self.retried.insert((question.slice, question.round)) {
+            self.spent.push(question);
+            return;
+        }
         self.phase.learn(&mut self.knowledge, &question, &outcome);
         if question.reuse.may_ask() && (question.round != Round::First || self.stage.is_about_wholes()) {
             self.keep(&question, &outcome);
@@ -138,11 +151,14 @@ impl Plan {
 
     /// Remembers what came back. What used up its tries may be asked once more.
     fn keep(&mut self, question: &Question, outcome: &Outcome) {
-        let is_spent = matches!(outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Exhausted);
-        if !is_spent {
+        if !is_spent(outcome) {
             self.learnt.insert((question.slice, question.round), outcome.clone());
         }
     }
+}
+
+fn is_spent(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Exhausted)
 }
 
 impl Planner for Plan {
@@ -177,8 +193,20 @@ impl Planner for Plan {
                 self.in_flight += 1;
                 return Next::Ask(question);
             }
+            if let Some(question) = self.again.pop() {
+                if self.division.takes(&self.knowledge.layout, &question) {
+                    continue;
+                }
+                self.in_flight += 1;
+                return Next::Ask(question);
+            }
             if self.in_flight > 0 {
                 return Next::Wait;
+            }
+            if !self.spent.is_empty() {
+                self.again = std::mem::take(&mut self.spent);
+                self.knowledge.progress.planned += self.again.len() as u64;
+                continue;
             }
             match (self.phase.finish(&mut self.knowledge), self.stage) {
                 (Turn::More, _) => {}

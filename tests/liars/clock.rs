@@ -6,7 +6,7 @@ use verify_rollup::clock::{Clock, SystemClock};
 use crate::case::Case;
 use crate::cases;
 use crate::history::{midnight, recent, recent_world};
-use crate::job::{Job, Split};
+use crate::job::{Job, Split, into};
 use crate::liar::{At, Lie, When};
 use crate::question::Filter;
 use crate::world::{DAY, HOUR, MIX, START, World};
@@ -84,6 +84,10 @@ cases! {
     before_is_ignored => case().always(Lie::Ignored(Filter::Before)).code(&[3]).told("DateCreatedBefore").published(0);
     after_is_ignored_late => case().lie(Lie::Ignored(Filter::After), When::From(At::Share(0.6)));
     before_is_ignored_late => case().lie(Lie::Ignored(Filter::Before), When::From(At::Share(0.6)));
+    before_is_ignored_from_the_eleventh_request => case().job(|job| job.countries = into(&["DE"]))
+        .lie(Lie::Ignored(Filter::Before), When::From(At::Request(11))).code(&[3]);
+    after_is_ignored_from_the_eleventh_request => case().job(|job| job.countries = into(&["DE"]))
+        .lie(Lie::Ignored(Filter::After), When::From(At::Request(11))).code(&[3]);
     after_is_ignored_with_country => case().always(Lie::IgnoredWith(Filter::After, Filter::Country)).code(&[3]);
     before_is_ignored_with_country => case().always(Lie::IgnoredWith(Filter::Before, Filter::Country)).code(&[3]);
     both_are_cut_to_days => cut(case(), DAY).exact();

@@ -101,6 +101,19 @@ cases! {
         by_prefix().always(Lie::IgnoredFor(Filter::Prefix, "+57305".to_owned())).code(&[3]).told("+57305");
     one_of_two_countries_ignores_the_filter => by_country().job(|job| job.countries = into(&["US", "CO"]))
         .always(Lie::IgnoredFor(Filter::Country, "US".to_owned()));
+    the_only_busy_country_ignores_the_filter_and_holds_email_too =>
+        by_country().job(|job| job.countries = into(&["CO", "PE", "XK"]))
+            .always(Lie::IgnoredFor(Filter::Country, "CO".to_owned())).code(&[3]);
+    one_channel_ignores_the_filter_under_a_lone_service => case()
+        .job(|job| { job.services = services(1); job.channels = into(&["email", "rbm"]); })
+        .always(Lie::IgnoredFor(Filter::Channel, "rbm".to_owned())).code(&[3]);
+    one_prefix_hides_behind_its_first_digit => by_prefix()
+        .job(|job| { job.channels = into(&["call"]); job.prefixes = into(&["+49151"]); })
+        .always(Lie::IgnoredFor(Filter::Prefix, "+49151".to_owned())).code(&[3]);
+    channels_are_dead_beside_prefixes => by_prefix().job(|job| job.channels = into(&["sms", "whatsapp"]))
+        .always(Lie::Dead(Filter::Channel)).code(&[3]);
+    a_lie_leaves_no_mark => case().always(Lie::Ignored(Filter::Country)).prologue().then().exact();
+    a_lie_late_leaves_no_mark => case().lie(Lie::Dead(Filter::Country), late(0.6)).prologue().then().exact();
     one_channel_is_dead =>
         case().always(Lie::DeadFor(Filter::Channel, "sms".to_owned())).code(&[3]);
     a_country_that_had_rows_ignores_the_filter => case().exact().then().arguments(&["--refresh"])

@@ -32,6 +32,11 @@ cases! {
     blackout_at_the_first_two_requests => case().lie(Lie::Blank, When::During(At::Request(1), At::Request(3)));
     blackout_at_the_first_ten_requests => case().lie(Lie::Blank, When::During(At::Request(1), At::Request(11)));
     blackout_at_the_second_request => case().lie(Lie::Blank, When::During(At::Request(2), At::Request(3)));
+    the_range_is_blank_though_its_past_is_not =>
+        case().arguments(&["--concurrency", "1"]).lie(Lie::Blank, When::During(At::Request(2), At::Request(3)))
+            .lie(Lie::Blank, When::From(At::Request(5))).code(&[3]);
+    a_country_is_lost_while_a_difference_is_narrowed_down => case().job(|job| job.channels = Split::No)
+        .lie(Lie::DeadFor(Filter::Country, "CO".to_owned()), When::During(At::Share(0.6), At::Share(1.2)));
     blackout_early => case().lie(Lie::Blank, during(0.05, 0.3));
     blackout_in_the_middle => case().lie(Lie::Blank, during(0.4, 0.6));
     blackout_late => case().lie(Lie::Blank, during(0.6, 0.9));

@@ -11,8 +11,6 @@ pub(in crate::planner) struct Inquiry {
     outcomes: Vec<(Slice, Round, Outcome)>,
     /// Questions of this inquiry, so that none is put twice.
     put: HashSet<(Slice, Round)>,
-    /// Questions that were put once more.
-    again: HashSet<(Slice, Round)>,
 }
 
 impl Inquiry {
@@ -32,14 +30,7 @@ impl Inquiry {
         self.open.len() as u64
     }
 
-    /// Takes in what came back. A proof that used up its tries is put once more, as cells are: without it, what it would
-    /// prove is kept back.
     pub(in crate::planner) fn learn(&mut self, question: &Question, outcome: &Outcome) {
-        let is_spent = matches!(outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Exhausted);
-        if is_spent && question.round != Round::First && self.again.insert((question.slice, question.round)) {
-            self.open.push(*question);
-            return;
-        }
         self.outcomes.push((question.slice, question.round, outcome.clone()));
     }
 
