@@ -4,7 +4,7 @@
 use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Question, Round, Slice};
+use crate::model::{Counts, Filter, Outcome, Question, Round, Slice};
 use crate::planner::evidence::{Inquiry, Withheld, change, notes};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
@@ -147,10 +147,14 @@ impl Closing {
         let parts = self.totals.iter().filter(|(slice, _)| *slice != whole);
         let held = parts.filter_map(|(slice, _)| Some(self.inquiry.answer(slice, Round::Closing)?.counts.attempts()));
         let sum: i64 = held.sum();
+        let shape = known.layout.matrix().shape();
+        let split = [(Filter::Service, shape.services.is_some()), (Filter::Channel, shape.channels.is_some())];
+        let names: Vec<&str> =
+            split.into_iter().filter(|(_, is_split)| *is_split).map(|(filter, _)| filter.parameter()).collect();
         (sum > all).then(|| {
             format!(
-                "the services and channels of the job hold {sum} attempts together, more than all of {} with its {all}: a \
-                 filter is not heeded",
+                "{} seems to be ignored: its values hold {sum} attempts together, more than all of {} with its {all}",
+                names.join(" or "),
                 whole.range
             )
         })
