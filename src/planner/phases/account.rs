@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::controls::{LONG_AGO, future, future_is_full, long_before, past_is_full};
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Answer, Counts, FailureKind, Outcome, Question, Round, Slice, UnixSeconds, Window};
+use crate::model::{Answer, Counts, FailureKind, Outcome, Round, Slice, UnixSeconds, Window};
 use crate::planner::Freshness;
 use crate::planner::evidence::{History, Inquiry, Withheld, notes};
 use crate::planner::knowledge::Knowledge;
@@ -410,13 +410,8 @@ fn to_midnights(range: Window) -> Option<Window> {
 }
 
 impl Phase for Account {
-    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
-        self.inquiry.next()
-    }
-
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        known.evidence.see(outcome);
-        self.inquiry.learn(question, outcome);
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(&mut self.inquiry)
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{AnswerSource, Counts, Outcome, Question, Round, Slice};
+use crate::model::{AnswerSource, Counts, Round, Slice};
 use crate::planner::evidence::{Inquiry, change};
 use crate::planner::knowledge::{Knowledge, runs_of};
 use crate::planner::layout::Node;
@@ -59,10 +59,6 @@ impl Bisection {
                 self.open.push((filters, half));
             }
         }
-    }
-
-    pub(super) fn learn(&mut self, question: &Question, outcome: &Outcome) {
-        self.inquiry.learn(question, outcome);
     }
 
     /// Goes on with halves that differ; `true` while there are questions.

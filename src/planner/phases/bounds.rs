@@ -4,7 +4,7 @@
 //! until attempts are seen to lie after one instant and before another.
 
 use super::{Phase, Turn};
-use crate::model::{Outcome, Question, Round, Slice, UnixSeconds, Window};
+use crate::model::{Round, Slice, UnixSeconds, Window};
 use crate::planner::evidence::Inquiry;
 use crate::planner::knowledge::Knowledge;
 
@@ -198,13 +198,8 @@ impl BoundsCheck {
 }
 
 impl Phase for BoundsCheck {
-    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
-        self.inquiry.next()
-    }
-
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        known.evidence.see(outcome);
-        self.inquiry.learn(question, outcome);
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(&mut self.inquiry)
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {

@@ -4,7 +4,7 @@
 use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Filter, Outcome, Question, Round, Slice};
+use crate::model::{Counts, Filter, Round, Slice};
 use crate::planner::evidence::{Inquiry, Withheld, change, notes};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
@@ -172,9 +172,11 @@ impl Closing {
             for lane in lanes {
                 let cells = (0..known.layout.countries()).filter(|&country| !known.is_refused_in(country, lane));
                 let cells = cells.map(|country| known.layout.cell(window, country, lane));
-                for node in cells.chain([known.layout.window_total(window, lane)]) {
-                    if !known.store.was_asked_again(node) && !self.afresh.contains(&node) {
+                let nodes: Vec<Node> = cells.chain([known.layout.window_total(window, lane)]).collect();
+                for node in nodes {
+                    if !known.store.was_asked_again(node) {
                         self.afresh.push(node);
+                        known.store.mark_asked_again(node);
                         self.inquiry.put(known.layout.slice(node), Round::Again);
                     }
                 }
@@ -204,22 +206,11 @@ impl Closing {
 }
 
 impl Phase for Closing {
-    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
-        let question = self.inquiry.next().or_else(|| self.bisection.inquiry.next())?;
-        if question.round == Round::Again
-            && let Some(node) = known.layout.node(&question.slice)
-        {
-            known.store.mark_asked_again(node);
-        }
-        Some(question)
-    }
-
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        known.evidence.see(outcome);
-        match self.step {
-            Step::Halves | Step::Confirmation => self.bisection.learn(question, outcome),
-            _ => self.inquiry.learn(question, outcome),
-        }
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(match self.step {
+            Step::Halves | Step::Confirmation => &mut self.bisection.inquiry,
+            _ => &mut self.inquiry,
+        })
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {

@@ -5,7 +5,7 @@
 //! what it comes from.
 
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Question, Round, Slice, UnixSeconds, Window};
+use crate::model::{Counts, Round, Slice, UnixSeconds, Window};
 use crate::planner::evidence::{Inquiry, Withheld};
 use crate::planner::knowledge::Knowledge;
 
@@ -116,13 +116,8 @@ fn is_wanted(known: &Knowledge) -> bool {
 }
 
 impl Phase for Controls {
-    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
-        self.inquiry.next()
-    }
-
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        known.evidence.see(outcome);
-        self.inquiry.learn(question, outcome);
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(&mut self.inquiry)
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {

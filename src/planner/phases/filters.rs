@@ -5,7 +5,7 @@
 
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Channel, Country, Counts, Filter, Outcome, Prefix, Question, Round, ServiceSid, Slice, Window};
+use crate::model::{Channel, Country, Counts, Filter, Prefix, Round, ServiceSid, Slice, Window};
 use crate::planner::evidence::{Candidate, History, Inquiry, Part, Ruling, Trial, Withheld};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::{Listing, prior};
@@ -543,13 +543,8 @@ impl Case {
 }
 
 impl Phase for Filters {
-    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
-        self.inquiry.next()
-    }
-
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        known.evidence.see(outcome);
-        self.inquiry.learn(question, outcome);
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(&mut self.inquiry)
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {

@@ -32,6 +32,7 @@ pub(super) use spot_check::Spot;
 pub use spot_check::{Disagreement, SpotCheck, SpotReport};
 pub(super) use stage::Stage;
 
+use super::evidence::Inquiry;
 use super::knowledge::Knowledge;
 use crate::model::{Outcome, Question};
 
@@ -48,11 +49,23 @@ pub(super) enum Turn {
 
 /// One phase.
 pub(super) trait Phase: Debug {
+    /// Its questions, where they are put together before each barrier.
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        None
+    }
+
     /// The next question that can be put before the next barrier.
-    fn next(&mut self, known: &mut Knowledge) -> Option<Question>;
+    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
+        self.inquiry()?.next()
+    }
 
     /// Takes in what came back for a question of this phase.
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome);
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        if let Some(inquiry) = self.inquiry() {
+            inquiry.learn(question, outcome);
+        }
+    }
 
     /// Passes a barrier: all that was asked has come back.
     fn finish(&mut self, known: &mut Knowledge) -> Turn;
@@ -101,12 +114,6 @@ impl Stage {
 struct Nothing;
 
 impl Phase for Nothing {
-    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
-        None
-    }
-
-    fn learn(&mut self, _: &mut Knowledge, _: &Question, _: &Outcome) {}
-
     fn finish(&mut self, _: &mut Knowledge) -> Turn {
         Turn::Over
     }

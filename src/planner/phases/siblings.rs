@@ -156,13 +156,8 @@ fn prefixes(known: &Knowledge) -> Vec<Split> {
 }
 
 impl Phase for Siblings {
-    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
-        self.inquiry.next()
-    }
-
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        known.evidence.see(outcome);
-        self.inquiry.learn(question, outcome);
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(&mut self.inquiry)
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Answer, AnswerSource, Channel, Counts, Outcome, Provenance, Question, Round, Slice};
+use crate::model::{Answer, AnswerSource, Channel, Counts, Provenance, Round, Slice};
 use crate::planner::evidence::{Inquiry, Withheld, change};
 use crate::planner::identities::{Check, Subject};
 use crate::planner::knowledge::Knowledge;
@@ -173,6 +173,7 @@ impl Zeros {
                 let node = known.layout.cell(window, country, lane);
                 if !known.store.was_asked_again(node) {
                     self.afresh.push(node);
+                    known.store.mark_asked_again(node);
                     self.inquiry.put(known.layout.slice(node), Round::Again);
                 }
             }
@@ -246,6 +247,7 @@ impl Zeros {
                 let node = known.layout.cell(fault.window, country, lane);
                 if !known.store.was_asked_again(node) {
                     self.afresh.push(node);
+                    known.store.mark_asked_again(node);
                     self.inquiry.put(known.layout.slice(node), Round::Again);
                 }
             }
@@ -414,22 +416,11 @@ impl<'a> Hidden<'a> {
 }
 
 impl Phase for Zeros {
-    fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
-        let question = self.inquiry.next().or_else(|| self.bisection.inquiry.next())?;
-        if question.round == Round::Again
-            && let Some(node) = known.layout.node(&question.slice)
-        {
-            known.store.mark_asked_again(node);
-        }
-        Some(question)
-    }
-
-    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        known.evidence.see(outcome);
-        match self.step {
-            Step::Halves | Step::Confirmation => self.bisection.learn(question, outcome),
-            _ => self.inquiry.learn(question, outcome),
-        }
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(match self.step {
+            Step::Halves | Step::Confirmation => &mut self.bisection.inquiry,
+            _ => &mut self.inquiry,
+        })
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
