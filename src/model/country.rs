@@ -21,6 +21,11 @@ pub enum CountryError {
     Unknown,
 }
 
+/// Countries where one-time codes are sent a lot, the most first: large populations that are online, and the homes of
+/// companies that send. A wrong guess costs a few questions and changes no row.
+const BUSY: &str = "US IN BR GB MX ID DE FR CO NG PH ES IT CA TR AR PK VN SA AE ZA EG PL NL AU BD KE PE MY TH CL JP \
+                    RU UA SG IL MA EC RO GH SE BE PT IQ KW QA CH DO GT VE HK TW KR CZ GR HU AT IE NO DK FI NZ";
+
 impl Country {
     /// In the table: attempts outside the job's countries. In a question: a value that cannot occur.
     pub const REMAINDER: Self = Self(*b"ZZ");
@@ -28,6 +33,13 @@ impl Country {
     /// Every code, ascending: the meaning of `countries = "all"`.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         NAMES.iter().map(|(code, _)| Self([code.as_bytes()[0], code.as_bytes()[1]]))
+    }
+
+    /// Every code, those to be expected first in front.
+    pub fn by_size() -> impl Iterator<Item = Self> {
+        let is_busy = |country: &Self| BUSY.split_whitespace().any(|code| code == country.code());
+        let busy = BUSY.split_whitespace().filter_map(|code| code.parse().ok());
+        busy.chain(Self::all().filter(move |country| !is_busy(country)))
     }
 
     /// The code.
@@ -361,5 +373,13 @@ mod tests {
         assert_eq!(error("ZZ"), CountryError::Remainder);
         assert_eq!(error("Q"), CountryError::Unknown);
         assert_eq!("CO".parse::<Country>().unwrap().name(), "Colombia");
+    }
+
+    #[test]
+    fn every_country_is_ordered_by_size_once() {
+        assert!(BUSY.split_whitespace().all(|code| code.parse::<Country>().is_ok()));
+        let all: Vec<_> = Country::by_size().collect();
+        let distinct: std::collections::BTreeSet<_> = all.iter().copied().collect();
+        assert_eq!((all.len(), distinct.len(), all[0].code()), (250, 250, "US"));
     }
 }

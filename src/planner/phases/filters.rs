@@ -6,9 +6,9 @@
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Channel, Country, Counts, Filter, Prefix, Round, ServiceSid, Slice, Window};
+use crate::planner::Listing;
 use crate::planner::evidence::{Candidate, History, Inquiry, Part, Ruling, Trial, Withheld};
 use crate::planner::knowledge::Knowledge;
-use crate::planner::{Listing, prior};
 
 /// How many values that the job does not list are asked in a run.
 const MOST_CANDIDATES: u64 = 12;
@@ -446,7 +446,7 @@ fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -
     let trial = if known.terms.countries == Listing::Every {
         Trial::new(scope, total, parts, Vec::new()).listing_all()
     } else {
-        let others = prior::by_size().filter(|country| !listed.contains(country));
+        let others = Country::by_size().filter(|country| !listed.contains(country));
         let place = place_of_others(known, scope, &parts);
         let slice = |country: Country| Slice { country: Some(country), ..place };
         let others = others.map(|country| candidate(known, country.to_string(), slice(country))).collect();
