@@ -39,7 +39,7 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
     let access = loaded.access()?;
     let as_of = UnixSeconds::from(SystemClock.now());
     let (start, end) = loaded.job.windows.bounds(as_of);
-    let mut probe = Probe::new(Terms { as_of, range: Window::new(start, end) });
+    let mut probe = Probe::new(Terms { as_of, range: Window::new(start, end), shape: loaded.job.shape.clone() });
     let (tally, ended) = runtime()?.block_on(async {
         let signals = Signals::listen()?;
         let (tally, ended) = ask(&mut probe, &loaded, access, &signals).await?;

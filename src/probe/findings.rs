@@ -10,6 +10,9 @@ pub enum Gap {
     /// There is nothing to compare with.
     #[error("no attempts to tell by")]
     NoAttempts,
+    /// E-mail has neither country nor number.
+    #[error("all attempts are e-mail's, which have neither country nor number")]
+    OnlyEmail,
     /// A request failed for good.
     #[error("a request failed: {0}")]
     Failed(String),
@@ -35,6 +38,8 @@ pub enum Gap {
 pub struct Findings {
     /// The six parameters.
     pub filters: Vec<FilterFinding>,
+    /// Parameters beside others, as cells use them, as far as there were attempts to judge them by.
+    pub combinations: Vec<FilterFinding>,
     /// How far back there is data.
     pub history: History,
     /// Which ends of a range belong to an answer.
@@ -48,6 +53,7 @@ impl Findings {
     pub(super) const fn nothing() -> Self {
         Self {
             filters: Vec::new(),
+            combinations: Vec::new(),
             history: History::Unknown(Gap::NotAsked),
             ends: Ends::unknown(Gap::NotAsked),
             failures: Vec::new(),

@@ -1,7 +1,6 @@
 //! How far back the API shows attempts. An account that began on a day looks the same as one whose older data is gone:
 //! what is found is the age of the oldest attempts, nothing more.
 
-use super::filters::FilterFinding;
 use super::findings::Gap;
 use super::script::{Pending, Script, Topic};
 use crate::model::UnixSeconds;
@@ -88,14 +87,10 @@ pub enum History {
     Unknown(Gap),
 }
 
-/// Searches by halves over ages: attempts before an instant can only be more for a later one.
-pub(super) fn search(
-    script: &mut Script<'_>,
-    as_of: UnixSeconds,
-    dates: &[FilterFinding; 2],
-) -> Result<History, Pending> {
-    let [_, before] = dates;
-    if let Some(gap) = before.gap() {
+/// Searches by halves over ages: attempts before an instant can only be more for a later one. Where that can't be relied
+/// upon, `obstacle` says why.
+pub(super) fn search(script: &mut Script<'_>, as_of: UnixSeconds, obstacle: Option<Gap>) -> Result<History, Pending> {
+    if let Some(gap) = obstacle {
         return Ok(History::Unknown(gap));
     }
     let ago = |days: u32| as_of.plus_seconds(-DAY * i64::from(days));

@@ -9,8 +9,10 @@
 //! `solver`), where a hypothesis stands as long as some distribution of attempts explains every reply. Whatever could
 //! not be asked is named with its reason.
 //!
-//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes 25 to 45.
+//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes 30 to 50, one of a single country more.
 
+mod combinations;
+mod dates;
 mod ends;
 mod filters;
 mod findings;
@@ -23,26 +25,29 @@ mod search;
 mod solver;
 #[cfg(test)]
 mod tests;
-
-use std::collections::HashMap;
+mod trial;
+mod values;
 
 pub use ends::{Ends, Lies, Spot};
-pub use filters::{FilterFinding, FilterVerdict, Parameter};
+pub use filters::{Doubt, FilterFinding, FilterVerdict, Parameter, Sight, Value};
 pub use findings::{Findings, Gap};
 pub use history::{History, LONGEST_HISTORY};
 pub use hypothesis::{Fractions, Hypothesis, Stamps};
 pub use script::{MOST_QUESTIONS, Topic};
 
-use crate::model::{RawSlice, UnixSeconds, Window};
-use script::{Pending, Script};
+use crate::model::{MatrixShape, RawSlice, UnixSeconds, Window};
+use dates::Controls;
+use script::{Pending, Replies, Script};
 
 /// What a probe is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// The present instant.
     pub as_of: UnixSeconds,
     /// The job's range, where attempts are looked for first.
     pub range: Option<Window>,
+    /// The job's values, which are asked before those that are likely in general.
+    pub shape: MatrixShape,
 }
 
 /// What became of a question.
@@ -60,14 +65,14 @@ pub enum Reply {
 #[derive(Debug)]
 pub struct Probe {
     terms: Terms,
-    replies: HashMap<RawSlice, Reply>,
+    replies: Replies,
 }
 
 impl Probe {
     /// A probe that has asked nothing.
     #[must_use]
     pub fn new(terms: Terms) -> Self {
-        Self { terms, replies: HashMap::new() }
+        Self { terms, replies: Replies::new() }
     }
 
     /// The next question and what it is about; `None` when nothing is left to ask.
@@ -82,7 +87,7 @@ impl Probe {
 
     /// Takes the reply to a question.
     pub fn learn(&mut self, question: RawSlice, reply: Reply) {
-        self.replies.insert(question, reply);
+        self.replies.entry(question).or_default().push(reply);
     }
 
     /// What the replies so far show; what has not been asked is unknown.
@@ -96,19 +101,26 @@ impl Probe {
     }
 
     fn investigate(&self, script: &mut Script<'_>) -> Result<Findings, Pending> {
-        let Terms { as_of, range } = self.terms;
-        let whole = range::choose(script, as_of, range, None)?;
-        let dates = filters::dates(script, &whole)?;
-        let values = filters::values(script, &whole)?;
-        let history = history::search(script, as_of, &dates)?;
-        let ends = if let Some(gap) = dates.iter().find_map(FilterFinding::gap) {
-            Ends::unknown(gap)
-        } else {
-            let ground = range::choose(script, as_of, range, Some(&history))?;
-            look::search(script, &ground)?
+        let Terms { as_of, range, shape } = &self.terms;
+        let whole = range::choose(script, *as_of, *range, None)?;
+        let controls = dates::controls(script, &whole)?;
+        let obstacle = controls.as_ref().map_or_else(|gap| Some(gap.clone()), Controls::gap);
+        let history = history::search(script, *as_of, obstacle)?;
+        let settled = range::choose(script, *as_of, *range, Some(&history))?;
+        // What is about to expire would make parts smaller than they are.
+        let ground = if settled.is_ok() { &settled } else { &whole };
+        let dates = dates::judge(script, &controls, ground, &history)?;
+        let values = values::judge(script, ground, shape)?;
+        let combinations = combinations::judge(script, ground, &values)?;
+        let obstacle = dates.iter().find_map(FilterFinding::gap);
+        let ends = match obstacle {
+            Some(gap) => Ends::unknown(gap),
+            None => look::search(script, &settled)?,
         };
+        // A later end that turned out to be ignored tells no age.
+        let history = dates[1].gap().map_or(history, History::Unknown);
         let mut filters: Vec<_> = values.into_iter().chain(dates).collect();
         filters.sort_by_key(|finding| finding.parameter);
-        Ok(Findings { filters, history, ends, failures: Vec::new() })
+        Ok(Findings { filters, combinations, history, ends, failures: Vec::new() })
     }
 }

@@ -3,7 +3,7 @@
 use super::findings::Gap;
 use super::history::{History, LONGEST_HISTORY};
 use super::script::{Pending, Script, Topic};
-use crate::model::{UnixSeconds, Window};
+use crate::model::{RawSlice, UnixSeconds, Window};
 
 const DAY: i64 = 86_400;
 
@@ -20,6 +20,13 @@ pub(super) struct Stretch {
     pub(super) start: UnixSeconds,
     pub(super) end: UnixSeconds,
     pub(super) attempts: i64,
+}
+
+impl Stretch {
+    /// Everything in it.
+    pub(super) fn question(&self) -> RawSlice {
+        RawSlice::between(Some(self.start.into()), Some(self.end.into()))
+    }
 }
 
 /// The range to look at, or why there is none.

@@ -6,8 +6,8 @@ use super::Reply;
 use super::findings::Gap;
 use crate::model::{RawSlice, UnixMillis, UnixSeconds};
 
-/// A probe asks at most so many questions, retries aside.
-pub const MOST_QUESTIONS: usize = 60;
+/// A probe asks at most so many questions, retries aside: what the API's documented limit lets through in a minute.
+pub const MOST_QUESTIONS: usize = 100;
 
 /// What a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,21 +43,26 @@ enum Mode {
     Closed,
 }
 
+/// The replies to each question, in the order in which they came.
+pub(super) type Replies = HashMap<RawSlice, Vec<Reply>>;
+
 /// The replies, and whether more may follow.
 #[derive(Debug)]
 pub(super) struct Script<'a> {
-    replies: &'a HashMap<RawSlice, Reply>,
+    replies: &'a Replies,
     mode: Mode,
+    /// How often a question was asked again so far.
+    repeats: HashMap<RawSlice, usize>,
     failures: Vec<String>,
 }
 
 impl<'a> Script<'a> {
-    pub(super) const fn asking(replies: &'a HashMap<RawSlice, Reply>) -> Self {
-        Self { replies, mode: Mode::Asking, failures: Vec::new() }
+    pub(super) fn asking(replies: &'a Replies) -> Self {
+        Self { replies, mode: Mode::Asking, repeats: HashMap::new(), failures: Vec::new() }
     }
 
-    pub(super) const fn closed(replies: &'a HashMap<RawSlice, Reply>) -> Self {
-        Self { replies, mode: Mode::Closed, failures: Vec::new() }
+    pub(super) fn closed(replies: &'a Replies) -> Self {
+        Self { replies, mode: Mode::Closed, repeats: HashMap::new(), failures: Vec::new() }
     }
 
     /// The questions that failed, with their reasons, each once.
@@ -65,9 +70,21 @@ impl<'a> Script<'a> {
         self.failures
     }
 
-    /// The reply to a question.
+    /// The first reply to a question.
     pub(super) fn ask(&mut self, topic: Topic, question: RawSlice) -> Result<Answer, Pending> {
-        match self.replies.get(&question) {
+        self.reply(topic, question, 0)
+    }
+
+    /// The reply to a question that is asked once more, after all others so far.
+    pub(super) fn ask_again(&mut self, topic: Topic, question: RawSlice) -> Result<Answer, Pending> {
+        let repeats = self.repeats.entry(question).or_default();
+        *repeats += 1;
+        let round = *repeats;
+        self.reply(topic, question, round)
+    }
+
+    fn reply(&mut self, topic: Topic, question: RawSlice, round: usize) -> Result<Answer, Pending> {
+        match self.replies.get(&question).and_then(|replies| replies.get(round)) {
             Some(Reply::Counted(count)) => Ok(Answer::Counted(*count)),
             Some(Reply::Refused(reason)) => Ok(Answer::Refused(reason.clone())),
             Some(Reply::Failed(reason)) => {
@@ -77,7 +94,9 @@ impl<'a> Script<'a> {
                 }
                 Ok(Answer::Missing(Gap::Failed(reason.clone())))
             }
-            None if self.replies.len() >= MOST_QUESTIONS => Ok(Answer::Missing(Gap::TooManyQuestions)),
+            None if self.replies.values().map(Vec::len).sum::<usize>() >= MOST_QUESTIONS => {
+                Ok(Answer::Missing(Gap::TooManyQuestions))
+            }
             None if self.mode == Mode::Closed => Ok(Answer::Missing(Gap::NotAsked)),
             None => Err(Pending { question, topic }),
         }

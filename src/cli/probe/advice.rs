@@ -16,8 +16,8 @@ pub struct Advice {
     pub retention: Setting<Option<Duration>>,
     /// What else to do, a sentence each.
     pub suggestions: Vec<String>,
-    /// Whether the job uses a parameter that is ignored.
-    uses_ignored: bool,
+    /// Whether the job uses a parameter that is ignored or dead, or some together that are.
+    uses_broken: bool,
 }
 
 /// A value of `[source]`.
@@ -44,8 +44,9 @@ impl Advice {
     pub fn new(job: &Job, findings: &Findings) -> Self {
         let interval = interval(job.source.interval, findings);
         let retention = retention(job.source.retention, &findings.history);
+        let found = || findings.filters.iter().chain(&findings.combinations);
         let mut suggestions: Vec<_> =
-            findings.filters.iter().filter_map(|finding| about_filter(job, finding)).collect();
+            found().filter(|finding| finding.is_broken()).map(|finding| about_filter(job, finding)).collect();
         if findings.history == History::Longer {
             suggestions.push(format!(
                 "attempts older than {LONGEST_HISTORY} days are there: retention = \"none\" is right only if the account keeps everything"
@@ -59,9 +60,8 @@ impl Advice {
                     .to_owned(),
             );
         }
-        let is_ignored = |finding: &FilterFinding| matches!(finding.verdict, FilterVerdict::Ignored { .. });
-        let uses_ignored = findings.filters.iter().any(|finding| is_ignored(finding) && key(job, finding).1);
-        Self { interval, retention, suggestions, uses_ignored }
+        let uses_broken = found().any(|finding| finding.is_broken() && uses(job, finding));
+        Self { interval, retention, suggestions, uses_broken }
     }
 
     /// Whether `[source]` needs no change.
@@ -71,7 +71,7 @@ impl Advice {
 
     /// Whether the whole file needs no change.
     pub fn job_agrees(&self) -> bool {
-        self.source_agrees() && !self.uses_ignored
+        self.source_agrees() && !self.uses_broken
     }
 }
 
@@ -107,8 +107,8 @@ fn retention(given: Option<Duration>, history: &History) -> Setting<Option<Durat
 }
 
 /// The key of the job file that uses a parameter, and whether the job has it.
-const fn key(job: &Job, finding: &FilterFinding) -> (&'static str, bool) {
-    match finding.parameter {
+const fn key(job: &Job, parameter: Parameter) -> (&'static str, bool) {
+    match parameter {
         Parameter::Service => ("services", job.shape.services.is_some()),
         Parameter::Country => ("countries", job.shape.countries.is_some()),
         Parameter::Channel => ("channels", job.shape.channels.is_some()),
@@ -117,16 +117,24 @@ const fn key(job: &Job, finding: &FilterFinding) -> (&'static str, bool) {
     }
 }
 
-fn about_filter(job: &Job, finding: &FilterFinding) -> Option<String> {
-    let FilterVerdict::Ignored { .. } = finding.verdict else { return None };
-    let name = finding.parameter.name();
-    Some(match (finding.parameter, key(job, finding)) {
-        (Parameter::After | Parameter::Before, _) => {
-            format!("{name} is ignored: no window can be told from another, and every run would refuse to publish")
+/// Whether the job gives all parameters of a finding.
+fn uses(job: &Job, finding: &FilterFinding) -> bool {
+    [finding.parameter].iter().chain(finding.beside).all(|parameter| key(job, *parameter).1)
+}
+
+/// What to do about a parameter that is ignored or dead.
+fn about_filter(job: &Job, finding: &FilterFinding) -> String {
+    let name = finding.name();
+    let (key, is_used) = key(job, finding.parameter);
+    let what = if matches!(finding.verdict, FilterVerdict::Dead(_)) { "dead" } else { "ignored" };
+    match finding.parameter {
+        Parameter::After | Parameter::Before => {
+            format!("{name} is {what}: no window can be told from another, and every run would refuse to publish")
         }
-        (_, (key, true)) => format!("{name} is ignored: remove {key} from [matrix]"),
-        (_, (key, false)) => format!("{name} is ignored: keep {key} out of [matrix]"),
-    })
+        _ if !finding.beside.is_empty() => format!("{name} is {what}: don't give them together in [matrix]"),
+        _ if is_used => format!("{name} is {what}: remove {key} from [matrix]"),
+        _ => format!("{name} is {what}: keep {key} out of [matrix]"),
+    }
 }
 
 /// A length of time as a job file writes it.

@@ -9,7 +9,7 @@ use super::Report;
 use super::advice::written;
 use super::text::{ends_evidence, filter_evidence, history_evidence};
 use crate::model::Interval;
-use crate::probe::{FilterVerdict, Fractions, History, LONGEST_HISTORY, Stamps};
+use crate::probe::{FilterFinding, FilterVerdict, Fractions, History, LONGEST_HISTORY, Stamps};
 
 #[derive(Serialize)]
 struct Record<'a> {
@@ -21,7 +21,8 @@ struct Record<'a> {
     stamps: &'static str,
     fractions: Vec<&'static str>,
     horizon: HorizonRecord,
-    filters: BTreeMap<&'static str, &'static str>,
+    filters: BTreeMap<String, &'static str>,
+    combinations: BTreeMap<String, &'static str>,
     evidence: Vec<String>,
     source: SourceRecord,
     job_agrees: bool,
@@ -59,16 +60,12 @@ pub fn render(report: &Report<'_>) -> Result<String, CommandError> {
         History::Longer => HorizonRecord { oldest: None, days: Some(LONGEST_HISTORY) },
         History::Unknown(_) => HorizonRecord { oldest: None, days: None },
     };
-    let filters = findings.filters.iter().map(|finding| {
-        let verdict = match finding.verdict {
-            FilterVerdict::Heeded { .. } | FilterVerdict::Refused { .. } => "heeded",
-            FilterVerdict::Ignored { .. } => "ignored",
-            FilterVerdict::Unknown(_) => "unknown",
-        };
-        (finding.parameter.name(), verdict)
-    });
-    let filter_lines =
-        findings.filters.iter().map(|finding| format!("{}: {}", finding.parameter.name(), filter_evidence(finding)));
+    let verdicts = |found: &[FilterFinding]| found.iter().map(|it| (it.name(), verdict_word(&it.verdict))).collect();
+    let filter_lines = findings
+        .filters
+        .iter()
+        .chain(&findings.combinations)
+        .map(|finding| format!("{}: {}", finding.name(), filter_evidence(finding)));
     let mut failures = findings.failures.clone();
     failures.extend(report.ended.as_ref().map(ToString::to_string));
     let record = Record {
@@ -87,7 +84,8 @@ pub fn render(report: &Report<'_>) -> Result<String, CommandError> {
         },
         fractions: ends.fractions().into_iter().map(fraction_word).collect(),
         horizon,
-        filters: filters.collect(),
+        filters: verdicts(&findings.filters),
+        combinations: verdicts(&findings.combinations),
         evidence: filter_lines
             .chain([format!("history: {}", history_evidence(report)), format!("interval: {}", ends_evidence(ends))])
             .collect(),
@@ -98,6 +96,16 @@ pub fn render(report: &Report<'_>) -> Result<String, CommandError> {
     };
     let text = serde_json::to_string_pretty(&record).map_err(CommandError::failed)?;
     Ok(format!("{text}\n"))
+}
+
+const fn verdict_word(verdict: &FilterVerdict) -> &'static str {
+    match verdict {
+        FilterVerdict::Heeded(_) => "heeded",
+        FilterVerdict::Ignored(_) => "ignored",
+        FilterVerdict::Dead(_) => "dead",
+        FilterVerdict::Unproven(_) => "unproven",
+        FilterVerdict::Unknown(_) => "unknown",
+    }
 }
 
 const fn fraction_word(fractions: Fractions) -> &'static str {

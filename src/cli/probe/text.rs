@@ -5,8 +5,15 @@ use std::fmt::Write;
 use super::Report;
 use super::advice::{Setting, Standing, written};
 use crate::model::{Interval, UnixSeconds};
-use crate::probe::{Ends, FilterFinding, FilterVerdict, Fractions, Gap, History, LONGEST_HISTORY, Lies, Stamps};
+use crate::probe::{Ends, FilterFinding, FilterVerdict, Fractions, Gap, History, LONGEST_HISTORY, Lies, Sight, Stamps};
 use crate::report::words::grouped;
+
+/// What holds however well the answers fit together.
+const UNSEEN: &str = "\
+No question from outside can show: an API whose every answer is wrong by one factor; a constant shift of its clock into
+the past; whether a lone service is told from others; a service, country, channel or prefix that always answers 0; two
+errors that leave every sum as it was.
+";
 
 /// The whole text.
 pub fn render(report: &Report<'_>) -> String {
@@ -17,6 +24,10 @@ pub fn render(report: &Report<'_>) -> String {
     };
     for finding in &findings.filters {
         line(finding.parameter.name(), &filter_evidence(finding));
+        for beside in findings.combinations.iter().filter(|it| it.parameter == finding.parameter) {
+            let others = if let [other] = beside.beside { other.name() } else { "both" };
+            line(&format!("  beside {others}"), &filter_evidence(beside));
+        }
     }
     line("history", &history_evidence(report));
     line("interval", &ends_evidence(&findings.ends));
@@ -44,6 +55,7 @@ pub fn render(report: &Report<'_>) -> String {
     for suggestion in &advice.suggestions {
         let _ = writeln!(out, "- {suggestion}");
     }
+    let _ = write!(out, "\n{UNSEEN}");
     out
 }
 
@@ -57,23 +69,39 @@ fn remark<T>(setting: &Setting<T>, given: &str) -> String {
 
 /// Whether a parameter is heeded, and how that showed.
 pub fn filter_evidence(finding: &FilterFinding) -> String {
-    let control = finding.parameter.control();
     match &finding.verdict {
-        FilterVerdict::Heeded { whole } => format!("heeded: none of {} attempts for {control}", grouped(*whole)),
-        FilterVerdict::Refused { reason, .. } => format!("heeded: refuses {control} ({})", short(reason)),
-        FilterVerdict::Ignored { found, whole } => {
-            format!("IGNORED: {} of {} attempts for {control}", grouped(*found), grouped(*whole))
+        FilterVerdict::Heeded(sight) => format!("heeded: {}", seen(sight, sight.whole, "left out")),
+        FilterVerdict::Ignored(sight) => format!("IGNORED: {}", seen(sight, sight.whole + sight.email, "among them")),
+        FilterVerdict::Dead(sight) => {
+            format!("DEAD: every value says nothing, {}", seen(sight, sight.whole, "left out"))
         }
+        FilterVerdict::Unproven(doubt) => format!("unproven: {doubt}"),
         FilterVerdict::Unknown(gap) => format!("unknown: {gap}"),
     }
 }
 
-/// The API's words, cut to fit a line.
-fn short(reason: &str) -> String {
-    const LONGEST: usize = 40;
-    let mut letters = reason.chars();
-    let kept: String = letters.by_ref().take(LONGEST).collect();
-    if letters.next().is_some() { format!("{}…", kept.trim_end()) } else { kept }
+/// What each value found of a whole: those with attempts first, the others as a number. `whereabouts` are those of
+/// e-mail's attempts.
+fn seen(sight: &Sight, whole: i64, whereabouts: &str) -> String {
+    let whole = grouped(whole);
+    let email = match sight.email {
+        0 => String::new(),
+        email => format!(" (e-mail's {} {whereabouts})", grouped(email)),
+    };
+    let (some, none): (Vec<_>, Vec<_>) = sight.seen.iter().partition(|(_, attempts)| *attempts > 0);
+    let mut parts: Vec<_> = some.iter().map(|(value, attempts)| (grouped(*attempts), value.to_string())).collect();
+    match none.as_slice() {
+        [] => {}
+        [(value, _)] => parts.push(("none".to_owned(), value.to_string())),
+        [(value, _), others @ ..] if some.is_empty() => {
+            parts.push(("none".to_owned(), format!("{value} and {} other values", others.len())));
+        }
+        others => parts.push(("none".to_owned(), format!("{} others", others.len()))),
+    }
+    let mut parts = parts.into_iter();
+    let first = parts.next().map(|(found, value)| format!("{found} of {whole} attempts{email} for {value}"));
+    let rest = parts.map(|(found, value)| format!("{found} for {value}"));
+    first.into_iter().chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 /// How far back there are attempts.
@@ -147,5 +175,44 @@ fn stamps(ends: &Ends) -> &'static str {
         Some(Stamps::Whole) => "whole seconds",
         Some(Stamps::Fractional) => "finer than seconds",
         None => "unknown whether whole seconds or finer",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::{Doubt, Parameter, Value};
+
+    #[test]
+    fn verdicts_say_what_was_seen() {
+        let values = |seen: &[(&str, i64)]| {
+            seen.iter().map(|(code, attempts)| (Value::Country(code.parse().unwrap()), *attempts)).collect()
+        };
+        let sight = |whole, email, seen: &[(&str, i64)]| Sight { whole, email, seen: values(seen) };
+        for (verdict, text) in [
+            (
+                FilterVerdict::Heeded(sight(900, 100, &[("US", 5)])),
+                "heeded: 5 of 900 attempts (e-mail's 100 left out) for the country US",
+            ),
+            (
+                FilterVerdict::Heeded(sight(9, 0, &[("US", 0), ("IN", 9), ("BR", 0)])),
+                "heeded: 9 of 9 attempts for the country IN, none for 2 others",
+            ),
+            (
+                FilterVerdict::Ignored(sight(900, 100, &[("US", 1000), ("IN", 1000)])),
+                "IGNORED: 1,000 of 1,000 attempts (e-mail's 100 among them) for the country US, 1,000 for the country IN",
+            ),
+            (
+                FilterVerdict::Dead(sight(9, 0, &[("US", 0), ("IN", 0), ("BR", 0)])),
+                "DEAD: every value says nothing, none of 9 attempts for the country US and 2 other values",
+            ),
+            (
+                FilterVerdict::Unproven(Doubt::Refused("HTTP 400".to_owned())),
+                "unproven: every value is refused, which shows that it is checked, not that it filters (HTTP 400)",
+            ),
+            (FilterVerdict::Unknown(Gap::NoAttempts), "unknown: no attempts to tell by"),
+        ] {
+            assert_eq!(filter_evidence(&FilterFinding { parameter: Parameter::Country, beside: &[], verdict }), text);
+        }
     }
 }

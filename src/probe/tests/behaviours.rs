@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::super::{FilterVerdict, Fractions, Gap, History, Hypothesis, Parameter, Stamps};
-use super::account::{Account, any_account};
+use super::account::{Account, Mode, any_account};
 use super::{DAY, NOW, days_ago, probe};
 use crate::model::Interval;
 
@@ -58,7 +58,7 @@ fn all_that_can_be_known_of_an_account_with_traffic_is_found() {
             }
             assert_eq!(ends.value(), (candidates.len() == 1).then(|| candidates[0]));
             assert!(findings.filters.iter().all(super::super::FilterFinding::is_heeded), "{findings:?}");
-            assert!(asked <= 55, "{asked} questions: {truth:?}");
+            assert!(asked <= 65, "{asked} questions: {truth:?}");
         }
     }
 }
@@ -114,11 +114,14 @@ proptest! {
         (_, account) in any_account(1),
         ignored in prop::sample::subsequence(PARAMETERS.to_vec(), 0..=6),
     ) {
-        let account = Account { ignored: ignored.clone(), ..account };
+        let account = ignored.iter().fold(account, |account, parameter| account.with(*parameter, Mode::Ignored));
         let (findings, _) = probe(&account);
         for finding in &findings.filters {
-            let is_ignored = matches!(finding.verdict, FilterVerdict::Ignored { .. });
+            let is_ignored = matches!(finding.verdict, FilterVerdict::Ignored(_));
             prop_assert_eq!(is_ignored, ignored.contains(&finding.parameter), "{:?}", finding);
+        }
+        for finding in &findings.combinations {
+            prop_assert!(ignored.contains(&finding.parameter) || !finding.is_broken(), "{:?}", finding);
         }
         let dates = [Parameter::After, Parameter::Before];
         if dates.iter().any(|date| ignored.contains(date)) {

@@ -1,6 +1,6 @@
 //! What stays unknown, and is said to.
 
-use super::super::{FilterVerdict, Fractions, Gap, History, MOST_QUESTIONS, Reply, Stamps};
+use super::super::{Fractions, Gap, History, MOST_QUESTIONS, Reply, Stamps};
 use super::account::Account;
 use super::{DAY, NOW, days_ago, probe, probe_with, week};
 use crate::model::{Interval, Window};
@@ -92,7 +92,7 @@ fn a_failed_question_costs_only_what_rests_on_it() {
         assert!(findings.failures[0].ends_with("HTTP 500"));
         assert_ne!(findings.ends.gap, Some(Gap::Contradiction), "question {failing}");
         assert!(findings.ends.standing.is_empty() || findings.ends.candidates().contains(&Interval::ClosedOpen));
-        assert!(!findings.filters.iter().any(|filter| matches!(filter.verdict, FilterVerdict::Ignored { .. })));
+        assert!(!findings.filters.iter().any(super::super::FilterFinding::is_broken));
         assert!(matches!(findings.history, History::Since { days: 7, .. } | History::Unknown(_)));
         let known = findings.filters.iter().filter(|filter| filter.is_heeded()).count();
         assert!(known >= 4 || failing == 0, "question {failing}: {findings:?}");
