@@ -1,9 +1,10 @@
 //! Drives a plan to its end against a world, and holds its table against the truth.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use verify_rollup::clock::{Clock, SystemClock};
-use verify_rollup::model::{Answer, AnswerSource, Cell, Country, Outcome, Proof, Slice, UnixMicros};
+use verify_rollup::model::{Answer, AnswerSource, Cell, Country, Outcome, Proof, Reuse, Slice, UnixMicros};
 use verify_rollup::planner::{Conclusion, Memory, Next, Plan, Planner, Search, Strategy, Verdict};
 
 use super::World;
@@ -11,52 +12,82 @@ use super::World;
 /// How many requests a strategy sends, and what planning them took.
 pub fn requests(world: &World, strategy: Strategy) -> (u64, Duration) {
     let began = SystemClock.monotonic();
-    let (sent, conclusion) = drive(world, world.plan(strategy));
+    let mut api = Api::new(world);
+    let conclusion = api.drive(world.plan(strategy));
     let took = SystemClock.monotonic().saturating_sub(began);
     check(world, &conclusion);
-    (sent, took)
+    (api.sent, took)
 }
 
-/// How many requests a strategy sends where an earlier run of the same day saw how the account behaves: a daily morning.
+/// How many requests a strategy sends where an earlier run saw how the account behaves, and the same day before it had
+/// settled: a daily morning.
 pub fn requests_knowing(world: &World, strategy: Strategy) -> u64 {
-    let (_, first) = drive(world, world.plan(strategy));
+    let mut yesterday = Api::new(world);
+    let first = yesterday.drive(world.plan(Strategy::Exhaustive));
     let memory = Memory { notes: first.notes, has_attempts_inside: false, has_attempts_before: true };
-    let (sent, conclusion) = drive(world, world.plan(strategy).remembering(memory));
+    let mut today = Api { earlier: yesterday.asked, ..Api::new(world) };
+    let conclusion = today.drive(world.plan(strategy).remembering(memory));
     check(world, &conclusion);
-    sent
+    today.sent
 }
 
 /// How many requests the drill-down sends without one of its searches.
 pub fn requests_without(world: &World, search: Search) -> u64 {
-    let (sent, conclusion) = drive(world, world.plan(Strategy::DrillDown).without(search));
+    let mut api = Api::new(world);
+    let conclusion = api.drive(world.plan(Strategy::DrillDown).without(search));
     check(world, &conclusion);
-    sent
+    api.sent
 }
 
-fn drive(world: &World, mut plan: Plan) -> (u64, Conclusion) {
-    let mut sent = 0;
-    let mut waiting = Vec::new();
-    loop {
-        match plan.next() {
-            Next::Ask(question) if !question.reuse.may_ask() => {
-                plan.learn(&question, Outcome::NotRecorded);
-            }
-            Next::Ask(question) => waiting.push(question),
-            Next::Wait => {
-                for question in waiting.drain(..) {
-                    sent += 1;
-                    let answer = Answer {
-                        counts: world.count(&question.slice),
-                        asked_at: UnixMicros(world.as_of.0 * 1_000_000),
-                        as_of: world.as_of,
-                        source: AnswerSource::ThisRun,
-                        server_at: None,
-                        proof: Proof::Unproved,
+/// An honest API, and a ledger of what was asked before.
+struct Api<'a> {
+    world: &'a World,
+    sent: u64,
+    asked: HashSet<Slice>,
+    /// What an earlier run asked while it had not settled.
+    earlier: HashSet<Slice>,
+}
+
+impl<'a> Api<'a> {
+    fn new(world: &'a World) -> Self {
+        Self { world, sent: 0, asked: HashSet::new(), earlier: HashSet::new() }
+    }
+
+    fn drive(&mut self, mut plan: Plan) -> Conclusion {
+        let mut waiting = Vec::new();
+        loop {
+            match plan.next() {
+                Next::Ask(question) if !question.reuse.may_ask() => {
+                    let is_recorded = question.reuse == Reuse::AnyAgeOnly && self.earlier.contains(&question.slice);
+                    let outcome = if is_recorded {
+                        Outcome::Answered(self.answer(&question.slice, AnswerSource::EarlierRun))
+                    } else {
+                        Outcome::NotRecorded
                     };
-                    plan.learn(&question, Outcome::Answered(answer));
+                    plan.learn(&question, outcome);
                 }
+                Next::Ask(question) => waiting.push(question),
+                Next::Wait => {
+                    for question in waiting.drain(..) {
+                        self.sent += 1;
+                        self.asked.insert(question.slice);
+                        plan.learn(&question, Outcome::Answered(self.answer(&question.slice, AnswerSource::ThisRun)));
+                    }
+                }
+                Next::Done => return plan.conclude(),
             }
-            Next::Done => return (sent, plan.conclude()),
+        }
+    }
+
+    fn answer(&self, slice: &Slice, source: AnswerSource) -> Answer {
+        let as_of = self.world.as_of;
+        Answer {
+            counts: self.world.count(slice),
+            asked_at: UnixMicros(as_of.0 * 1_000_000),
+            as_of,
+            source,
+            server_at: None,
+            proof: Proof::Unproved,
         }
     }
 }

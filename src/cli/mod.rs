@@ -23,6 +23,7 @@ mod signals;
 mod simulate;
 mod summary;
 mod text;
+mod without;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -62,6 +62,7 @@ async fn execute(
     let Context { arguments, loaded, started, .. } = *context;
     let job = &loaded.job;
     let hooks = Hooks::from_environment().map_err(CommandError::usage)?;
+    let without = super::without::rule().map_err(CommandError::usage)?;
     let mut dataset = open_dataset(lock, loaded, &hooks)?;
     let identity = setup::identity(job, arguments);
     let mut ledger = Ledger::begin_run_with(
@@ -103,7 +104,7 @@ async fn execute(
         longest_window: matrix.longest_window(),
         absent_counts: zero_form.map_or_else(AbsentCounts::default, AbsentCounts::from_note),
     };
-    planner = planner.remembering(memory);
+    planner = planner.remembering(memory).without_rule(without);
     let driven = ask(&mut planner, context, access, &mut ledger, terrain, signals.stop.clone()).await;
     let conclusion = planner.conclude();
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {

@@ -105,18 +105,19 @@ impl Round {
     pub const ALL: [Self; 5] = [Self::First, Self::After, Self::Again, Self::Proof, Self::Closing];
 }
 
-/// Which answers of the ledger may stand for a question. An answer of the same run and round always may.
+/// Which answers of the ledger may stand for a question. Where the API may be asked, an answer of the same run and round
+/// always may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reuse {
     /// None from other runs: the API is asked.
     Never,
     /// The newest of any run that was settled when it was asked; else the API is asked.
     Settled,
-    /// The newest of any run that was settled when it was asked; the API is never asked.
+    /// The newest of another run that was settled when it was asked; the API is never asked.
     SettledOnly,
     /// The newest of any run; else the API is asked.
     AnyAge,
-    /// The newest of any run; the API is never asked.
+    /// The newest of another run; the API is never asked.
     AnyAgeOnly,
 }
 

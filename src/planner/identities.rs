@@ -34,7 +34,7 @@ pub(super) struct Equation {
     /// What the whole was when it was asked first, if it and some part shrank since: attempts that were counted once
     /// are gone. A slice that shrinks alone had a passing fault.
     shrunk_from: Option<Counts>,
-    is_provisional: bool,
+    pub(super) is_provisional: bool,
     /// Whether the whole may hold more than its parts.
     is_open_above: bool,
     has_implied: bool,

@@ -1,10 +1,11 @@
 //! Judges each window: whether it is published, and what is told if not.
 
-use crate::model::{Cell, Country, Difference, MissingCell};
+use crate::model::{Cell, Country, Difference, Identity, MissingCell};
 
 use super::Remainder;
 use super::conclusion::Verdict;
-use super::identities::{Check, Subject};
+use super::evidence::Rule;
+use super::identities::{Check, Equation, Subject};
 use super::knowledge::Knowledge;
 use super::plan::Reached;
 use super::retention::Status;
@@ -158,10 +159,10 @@ impl Judge<'_> {
     }
 
     fn fails(&mut self, subject: Subject) -> bool {
-        let Knowledge { layout, store, .. } = self.known;
-        let equation = subject.equation(layout, store, &|country, lane| self.known.is_refused_in(country, lane));
+        let layout = &self.known.layout;
+        let equation = self.known.equation(subject);
         self.report.identities_checked += u64::from(equation.is_complete() && !equation.rests_on_itself());
-        match equation.check() {
+        match self.known.check(&equation) {
             Check::Holds => {
                 if equation.caps_the_remainder() && self.known.terms.remainder == Remainder::Keep {
                     self.report.capped_remainders += 1;
@@ -172,7 +173,7 @@ impl Judge<'_> {
                 self.report.has_open_identities = true;
                 false
             }
-            Check::Fails if equation.is_drift() => {
+            Check::Fails if equation.is_drift() || equation.is_provisional && !self.known.evidence.heeds(Rule::V11) => {
                 subject.differences(layout, &equation, &mut self.report.drift);
                 false
             }
@@ -181,5 +182,26 @@ impl Judge<'_> {
                 true
             }
         }
+    }
+}
+
+impl Knowledge {
+    /// An identity with the numbers that are known.
+    pub(super) fn equation(&self, subject: Subject) -> Equation {
+        subject.equation(&self.layout, &self.store, &|country, lane| self.is_refused_in(country, lane))
+    }
+
+    /// Whether an identity holds, as far as rules allow to ask.
+    pub(super) fn check(&self, equation: &Equation) -> Check {
+        let is_about_parts = equation.identity != Identity::R2;
+        match equation.check() {
+            Check::Fails if is_about_parts && !self.evidence.heeds(Rule::V3) => Check::Holds,
+            check => check,
+        }
+    }
+
+    /// Whether an identity fails.
+    pub(super) fn fails(&self, subject: Subject) -> bool {
+        self.check(&self.equation(subject)) == Check::Fails
     }
 }

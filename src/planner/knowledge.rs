@@ -2,7 +2,7 @@
 //!
 //! Phases read it and write into it; none of them reads another. It asks nothing by itself.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::model::{
@@ -74,6 +74,8 @@ pub(super) struct Knowledge {
     pub(super) told: HashMap<Slice, Counts>,
     /// Answers of nothing to slices of more than one cell.
     pub(super) zero_answers: Vec<Slice>,
+    /// Cells of nothing of which an earlier run saw nothing, either, after their windows had ended.
+    pub(super) zeros_seen: HashSet<Node>,
     /// Settled windows that were seen to grow.
     pub(super) grown: BTreeSet<usize>,
     /// Why nobody could tell how far back the API holds data.
@@ -131,6 +133,7 @@ impl Knowledge {
             pieces: Vec::new(),
             told: HashMap::new(),
             zero_answers: Vec::new(),
+            zeros_seen: HashSet::new(),
             grown: BTreeSet::new(),
             retention_failure: None,
             refusals: Refusals::new(&layout),
@@ -317,7 +320,8 @@ impl Knowledge {
 
     /// Takes in what ledger and dataset remember. Nothing was asked yet.
     pub(super) fn remember(&mut self, memory: Memory) {
-        self.evidence = Evidence::new(Notes::new(&memory.notes, self.terms.now));
+        let without = self.evidence.without;
+        self.evidence = Evidence { without, ..Evidence::new(Notes::new(&memory.notes, self.terms.now)) };
         self.memory = memory;
     }
 

@@ -36,7 +36,7 @@ pub use conclusion::{Conclusion, Verdict};
 #[doc(hidden)]
 pub use drill::Search;
 pub use estimate::Load;
-pub use evidence::{EvidenceCounts, Unproven};
+pub use evidence::{EvidenceCounts, Rule, Unproven};
 pub use knowledge::Memory;
 pub use outline::Outline;
 pub use phases::{Disagreement, SpotCheck, SpotReport};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::division::{Division, Learnt};
+use super::evidence::Rule;
 use super::evidence::notes::LONGEST;
 use super::knowledge::Knowledge;
 use super::phases::{Phase, Spot, Stage, Turn};
@@ -217,7 +218,12 @@ impl Planner for Plan {
         }
     }
 
-    fn learn(&mut self, question: &Question, outcome: Outcome) {
+    fn learn(&mut self, question: &Question, mut outcome: Outcome) {
+        if let Outcome::Answered(answer) = &mut outcome
+            && !self.knowledge.evidence.heeds(Rule::V8)
+        {
+            answer.server_at = None;
+        }
         self.in_flight = self.in_flight.saturating_sub(1);
         self.knowledge.progress.done += u64::from(question.reuse.may_ask());
         if question.reuse.may_ask() {

@@ -39,8 +39,9 @@ impl ReusePolicy {
         let (mut own, mut other) = (None, None);
         for candidate in recorded {
             if self.run == Some(candidate.run) {
-                // What a run inferred it infers again when it is taken up.
-                if candidate.round == question.round && candidate.provenance == Provenance::Measured {
+                // What a run inferred it infers again when it is taken up; what it asked it asks again at its stage.
+                let stands = candidate.round == question.round && question.reuse.may_ask();
+                if stands && candidate.provenance == Provenance::Measured {
                     keep_newest(&mut own, candidate.answer(AnswerSource::ThisRun));
                 }
             } else {

@@ -1,5 +1,7 @@
 //! A case: a world, a job, lies, and what must come of it. Acts follow one another on one ledger and dataset.
 
+use verify_rollup::planner::Rule;
+
 use crate::job::Job;
 use crate::liar::{Lie, Told, When};
 use crate::world::{DAY, START, World};
@@ -65,6 +67,8 @@ pub struct Act {
     pub arguments: Vec<&'static str>,
     /// The state directory is lost before it.
     pub loses_state: bool,
+    /// A rule that the program leaves out.
+    pub without: Option<Rule>,
     pub expect: Expect,
 }
 
@@ -76,8 +80,16 @@ pub struct Case {
 impl Case {
     pub fn new(world: World, job: Job) -> Self {
         let as_of = Some(START + 10 * DAY);
-        let act =
-            Act { world, job, lies: vec![], as_of, arguments: vec![], loses_state: false, expect: Expect::default() };
+        let act = Act {
+            world,
+            job,
+            lies: vec![],
+            as_of,
+            arguments: vec![],
+            loses_state: false,
+            without: None,
+            expect: Expect::default(),
+        };
         Self { acts: vec![act] }
     }
 
@@ -189,6 +201,14 @@ impl Case {
 
     pub fn doubted(self) -> Self {
         self.with(|act| act.expect.doubts = true)
+    }
+
+    /// The same, the program without one of its rules.
+    pub fn without(mut self, rule: Rule) -> Self {
+        for act in &mut self.acts {
+            act.without = Some(rule);
+        }
+        self
     }
 
     pub fn prologue(self) -> Self {

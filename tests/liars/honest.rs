@@ -155,7 +155,7 @@ fn the_summary_tells_its_evidence() {
     let (place, api) = (Workspace::new(), Api::start());
     for strategy in STRATEGIES {
         api.begin(&act.world, &[], 0);
-        let end = live(&place, &api, &act.job, act.as_of, &["--strategy", strategy, "--refresh"]);
+        let end = live(&place, &api, act, &["--strategy", strategy, "--refresh"]);
         assert_eq!(end.code, Some(0), "{}", end.stderr);
         assert_eq!(end.said["unproven"], serde_json::json!([]), "{:#}", end.said);
         for field in ["controls", "sums_checked", "totals_repeated"] {
@@ -166,7 +166,7 @@ fn the_summary_tells_its_evidence() {
     // Nothing is published: nothing is reconciled either.
     let place = Workspace::new();
     api.begin(&act.world, &[(Lie::RefusesAll, When::Always)], 0);
-    let end = live(&place, &api, &act.job, act.as_of, &[]);
+    let end = live(&place, &api, act, &[]);
     assert_eq!(end.said["windows_published"], 0, "{:#}", end.said);
     assert!(end.said["reconciled"].is_null(), "{}", end.said["reconciled"]);
 }

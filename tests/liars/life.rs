@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::Api;
-use crate::job::{Job, time};
+use crate::case::Act;
+use crate::job::time;
 use crate::support::{Workspace, secrets};
 
 /// Two milliseconds each.
@@ -44,13 +45,17 @@ impl End {
     }
 }
 
-/// One life of `run`, against the API as it stands.
-pub fn live(place: &Workspace, api: &Api, job: &Job, as_of: Option<i64>, arguments: &[&str]) -> End {
+/// One life of `run` in an act, against the API as it stands.
+pub fn live(place: &Workspace, api: &Api, act: &Act, arguments: &[&str]) -> End {
+    let Act { job, as_of, without, .. } = act;
     let path = place.job("doubtful.toml", &job.text());
     let mut command = place.run_at(&path, &api.url);
     command.args(["--json", "-q"]).args(arguments);
+    if let Some(rule) = without {
+        command.env("VERIFY_ROLLUP_WITHOUT", format!("{rule:?}"));
+    }
     if let Some(as_of) = as_of {
-        command.args(["--as-of", &time(as_of)]);
+        command.args(["--as-of", &time(*as_of)]);
     }
     let (out, err) = (place.path("stdout"), place.path("stderr"));
     command.stdout(File::create(&out).expect("a file")).stderr(File::create(&err).expect("a file"));

@@ -22,6 +22,7 @@ mod proof;
 mod question;
 mod random;
 mod roll;
+mod rules;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;

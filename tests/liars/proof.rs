@@ -53,7 +53,7 @@ impl Case {
         let (place, api) = (Workspace::new(), Api::start());
         let permanent: Vec<_> = act.lies.iter().filter(|(_, when)| *when == When::Always).cloned().collect();
         api.begin(&act.world, &permanent, 0);
-        live(&place, &api, &act.job, act.as_of, &arguments(act, strategy));
+        live(&place, &api, act, &arguments(act, strategy));
         api.log().len()
     }
 
@@ -74,11 +74,11 @@ impl Case {
                 api.kill_at(kill);
             }
             let mut before = api.log().len();
-            let mut end = live(&place, &api, &act.job, act.as_of, &arguments);
+            let mut end = live(&place, &api, act, &arguments);
             if api.is_struck() {
                 api.kill_at(None);
                 before = api.log().len();
-                end = live(&place, &api, &act.job, act.as_of, &arguments);
+                end = live(&place, &api, act, &arguments);
             }
             code = end.code;
             let log = api.log();

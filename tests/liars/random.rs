@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
+use verify_rollup::planner::Rule;
 
 use crate::case::Case;
 use crate::proof::STRATEGIES;
@@ -20,6 +21,22 @@ const MOST_SHOWN: usize = 12;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// What a seed plays, without one of the rules, and what is wrong with it.
+pub fn play(seed: u64, without: Option<Rule>, roll: impl Fn(&mut Rng) -> (Case, Option<u32>)) -> (Case, Vec<String>) {
+    let mut random = Rng::with_seed(seed);
+    let (mut case, kill) = roll(&mut random);
+    if let Some(rule) = without {
+        case = case.without(rule);
+    }
+    let strategy = STRATEGIES[random.usize(0..2)];
+    let mut complaints = Vec::new();
+    case.play(strategy, 0, kill, &mut complaints);
+    if complaints.is_empty() && !case.acts[0].lies.is_empty() && random.bool() {
+        case.clone().recovered().play(strategy, 0, None, &mut complaints);
+    }
+    (case, complaints)
 }
 
 /// Plays them in two threads and tells which seeds fail.
@@ -36,14 +53,7 @@ fn play_all(roll: impl Fn(&mut Rng) -> (Case, Option<u32>) + Sync) {
                     if seed >= end {
                         return;
                     }
-                    let mut random = Rng::with_seed(seed);
-                    let (case, kill) = roll(&mut random);
-                    let strategy = STRATEGIES[random.usize(0..2)];
-                    let mut complaints = Vec::new();
-                    case.play(strategy, 0, kill, &mut complaints);
-                    if complaints.is_empty() && !case.acts[0].lies.is_empty() && random.bool() {
-                        case.clone().recovered().play(strategy, 0, None, &mut complaints);
-                    }
+                    let (case, complaints) = play(seed, None, &roll);
                     if !complaints.is_empty() {
                         let act = &case.acts[0];
                         let text = format!(

@@ -4,6 +4,7 @@
 //! this.
 
 use super::Drill;
+use crate::planner::evidence::Rule;
 use crate::planner::plan::Plan;
 
 /// What can be switched off.
@@ -52,6 +53,14 @@ impl Plan {
     #[must_use]
     pub fn without(mut self, search: Search) -> Self {
         self.knowledge.without = Some(search);
+        self
+    }
+
+    /// The plan with one rule of evidence switched off.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_rule(mut self, rule: Option<Rule>) -> Self {
+        self.knowledge.evidence.without = rule;
         self
     }
 }

@@ -1,29 +1,31 @@
 //! Questions for evidence that are put together, and what came back.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 
 use crate::model::{Answer, ApiFailure, FailureKind, Outcome, Question, Reuse, Round, Slice};
 
-/// A handful of questions, each asked of the API itself, and their outcomes in the order in which they were put.
+/// Questions, each asked of the API itself in the order in which they were put, and their outcomes.
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Inquiry {
-    open: Vec<Question>,
-    outcomes: Vec<(Slice, Round, Outcome)>,
-    /// Questions of this inquiry, so that none is put twice.
-    put: HashSet<(Slice, Round)>,
+    open: VecDeque<Question>,
+    /// What was put, so that nothing is put twice, and what came back.
+    outcomes: HashMap<(Slice, Round), Option<Outcome>>,
+    last: Option<(Slice, Outcome)>,
 }
 
 impl Inquiry {
     /// Puts a question, unless it was put already.
     pub(in crate::planner) fn put(&mut self, slice: Slice, round: Round) {
-        if self.put.insert((slice, round)) {
-            self.open.push(Question { slice, round, reuse: Reuse::Never });
+        if let Entry::Vacant(entry) = self.outcomes.entry((slice, round)) {
+            entry.insert(None);
+            self.open.push_back(Question { slice, round, reuse: Reuse::Never });
         }
     }
 
     /// The next question, the first put first.
     pub(in crate::planner) fn next(&mut self) -> Option<Question> {
-        if self.open.is_empty() { None } else { Some(self.open.remove(0)) }
+        self.open.pop_front()
     }
 
     pub(in crate::planner) fn len(&self) -> u64 {
@@ -31,16 +33,17 @@ impl Inquiry {
     }
 
     pub(in crate::planner) fn learn(&mut self, question: &Question, outcome: &Outcome) {
-        self.outcomes.push((question.slice, question.round, outcome.clone()));
+        self.last = Some((question.slice, outcome.clone()));
+        self.outcomes.insert((question.slice, question.round), Some(outcome.clone()));
     }
 
     /// What came back last.
     pub(in crate::planner) fn last(&self) -> Option<(Slice, Outcome)> {
-        self.outcomes.last().map(|(slice, _, outcome)| (*slice, outcome.clone()))
+        self.last.clone()
     }
 
     fn outcome(&self, slice: &Slice, round: Round) -> Option<&Outcome> {
-        self.outcomes.iter().find(|(it, of, _)| it == slice && *of == round).map(|(.., outcome)| outcome)
+        self.outcomes.get(&(*slice, round))?.as_ref()
     }
 
     /// The answer to a question, if it came.

@@ -5,6 +5,7 @@
 
 mod inquiry;
 pub(super) mod notes;
+mod rule;
 mod siblings;
 mod trial;
 
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use inquiry::Inquiry;
 pub(super) use notes::Notes;
+pub use rule::Rule;
 pub(super) use siblings::{Suspicion, suspect};
 pub(super) use trial::{Candidate, Part, Ruling, Trial};
 
@@ -78,6 +80,8 @@ pub(super) struct Evidence {
     pub(super) skew: Option<i64>,
     /// Whether an answer of this run came without the server's time.
     pub(super) is_without_date: bool,
+    /// A rule that a test has switched off.
+    pub(super) without: Option<Rule>,
 }
 
 /// How a count differs from what it was, for messages.
@@ -131,6 +135,11 @@ pub(super) fn most_questions(layout: &Layout) -> u64 {
 impl Evidence {
     pub(super) fn new(notes: Notes) -> Self {
         Self { notes, ..Self::default() }
+    }
+
+    /// Whether a rule holds: all do, but for the one that a test has switched off.
+    pub(super) fn heeds(&self, rule: Rule) -> bool {
+        self.without != Some(rule)
     }
 
     /// Takes note of the server's time.

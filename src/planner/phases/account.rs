@@ -10,7 +10,7 @@ use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Answer, Counts, FailureKind, Outcome, Round, Slice, UnixSeconds, Window};
 use crate::planner::Freshness;
-use crate::planner::evidence::{History, Inquiry, Withheld, notes};
+use crate::planner::evidence::{History, Inquiry, Rule, Withheld, notes};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::retention::Status;
 use crate::planner::store::Basis;
@@ -200,6 +200,10 @@ impl Account {
             known.evidence.notes.add(notes::SHOWN, 1);
             return self.end();
         }
+        if !known.evidence.heeds(Rule::V6) {
+            known.imply_nothing(self.settled.clone(), &answer);
+            return self.end();
+        }
         self.step = Step::Blank;
         for slice in self.widened(known) {
             self.put(known, slice, Round::First);
@@ -227,6 +231,9 @@ impl Account {
 
     fn settle_history(&self, known: &mut Knowledge) {
         let Some(before) = self.before(known) else { return };
+        if !known.evidence.heeds(Rule::V7) {
+            known.evidence.history = Some(History::Shown);
+        }
         if known.evidence.history.is_some() {
             return;
         }

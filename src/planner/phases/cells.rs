@@ -61,7 +61,7 @@ impl Sweep {
                 Some((country, layout.slice(node), known.store.counts(node)?))
             });
             let whole = known.store.counts(whole).map(|counts| (layout.slice(whole), counts));
-            whole.is_some_and(|whole| self.doubt.begin(whole, countries.collect()))
+            whole.is_some_and(|whole| self.doubt.begin(known, whole, countries.collect()))
         })
     }
 

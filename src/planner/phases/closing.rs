@@ -5,7 +5,7 @@ use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Filter, Round, Slice};
-use crate::planner::evidence::{Inquiry, Withheld, change, notes};
+use crate::planner::evidence::{Inquiry, Rule, Withheld, change, notes};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
 use crate::planner::retention::Status;
@@ -151,7 +151,7 @@ impl Closing {
         let split = [(Filter::Service, shape.services.is_some()), (Filter::Channel, shape.channels.is_some())];
         let names: Vec<&str> =
             split.into_iter().filter(|(_, is_split)| *is_split).map(|(filter, _)| filter.parameter()).collect();
-        (sum > all).then(|| {
+        (sum > all && known.evidence.heeds(Rule::V3)).then(|| {
             format!(
                 "{} seems to be ignored: its values hold {sum} attempts together, more than all of {} with its {all}",
                 names.join(" or "),
@@ -268,7 +268,7 @@ impl Knowledge {
     fn settle_growing(&mut self, answer: impl Fn(&Slice) -> Option<crate::model::Answer>) {
         let Some((before, slice)) = self.growing_whole.zip(self.growing_slice()) else { return };
         let Some(after) = answer(&slice) else { return };
-        if !before.may_become(after.counts) {
+        if !before.may_become(after.counts) && self.evidence.heeds(Rule::V11) {
             let windows = self.layout.first_provisional_window()..self.layout.windows();
             let reason = format!("{}: attempts do not go away", change(&slice, before, after.counts));
             windows.for_each(|window| self.evidence.hold(window, &reason));

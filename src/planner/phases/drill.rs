@@ -114,7 +114,7 @@ impl DrillDown {
             family.sort_by_key(|(country, ..)| *country);
             let whole = Slice { country: None, ..family[0].1 };
             let counts = known.layout.node(&whole).and_then(|node| known.store.counts(node));
-            counts.is_some_and(|counts| self.doubt.begin((whole, counts), family))
+            counts.is_some_and(|counts| self.doubt.begin(known, (whole, counts), family))
         })
     }
 }

@@ -10,7 +10,9 @@ mod cells;
 mod closing;
 mod controls;
 mod drill;
+mod earlier;
 mod filters;
+mod hidden;
 mod margins;
 mod prefixes;
 mod recall;
@@ -79,6 +81,9 @@ pub(super) trait Phase: Debug {
 impl Stage {
     /// The phase of a stage; it may have nothing to ask.
     pub(super) fn begin(self, known: &mut Knowledge) -> Box<dyn Phase> {
+        if self.rule().is_some_and(|rule| !known.evidence.heeds(rule)) {
+            return Box::new(Nothing);
+        }
         match self {
             Self::Recall => Box::new(recall::Recall::new(known)),
             Self::Retention => Box::new(retention::Retention::new(known)),
@@ -89,6 +94,7 @@ impl Stage {
             Self::Margins => Box::new(margins::Margins::new(known)),
             Self::Review => Box::new(review::Review::default()),
             Self::Repeat => Box::new(repeat::Repeat::new(known)),
+            Self::Earlier => Box::new(earlier::Earlier::new(known)),
             Self::Zeros => Box::new(zeros::Zeros::new(known)),
             Self::Bounds => Box::new(bounds::BoundsCheck::new(known)),
             Self::Filters => Box::new(filters::Filters::new(known)),
@@ -109,7 +115,7 @@ impl Stage {
     }
 }
 
-/// The end of a plan.
+/// The end of a plan, and the phases of a rule that a test has switched off.
 #[derive(Debug)]
 struct Nothing;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Answer, AnswerSource, Outcome, Question, Reuse};
+use crate::model::{Answer, Outcome, Question, Reuse};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 
@@ -48,11 +48,7 @@ impl Phase for Recall {
     }
 
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        // An answer of this run here means that the run was taken up again: it stands for the question of a later
-        // stage, which must be asked once more for the plan to take the same way.
-        if let (Some(node), Outcome::Answered(answer)) = (known.layout.node(&question.slice), outcome)
-            && answer.source != AnswerSource::ThisRun
-        {
+        if let (Some(node), Outcome::Answered(answer)) = (known.layout.node(&question.slice), outcome) {
             if question.reuse == Reuse::AnyAgeOnly {
                 Self::take_growing(known, node, question, answer);
             } else {

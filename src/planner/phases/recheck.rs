@@ -8,7 +8,7 @@ use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Outcome, Question};
 use crate::planner::evidence::change;
-use crate::planner::identities::{Check, Subject};
+use crate::planner::identities::Subject;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 use crate::planner::retention::{Held, Status};
@@ -115,7 +115,7 @@ impl<'a> Failures<'a> {
         if known.store.is_worth_another_try(whole) {
             self.nodes.push(whole);
         }
-        let fails = subject.equation(&known.layout, &known.store, &is_refused).check() == Check::Fails;
+        let fails = known.fails(subject);
         if let Subject::Countries { window, lane } = subject {
             if !known.layout.is_provisional_window(window) {
                 subject.parts(&known.layout, &is_refused, |part| {

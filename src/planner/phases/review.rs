@@ -4,7 +4,7 @@ use super::siblings::CountryDoubt;
 use super::stage::Stage;
 use super::{Failures, Phase, Turn};
 use crate::model::{Outcome, Question};
-use crate::planner::identities::{Check, Subject};
+use crate::planner::identities::Subject;
 use crate::planner::knowledge::Knowledge;
 
 /// The phase: it asks only for countries that answer like the whole above them.
@@ -20,8 +20,7 @@ impl Review {
         let layout = &known.layout;
         let is_refused = |country, lane| known.is_refused_in(country, lane);
         let subjects = known.windows_in_doubt().flat_map(|window| Subject::countries(layout, window));
-        let failing =
-            subjects.filter(|subject| subject.equation(layout, &known.store, &is_refused).check() == Check::Fails);
+        let failing = subjects.filter(|&subject| known.fails(subject));
         let mut failing = failing.collect::<Vec<_>>().into_iter();
         failing.any(|subject| {
             let whole = subject.whole(layout);
@@ -35,7 +34,7 @@ impl Review {
                 );
             });
             let whole = known.store.counts(whole).map(|counts| (layout.slice(whole), counts));
-            whole.is_some_and(|whole| self.doubt.begin(whole, countries))
+            whole.is_some_and(|whole| self.doubt.begin(known, whole, countries))
         })
     }
 }

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Filter, Outcome, Question, Round, Slice};
-use crate::planner::evidence::{Inquiry, Suspicion, Withheld, suspect};
+use crate::planner::evidence::{Inquiry, Rule, Suspicion, Withheld, suspect};
 use crate::planner::knowledge::Knowledge;
 
 /// One whole, and the values under it.
@@ -184,9 +184,14 @@ struct Family {
 
 impl CountryDoubt {
     /// Begins to doubt countries under a whole, if they give cause; `false` if not.
-    pub(super) fn begin(&mut self, whole: (Slice, Counts), countries: Vec<(usize, Slice, Counts)>) -> bool {
+    pub(super) fn begin(
+        &mut self,
+        known: &Knowledge,
+        whole: (Slice, Counts),
+        countries: Vec<(usize, Slice, Counts)>,
+    ) -> bool {
         let suspects = to_confirm(countries.iter().map(|(country, _, counts)| (*country, *counts)), whole.1);
-        if suspects.is_empty() {
+        if suspects.is_empty() || !known.evidence.heeds(Rule::V10) {
             return false;
         }
         for (country, slice, _) in &countries {

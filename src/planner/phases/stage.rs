@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::model::{Reuse, Round};
 
 use crate::planner::Freshness;
+use crate::planner::evidence::Rule;
 use crate::planner::layout::{Layout, Node};
 
 /// A stage, in order.
@@ -44,6 +45,8 @@ pub(in crate::planner) enum Stage {
     Doubted,
     /// The largest cell once more.
     Repeat,
+    /// Looks zeros up that earlier runs saw as well.
+    Earlier,
     /// Sums that were not used to infer their parts.
     Zeros,
     /// Whether filters narrow.
@@ -75,12 +78,25 @@ impl Stage {
             Self::RangeTotalsAfter => Self::AllChannelsAfter,
             Self::AllChannelsAfter | Self::Recheck | Self::SpotCheck | Self::Doubted => Self::Review,
             Self::Review => Self::Repeat,
-            Self::Repeat => Self::Zeros,
+            Self::Repeat => Self::Earlier,
+            Self::Earlier => Self::Zeros,
             Self::Zeros => Self::Filters,
             Self::Filters => Self::Bounds,
             Self::Bounds => Self::Closing,
             Self::Closing => Self::Controls,
             Self::Controls | Self::Over => Self::Over,
+        }
+    }
+
+    /// The rule that the stage is there for, where it is there for one alone.
+    pub(in crate::planner) const fn rule(self) -> Option<Rule> {
+        match self {
+            Self::Filters => Some(Rule::V2),
+            Self::Repeat | Self::Earlier | Self::Zeros => Some(Rule::V4),
+            Self::Closing => Some(Rule::V5),
+            Self::Bounds | Self::Controls => Some(Rule::V8),
+            Self::Siblings => Some(Rule::V10),
+            _ => None,
         }
     }
 

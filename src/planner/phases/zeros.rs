@@ -8,11 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bisection::{Bisection, Fault};
+use super::hidden::Hidden;
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Answer, AnswerSource, Channel, Counts, Provenance, Round, Slice};
+use crate::model::{Answer, Counts, Round, Slice};
 use crate::planner::evidence::{Inquiry, Withheld, change};
-use crate::planner::identities::{Check, Subject};
+use crate::planner::identities::Subject;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 
@@ -310,9 +311,8 @@ impl Knowledge {
     /// Holds all windows back that were asked afresh together, where a country in one of them exceeds its whole by now.
     fn hold_where_parts_exceed(&mut self, nodes: &[Node]) {
         let windows: BTreeSet<usize> = nodes.iter().filter_map(|&node| self.layout.place(node).window()).collect();
-        let is_refused = |country, lane| self.is_refused_in(country, lane);
-        let fails = |subject: Subject| subject.equation(&self.layout, &self.store, &is_refused).check() == Check::Fails;
-        let wrong = windows.iter().find(|&&window| Subject::countries(&self.layout, window).any(fails));
+        let fails = |window: usize| Subject::countries(&self.layout, window).any(|subject| self.fails(subject));
+        let wrong = windows.iter().find(|&&window| fails(window));
         let Some(range) = wrong.map(|&window| self.layout.matrix().windows()[window]) else { return };
         let reason = format!("asked once more, countries hold more attempts together than all of them in {range}");
         for window in windows {
@@ -322,7 +322,7 @@ impl Knowledge {
 
     /// Whether every country's windows are summed up: where cells were asked one by one, what one of them lacks could
     /// hide in the remainder. One window alone is its own sum.
-    fn sums_all_cells(&self) -> bool {
+    pub(super) fn sums_all_cells(&self) -> bool {
         let mut windows = self.windows_in_doubt();
         let is_many = self.windows_in_doubt().nth(1).is_some();
         is_many && windows.any(|window| !self.is_found_by_drill(window))
@@ -332,87 +332,6 @@ impl Knowledge {
 fn slice_of(cell: &crate::model::Cell) -> Slice {
     let &crate::model::Cell { window, service, country, channel, prefix } = cell;
     Slice { range: window, service, country, channel, prefix }
-}
-
-/// Where attempts could hide: windows and series of which something lies outside the listed countries.
-struct Hidden<'a> {
-    known: &'a Knowledge,
-    has_remainder: Vec<bool>,
-}
-
-impl<'a> Hidden<'a> {
-    fn new(known: &'a Knowledge) -> Self {
-        let layout = &known.layout;
-        let open = |window: usize, lane: usize| {
-            let Some(mut rest) = known.store.counts(layout.window_total(window, lane)).map(Counts::attempts) else {
-                return true;
-            };
-            for country in (0..layout.countries()).filter(|&country| !known.is_refused_in(country, lane)) {
-                let Some(cell) = known.store.counts(layout.cell(window, country, lane)) else { return true };
-                rest -= cell.attempts();
-            }
-            rest != 0
-        };
-        let in_doubt: BTreeSet<usize> = known.windows_in_doubt().collect();
-        let pairs = (0..layout.windows()).flat_map(|window| (0..layout.lanes()).map(move |lane| (window, lane)));
-        let has_remainder = pairs.map(|(window, lane)| in_doubt.contains(&window) && open(window, lane)).collect();
-        Self { known, has_remainder }
-    }
-
-    fn has_remainder(&self, window: usize, lane: usize) -> bool {
-        self.has_remainder[window * self.known.layout.lanes() + lane]
-    }
-
-    /// E-mail has no countries, so all of it is remainder, and a zero there is none to prove.
-    fn hides_zeros(&self, window: usize, lane: usize) -> bool {
-        self.known.channel_of(lane) != Some(Channel::Email) && self.has_remainder(window, lane)
-    }
-
-    /// A piece may hold too much where its own window has room for it, or where other windows of its series have: they
-    /// may lack what it got.
-    fn may_hide_piece(&self, node: Node) -> bool {
-        let Place::Cell { window, country, lane } = self.known.layout.place(node) else { return false };
-        let has_room = |window: usize| {
-            let cell = self.known.layout.cell(window, country, lane);
-            self.known.store.counts(cell) == Some(Counts::ZERO) && self.hides_zeros(window, lane)
-        };
-        self.known.store.is_implied(node)
-            && self.known.store.counts(node).is_some_and(|counts| counts != Counts::ZERO)
-            && !self.known.is_refused_in(country, lane)
-            && (self.has_remainder(window, lane) || self.known.windows_in_doubt().any(has_room))
-    }
-
-    fn may_hide(&self, slice: &Slice) -> bool {
-        let layout = &self.known.layout;
-        let windows = layout.matrix().windows();
-        let is_refused = self.known.country_index(slice.country).is_none_or(|country| self.known.is_refused(country));
-        let within = (0..layout.windows()).filter(|&window| slice.range.contains(windows[window]));
-        let lanes = self.known.lanes_within(slice);
-        !is_refused && within.into_iter().any(|window| lanes.iter().any(|&lane| self.hides_zeros(window, lane)))
-    }
-
-    /// Zeros that were asked or recalled one by one; those that this run inferred rest on answers that are asked again.
-    fn loose_zeros(&self) -> Vec<Node> {
-        let layout = &self.known.layout;
-        let is_loose = |cell: Node| {
-            self.known.store.known(cell).is_some_and(|known| {
-                let is_inferred = known.provenance == Provenance::Implied && known.source == AnswerSource::ThisRun;
-                known.counts == Counts::ZERO && !is_inferred
-            })
-        };
-        let mut zeros = Vec::new();
-        for window in self.known.windows_in_doubt() {
-            for lane in (0..layout.lanes()).filter(|&lane| self.hides_zeros(window, lane)) {
-                for country in (0..layout.countries()).filter(|&country| !self.known.is_refused_in(country, lane)) {
-                    let cell = layout.cell(window, country, lane);
-                    if is_loose(cell) && !self.known.store.is_proved(cell) {
-                        zeros.push(cell);
-                    }
-                }
-            }
-        }
-        zeros
-    }
 }
 
 impl Phase for Zeros {

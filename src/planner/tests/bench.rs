@@ -315,23 +315,22 @@ impl Bench {
         let own = self
             .ledger
             .iter()
-            .find(|record| same(record) && record.run == self.run && record.question.round == question.round);
+            .find(|record| same(record) && record.run == self.run && record.question.round == question.round)
+            .filter(|_| question.reuse.may_ask());
         if let Some(record) = own {
             return Some(record.answer);
         }
-        let record = self.ledger.iter().filter(same).rfind(|record| match question.reuse {
+        let others = self.ledger.iter().filter(same).filter(|record| record.run != self.run);
+        let record = others.rev().find(|record| match question.reuse {
             Reuse::Never => false,
             Reuse::Settled | Reuse::SettledOnly => record.settled,
             Reuse::AnyAge | Reuse::AnyAgeOnly => true,
         })?;
-        let is_own = record.run == self.run;
         let source = match record.answer.source {
             AnswerSource::Inference => AnswerSource::Inference,
-            _ if is_own => AnswerSource::ThisRun,
             _ => AnswerSource::EarlierRun,
         };
-        let proof = if is_own { Proof::Unproved } else { record.proof };
-        Some(Answer { source, proof, ..record.answer })
+        Some(Answer { source, proof: record.proof, ..record.answer })
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, hours, shape};
 use super::world::Ignored;
-use crate::model::{FailureKind, Filter};
+use crate::model::{Counts, FailureKind, Filter, Round};
 use crate::planner::{Listing, Verdict};
 
 pub(super) const ALL: [Ignored; 6] = [
@@ -105,4 +105,29 @@ fn answers_of_this_run_need_evidence_of_this_run() {
     bench.world.ignores = vec![Ignored::Filter(Filter::Country)];
     let conclusion = bench.finish();
     assert!(conclusion.verdicts.iter().all(|verdict| *verdict != Verdict::Complete));
+}
+
+/// V4 (c): a daily morning asks no zero again that the morning before saw, and all that it can't have seen.
+#[test]
+fn zeros_that_an_earlier_run_saw_after_the_window_are_not_asked_again() {
+    let asked = |hours_before: &[i64]| {
+        let mut bench = Bench::settled(5, 1, shape(&[Filter::Country, Filter::Channel]));
+        bench.terms.settling.settle_after = std::time::Duration::from_hours(24);
+        let settled_at = bench.terms.as_of.0;
+        for hours in hours_before {
+            bench.next_run(settled_at - hours * HOUR);
+            bench.now = bench.terms.as_of.0;
+            bench.finish();
+        }
+        bench.next_run(settled_at);
+        bench.now = settled_at;
+        let conclusion = bench.finish();
+        assert_eq!(conclusion.verdicts, [Verdict::Complete]);
+        let proofs = bench.asked.iter().filter(|it| it.round == Round::Proof && it.slice.channel.is_some());
+        proofs.filter(|it| bench.world.ask(&it.slice, Round::First, settled_at).unwrap() == Counts::ZERO).count()
+    };
+    let alone = asked(&[]);
+    assert!(alone > 0, "the world has no zero that needs a proof");
+    assert_eq!(asked(&[40]), 0, "an hour after the window's end");
+    assert_eq!(asked(&[49]), alone, "before the window had ended");
 }
