@@ -152,7 +152,7 @@ fn whatever_cannot_be_reported_says_why() {
 
     let manifest = workspace.path("output/watch/_manifest.json");
     let text = std::fs::read_to_string(&manifest).unwrap();
-    std::fs::write(&manifest, text.replace("\"format_version\": 1", "\"format_version\": 9")).unwrap();
+    std::fs::write(&manifest, text.replace("\"format_version\": 2", "\"format_version\": 9")).unwrap();
     says(&["--month", "2026-10"], &job, 1, &["has format version 9", "upgrade verify-rollup"]);
     std::fs::write(&manifest, &text[..text.len() / 2]).unwrap();
     says(&["--month", "2026-10"], &job, 1, &["_manifest.json is damaged"]);

@@ -63,6 +63,44 @@ fn a_finished_job_stands_as_it_was_published() {
     assert_same(&parquet_table(&dataset), &parquet_table(&published), "Parquet");
 }
 
+/// The table's columns as a file of each format has them.
+fn columns(dataset: &Path) -> Vec<Vec<String>> {
+    let csv = support::files(&dataset.join("csv")).into_iter().map(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().next().unwrap().split(',').map(str::to_owned).collect()
+    });
+    let parquet = support::files(&dataset.join("parquet")).into_iter().map(|path| {
+        let file = std::fs::File::open(path).unwrap();
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        reader.schema().fields().iter().map(|field| field.name().clone()).collect()
+    });
+    csv.chain(parquet).collect()
+}
+
+#[test]
+fn files_of_the_first_schema_stay_until_they_are_rewritten() {
+    let (workspace, job) = workspace("finished");
+    let dataset = workspace.path("output/finished");
+    copy(&fixture("finished/dataset"), &dataset);
+    let manifest = || -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(dataset.join("_manifest.json")).unwrap()).unwrap()
+    };
+    let published = csv_table(&dataset);
+    run(&workspace, &job);
+    assert!(columns(&dataset).iter().all(|names| names.len() == 19));
+    assert_eq!((&manifest()["format_version"], &manifest()["schema_version"]), (&2.into(), &1.into()));
+    let mut rewrite = workspace.command("run", &job);
+    summary(rewrite.args(["--requests-per-minute", "0", "--as-of", AS_OF, "--rewrite"]), 0);
+    let found = columns(&dataset);
+    assert!(found.iter().all(|names| names.len() == 20 && names[19] == "published_at"), "{found:?}");
+    assert_eq!(manifest()["schema_version"], 2);
+    // No row changed, so nobody knows when one did last.
+    assert_same(&csv_table(&dataset), &published, "CSV");
+    assert_same(&parquet_table(&dataset), &published, "Parquet");
+    let rewritten = std::fs::read(&support::files(&dataset.join("csv"))[0]).unwrap();
+    assert!(String::from_utf8(rewritten).unwrap().lines().skip(1).all(|line| line.ends_with(',')));
+}
+
 #[test]
 fn a_ledger_alone_brings_the_same_rows_back() {
     let (workspace, job) = workspace("finished");

@@ -90,6 +90,7 @@ fn publish(layout: &Layout, which: i64) -> Result<bool, OpenError> {
         formats: vec![Format::Csv],
         partition: Partition::Month,
         compression: Compression::Zstd,
+        rewrite: verify_rollup::sink::dataset::Rewrite::Changed,
     };
     Ok(dataset.publish(&publication, rows).is_ok())
 }
@@ -134,6 +135,7 @@ fn rows(window: Window) -> Vec<Row> {
         is_final: true,
         asked_at: UnixMicros(UnixSeconds(START + 3 * DAY).0 * 1_000_000),
         run_id: run_id(),
+        published_at: Some(UnixMicros(UnixSeconds(START + 3 * DAY).0 * 1_000_000)),
     };
     shape().countries.into_iter().flatten().map(row).collect()
 }

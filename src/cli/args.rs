@@ -166,6 +166,10 @@ pub struct RunArgs {
     /// Ask this share of the cells that were inferred, and report those that differ
     #[arg(long, value_name = "N%", value_parser = percent)]
     pub spot_check: Option<u8>,
+
+    /// Write every file anew, in the present schema
+    #[arg(long)]
+    pub rewrite: bool,
 }
 
 /// `plan`

@@ -14,7 +14,7 @@ use crate::ledger::RunEnd;
 use crate::model::Matrix;
 use crate::planner::{Conclusion, Verdict};
 use crate::run::{DriveFailure, Driven, Ending, ReportRecord, Status, Summary};
-use crate::sink::dataset::Dataset;
+use crate::sink::dataset::{Dataset, Rewrite};
 
 /// How a run ended, for people, scripts and the ledger.
 pub struct Outcome {
@@ -46,6 +46,7 @@ impl Outcome {
         driven: Result<Driven, DriveFailure>,
         conclusion: &Conclusion,
         dataset: &mut Dataset,
+        rewrite: Rewrite,
         signals: &Signals,
     ) -> Self {
         let mut summary = blank(context);
@@ -84,7 +85,7 @@ impl Outcome {
         }
         add_conclusion(&mut summary, context, matrix, conclusion);
         let mut by_country = ByCountry::default();
-        let offer = Offer { context, matrix, conclusion };
+        let offer = Offer { context, matrix, conclusion, rewrite };
         let published = match publish(&offer, dataset, &mut by_country) {
             Ok(published) => published,
             Err(error) => {

@@ -4,10 +4,12 @@ use super::context::Context;
 use super::text::ByCountry;
 use crate::clock::{Clock, SystemClock};
 use crate::job;
-use crate::model::{Finding, Matrix, RunId, UnixSeconds, Window};
+use crate::model::{Finding, Matrix, RunId, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Conclusion, Verdict};
 use crate::rollup::RowContext;
-use crate::sink::dataset::{Dataset, Partition, Publication, PublishError, Published, PublishedWindow, Reconciliation};
+use crate::sink::dataset::{
+    Dataset, Partition, Publication, PublishError, Published, PublishedWindow, Reconciliation, Rewrite,
+};
 use crate::sink::{Compression, Format};
 
 /// What a run has to offer.
@@ -18,6 +20,8 @@ pub struct Offer<'a> {
     pub matrix: &'a Matrix,
     /// What was found.
     pub conclusion: &'a Conclusion,
+    /// Whether files are written that need not be.
+    pub rewrite: Rewrite,
 }
 
 impl Offer<'_> {
@@ -39,9 +43,16 @@ pub fn publish(
     by_country: &mut ByCountry,
 ) -> Result<Published, PublishError> {
     let Context { loaded, run_id, as_of, .. } = *offer.context;
+    let Offer { rewrite, .. } = offer;
     let job = &loaded.job;
     let run_id = run_id.unwrap_or(RunId(uuid::Uuid::nil()));
-    let rows = RowContext { account: loaded.account, run_id, timezone: job.windows.timezone };
+    let now = SystemClock.now();
+    let rows = RowContext {
+        account: loaded.account,
+        run_id,
+        published_at: UnixMicros::from(now),
+        timezone: job.windows.timezone,
+    };
     let mut windows = Vec::new();
     for (at, window) in offer.windows(Verdict::Complete) {
         let mut is_final = true;
@@ -58,7 +69,7 @@ pub fn publish(
         shape: conclusion.shape(),
         run_id,
         as_of,
-        now: UnixSeconds::from(SystemClock.now()),
+        now: UnixSeconds::from(now),
         reconciliation: Reconciliation {
             reconciled: conclusion.reconciled,
             identities_checked: conclusion.identities_checked,
@@ -75,6 +86,7 @@ pub fn publish(
             job::Compression::Snappy => Compression::Snappy,
             job::Compression::None => Compression::None,
         },
+        rewrite: *rewrite,
     };
     dataset.publish(&publication, |window| offer.findings(window).map(|finding| rows.row(&finding)))
 }

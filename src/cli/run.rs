@@ -24,14 +24,16 @@ use crate::planner::{Memory, Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
 use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
-use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Split};
+use crate::sink::dataset::{
+    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Rewrite, Split,
+};
 
 /// Between two looks at a lock that another run holds.
 const LOCK_LOOK: Duration = Duration::from_millis(100);
 
 /// Executes a job.
-pub fn run(arguments: &RunArgs) -> Result<Exit, CommandError> {
-    let RunArgs { job: arguments, spot_check } = arguments;
+pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
+    let arguments = &asked.job;
     let started = SystemClock.now();
     let started_monotonic = SystemClock.monotonic();
     let loaded = Loaded::new(arguments)?;
@@ -43,7 +45,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit, CommandError> {
         let Some(lock) = lock(&loaded.job, arguments, signals.stop.clone()).await? else {
             return Ok(signals.received().unwrap_or(Exit::Interrupted));
         };
-        let outcome = match execute(&mut context, access, lock, *spot_check, &signals).await {
+        let outcome = match execute(&mut context, access, lock, asked, &signals).await {
             Err(error) if error.exit == Exit::Failed => Outcome::failed(&context, error.message),
             outcome => outcome?,
         };
@@ -56,7 +58,7 @@ async fn execute(
     context: &mut Context<'_>,
     access: Access,
     lock: DatasetLock,
-    spot_check: Option<u8>,
+    asked: &RunArgs,
     signals: &Signals,
 ) -> Result<Outcome, CommandError> {
     let Context { arguments, loaded, started, .. } = *context;
@@ -91,7 +93,7 @@ async fn execute(
         let attempts = ledger.attempts_by_country(lately).map_err(|error| CommandError::caused(&error))?;
         planner = planner.expecting(&attempts);
     }
-    if let Some(percent) = spot_check {
+    if let Some(percent) = asked.spot_check {
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }
     let memory = memory(&ledger, &dataset, matrix.range())?;
@@ -116,8 +118,9 @@ async fn execute(
     {
         notes.push(Note { name: AbsentCounts::NOTE.to_owned(), value, seen_at: UnixMicros::from(SystemClock.now()) });
     }
+    let rewrite = if asked.rewrite { Rewrite::All } else { Rewrite::Changed };
     let mut outcome = match driven {
-        Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, signals),
+        Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, rewrite, signals),
         Err(error) => Outcome::failed(context, error.message),
     };
     let inferences: Vec<_> =

@@ -91,7 +91,12 @@ fn write_truth(
     out: impl Write + Send,
 ) -> Result<(), crate::sink::WriteError> {
     let table = world.truth_table(matrix, now);
-    let context = RowContext { account: AccountSid::ZEROS, run_id: RunId(Uuid::nil()), timezone: job.windows.timezone };
+    let context = RowContext {
+        account: AccountSid::ZEROS,
+        run_id: RunId(Uuid::nil()),
+        published_at: UnixMicros::from(now),
+        timezone: job.windows.timezone,
+    };
     let settling = job.settling();
     let finding = |cell: Cell, counts: Counts, provenance| Finding {
         cell,

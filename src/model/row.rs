@@ -103,12 +103,15 @@ pub struct Row {
     pub asked_at: UnixMicros,
     /// The run that last changed the row.
     pub run_id: RunId,
+    /// When it last changed; `None`: before the table told.
+    pub published_at: Option<UnixMicros>,
 }
 
 impl Row {
-    /// Whether another column than `run_id` and `asked_at` differs.
+    /// Whether a column differs that is not about who asked, and when.
     #[must_use]
     pub fn changes(&self, stored: &Self) -> bool {
-        Self { asked_at: stored.asked_at, run_id: stored.run_id, ..*self } != *stored
+        let Self { asked_at, run_id, published_at, .. } = *stored;
+        Self { asked_at, run_id, published_at, ..*self } != *stored
     }
 }

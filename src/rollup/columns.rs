@@ -1,4 +1,5 @@
-//! The table's columns: names, order and types, and what each says of a row. Frozen; new ones are only ever appended.
+//! The table's columns: names, order and types, and what each says of a row. Frozen; new ones are only ever appended, each
+//! time with a new version of the schema.
 
 use std::fmt::Display;
 
@@ -6,6 +7,9 @@ use chrono::NaiveDate;
 
 use super::Rates;
 use crate::model::{Row, UnixMicros, UnixSeconds};
+
+/// The version of the table's schema that this build writes, and the newest that it reads.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// A column's type, in terms that both formats know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +117,8 @@ columns! {
     AskedAt "asked_at" Timestamp,
     /// The run that last changed the row.
     RunId "run_id" Text,
+    /// When the row last changed; null = before schema 2.
+    PublishedAt "published_at" Timestamp,
 }
 
 impl Column {
@@ -120,6 +126,15 @@ impl Column {
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
+    }
+
+    /// The version of the schema that brought it. Files of older versions have none: it reads as null.
+    #[must_use]
+    pub const fn since(self) -> u32 {
+        match self {
+            Self::PublishedAt => 2,
+            _ => 1,
+        }
     }
 }
 
@@ -143,7 +158,7 @@ impl<'r> Record<'r> {
         fn text<T: Display>(value: Option<&T>) -> Value<'_> {
             value.map_or(Value::Null, |value| Value::Text(value))
         }
-        let Row { key, window_date, counts, provenance, is_final, asked_at, run_id } = self.row;
+        let Row { key, window_date, counts, provenance, is_final, asked_at, run_id, published_at } = self.row;
         let rate = |pick: fn(Rates) -> f64| self.rates.map_or(Value::Null, |rates| Value::Float(pick(rates)));
         match column {
             Column::RowKey => Value::Text(key),
@@ -165,6 +180,7 @@ impl<'r> Record<'r> {
             Column::IsFinal => Value::Boolean(*is_final),
             Column::AskedAt => Value::Instant(*asked_at),
             Column::RunId => Value::Text(run_id),
+            Column::PublishedAt => published_at.map_or(Value::Null, Value::Instant),
         }
     }
 }
@@ -178,8 +194,10 @@ mod tests {
         let names: Vec<_> = Column::ALL.into_iter().map(Column::name).collect();
         let frozen = "row_key window_start window_end window_date account_sid service_sid country channel \
                       destination_prefix total_attempts total_converted total_unconverted conversion_rate \
-                      conversion_rate_low conversion_rate_high provenance is_final asked_at run_id";
+                      conversion_rate_low conversion_rate_high provenance is_final asked_at run_id published_at";
         assert_eq!(names.join(" "), frozen);
         assert!(Column::ALL.iter().enumerate().all(|(index, column)| column.index() == index));
+        assert!(Column::ALL.is_sorted_by_key(|column| column.since()), "a new column is appended");
+        assert_eq!(Column::ALL.map(Column::since).into_iter().max(), Some(SCHEMA_VERSION));
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
-use crate::model::{AccountSid, Finding, Row, RowKey, RunId, Window};
+use crate::model::{AccountSid, Finding, Row, RowKey, RunId, UnixMicros, Window};
 
 /// What all rows of a run share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct RowContext {
     pub account: AccountSid,
     /// The run.
     pub run_id: RunId,
+    /// When it publishes.
+    pub published_at: UnixMicros,
     /// The job's zone.
     pub timezone: Tz,
 }
@@ -36,6 +38,7 @@ impl RowContext {
             is_final,
             asked_at,
             run_id: self.run_id,
+            published_at: Some(self.published_at),
         }
     }
 }
@@ -49,7 +52,7 @@ pub fn window_date(timezone: Tz, window: Window) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Cell, Counts, Provenance, UnixMicros, UnixSeconds};
+    use crate::model::{Cell, Counts, Provenance, UnixSeconds};
 
     fn window(start: &str) -> Window {
         let start = UnixSeconds(chrono::DateTime::parse_from_rfc3339(start).unwrap().timestamp());
@@ -76,6 +79,7 @@ mod tests {
         let context = RowContext {
             account: AccountSid::ZEROS,
             run_id: RunId(uuid::Uuid::nil()),
+            published_at: UnixMicros(9),
             timezone: chrono_tz::America::Bogota,
         };
         let cell = Cell {

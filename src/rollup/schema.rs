@@ -42,7 +42,7 @@ mod tests {
         assert!(schema.fields().iter().all(|field| field.is_nullable()));
         let of = |name: &str| schema.field_with_name(name).unwrap().data_type().clone();
         let stamp = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        for name in ["window_start", "window_end", "asked_at"] {
+        for name in ["window_start", "window_end", "asked_at", "published_at"] {
             assert_eq!(of(name), stamp);
         }
         assert_eq!(of("window_date"), DataType::Date32);

@@ -43,6 +43,8 @@ pub struct Unchecked<'a> {
     pub asked_at: UnixMicros,
     /// `run_id`
     pub run_id: &'a str,
+    /// `published_at`
+    pub published_at: Option<UnixMicros>,
 }
 
 /// A stored value that the table cannot hold.
@@ -89,6 +91,7 @@ impl Unchecked<'_> {
             is_final: self.is_final,
             asked_at: self.asked_at,
             run_id: parse(Column::RunId, self.run_id)?,
+            published_at: self.published_at,
         })
     }
 }

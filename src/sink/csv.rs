@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate};
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 
 use super::format::OrderGuard;
+use super::positions::Positions;
 use super::{ReadError, WriteError};
 use crate::model::{Row, UnixMicros};
 use crate::rollup::{Column, Record, RowError, Unchecked, Value};
@@ -71,6 +72,7 @@ fn write_error(error: csv::Error) -> WriteError {
 /// Reads rows that [`CsvWriter`] wrote, or a tool that kept its columns and forms.
 pub struct CsvReader<R: Read> {
     reader: csv::Reader<R>,
+    columns: Positions,
     record: StringRecord,
     row: u64,
 }
@@ -79,11 +81,13 @@ impl<R: Read> CsvReader<R> {
     /// Checks the header.
     pub fn new(stream: R) -> Result<Self, ReadError> {
         let mut reader = ReaderBuilder::new().from_reader(stream);
-        let header = reader.headers().map_err(read_error)?;
-        if !header.iter().eq(Column::ALL.map(Column::name)) {
-            return Err(ReadError::ForeignSchema);
-        }
-        Ok(Self { reader, record: StringRecord::new(), row: 0 })
+        let columns = Positions::of(reader.headers().map_err(read_error)?)?;
+        Ok(Self { reader, columns, record: StringRecord::new(), row: 0 })
+    }
+
+    /// Where the table's columns stand.
+    pub const fn columns(&self) -> &Positions {
+        &self.columns
     }
 }
 
@@ -94,7 +98,9 @@ impl<R: Read> Iterator for CsvReader<R> {
         self.row += 1;
         match self.reader.read_record(&mut self.record) {
             Ok(false) => None,
-            Ok(true) => Some(parse(&self.record).map_err(|problem| ReadError::Row { row: self.row, problem })),
+            Ok(true) => {
+                Some(parse(&self.record, &self.columns).map_err(|problem| ReadError::Row { row: self.row, problem }))
+            }
             Err(error) => Some(Err(read_error(error))),
         }
     }
@@ -108,8 +114,8 @@ fn read_error(error: csv::Error) -> ReadError {
     }
 }
 
-fn parse(record: &StringRecord) -> Result<Row, RowError> {
-    let text = |column: Column| record.get(column.index()).unwrap_or("");
+fn parse(record: &StringRecord, columns: &Positions) -> Result<Row, RowError> {
+    let text = |column: Column| columns.get(column).and_then(|index| record.get(index)).unwrap_or("");
     let optional = |column| Some(text(column)).filter(|text| !text.is_empty());
     let integer = |column| text(column).parse::<i64>().map_err(|_| RowError { column });
     let time = |column| match DateTime::parse_from_rfc3339(text(column)) {
@@ -134,6 +140,7 @@ fn parse(record: &StringRecord) -> Result<Row, RowError> {
         is_final: text(Column::IsFinal).parse().map_err(|_| RowError { column: Column::IsFinal })?,
         asked_at: time(Column::AskedAt)?,
         run_id: text(Column::RunId),
+        published_at: optional(Column::PublishedAt).map(|_| time(Column::PublishedAt)).transpose()?,
     }
     .check()
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::rollup::RowError;
+use crate::rollup::{RowError, SCHEMA_VERSION};
 
 /// Rows that could not be written to a stream.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,12 @@ pub enum ReadError {
     /// A file of this format that holds another table.
     #[error("not a table of verify-rollup: its columns differ")]
     ForeignSchema,
+    /// A table of a later version of the tool.
+    #[error("a table of schema version {version}, this build knows {SCHEMA_VERSION}; upgrade verify-rollup")]
+    NewerSchema {
+        /// The table's.
+        version: u32,
+    },
     /// A value that the table cannot hold.
     #[error("row {row}: {problem}")]
     Row {

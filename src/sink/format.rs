@@ -151,6 +151,28 @@ impl Iterator for RowReader {
     }
 }
 
+impl RowReader {
+    /// Columns of the file that are none of the table's.
+    #[must_use]
+    pub fn foreign_columns(&self) -> &[String] {
+        match &self.rows {
+            Rows::Csv(reader) => reader.columns().foreign(),
+            Rows::Parquet(reader) => reader.columns().foreign(),
+            Rows::Ended => &[],
+        }
+    }
+
+    /// The version of the file's schema.
+    #[must_use]
+    pub fn schema_version(&self) -> u32 {
+        match &self.rows {
+            Rows::Csv(reader) => reader.columns().schema_version(),
+            Rows::Parquet(reader) => reader.columns().schema_version(),
+            Rows::Ended => 1,
+        }
+    }
+}
+
 /// Refuses rows that do not ascend strictly by key.
 #[derive(Debug, Default)]
 pub(super) struct OrderGuard {

@@ -16,15 +16,16 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{self, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::SortingColumn;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
-use self::batch::{BatchBuilder, BatchColumns};
+use self::batch::{BatchBuilder, BatchColumns, of_the_table};
 use super::format::OrderGuard;
+use super::positions::Positions;
 use super::{Compression, ReadError, WriteError};
 use crate::model::Row;
-use crate::rollup::{Column, arrow_schema};
+use crate::rollup::{Column, SCHEMA_VERSION, arrow_schema};
 
 /// Rows encoded at once: enough to amortise, little enough to be forgotten.
 const BATCH_ROWS: usize = 8192;
@@ -105,6 +106,7 @@ fn properties(compression: Compression) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::Page)
         // Every key is different: a dictionary would only be built to be thrown away.
         .set_column_dictionary_enabled(ColumnPath::from(Column::RowKey.name()), false)
+        .set_key_value_metadata(Some(vec![KeyValue::new(SCHEMA_VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string())]))
         .build()
 }
 
@@ -144,9 +146,13 @@ impl Failure {
     }
 }
 
-/// Reads rows that [`ParquetWriter`] wrote, a batch at a time.
+/// The footer's key for the version of the schema; without it a file is of the first one.
+const SCHEMA_VERSION_KEY: &str = "verify_rollup.schema_version";
+
+/// Reads rows that [`ParquetWriter`] wrote, or a tool that kept its columns, a batch at a time.
 pub struct ParquetReader {
     batches: ParquetRecordBatchReader,
+    columns: Positions,
     batch: Option<RecordBatch>,
     next: usize,
     row: u64,
@@ -156,11 +162,34 @@ impl ParquetReader {
     /// Reads the footer and checks the columns.
     pub fn new(file: File) -> Result<Self, ReadError> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| malformed(&error))?;
-        if builder.schema().fields() != arrow_schema().fields() {
+        let version = schema_version(builder.metadata().file_metadata().key_value_metadata())?;
+        if version > SCHEMA_VERSION {
+            return Err(ReadError::NewerSchema { version });
+        }
+        let fields = builder.schema().fields();
+        let columns = Positions::of(fields.iter().map(|field| field.name().as_str()))?;
+        let ours = arrow_schema();
+        let has_type = |column: &Column| {
+            columns.get(*column).is_none_or(|at| fields[at].data_type() == ours.field(column.index()).data_type())
+        };
+        if !Column::ALL.iter().all(has_type) {
             return Err(ReadError::ForeignSchema);
         }
         let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| malformed(&error))?;
-        Ok(Self { batches, batch: None, next: 0, row: 0 })
+        Ok(Self { batches, columns, batch: None, next: 0, row: 0 })
+    }
+
+    /// Where the table's columns stand.
+    pub const fn columns(&self) -> &Positions {
+        &self.columns
+    }
+}
+
+fn schema_version(metadata: Option<&Vec<KeyValue>>) -> Result<u32, ReadError> {
+    let entry = metadata.into_iter().flatten().find(|entry| entry.key == SCHEMA_VERSION_KEY);
+    match entry.and_then(|entry| entry.value.as_deref()) {
+        None => Ok(1),
+        Some(text) => text.parse().map_err(|_| ReadError::ForeignSchema),
     }
 }
 
@@ -174,7 +203,7 @@ impl Iterator for ParquetReader {
     fn next(&mut self) -> Option<Self::Item> {
         while self.batch.as_ref().is_none_or(|batch| self.next == batch.num_rows()) {
             match self.batches.next()? {
-                Ok(batch) => self.batch = Some(batch),
+                Ok(batch) => self.batch = Some(of_the_table(&batch, &self.columns)),
                 Err(error) => return Some(Err(malformed(&error))),
             }
             self.next = 0;
@@ -208,7 +237,9 @@ mod tests {
         let reader = SerializedFileReader::new(file).unwrap();
         let footer = reader.metadata().file_metadata();
         assert_eq!(footer.created_by(), Some(CREATED_BY));
-        assert!(footer.key_value_metadata().is_none(), "the Arrow schema is embedded");
+        let metadata = footer.key_value_metadata().unwrap();
+        assert_eq!(metadata.len(), 1, "the Arrow schema is embedded");
+        assert_eq!(schema_version(Some(metadata)).unwrap(), SCHEMA_VERSION);
         let types = |column: &str| {
             let index = Column::ALL.into_iter().position(|known| known.name() == column).unwrap();
             let described = footer.schema_descr().column(index);
@@ -218,7 +249,9 @@ mod tests {
         };
         for column in Column::ALL {
             let expected = match column {
-                Column::WindowStart | Column::WindowEnd | Column::AskedAt => "INT64 TIMESTAMP_MICROS",
+                Column::WindowStart | Column::WindowEnd | Column::AskedAt | Column::PublishedAt => {
+                    "INT64 TIMESTAMP_MICROS"
+                }
                 Column::WindowDate => "INT32 DATE",
                 Column::TotalAttempts | Column::TotalConverted | Column::TotalUnconverted => "INT64 NONE",
                 Column::ConversionRate | Column::ConversionRateLow | Column::ConversionRateHigh => "DOUBLE NONE",

@@ -51,6 +51,7 @@ pub(super) fn row_of(window: Window, country: &str, attempts: i64) -> Row {
         is_final: true,
         asked_at: UnixMicros(START * 1_000_000 + 123),
         run_id: run(1),
+        published_at: Some(UnixMicros(START * 1_000_000 + 456)),
     }
 }
 
@@ -66,6 +67,7 @@ prop_compose! {
         is_final in any::<bool>(),
         implied in any::<bool>(),
         asked in -4_000_000_000_000_000..40_000_000_000_000_000i64,
+        published in proptest::option::of(0..40_000_000_000_000_000i64),
         run_id in any::<u128>(),
     ) -> Row {
         let window = hours(hour, hour + length);
@@ -86,6 +88,7 @@ prop_compose! {
             is_final,
             asked_at: UnixMicros(asked),
             run_id: RunId(Uuid::from_u128(run_id)),
+            published_at: published.map(UnixMicros),
         }
     }
 }

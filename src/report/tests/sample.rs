@@ -165,6 +165,7 @@ fn row(window: Window, zone: Tz, key: RowKey, counts: Counts, is_final: bool) ->
         is_final,
         asked_at: UnixMicros(window.end().to_micros().0 + 1),
         run_id: RunId(uuid::Uuid::nil()),
+        published_at: None,
     }
 }
 

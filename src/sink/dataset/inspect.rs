@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Place};
 use super::stored::StoredWindow;
-use crate::model::{Channel, Country, MatrixShape, Prefix, Row, RunId, ServiceSid, Window};
+use crate::model::{Channel, Country, MatrixShape, Prefix, Row, RunId, ServiceSid, UnixMicros, Window};
 use crate::sink::ReadError;
 
 /// Why a file cannot be used; for people.
@@ -15,6 +15,8 @@ pub(super) enum Unusable {
     Unreadable(String),
     /// It is a table about something else.
     OtherTable(String),
+    /// A later version of the tool wrote it.
+    Newer(ReadError),
 }
 
 /// Reads a whole file. Every cell is a row, so the values that occur are the matrix it was published with.
@@ -54,10 +56,11 @@ pub(super) fn inspect(
 
 fn unreadable(error: ReadError) -> Unusable {
     let message = error.to_string();
-    Unusable::Unreadable(match error {
-        ReadError::Io(source) => format!("{message}: {source}"),
-        _ => message,
-    })
+    match error {
+        ReadError::NewerSchema { .. } => Unusable::Newer(error),
+        ReadError::Io(source) => Unusable::Unreadable(format!("{message}: {source}")),
+        _ => Unusable::Unreadable(message),
+    }
 }
 
 /// What the rows of one window say together.
@@ -68,6 +71,7 @@ struct Gathered {
     total_attempts: i64,
     total_converted: i64,
     run_id: RunId,
+    published_at: Option<UnixMicros>,
     services: BTreeSet<Option<ServiceSid>>,
     countries: BTreeSet<Option<Country>>,
     channels: BTreeSet<Option<Channel>>,
@@ -83,6 +87,7 @@ impl Gathered {
             total_attempts: 0,
             total_converted: 0,
             run_id: row.run_id,
+            published_at: row.published_at,
             services: BTreeSet::new(),
             countries: BTreeSet::new(),
             channels: BTreeSet::new(),
@@ -96,6 +101,7 @@ impl Gathered {
         self.total_attempts = self.total_attempts.saturating_add(row.counts.attempts());
         self.total_converted = self.total_converted.saturating_add(row.counts.converted());
         self.run_id = self.run_id.max(row.run_id);
+        self.published_at = self.published_at.max(row.published_at);
         self.services.insert(row.key.service);
         if row.key.country != Some(Country::REMAINDER) {
             self.countries.insert(row.key.country);
@@ -130,6 +136,7 @@ impl Gathered {
             run_id: self.run_id,
             shape: Arc::new(shape),
             source,
+            published_at: self.published_at,
         })
     }
 }

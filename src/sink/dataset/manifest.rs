@@ -1,6 +1,7 @@
 //! `_manifest.json`: what the dataset consists of, written last.
 //!
-//! Version 1. It names every file with its size and checksum, and for every window the run and the matrix it was
+//! Version 2, which says the version of each file's schema; manifests of version 1 name files of the first one. It names
+//! every file with its size and checksum, and for every window the run and the matrix it was
 //! published with. A manifest of a newer version, or one that contradicts itself, is refused rather than guessed at.
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,17 +17,20 @@ use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Partition, PartitionKey, Place};
 use super::text::{self, Text, seconds};
 use crate::model::{Channel, Country, Difference, MatrixShape, Prefix, RunId, ServiceSid, UnixSeconds, Window};
-use crate::rollup::window_date;
+use crate::rollup::{SCHEMA_VERSION, window_date};
 use crate::sink::{Compression, DiskError, Format};
 
 /// The version that this build writes, and the newest that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The manifest's content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// 1.
+    /// 2.
     pub format_version: u32,
+    /// The newest schema of its files.
+    #[serde(default = "first_schema")]
+    pub schema_version: u32,
     /// The job's name.
     pub job: String,
     /// What the dataset is about.
@@ -214,12 +218,22 @@ pub struct FileRecord {
     pub bytes: u64,
     /// Its checksum.
     pub sha256: String,
+    /// The version of its schema.
+    #[serde(default = "first_schema")]
+    pub schema_version: u32,
+}
+
+/// Manifests that don't say are of the first one.
+const fn first_schema() -> u32 {
+    1
 }
 
 /// What every version has.
 #[derive(Deserialize)]
 struct Version {
     format_version: u64,
+    #[serde(default)]
+    schema_version: u64,
 }
 
 /// A manifest that cannot be used.
@@ -244,6 +258,14 @@ pub enum ManifestError {
         /// Its version.
         version: u64,
     },
+    /// Its files are of a schema that a later version of the tool wrote.
+    #[error("{} names files of schema version {version}, this build knows {SCHEMA_VERSION}; upgrade verify-rollup", path.display())]
+    NewerSchema {
+        /// The manifest.
+        path: PathBuf,
+        /// The schema's version.
+        version: u64,
+    },
 }
 
 impl Manifest {
@@ -259,6 +281,9 @@ impl Manifest {
         let version: Version = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         if version.format_version > u64::from(VERSION) {
             return Err(ManifestError::Newer { path, version: version.format_version });
+        }
+        if version.schema_version > u64::from(SCHEMA_VERSION) {
+            return Err(ManifestError::NewerSchema { path, version: version.schema_version });
         }
         let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         manifest.check(layout).map_err(damaged)?;

@@ -33,7 +33,7 @@ pub use manifest::{
     DifferenceRecord, FileRecord, Manifest, ManifestError, Range, Reconciliation, RunRecord, WindowRecord,
 };
 pub use plan::{PublishedWindow, RefusedWindow};
-pub use publish::{Dataset, FileChange, Publication, PublishError, Published, PublishedFile};
+pub use publish::{Dataset, FileChange, Publication, PublishError, Published, PublishedFile, Rewrite};
 pub use reports::publish_report;
 pub use stored::{DifferingFile, OpenError, Stored, StoredRowError, StoredWindow};
 

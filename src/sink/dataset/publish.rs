@@ -41,6 +41,18 @@ pub struct Publication {
     pub partition: Partition,
     /// How Parquet files are compressed; another one than before rebuilds them.
     pub compression: Compression,
+    /// Which files are written.
+    pub rewrite: Rewrite,
+}
+
+/// Which files a publication writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rewrite {
+    /// Those of which a row changed.
+    #[default]
+    Changed,
+    /// All, in the present schema.
+    All,
 }
 
 /// What a publication did.

@@ -7,6 +7,7 @@ use super::layout::Layout;
 use super::manifest::{FileRecord, Manifest, MatrixRecord, Range, RunRecord, VERSION, WindowRecord};
 use super::publish::Publication;
 use crate::model::{MatrixShape, RunId, Window};
+use crate::rollup::SCHEMA_VERSION;
 use crate::sink::Format;
 
 /// Everything that a manifest is made of.
@@ -51,6 +52,7 @@ impl Table<'_> {
         let ends = windows.first().zip(windows.last());
         Manifest {
             format_version: VERSION,
+            schema_version: self.files.iter().map(|file| file.schema_version).max().unwrap_or(SCHEMA_VERSION),
             job: self.layout.job().to_owned(),
             identity: self.identity.clone(),
             partition: self.publication.partition,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::layout::{Layout, PartitionKey, Place};
 use super::manifest::{FileRecord, WindowRecord};
 use super::merge::{Facts, Origin, merge};
-use super::publish::{FileChange, Publication, PublishError};
+use super::publish::{FileChange, Publication, PublishError, Rewrite};
 use super::reading::StoredRows;
 use super::stored::Stored;
 use crate::model::{AccountSid, Row, Window};
+use crate::rollup::SCHEMA_VERSION;
 use crate::sink::atomic::{SealedFile, StagedFile, Staging};
 use crate::sink::{DiskError, Format, TableWriter, WriteError};
 
@@ -45,7 +46,9 @@ impl<'d> ShareWriter<'d> {
         let layout = &stored.layout;
         let mut listed: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut records = BTreeMap::new();
-        let as_cut = stored.manifest().filter(|manifest| manifest.partition == publication.partition);
+        let as_cut = stored
+            .manifest()
+            .filter(|manifest| manifest.partition == publication.partition && publication.rewrite == Rewrite::Changed);
         if let Some(manifest) = as_cut {
             for window in manifest.windows.iter().filter_map(WindowRecord::window) {
                 listed.entry(manifest.key_of(window)).or_default().push(window);
@@ -155,6 +158,7 @@ impl<'d> ShareWriter<'d> {
                 rows: count,
                 bytes: file.digest().bytes,
                 sha256: file.digest().sha256.clone(),
+                schema_version: SCHEMA_VERSION,
             };
             self.files.insert(place, (FileChange::Written, record));
             self.sealed.push((place, file));

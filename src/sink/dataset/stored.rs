@@ -2,8 +2,9 @@
 //!
 //! The manifest is the truth where files agree with it. Where they don't, what can still be read is kept: a crash
 //! between renaming a file and writing the manifest leaves a whole, newer file, and a lost manifest leaves all of them.
-//! For each share of the rows the first of these wins: an intact file in either format; a readable one that the
-//! manifest knows by another checksum; a readable one that it does not know, as far as it overlaps nothing else.
+//! For each share of the rows the first of these wins: a readable file that was published after the manifest; an intact
+//! one in either format; a readable one that the manifest knows by another checksum; a readable one that it does not
+//! know, as far as it overlaps nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -16,9 +17,9 @@ use super::inspect::{Unusable, inspect};
 use super::layout::{Layout, Place};
 use super::manifest::{Manifest, ManifestError};
 use super::reading::StoredRows;
-use crate::model::{MatrixShape, Row, RunId, Window};
+use crate::model::{MatrixShape, Row, RunId, UnixMicros, Window};
 use crate::sink::atomic::Digest;
-use crate::sink::{DiskError, Format};
+use crate::sink::{DiskError, Format, ReadError};
 
 /// A window of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct StoredWindow {
     pub shape: Arc<MatrixShape>,
     /// The file to read it from.
     pub(super) source: Place,
+    /// When one of its rows changed last, where a file had to say it.
+    pub(super) published_at: Option<UnixMicros>,
 }
 
 /// A file that is not as the manifest says.
@@ -64,6 +67,14 @@ pub enum OpenError {
         path: PathBuf,
         /// What differs.
         differences: Vec<String>,
+    },
+    /// A file of it is of a later version of the tool.
+    #[error("{} is {problem}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        problem: ReadError,
     },
     /// Its manifest cannot be used.
     #[error(transparent)]
@@ -137,6 +148,7 @@ impl Stored {
                     stored.differs(*place, format!("{how}; its rows are taken as they stand"));
                     changed.extend(windows);
                 }
+                Err(Unusable::Newer(problem)) => return Err(OpenError::Newer { path: layout.path(*place), problem }),
                 Err(Unusable::Unreadable(problem) | Unusable::OtherTable(problem)) => {
                     stored.differs(*place, format!("{how} and cannot be used: {problem}"));
                 }
@@ -154,6 +166,7 @@ impl Stored {
                     let differences = vec![format!("{}: {problem}", layout.relative(*place))];
                     return Err(OpenError::OtherIdentity { path: layout.root().to_owned(), differences });
                 }
+                Err(Unusable::Newer(problem)) => return Err(OpenError::Newer { path: layout.path(*place), problem }),
                 Err(Unusable::Unreadable(problem) | Unusable::OtherTable(problem)) => {
                     stored.differs(*place, format!("{how} and it cannot be used: {problem}"));
                 }
@@ -217,11 +230,23 @@ impl Stored {
                 run_id: record.run_id,
                 shape: shapes[record.matrix].clone(),
                 source,
+                published_at: None,
             });
         }
         let intact_keys: BTreeSet<_> = self.intact.iter().map(|place| place.key).collect();
+        // A run that was killed before it wrote the manifest.
+        let is_newer = |stored: &StoredWindow| {
+            manifest.is_some_and(|manifest| {
+                stored.run_id > manifest.run.run_id
+                    && stored.published_at.is_some_and(|at| at.floor_seconds() >= manifest.run.published_at)
+            })
+        };
+        let (newer, changed): (Vec<_>, Vec<_>) = changed.into_iter().partition(is_newer);
+        // Beside it the other format's file is as the manifest says, and says what was so before.
+        let newer_keys: BTreeSet<_> = newer.iter().map(|stored| stored.source.key).collect();
+        self.intact.retain(|place| !newer_keys.contains(&place.key));
         let mut changed: Vec<_> =
-            changed.into_iter().filter(|stored| !intact_keys.contains(&stored.source.key)).collect();
+            changed.into_iter().filter(|stored| !intact_keys.contains(&stored.source.key)).chain(newer).collect();
         // The later run had seen what the earlier one left; of two formats the first will do.
         changed.sort_by(|a, b| b.run_id.cmp(&a.run_id).then(a.source.format.cmp(&b.source.format)));
         let mut unlisted = unlisted;

@@ -5,6 +5,7 @@ mod damage;
 mod model;
 mod order;
 mod rules;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +14,7 @@ use std::path::Path;
 use chrono_tz::Tz;
 
 use super::*;
-use crate::model::{AccountSid, Channel, Country, MatrixShape, Row, UnixSeconds, Window};
+use crate::model::{AccountSid, Channel, Country, MatrixShape, Row, UnixMicros, UnixSeconds, Window};
 use crate::sink::atomic::{StepHook, no_hook};
 use crate::sink::testing::{START, row_of, run, scratch};
 use crate::sink::{Compression, Format};
@@ -61,6 +62,7 @@ impl Offer {
                 let spread = window.start().0 / 3600 % 7 + i64::from(code.as_bytes()[0]) % 5;
                 let mut row = row_of(window, code, spread + self.salt);
                 row.run_id = run(self.run);
+                row.published_at = Some(UnixMicros(START * 1_000_000 + i64::try_from(self.run).unwrap()));
                 row.asked_at.0 += i64::try_from(self.run).unwrap();
                 row.is_final = offer.is_final;
                 row
@@ -80,6 +82,7 @@ impl Offer {
             formats: self.formats.clone(),
             partition: self.partition,
             compression: self.compression,
+            rewrite: Rewrite::Changed,
         }
     }
 }

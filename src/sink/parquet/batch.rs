@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Float64Builder, Int64Array,
-    Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder,
+    Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder, new_null_array,
 };
 use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 use crate::model::{Row, UnixMicros};
 use crate::rollup::{Column, Kind, Record, RowError, Unchecked, Value, arrow_schema};
 use crate::sink::ReadError;
+use crate::sink::positions::Positions;
 
 /// Collects rows, column by column.
 pub(super) struct BatchBuilder {
@@ -112,6 +113,16 @@ impl Builder {
     }
 }
 
+/// A batch in the table's schema: columns that a file lacks are null, and those of somebody else are left out.
+pub(super) fn of_the_table(batch: &RecordBatch, columns: &Positions) -> RecordBatch {
+    let schema = arrow_schema();
+    let array = |column: Column| match columns.get(column) {
+        Some(index) => Arc::clone(batch.column(index)),
+        None => new_null_array(schema.field(column.index()).data_type(), batch.num_rows()),
+    };
+    RecordBatch::try_new(schema.clone(), Column::ALL.map(array).to_vec()).expect("the file's types were checked")
+}
+
 /// A batch of the table's schema, ready to be read by row.
 pub(super) struct BatchColumns<'a>(&'a RecordBatch);
 
@@ -154,6 +165,7 @@ impl<'a> BatchColumns<'a> {
                 .ok_or(RowError { column: Column::IsFinal })?,
             asked_at: time(Column::AskedAt)?,
             run_id: text(Column::RunId)?,
+            published_at: present(self.times(Column::PublishedAt), index).map(|array| UnixMicros(array.value(index))),
         }
         .check()
     }

@@ -96,8 +96,8 @@ fn unusable_manifests_are_refused() {
     let path = folder.path().join(MANIFEST);
     let good = fs::read_to_string(&path).unwrap();
     let cases = [
-        ("\"format_version\": 1", "\"format_version\": 2", "upgrade verify-rollup"),
-        ("\"format_version\": 1", "\"format_version\": ", "is damaged"),
+        ("\"format_version\": 2", "\"format_version\": 3", "upgrade verify-rollup"),
+        ("\"format_version\": 2", "\"format_version\": ", "is damaged"),
         ("\"job\": \"monthly\"", "\"job\": \"other\"", "belongs to the job `other`"),
         ("csv/month=2026-10/", "../csv/month=2026-10/", "lists a file that holds no window"),
         ("\"matrix\": 0", "\"matrix\": 7", "no matrix that fits"),
