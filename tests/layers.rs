@@ -28,6 +28,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "clock",
             "job",
             "planner",
+            "recall",
             "probe",
             "rollup",
             "fetch",

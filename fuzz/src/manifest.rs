@@ -10,8 +10,8 @@ use verify_rollup::model::{
 use verify_rollup::rollup::window_date;
 use verify_rollup::sink::atomic::no_hook;
 use verify_rollup::sink::dataset::{
-    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, OpenError, Partition, Publication, PublishedWindow,
-    Reconciliation, Split, Stored,
+    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, Loss, OpenError, Partition, Publication, PublishedWindow,
+    Reconciliation, Rewrite, Split, Stored,
 };
 use verify_rollup::sink::{Compression, Format};
 
@@ -66,7 +66,7 @@ pub fn sound() -> (String, String) {
 }
 
 fn walk(stored: &Stored) {
-    drop(format!("{:?} {:?}", stored.differing(), stored.lost_windows()));
+    drop(format!("{:?} {:?}", stored.differing(), stored.lost_windows().collect::<Vec<_>>()));
     for window in stored.windows() {
         let _ = stored.archived(window.window, &shape());
     }
@@ -81,6 +81,7 @@ fn publish(layout: &Layout, which: i64) -> Result<bool, OpenError> {
     walk(dataset.stored());
     let publication = Publication {
         windows: vec![PublishedWindow { window: day(which), is_final: true }],
+        restored: vec![],
         archived: vec![],
         shape: shape(),
         run_id: run_id(),
@@ -90,7 +91,8 @@ fn publish(layout: &Layout, which: i64) -> Result<bool, OpenError> {
         formats: vec![Format::Csv],
         partition: Partition::Month,
         compression: Compression::Zstd,
-        rewrite: verify_rollup::sink::dataset::Rewrite::Changed,
+        rewrite: Rewrite::Changed,
+        loss: Loss::Told,
     };
     Ok(dataset.publish(&publication, rows).is_ok())
 }

@@ -167,6 +167,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "N%", value_parser = percent)]
     pub spot_check: Option<u8>,
 
+    /// Name no longer the windows whose published rows were lost with their file
+    #[arg(long)]
+    pub accept_loss: bool,
+
     /// Write every file anew, in the present schema
     #[arg(long)]
     pub rewrite: bool,

@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod probe;
 mod publish;
+mod repair;
 mod report;
 mod run;
 mod schema;

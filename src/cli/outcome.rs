@@ -11,7 +11,7 @@ use super::summary::{add_conclusion, add_published, blank, open_command, window_
 use super::text::{ByCountry, render};
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::RunEnd;
-use crate::model::Matrix;
+use crate::model::{Matrix, Window};
 use crate::planner::{Conclusion, Verdict};
 use crate::run::{DriveFailure, Driven, Ending, ReportRecord, Status, Summary};
 use crate::sink::dataset::{Dataset, Rewrite};
@@ -136,6 +136,26 @@ impl Outcome {
             }
         }
         self
+    }
+
+    /// Adds what was amiss with the dataset when the run began, and the windows whose rows are still lost.
+    pub fn add_damage(&mut self, damage: Vec<String>, lost: impl Iterator<Item = Window>) {
+        self.summary.warnings.splice(0..0, damage);
+        self.summary.windows_lost = lost.map(window_record).collect();
+        let count = self.summary.windows_lost.len();
+        if count == 0 {
+            return;
+        }
+        let message = format!(
+            "the published rows of {count} windows are lost with their file, and the ledger does not know them: restore the \
+             file, or let `--accept-loss` forget them"
+        );
+        tracing::error!("{message}");
+        self.summary.warnings.push(message);
+        if self.exit == Exit::Success {
+            self.exit = Exit::Partial;
+            self.summary.status = Status::Incomplete;
+        }
     }
 
     /// Notes that the ledger could not note the run's end: everything else stands.

@@ -8,7 +8,7 @@ use crate::model::{Finding, Matrix, RunId, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Conclusion, Verdict};
 use crate::rollup::RowContext;
 use crate::sink::dataset::{
-    Dataset, Partition, Publication, PublishError, Published, PublishedWindow, Reconciliation, Rewrite,
+    Dataset, Loss, Partition, Publication, PublishError, Published, PublishedWindow, Reconciliation, Rewrite,
 };
 use crate::sink::{Compression, Format};
 
@@ -65,6 +65,7 @@ pub fn publish(
     let conclusion = offer.conclusion;
     let publication = Publication {
         windows,
+        restored: Vec::new(),
         archived: offer.windows(Verdict::Archived).map(|(_, window)| window).collect(),
         shape: conclusion.shape(),
         run_id,
@@ -87,6 +88,7 @@ pub fn publish(
             job::Compression::None => Compression::None,
         },
         rewrite: *rewrite,
+        loss: Loss::Told,
     };
     dataset.publish(&publication, |window| offer.findings(window).map(|finding| rows.row(&finding)))
 }

@@ -13,6 +13,7 @@ use super::exit::{CommandError, Exit, chain};
 use super::fail_point::Hooks;
 use super::load::{Access, Loaded};
 use super::outcome::Outcome;
+use super::repair::repair;
 use super::setup::{self, origin, request, runtime, terms};
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
@@ -25,7 +26,7 @@ use crate::progress::{Display, Progress};
 use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
 use crate::sink::dataset::{
-    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Rewrite, Split,
+    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, Loss, OpenError, Rewrite, Split,
 };
 
 /// Between two looks at a lock that another run holds.
@@ -81,6 +82,11 @@ async fn execute(
     }
     context.run_id = Some(begun.run_id);
     context.as_of = begun.as_of;
+    let loss = if asked.accept_loss { Loss::Accepted } else { Loss::Told };
+    let damage = repair(&mut dataset, &mut ledger, loaded, begun.run_id, loss)?;
+    for message in &damage {
+        tracing::error!("{message}");
+    }
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
     let terms =
         terms(job, begun.as_of.min(begun.started_at.floor_seconds()), begun.started_at.floor_seconds(), arguments);
@@ -132,6 +138,7 @@ async fn execute(
         forgotten_notes: &conclusion.revoked_notes,
         proved: &conclusion.proved,
     };
+    outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
     if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {
         outcome.add_failure(chain(&error));
     }
@@ -176,12 +183,6 @@ fn open_dataset(lock: DatasetLock, loaded: &Loaded, hooks: &Hooks) -> Result<Dat
         OpenError::OtherIdentity { .. } => CommandError::usage(error),
         error => CommandError::caused(&error),
     })?;
-    for file in dataset.stored().differing() {
-        tracing::warn!("{} differs from the manifest ({}): publishing again", file.path.display(), file.reason);
-    }
-    for window in dataset.stored().lost_windows() {
-        tracing::warn!("the rows of {window} were lost with their file; a run over that range brings them back");
-    }
     Ok(dataset)
 }
 

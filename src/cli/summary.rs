@@ -24,6 +24,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         windows_published: 0,
         windows_incomplete: vec![],
         windows_expired: vec![],
+        windows_lost: vec![],
         cells: 0,
         rows: 0,
         requests: RequestRecord::default(),

@@ -127,6 +127,7 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     list(&mut line, "expired", &summary.windows_expired, |window| {
         format!("{} (the API shows nothing that old)", window.window_start)
     });
+    list(&mut line, "lost", &summary.windows_lost, |window| window.window_start.clone());
     list(&mut line, "missing", &summary.missing, |missing| {
         let cell = &missing.cell;
         let key = [&cell.service_sid, &cell.country, &cell.channel, &cell.destination_prefix];

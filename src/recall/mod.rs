@@ -13,8 +13,10 @@ mod policy;
 mod recorded;
 mod sums;
 mod timeline;
+mod window;
 
 pub use neighbourhood::{Links, Neighbourhood};
 pub use policy::ReusePolicy;
 pub use recorded::{Filters, Recorded};
 pub use sums::{Gathering, Sums};
+pub use window::{Known, Remainders, window_findings};

@@ -169,8 +169,8 @@ fn run_facts(manifest: &Manifest) -> RunFacts {
 fn damage(stored: &Stored) -> Vec<String> {
     let files = stored.differing().iter();
     let files = files.map(|file| format!("{} differs from the manifest: {}", file.path.display(), file.reason));
-    let windows = stored.lost_windows().iter();
-    files.chain(windows.map(|window| format!("the rows of {window} were lost with their file"))).collect()
+    let windows = stored.lost_windows();
+    files.chain(windows.map(|(window, _)| format!("the rows of {window} were lost with their file"))).collect()
 }
 
 /// More stretches than this are only counted.

@@ -181,6 +181,8 @@ pub struct Summary {
     pub windows_incomplete: Vec<WindowRecord>,
     /// Windows of which the API holds nothing any more.
     pub windows_expired: Vec<WindowRecord>,
+    /// Windows whose published rows no file holds any more, and that the ledger does not know.
+    pub windows_lost: Vec<WindowRecord>,
     /// Cells of the matrix, remainders not counted.
     pub cells: usize,
     /// Rows of the published windows, remainders included.

@@ -143,6 +143,24 @@ impl Staging {
         self.sync(&open_folder(root)?, path, Step::Removed)
     }
 
+    /// Gives a published file another name besides, or instead where the file system knows no links: what is published in
+    /// its place next does not touch it. Says which name, as one that is taken is not given again.
+    pub fn set_aside(&self, path: &Path, target: &Path) -> Result<PathBuf, DiskError> {
+        let folder = target.parent().unwrap_or(Path::new(""));
+        create_folders(folder)?;
+        let mut name = target.to_owned();
+        let mut number = 1;
+        while name.symlink_metadata().is_ok() {
+            number += 1;
+            let mut next = target.as_os_str().to_owned();
+            next.push(format!("-{number}"));
+            name = next.into();
+        }
+        fs::hard_link(path, &name).or_else(|_| fs::rename(path, &name)).map_err(DiskError::at("set aside", path))?;
+        sync_folder(folder)?;
+        Ok(name)
+    }
+
     /// Removes all staged files. Only for the holder of the dataset's lock.
     pub fn clear(&self) -> Result<(), DiskError> {
         match fs::remove_dir_all(&self.folder) {

@@ -19,13 +19,17 @@ pub(super) enum Unusable {
     Newer(ReadError),
 }
 
+/// What a file holds.
+pub(super) struct Contents {
+    pub(super) windows: Vec<StoredWindow>,
+    /// Columns of somebody else.
+    pub(super) foreign_columns: Vec<String>,
+}
+
 /// Reads a whole file. Every cell is a row, so the values that occur are the matrix it was published with.
-pub(super) fn inspect(
-    layout: &Layout,
-    place: Place,
-    expected: Option<&DatasetIdentity>,
-) -> Result<Vec<StoredWindow>, Unusable> {
+pub(super) fn inspect(layout: &Layout, place: Place, expected: Option<&DatasetIdentity>) -> Result<Contents, Unusable> {
     let rows = place.format.open(&layout.path(place)).map_err(unreadable)?;
+    let foreign_columns = rows.foreign_columns().to_vec();
     let mut windows: Vec<StoredWindow> = Vec::new();
     let mut current: Option<Gathered> = None;
     for row in rows {
@@ -51,7 +55,7 @@ pub(super) fn inspect(
     if windows.iter().any(splits_differ) {
         return Err(Unusable::OtherTable("its rows split other dimensions".to_owned()));
     }
-    Ok(windows)
+    Ok(Contents { windows, foreign_columns })
 }
 
 fn unreadable(error: ReadError) -> Unusable {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Partition, PartitionKey, Place};
+use super::record::TableWindow;
 use super::text::{self, Text, seconds};
 use crate::model::{Channel, Country, Difference, MatrixShape, Prefix, RunId, ServiceSid, UnixSeconds, Window};
 use crate::rollup::{SCHEMA_VERSION, window_date};
@@ -53,6 +54,9 @@ pub struct Manifest {
     pub(super) matrices: Vec<MatrixRecord>,
     /// The windows, ascending, none overlapping another.
     pub windows: Vec<WindowRecord>,
+    /// Windows that were published once and whose rows no file holds any more, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<WindowRecord>,
     /// The data files.
     pub files: Vec<FileRecord>,
 }
@@ -338,6 +342,9 @@ impl Manifest {
                 return Err(format!("the window at {} has no matrix that fits the identity", record.start));
             }
         }
+        if self.lost.iter().any(|record| record.window().is_none() || record.matrix >= splits.len()) {
+            return Err("a window that was lost has no matrix".to_owned());
+        }
         if self.places(layout).count() != self.files.len() {
             return Err("it lists a file that holds no window".to_owned());
         }
@@ -354,6 +361,19 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 impl WindowRecord {
+    /// The window with its matrix, one of these.
+    pub(super) fn in_table(&self, shapes: &[Arc<MatrixShape>]) -> Option<TableWindow> {
+        Some(TableWindow {
+            window: self.window()?,
+            is_final: self.is_final,
+            rows: self.rows,
+            total_attempts: self.total_attempts,
+            total_converted: self.total_converted,
+            run_id: self.run_id,
+            shape: Arc::clone(shapes.get(self.matrix)?),
+        })
+    }
+
     /// The window; `None` if it is empty.
     #[must_use]
     pub fn window(&self) -> Option<Window> {

@@ -5,6 +5,9 @@
 //! `run_id` and `asked_at` until another column changes, a file without a changed row is not rewritten, and a
 //! publication that changes nothing leaves the manifest alone too.
 //!
+//! A file that holds what a publication would not put in its place is set aside, never removed. Windows whose rows are gone
+//! are named in the manifest until they are published again, or their loss is accepted.
+//!
 //! Formats once published stay maintained: a later run that asks for fewer would otherwise leave stale files behind.
 //!
 //! In order: all changed files are written aside and synced; then they are renamed, one by one; then the manifest is
@@ -25,6 +28,7 @@ mod reports;
 mod shares;
 mod stored;
 mod text;
+mod verify;
 
 pub use identity::{DatasetIdentity, Split};
 pub use layout::{Layout, Partition, PartitionKey, Place};
@@ -32,8 +36,8 @@ pub use lock::{DatasetLock, Holder, LockError};
 pub use manifest::{
     DifferenceRecord, FileRecord, Manifest, ManifestError, Range, Reconciliation, RunRecord, WindowRecord,
 };
-pub use plan::{PublishedWindow, RefusedWindow};
-pub use publish::{Dataset, FileChange, Publication, PublishError, Published, PublishedFile, Rewrite};
+pub use plan::{PublishedWindow, RefusedWindow, RestoredWindow};
+pub use publish::{Dataset, FileChange, Loss, Publication, PublishError, Published, PublishedFile, Rewrite};
 pub use reports::publish_report;
 pub use stored::{DifferingFile, OpenError, Stored, StoredRowError, StoredWindow};
 

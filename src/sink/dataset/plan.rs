@@ -1,11 +1,12 @@
 //! Which windows a publication replaces, keeps and refuses, and which files they fall into. Pure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::layout::PartitionKey;
 use super::merge::Origin;
 use super::stored::{StoredWindow, overlapping};
-use crate::model::Window;
+use crate::model::{MatrixShape, Window};
 
 /// A window that a run offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +34,22 @@ pub struct RefusedWindow {
     pub stored: Window,
 }
 
+/// A window that was published before, with rows that others than its file know.
+#[derive(Debug, Clone)]
+pub struct RestoredWindow {
+    /// The window.
+    pub window: Window,
+    /// The matrix that it was published with.
+    pub shape: Arc<MatrixShape>,
+    /// Whether every row is final.
+    pub is_final: bool,
+}
+
 /// The rules of "Publishing". Offered windows must not overlap each other.
 pub(super) fn plan<'s>(
     stored: &'s BTreeMap<Window, StoredWindow>,
     offered: &[PublishedWindow],
+    restored: &[RestoredWindow],
     key_of: impl Fn(Window) -> PartitionKey,
 ) -> Plan<'s> {
     let mut table: BTreeMap<Window, Origin<'s>> =
@@ -69,6 +82,13 @@ pub(super) fn plan<'s>(
     for offer in &published {
         let origin = stored.get(&offer.window).map_or(Origin::New, Origin::Refreshed);
         table.insert(offer.window, origin);
+    }
+    // What comes back gives way to whatever stands by now.
+    for restored in restored.iter().map(|restored| restored.window) {
+        let same = stored.get(&restored).filter(|_| matches!(table.get(&restored), Some(Origin::Kept(_))));
+        if same.is_some() || overlapping(&table, restored).next().is_none() {
+            table.insert(restored, same.map_or(Origin::New, Origin::Refreshed));
+        }
     }
     let mut shares: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (window, origin) in table {

@@ -9,10 +9,10 @@ use super::layout::{Layout, Partition};
 use super::lock::DatasetLock;
 use super::manifest::{Manifest, Reconciliation};
 use super::merge::{Facts, Origin};
-use super::plan::{Plan, PublishedWindow, RefusedWindow, plan};
+use super::plan::{Plan, PublishedWindow, RefusedWindow, RestoredWindow, plan};
 use super::record::{Table, TableWindow};
 use super::shares::{Files, ShareWriter};
-use super::stored::{OpenError, Stored, StoredRowError};
+use super::stored::{OpenError, Stored, StoredRowError, is_covered};
 use crate::model::{MatrixShape, Row, RunId, UnixSeconds, Window};
 use crate::rollup::window_date;
 use crate::sink::atomic::{Staging, StepHook};
@@ -23,6 +23,8 @@ use crate::sink::{Compression, DiskError, Format, WriteError};
 pub struct Publication {
     /// The windows that are complete, none overlapping another.
     pub windows: Vec<PublishedWindow>,
+    /// Windows of former publications whose rows were lost or changed, and are known otherwise.
+    pub restored: Vec<RestoredWindow>,
     /// Windows of the job that it leaves as they are, for the API holds them no longer: they count as the run's.
     pub archived: Vec<Window>,
     /// The matrix of each of them, as [`crate::model::Matrix`] sorts it.
@@ -43,6 +45,18 @@ pub struct Publication {
     pub compression: Compression,
     /// Which files are written.
     pub rewrite: Rewrite,
+    /// What becomes of windows whose rows no file holds any more.
+    pub loss: Loss,
+}
+
+/// What becomes of windows whose rows no file holds any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Loss {
+    /// The manifest goes on naming them.
+    #[default]
+    Told,
+    /// They are forgotten.
+    Accepted,
 }
 
 /// Which files a publication writes.
@@ -78,6 +92,8 @@ pub struct Published {
     pub total_converted: i64,
     /// Rows of the windows published that are new, different or no longer there.
     pub rows_changed: u64,
+    /// Where files went that held something else than what was published in their place.
+    pub set_aside: Vec<PathBuf>,
 }
 
 /// A file of the dataset.
@@ -202,7 +218,7 @@ impl Dataset {
         formats.sort_unstable();
         formats.dedup();
         let key_of = |window| publication.partition.of(window_date(self.identity.timezone, window));
-        let plan = plan(&self.stored.windows, &publication.windows, key_of);
+        let plan = plan(&self.stored.windows, &publication.windows, &publication.restored, key_of);
         if manifest.is_none() && plan.shares.is_empty() {
             let published = Published { windows_refused: plan.refused, ..Published::default() };
             return Ok((None, published));
@@ -214,15 +230,24 @@ impl Dataset {
             writer.share(*key, windows, rows)?;
         }
         let ShareWriter { sealed, files, facts, .. } = writer;
+        let mut published = summary(layout, &plan, &publication.archived, &files, &facts);
+        for place in &self.stored.aside {
+            let name = format!(
+                "{}-{}",
+                layout.relative(*place).replace('/', "."),
+                publication.now.to_datetime().format("%Y%m%dT%H%M%SZ")
+            );
+            published.set_aside.push(self.staging.set_aside(&layout.path(*place), &layout.set_aside().join(name))?);
+        }
         for (place, file) in sealed {
             file.publish(&self.staging, &layout.path(place))?;
         }
-        let mut published = summary(layout, &plan, &publication.archived, &files, &facts);
         let new = Table {
             layout,
             identity: &self.identity,
             publication,
             formats: &formats,
+            lost: self.still_lost(&plan, publication.loss),
             windows: table_windows(&plan, &facts, publication),
             files: files.values().map(|(_, record)| record.clone()).collect(),
         }
@@ -243,6 +268,15 @@ impl Dataset {
     }
 }
 
+impl Dataset {
+    /// The windows that were lost and that a publication does not bring back.
+    fn still_lost(&self, plan: &Plan<'_>, loss: Loss) -> Vec<TableWindow> {
+        let table: BTreeMap<Window, Origin<'_>> = plan.shares.values().flatten().copied().collect();
+        let named = self.stored.lost.iter().filter(|_| loss == Loss::Told);
+        named.filter(|gone| !is_covered(gone.window, &table)).cloned().collect()
+    }
+}
+
 fn check_disjoint(windows: &[PublishedWindow]) -> Result<(), PublishError> {
     let mut windows: Vec<_> = windows.iter().map(|offer| offer.window).collect();
     windows.sort_unstable();
@@ -253,6 +287,8 @@ fn check_disjoint(windows: &[PublishedWindow]) -> Result<(), PublishError> {
 }
 
 fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: &Publication) -> Vec<TableWindow> {
+    let restored: BTreeMap<_, _> = publication.restored.iter().map(|restored| (restored.window, restored)).collect();
+    let offered: BTreeSet<_> = plan.published.iter().map(|offer| offer.window).collect();
     let settled: BTreeSet<_> = plan.published.iter().filter(|offer| offer.is_final).map(|offer| offer.window).collect();
     let shape = Arc::new(publication.shape.clone());
     let mut windows: Vec<_> = plan.shares.values().flatten().collect();
@@ -260,10 +296,14 @@ fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: 
     let table_window = |(window, origin): &(Window, Origin<'_>)| {
         let facts = facts[window];
         let is_final = settled.contains(window) && facts.provisional == 0;
-        let (shape, is_final, run_id) = match origin {
-            Origin::Kept(stored) => (stored.shape.clone(), stored.is_final, stored.run_id),
-            Origin::Refreshed(stored) if facts.changed == 0 => (shape.clone(), is_final, stored.run_id),
-            Origin::New | Origin::Refreshed(_) => (shape.clone(), is_final, publication.run_id),
+        let restored = restored.get(window).filter(|_| !offered.contains(window));
+        let (shape, is_final, run_id) = match (origin, restored) {
+            (Origin::Kept(stored), _) => (stored.shape.clone(), stored.is_final, stored.run_id),
+            (_, Some(restored)) => {
+                (Arc::clone(&restored.shape), restored.is_final && facts.provisional == 0, publication.run_id)
+            }
+            (Origin::Refreshed(stored), None) if facts.changed == 0 => (shape.clone(), is_final, stored.run_id),
+            (Origin::New | Origin::Refreshed(_), None) => (shape.clone(), is_final, publication.run_id),
         };
         TableWindow {
             window: *window,

@@ -18,10 +18,13 @@ pub(super) struct Table<'t> {
     pub(super) formats: &'t [Format],
     /// Ascending.
     pub(super) windows: Vec<TableWindow>,
+    /// Those that no file holds any more, ascending.
+    pub(super) lost: Vec<TableWindow>,
     pub(super) files: Vec<FileRecord>,
 }
 
 /// A window of the finished table.
+#[derive(Debug, Clone)]
 pub(super) struct TableWindow {
     pub(super) window: Window,
     pub(super) is_final: bool,
@@ -35,20 +38,18 @@ pub(super) struct TableWindow {
 impl Table<'_> {
     pub(super) fn manifest(self) -> Manifest {
         let mut matrices = Matrices::default();
-        let windows: Vec<_> = self
-            .windows
-            .iter()
-            .map(|table| WindowRecord {
-                start: table.window.start(),
-                end: table.window.end(),
-                matrix: matrices.position(&table.shape),
-                is_final: table.is_final,
-                rows: table.rows,
-                total_attempts: table.total_attempts,
-                total_converted: table.total_converted,
-                run_id: table.run_id,
-            })
-            .collect();
+        let mut record = |table: &TableWindow| WindowRecord {
+            start: table.window.start(),
+            end: table.window.end(),
+            matrix: matrices.position(&table.shape),
+            is_final: table.is_final,
+            rows: table.rows,
+            total_attempts: table.total_attempts,
+            total_converted: table.total_converted,
+            run_id: table.run_id,
+        };
+        let windows: Vec<_> = self.windows.iter().map(&mut record).collect();
+        let lost = self.lost.iter().map(&mut record).collect();
         let ends = windows.first().zip(windows.last());
         Manifest {
             format_version: VERSION,
@@ -68,6 +69,7 @@ impl Table<'_> {
             },
             matrices: matrices.distinct,
             windows,
+            lost,
             files: self.files,
         }
     }

@@ -1,25 +1,16 @@
-//! What a dataset holds on disk, checked against its manifest.
-//!
-//! The manifest is the truth where files agree with it. Where they don't, what can still be read is kept: a crash
-//! between renaming a file and writing the manifest leaves a whole, newer file, and a lost manifest leaves all of them.
-//! For each share of the rows the first of these wins: a readable file that was published after the manifest; an intact
-//! one in either format; a readable one that the manifest knows by another checksum; a readable one that it does not
-//! know, as far as it overlaps nothing else.
+//! What a dataset holds on disk, as it was found.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::identity::{DatasetIdentity, Split};
-use super::inspect::{Unusable, inspect};
 use super::layout::{Layout, Place};
-use super::manifest::{Manifest, ManifestError};
+use super::manifest::{Manifest, ManifestError, WindowRecord};
 use super::reading::StoredRows;
+use super::record::TableWindow;
 use crate::model::{MatrixShape, Row, RunId, UnixMicros, Window};
-use crate::sink::atomic::Digest;
-use crate::sink::{DiskError, Format, ReadError};
+use crate::sink::{DiskError, ReadError};
 
 /// A window of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,8 +85,14 @@ pub struct Stored {
     pub(super) intact: BTreeSet<Place>,
     /// Files that are there and belong to the dataset: listed ones, and others whose rows are of this table.
     pub(super) ours: BTreeSet<Place>,
-    differing: Vec<DifferingFile>,
-    lost_windows: Vec<Window>,
+    /// Files that a killed publication left behind, newer than the manifest.
+    pub(super) newer: BTreeSet<Place>,
+    /// Files that hold what a publication in their place would not: it sets them aside.
+    pub(super) aside: BTreeSet<Place>,
+    pub(super) differing: Vec<DifferingFile>,
+    /// Files that are none of ours, where readers would count them.
+    pub(super) foreign: Vec<PathBuf>,
+    pub(super) lost: Vec<TableWindow>,
 }
 
 impl Stored {
@@ -117,66 +114,6 @@ impl Stored {
         }
     }
 
-    fn verify(
-        layout: &Layout,
-        manifest: Option<Manifest>,
-        identity: Option<&DatasetIdentity>,
-    ) -> Result<Self, OpenError> {
-        let found: BTreeSet<_> = layout.data_files()?.into_iter().collect();
-        let mut stored = Self::empty(layout.clone());
-        let mut listed = BTreeMap::new();
-        if let Some(manifest) = &manifest {
-            for (place, file) in manifest.places(layout) {
-                listed.insert(place, Digest { bytes: file.bytes, sha256: file.sha256.clone() });
-            }
-        }
-        let expected = manifest.as_ref().map(|manifest| &manifest.identity).or(identity);
-        let (mut changed, mut unlisted) = (Vec::new(), Vec::new());
-        for (place, digest) in &listed {
-            if !found.contains(place) {
-                stored.differs(*place, "it is missing".to_owned());
-                continue;
-            }
-            stored.ours.insert(*place);
-            if stored.matches(*place, digest)? {
-                stored.intact.insert(*place);
-                continue;
-            }
-            let how = "it changed since it was published";
-            match inspect(layout, *place, expected) {
-                Ok(windows) => {
-                    stored.differs(*place, format!("{how}; its rows are taken as they stand"));
-                    changed.extend(windows);
-                }
-                Err(Unusable::Newer(problem)) => return Err(OpenError::Newer { path: layout.path(*place), problem }),
-                Err(Unusable::Unreadable(problem) | Unusable::OtherTable(problem)) => {
-                    stored.differs(*place, format!("{how} and cannot be used: {problem}"));
-                }
-            }
-        }
-        for place in found.iter().filter(|place| !listed.contains_key(place)) {
-            let how = "the manifest does not list it";
-            match inspect(layout, *place, expected) {
-                Ok(windows) => {
-                    stored.ours.insert(*place);
-                    stored.differs(*place, format!("{how}; its rows are taken where no other file has any"));
-                    unlisted.extend(windows);
-                }
-                Err(Unusable::OtherTable(problem)) if manifest.is_none() => {
-                    let differences = vec![format!("{}: {problem}", layout.relative(*place))];
-                    return Err(OpenError::OtherIdentity { path: layout.root().to_owned(), differences });
-                }
-                Err(Unusable::Newer(problem)) => return Err(OpenError::Newer { path: layout.path(*place), problem }),
-                Err(Unusable::Unreadable(problem) | Unusable::OtherTable(problem)) => {
-                    stored.differs(*place, format!("{how} and it cannot be used: {problem}"));
-                }
-            }
-        }
-        stored.claim(manifest.as_ref(), changed, unlisted);
-        stored.manifest = manifest;
-        Ok(stored)
-    }
-
     /// The dataset right after a publication, of which everything is known.
     pub(super) fn after(layout: Layout, manifest: Option<Manifest>) -> Self {
         let places: BTreeSet<_> =
@@ -186,78 +123,23 @@ impl Stored {
         Self { manifest, ..stored }
     }
 
-    fn empty(layout: Layout) -> Self {
+    pub(super) fn empty(layout: Layout) -> Self {
         Self {
             layout,
             manifest: None,
             windows: BTreeMap::new(),
             intact: BTreeSet::new(),
             ours: BTreeSet::new(),
+            newer: BTreeSet::new(),
+            aside: BTreeSet::new(),
             differing: Vec::new(),
-            lost_windows: Vec::new(),
+            foreign: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
-    fn differs(&mut self, place: Place, reason: String) {
+    pub(super) fn differs(&mut self, place: Place, reason: String) {
         self.differing.push(DifferingFile { path: self.layout.path(place), reason });
-    }
-
-    fn matches(&self, place: Place, digest: &Digest) -> Result<bool, DiskError> {
-        let path = self.layout.path(place);
-        let read = |file: File| -> io::Result<bool> {
-            Ok(file.metadata()?.len() == digest.bytes && Digest::of(file)? == *digest)
-        };
-        File::open(&path).and_then(read).map_err(DiskError::at("read", &path))
-    }
-
-    /// Decides where each window is read from; see the module's head.
-    fn claim(&mut self, manifest: Option<&Manifest>, changed: Vec<StoredWindow>, unlisted: Vec<StoredWindow>) {
-        let mut intact = Vec::new();
-        let mut listed_windows = Vec::new();
-        let shapes: Vec<_> = manifest.map(Manifest::shapes).unwrap_or_default();
-        for record in manifest.iter().flat_map(|manifest| &manifest.windows) {
-            let (Some(window), Some(manifest)) = (record.window(), manifest) else { continue };
-            listed_windows.push(window);
-            let key = manifest.key_of(window);
-            let mut places = Format::ALL.map(|format| Place { key, format }).into_iter();
-            let Some(source) = places.find(|place| self.intact.contains(place)) else { continue };
-            intact.push(StoredWindow {
-                window,
-                is_final: record.is_final,
-                rows: record.rows,
-                total_attempts: record.total_attempts,
-                total_converted: record.total_converted,
-                run_id: record.run_id,
-                shape: shapes[record.matrix].clone(),
-                source,
-                published_at: None,
-            });
-        }
-        let intact_keys: BTreeSet<_> = self.intact.iter().map(|place| place.key).collect();
-        // A run that was killed before it wrote the manifest.
-        let is_newer = |stored: &StoredWindow| {
-            manifest.is_some_and(|manifest| {
-                stored.run_id > manifest.run.run_id
-                    && stored.published_at.is_some_and(|at| at.floor_seconds() >= manifest.run.published_at)
-            })
-        };
-        let (newer, changed): (Vec<_>, Vec<_>) = changed.into_iter().partition(is_newer);
-        // Beside it the other format's file is as the manifest says, and says what was so before.
-        let newer_keys: BTreeSet<_> = newer.iter().map(|stored| stored.source.key).collect();
-        self.intact.retain(|place| !newer_keys.contains(&place.key));
-        let mut changed: Vec<_> =
-            changed.into_iter().filter(|stored| !intact_keys.contains(&stored.source.key)).chain(newer).collect();
-        // The later run had seen what the earlier one left; of two formats the first will do.
-        changed.sort_by(|a, b| b.run_id.cmp(&a.run_id).then(a.source.format.cmp(&b.source.format)));
-        let mut unlisted = unlisted;
-        unlisted.sort_by(|a, b| b.run_id.cmp(&a.run_id).then(a.source.format.cmp(&b.source.format)));
-        for stored in changed.into_iter().chain(intact).chain(unlisted) {
-            if overlapping(&self.windows, stored.window).next().is_none() {
-                self.windows.insert(stored.window, stored);
-            }
-        }
-        let lost = |window: &Window| overlapping(&self.windows, *window).next().is_none();
-        self.lost_windows = listed_windows.into_iter().filter(lost).collect();
     }
 
     /// The manifest, if there is one.
@@ -277,10 +159,29 @@ impl Stored {
         &self.differing
     }
 
-    /// Windows of the manifest whose rows no file holds any more.
+    /// Files below the folders of data that are none of ours. Readers of the folders count them.
     #[must_use]
-    pub fn lost_windows(&self) -> &[Window] {
-        &self.lost_windows
+    pub fn foreign_files(&self) -> &[PathBuf] {
+        &self.foreign
+    }
+
+    /// Windows that were published once and whose rows no file holds any more, ascending, each with its matrix.
+    pub fn lost_windows(&self) -> impl Iterator<Item = (Window, &MatrixShape)> {
+        self.lost.iter().map(|lost| (lost.window, lost.shape.as_ref()))
+    }
+
+    /// Settled windows whose rows come from a file that is not as the manifest says, and that no killed publication left.
+    pub fn unverified_windows(&self) -> impl Iterator<Item = &StoredWindow> {
+        let is_vouched = |place: &Place| self.intact.contains(place) || self.newer.contains(place);
+        self.windows.values().filter(move |stored| stored.is_final && !is_vouched(&stored.source))
+    }
+
+    /// Whether readers are misled until something is published: by a file that is to be set aside, or windows that were
+    /// lost and are not named so. What a killed publication left behind is whole, and can wait for the next one.
+    #[must_use]
+    pub fn is_harmed(&self) -> bool {
+        let named = self.manifest.iter().flat_map(|manifest| &manifest.lost).filter_map(WindowRecord::window);
+        !self.aside.is_empty() || !named.eq(self.lost.iter().map(|lost| lost.window))
     }
 
     /// Whether the dataset holds this window, settled, with a matrix that covers the given one.
@@ -311,6 +212,20 @@ pub(super) fn overlapping<T>(windows: &BTreeMap<Window, T>, window: Window) -> i
     let before = windows.range(..window).next_back();
     let from = windows.range(window..).take_while(move |(other, _)| other.start() < window.end());
     before.into_iter().filter(move |(other, _)| other.overlaps(window)).chain(from)
+}
+
+/// Whether windows, none overlapping another, leave no second of a range out.
+pub(super) fn is_covered<T>(range: Window, windows: &BTreeMap<Window, T>) -> bool {
+    let length = |window: &Window| window.end().0.min(range.end().0) - window.start().0.max(range.start().0);
+    overlapping(windows, range).map(|(window, _)| length(window)).sum::<i64>() == range.end().0 - range.start().0
+}
+
+impl StoredWindow {
+    /// Whether another file says the same of the window, as far as its sums tell.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let told = |of: &Self| (of.rows, of.total_attempts, of.total_converted, of.is_final);
+        told(self) == told(other)
+    }
 }
 
 /// Whether the stored lists hold the asked ones; stored lists are sorted, as every matrix's are.

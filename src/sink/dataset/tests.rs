@@ -14,7 +14,7 @@ use std::path::Path;
 use chrono_tz::Tz;
 
 use super::*;
-use crate::model::{AccountSid, Channel, Country, MatrixShape, Row, UnixMicros, UnixSeconds, Window};
+use crate::model::{AccountSid, Channel, Country, MatrixShape, Row, UnixSeconds, Window};
 use crate::sink::atomic::{StepHook, no_hook};
 use crate::sink::testing::{START, row_of, run, scratch};
 use crate::sink::{Compression, Format};
@@ -62,7 +62,7 @@ impl Offer {
                 let spread = window.start().0 / 3600 % 7 + i64::from(code.as_bytes()[0]) % 5;
                 let mut row = row_of(window, code, spread + self.salt);
                 row.run_id = run(self.run);
-                row.published_at = Some(UnixMicros(START * 1_000_000 + i64::try_from(self.run).unwrap()));
+                row.published_at = Some(UnixSeconds(START + i64::try_from(self.run).unwrap()).to_micros());
                 row.asked_at.0 += i64::try_from(self.run).unwrap();
                 row.is_final = offer.is_final;
                 row
@@ -73,6 +73,7 @@ impl Offer {
     fn publication(&self) -> Publication {
         Publication {
             windows: self.windows.clone(),
+            restored: vec![],
             archived: vec![],
             shape: self.shape(),
             run_id: run(self.run),
@@ -83,6 +84,7 @@ impl Offer {
             partition: self.partition,
             compression: self.compression,
             rewrite: Rewrite::Changed,
+            loss: Loss::Told,
         }
     }
 }
@@ -136,6 +138,20 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     walk(folder, folder, &mut files);
     files
+}
+
+/// What was set aside, by its name without the time.
+fn set_aside(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let in_it = |(name, bytes): (String, Vec<u8>)| {
+        let name = name.strip_prefix("monthly/_set_aside/")?.rsplit_once("-2")?.0.to_owned();
+        Some((name, bytes))
+    };
+    tree(folder).into_iter().filter_map(in_it).collect()
+}
+
+/// Every file below a folder but the lock and what was set aside, by path.
+fn own_tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    tree(folder).into_iter().filter(|(name, _)| !name.contains("/_set_aside/")).collect()
 }
 
 /// The table of one format, read as a folder reader does: every data file there is.

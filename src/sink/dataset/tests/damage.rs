@@ -12,8 +12,12 @@ fn repaired(harm: impl Fn(&Path)) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String
     publish(folder.path(), &Offer::new(1, &each_day(-1, 3)));
     let whole = tree(folder.path());
     harm(folder.path());
+    let harmed = tree(folder.path());
     publish(folder.path(), &Offer::new(2, &[]));
-    (tree(folder.path()), whole)
+    for (name, bytes) in set_aside(folder.path()) {
+        assert_eq!(harmed[&format!("monthly/{}", name.replacen('.', "/", 2))], bytes, "{name} was another file");
+    }
+    (own_tree(folder.path()), whole)
 }
 
 #[test]
@@ -47,19 +51,50 @@ fn rows_that_no_file_holds_are_named_and_found_again_by_the_run_that_covers_them
     let half = fs::read(folder.path().join(PARQUET)).unwrap().len() / 2;
     fs::write(folder.path().join(PARQUET), &whole[PARQUET][..half]).unwrap();
     let stored = read(folder.path());
-    assert_eq!(stored.lost_windows(), each_day(0, 3));
+    assert_eq!(stored.lost_windows().map(|(window, _)| window).collect::<Vec<_>>(), each_day(0, 3));
     let differing: Vec<_> = stored.differing().iter().map(|file| file.path.clone()).collect();
     assert_eq!(differing, [folder.path().join(PARQUET), folder.path().join(CSV)]);
     assert!(!stored.archived(days(0, 1), &offer.shape()) && stored.archived(days(-1, 0), &offer.shape()));
     publish(folder.path(), &offer);
-    assert!(tree(folder.path()) == whole);
-    // Without such a run, what is gone is gone from the manifest too, and no damaged file stays behind.
+    assert!(own_tree(folder.path()) == whole);
+    assert_eq!(set_aside(folder.path())["parquet.month=2026-10.monthly.parquet"].len(), half);
+    // Without such a run it stays named, and no damaged file stays where readers look.
     fs::remove_file(folder.path().join(CSV)).unwrap();
     fs::write(folder.path().join(PARQUET), b"PAR1").unwrap();
     publish(folder.path(), &Offer::new(2, &[]));
     assert!(read(folder.path()).differing().is_empty());
     assert_eq!(table(folder.path(), Format::Parquet).len(), 3);
-    assert_eq!(tree(folder.path()).len(), 3);
+    assert_eq!(own_tree(folder.path()).len(), 3);
+    let lost = |folder: &Path| read(folder).lost_windows().map(|(window, _)| window).collect::<Vec<_>>();
+    assert_eq!(lost(folder.path()), each_day(0, 3));
+    publish(folder.path(), &Offer::new(3, &each_day(0, 1)));
+    assert_eq!(lost(folder.path()), each_day(1, 3), "a part of it came back");
+    let accepted = Publication { loss: Loss::Accepted, ..Offer::new(4, &[]).publication() };
+    open(folder.path()).publish(&accepted, |_| Vec::new()).unwrap();
+    assert_eq!(lost(folder.path()), []);
+}
+
+#[test]
+fn a_file_with_other_rows_than_were_taken_is_set_aside() {
+    let folder = scratch();
+    publish(folder.path(), &Offer::new(1, &each_day(0, 2)));
+    let text = fs::read_to_string(folder.path().join(CSV)).unwrap();
+    // The second day's rows are gone from one format; the other one has all.
+    let shortened: Vec<_> = text.lines().filter(|line| !line.contains("|2026-10-02T")).collect();
+    fs::write(folder.path().join(CSV), shortened.join("\n") + "\n").unwrap();
+    publish(folder.path(), &Offer::new(2, &[]));
+    assert!(set_aside(folder.path()).is_empty(), "all that it has is there");
+    assert_eq!(fs::read_to_string(folder.path().join(CSV)).unwrap(), text);
+    // Somebody's copy under a name of ours.
+    let other = folder.path().join("monthly/csv/month=2026-09/monthly.csv");
+    fs::create_dir_all(other.parent().unwrap()).unwrap();
+    fs::write(&other, text.replace(",measured,", ",implied,")).unwrap();
+    publish(folder.path(), &Offer::new(3, &[]));
+    assert!(!other.exists() && set_aside(folder.path()).is_empty(), "a copy of what is there");
+    fs::write(folder.path().join(CSV), text.replace(",true,", ",false,")).unwrap();
+    publish(folder.path(), &Offer::new(4, &[]));
+    assert_eq!(fs::read_to_string(folder.path().join(CSV)).unwrap(), text);
+    assert_eq!(set_aside(folder.path()).into_keys().collect::<Vec<_>>(), ["csv.month=2026-10.monthly.csv"]);
 }
 
 #[test]

@@ -1,0 +1,202 @@
+//! Puts a published dataset right before anything is asked: rows that were lost with their file, or that a changed file
+//! tells otherwise than the ledger, are taken from the ledger.
+//!
+//! Nothing is guessed: a window that the ledger does not know whole stays lost, and is named by every run until it is
+//! published again or its loss is accepted. Rows of a changed file that the ledger does not know stay, and are named.
+
+use std::collections::BTreeMap;
+
+use super::exit::{CommandError, chain};
+use super::load::Loaded;
+use crate::clock::{Clock, SystemClock};
+use crate::ledger::{FindAnswer, Ledger, LedgerError};
+use crate::model::{
+    Answer, AnswerSource, MatrixShape, Provenance, Question, Reuse, Round, Row, RunId, Slice, UnixMicros, UnixSeconds,
+    Window,
+};
+use crate::recall::{Known, Remainders, window_findings};
+use crate::rollup::RowContext;
+use crate::sink::dataset::{Dataset, Loss, Publication, Published, RestoredWindow, Rewrite, StoredWindow};
+
+/// Looks through the dataset, repairs what the ledger allows, and says what was amiss.
+///
+/// # Errors
+/// The ledger cannot be read, or the disk refuses.
+pub fn repair(
+    dataset: &mut Dataset,
+    ledger: &mut Ledger,
+    loaded: &Loaded,
+    run_id: RunId,
+    loss: Loss,
+) -> Result<Vec<String>, CommandError> {
+    let stored = dataset.stored();
+    let mut told: Vec<String> =
+        stored.differing().iter().map(|file| format!("{}: {}", file.path.display(), file.reason)).collect();
+    told.extend(foreign(dataset));
+    let Some(manifest) = stored.manifest().cloned() else { return Ok(told) };
+    let now = SystemClock.now();
+    let rows = RowContext {
+        account: loaded.account,
+        run_id,
+        published_at: UnixMicros::from(now),
+        timezone: loaded.job.windows.timezone,
+    };
+    let remainders = if manifest.identity.remainder { Remainders::Kept } else { Remainders::Dropped };
+    let mut source = Source { ledger, rows, remainders };
+    let mut restored = BTreeMap::new();
+    let missing: Vec<_> = stored.lost_windows().map(|(window, shape)| (window, shape.clone())).collect();
+    let gone = missing.len();
+    for (window, shape) in missing {
+        if let Some(rows) = source.window(window, &shape)? {
+            restored.insert(window, (shape, rows));
+        }
+    }
+    let found = restored.len();
+    let accepted = if loss == Loss::Accepted { gone - found } else { 0 };
+    let unverified: Vec<_> = stored.unverified_windows().cloned().collect();
+    let (mut differing, mut unknown) = (0, 0);
+    for stored in unverified {
+        match source.compare(dataset, &stored)? {
+            Comparison::Agrees => {}
+            Comparison::Unknown => unknown += 1,
+            Comparison::Differs(rows) => {
+                differing += 1;
+                restored.insert(stored.window, (stored.shape.as_ref().clone(), rows));
+            }
+        }
+    }
+    if restored.is_empty() && accepted == 0 && !dataset.stored().is_harmed() {
+        told.extend(left_alone(unknown));
+        return Ok(told);
+    }
+    let publication = Publication {
+        windows: Vec::new(),
+        restored: restored.iter().map(|(window, (shape, rows))| restored_window(*window, shape, rows)).collect(),
+        archived: Vec::new(),
+        shape: MatrixShape::default(),
+        run_id: manifest.run.run_id,
+        as_of: manifest.run.as_of,
+        now: UnixSeconds::from(now),
+        reconciliation: manifest.reconciliation.clone(),
+        formats: Vec::new(),
+        partition: manifest.partition,
+        compression: manifest.compression,
+        rewrite: Rewrite::Changed,
+        loss,
+    };
+    let rows_of = |window: Window| restored.get(&window).map(|(_, rows)| rows.clone()).unwrap_or_default();
+    let Published { set_aside, .. } =
+        dataset.publish(&publication, rows_of).map_err(|error| CommandError::failed(chain(&error)))?;
+    told.extend(set_aside.iter().map(|path| format!("the file that was there is set aside as {}", path.display())));
+    if found > 0 {
+        told.push(format!("the rows of {} were rebuilt from the ledger", windows(found)));
+    }
+    if differing > 0 {
+        told.push(format!("the rows of {} differed from the ledger, and were rebuilt from it", windows(differing)));
+    }
+    told.extend(left_alone(unknown));
+    if accepted > 0 {
+        told.push(format!("the loss of {} is accepted: no run names them any more", windows(accepted)));
+    }
+    Ok(told)
+}
+
+fn windows(count: usize) -> String {
+    if count == 1 { "1 window".to_owned() } else { format!("{count} windows") }
+}
+
+fn left_alone(unknown: usize) -> Option<String> {
+    let told =
+        || format!("the ledger does not know {} of changed files: their rows stay as they stand", windows(unknown));
+    (unknown > 0).then(told)
+}
+
+/// More than so many files that are none of ours are counted.
+const MOST_NAMED: usize = 5;
+
+fn foreign(dataset: &Dataset) -> Vec<String> {
+    let files = dataset.stored().foreign_files();
+    let named = files.iter().take(MOST_NAMED).map(|path| {
+        format!("{} is none of this dataset's files, and readers of its folder count it: move it away", path.display())
+    });
+    let more = files.len().saturating_sub(MOST_NAMED);
+    named.chain((more > 0).then(|| format!("{more} more files are none of this dataset's"))).collect()
+}
+
+fn restored_window(window: Window, shape: &MatrixShape, rows: &[Row]) -> RestoredWindow {
+    RestoredWindow { window, shape: shape.clone().into(), is_final: rows.iter().all(|row| row.is_final) }
+}
+
+/// Whether a window's stored rows are what the ledger knows.
+enum Comparison {
+    Agrees,
+    /// The ledger does not know the window whole, or not the answers that the rows rest on.
+    Unknown,
+    /// What the ledger has in their place.
+    Differs(Vec<Row>),
+}
+
+/// The ledger as a source of rows.
+struct Source<'a> {
+    ledger: &'a mut Ledger,
+    rows: RowContext,
+    remainders: Remainders,
+}
+
+impl Source<'_> {
+    /// A window's rows in the table's order, if the ledger knows all of them.
+    fn window(&mut self, window: Window, shape: &MatrixShape) -> Result<Option<Vec<Row>>, CommandError> {
+        self.ledger.recall_around(window);
+        let findings = window_findings(window, shape, self.remainders, |slice| self.look_up(slice));
+        let findings = findings.map_err(|error| CommandError::caused(&error))?;
+        Ok(findings.map(|findings| {
+            let mut rows: Vec<_> = findings.iter().map(|finding| self.rows.row(finding)).collect();
+            rows.sort_unstable_by_key(|row| row.key);
+            rows
+        }))
+    }
+
+    /// What was settled when it was asked, else whatever was asked last.
+    fn look_up(&mut self, slice: &Slice) -> Result<Option<Known>, LedgerError> {
+        let mut find = |reuse| self.ledger.find(&Question { slice: *slice, round: Round::First, reuse });
+        let known = |answer: Answer, is_final| Known {
+            counts: answer.counts,
+            provenance: match answer.source {
+                AnswerSource::Inference => Provenance::Implied,
+                AnswerSource::ThisRun | AnswerSource::EarlierRun => Provenance::Measured,
+            },
+            is_final,
+            asked_at: answer.asked_at,
+        };
+        if let Some(answer) = find(Reuse::SettledOnly)? {
+            return Ok(Some(known(answer, true)));
+        }
+        Ok(find(Reuse::AnyAgeOnly)?.map(|answer| known(answer, false)))
+    }
+
+    fn compare(&mut self, dataset: &Dataset, stored: &StoredWindow) -> Result<Comparison, CommandError> {
+        let Some(known) = self.window(stored.window, &stored.shape)? else { return Ok(Comparison::Unknown) };
+        let mut rows = Vec::with_capacity(known.len());
+        for row in dataset.stored().rows(Some(stored.window)) {
+            rows.push(row.map_err(|error| CommandError::failed(chain(&error)))?);
+        }
+        if rows.len() != known.len() {
+            return Ok(Comparison::Unknown);
+        }
+        let mut verdict = Comparison::Agrees;
+        for (row, answered) in rows.iter().zip(&known) {
+            if row.key != answered.key {
+                return Ok(Comparison::Unknown);
+            }
+            if row.counts == answered.counts {
+                continue;
+            }
+            // A row that rests on another answer than the ledger's newest is not contradicted by it.
+            if row.asked_at != answered.asked_at {
+                return Ok(Comparison::Unknown);
+            }
+            verdict = Comparison::Differs(known.clone());
+        }
+        Ok(verdict)
+    }
+}
