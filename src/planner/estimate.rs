@@ -1,6 +1,6 @@
 //! How many questions a drill-down is expected to put: for `plan`.
 //!
-//! The model: a lane (a country in a channel) has λ attempts in each window, spread at random, so that a window has some
+//! The model: a pair (a country in a channel) has λ attempts in each window, spread at random, so that a window has some
 //! with probability 1 − e^−λ. Every stage of the drill has a term; `docs/PLANNER.md` derives them. It knows nothing of
 //! weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of 1.2 of the
 //! real planner on the benchmark's worlds where their past is known, and of 1.5 where it is assumed.
@@ -18,8 +18,8 @@ const TAIL: f64 = 0.8;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Load {
     channels: usize,
-    /// Of each country and channel, countries outside.
-    lanes: Vec<f64>,
+    /// Of each pair, country by country.
+    pairs: Vec<f64>,
     /// Of each channel, outside the countries.
     beyond: Vec<f64>,
     splits_countries: bool,
@@ -33,7 +33,7 @@ impl Load {
         let channels = shape.channel_count();
         Self {
             channels,
-            lanes: vec![0.0; shape.country_count() * channels],
+            pairs: vec![0.0; shape.country_count() * channels],
             beyond: vec![0.0; channels],
             splits_countries: shape.countries.is_some(),
             email: (0..channels).find(|&channel| shape.channel(channel) == Some(Channel::Email)),
@@ -58,7 +58,7 @@ impl Load {
                 continue;
             }
             for (&country, weight) in prior::order(shape, |_| 0).iter().zip(&weights) {
-                load.lanes[country * load.channels + channel] = part * weight / sum;
+                load.pairs[country * load.channels + channel] = part * weight / sum;
             }
         }
         load
@@ -66,7 +66,7 @@ impl Load {
 
     /// Sets what a country and channel, by their indices in the shape, have in a window.
     pub fn set(&mut self, country: usize, channel: usize, attempts: f64) {
-        self.lanes[country * self.channels + channel] = attempts.max(0.0);
+        self.pairs[country * self.channels + channel] = attempts.max(0.0);
     }
 
     /// Sets what a channel has in a window outside the shape's countries.
@@ -85,20 +85,24 @@ impl Load {
         let whole = if self.channels > 1 { 1.0 } else { 0.0 };
         let of_channel: Vec<f64> = (0..self.channels).map(|channel| self.of_channel(channel)).collect();
         let exists = some(n * of_channel.iter().sum::<f64>());
-        whole + exists * channels + self.lane_questions(n) + columns(&of_channel, n) + self.row_questions(n)
+        whole
+            + exists * channels
+            + self.pair_questions(n)
+            + channel_window_questions(&of_channel, n)
+            + self.pair_window_questions(n)
     }
 
     fn countries(&self) -> usize {
-        if self.splits_countries { self.lanes.len() / self.channels } else { 0 }
+        if self.splits_countries { self.pairs.len() / self.channels } else { 0 }
     }
 
     fn of_channel(&self, channel: usize) -> f64 {
-        self.lanes.iter().skip(channel).step_by(self.channels).sum::<f64>() + self.beyond[channel]
+        self.pairs.iter().skip(channel).step_by(self.channels).sum::<f64>() + self.beyond[channel]
     }
 
     /// Countries in all channels, then each country's channels from the largest on, until none has anything left. The
-    /// last one needs no question. With a single channel a country's total is its lane.
-    fn lane_questions(&self, n: f64) -> f64 {
+    /// last one needs no question. With a single channel a country's total is its pair.
+    fn pair_questions(&self, n: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let countries = self.countries() as f64;
         let mut order: Vec<(bool, f64, usize)> = (0..self.channels)
@@ -107,34 +111,34 @@ impl Load {
             .collect();
         order.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         let exists = some(n * order.iter().map(|(_, attempts, _)| attempts).sum::<f64>());
-        let lanes: f64 = (0..self.countries())
+        let pairs: f64 = (0..self.countries())
             .map(|country| {
                 let mut left: f64 = 0.0;
                 let mut questions = 0.0;
                 for (place, (_, _, channel)) in order.iter().enumerate().rev() {
-                    left += self.lanes[country * self.channels + channel];
+                    left += self.pairs[country * self.channels + channel];
                     questions += if place + 1 < order.len() { some(n * left) } else { 0.0 };
                 }
                 questions
             })
             .sum();
-        exists * countries + lanes
+        exists * countries + pairs
     }
 
-    /// Each lane's search, the largest first: a window is searched only if lanes that are not known yet have some there.
-    fn row_questions(&self, n: f64) -> f64 {
+    /// Each pair's search, the largest first: a window is searched only if pairs that are not known yet have some there.
+    fn pair_window_questions(&self, n: f64) -> f64 {
         if !self.splits_countries {
             return 0.0;
         }
         let of_channel = |channel: usize| {
-            let mut lanes: Vec<f64> = self.lanes.iter().skip(channel).step_by(self.channels).copied().collect();
-            lanes.sort_by(f64::total_cmp);
+            let mut pairs: Vec<f64> = self.pairs.iter().skip(channel).step_by(self.channels).copied().collect();
+            pairs.sort_by(f64::total_cmp);
             let mut unknown = self.beyond[channel];
             let mut questions = 0.0;
-            for lane in lanes {
+            for pair in pairs {
                 let is_last = unknown == 0.0;
-                unknown += lane;
-                questions += if is_last { 0.0 } else { search(lane, n, n * some(unknown)) };
+                unknown += pair;
+                questions += if is_last { 0.0 } else { search(pair, n, n * some(unknown)) };
             }
             questions
         };
@@ -143,7 +147,7 @@ impl Load {
 }
 
 /// Each channel's windows one by one; those of a sparse one are searched, and asked where found.
-fn columns(of_channel: &[f64], n: f64) -> f64 {
+fn channel_window_questions(of_channel: &[f64], n: f64) -> f64 {
     let of = |&attempts: &f64| match attempts {
         _ if n <= 1.0 => 0.0,
         attempts if attempts * SPARSE < 1.0 => search(attempts, n, n) + n * some(attempts),
@@ -156,7 +160,7 @@ fn columns(of_channel: &[f64], n: f64) -> f64 {
 /// each window, and a country's channels are searched together: measured in the worlds of `benches/`, 0.62 to 0.65.
 const SEARCHED: f64 = 0.63;
 
-/// The questions of finding the windows with attempts among those with room: cutting a lane down to its m pieces takes
+/// The questions of finding the windows with attempts among those with room: cutting a pair down to its m pieces takes
 /// m − 1, and finding them among r windows m·log2(r/m) more, were it blind. Never more than r − 1.
 fn search(attempts: f64, n: f64, room: f64) -> f64 {
     let exists = some(n * attempts);

@@ -23,9 +23,9 @@ pub enum Search {
     BothKinds,
     /// The countries to be expected first.
     ExpectedFirst,
-    /// The lanes with the most attempts before those with few.
+    /// The pairs with the most attempts before those with few.
     BusyFirst,
-    /// Asking the windows of busy lanes instead of searching them, where inferences would have to be asked.
+    /// Asking the windows of busy pairs instead of searching them, where inferences would have to be asked.
     BusyByWindow,
     /// The edge where half of the attempts is to be expected before it, instead of half of the windows.
     WeighedEdge,

@@ -117,7 +117,7 @@ impl Block {
         (self.descent.depth == Depth::GivenUp).then(|| self.extent.windows.clone())
     }
 
-    /// The totals of countries and lanes that were answered, none of a block that was given up.
+    /// The totals of countries and pairs that were answered, none of a block that was given up.
     pub(super) fn answered_totals<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Slice, Counts)> + 'a {
         let totals = self.descent.answered_totals().filter(|_| self.descent.depth != Depth::GivenUp);
         totals.map(|(target, counts)| (self.extent.slice(layout, &target), counts))

@@ -16,7 +16,7 @@ pub(super) fn batch(extent: &Extent) -> usize {
     if extent.has(Search::SideBySide) { BATCH } else { 1 }
 }
 
-/// The countries' totals, and what their lanes leave of them.
+/// The countries' totals, and what their pairs leave of them.
 #[derive(Debug)]
 pub(super) struct CountryTotals {
     /// Those with the most attempts to be expected first.
@@ -24,7 +24,7 @@ pub(super) struct CountryTotals {
     /// How many of them were asked.
     asked: usize,
     answers: Vec<Option<Counts>>,
-    /// What each has beyond its lanes that are known; `None`: not asked, or not answered.
+    /// What each has beyond its pairs that are known; `None`: not asked, or not answered.
     left: Vec<Option<Counts>>,
 }
 
@@ -41,7 +41,7 @@ impl CountryTotals {
         &self.order
     }
 
-    /// Asks for more countries, unless those found make up everything, or one channel's lanes will tell as much.
+    /// Asks for more countries, unless those found make up everything, or one channel's pairs will tell as much.
     pub(super) fn ask(&mut self, margins: &Margins, extent: &Extent) -> Vec<Target> {
         if margins.busy_channels() < 2 || !extent.has(Search::CountryTotals) {
             return Vec::new();
@@ -64,7 +64,7 @@ impl CountryTotals {
         self.left[country.0] = counts;
     }
 
-    /// What a country has beyond its lanes that are known.
+    /// What a country has beyond its pairs that are known.
     pub(super) fn left(&self, country: CountryIndex) -> Option<Counts> {
         self.left[country.0]
     }
@@ -74,7 +74,7 @@ impl CountryTotals {
         self.left.iter().any(Option::is_some)
     }
 
-    /// Takes a lane's attempts from its country.
+    /// Takes a pair's attempts from its country.
     pub(super) fn take(&mut self, country: CountryIndex, counts: Counts) -> Result<(), Contradiction> {
         if let Some(left) = &mut self.left[country.0] {
             *left = counts.within(*left).ok_or(Contradiction)?;

@@ -4,10 +4,10 @@ use super::ablation::Search;
 use super::channel_windows::{self, ChannelWindows};
 use super::countries::CountryTotals;
 use super::extent::{Extent, Maturity};
-use super::lane_windows::LaneWindows;
-use super::lanes::Lanes;
 use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
+use super::pair_windows::PairWindows;
+use super::pairs::Pairs;
 use super::target::Target;
 use crate::model::Counts;
 use crate::planner::index::CountryIndex;
@@ -23,11 +23,11 @@ pub(super) enum Depth {
     /// How much each country has, in all channels.
     Countries,
     /// How much each country has in each channel.
-    Lanes,
+    Pairs,
     /// How much each channel has in each window.
     ChannelWindows,
     /// Where each country's attempts lie.
-    LaneWindows,
+    PairWindows,
     /// Nothing more: what is not known by now is asked one by one.
     Bottom,
     /// Nothing more, after a contradiction.
@@ -40,9 +40,9 @@ pub(super) struct Descent {
     pub(super) depth: Depth,
     margins: Margins,
     countries: CountryTotals,
-    lanes: Lanes,
+    pairs: Pairs,
     channel_windows: ChannelWindows,
-    lane_windows: LaneWindows,
+    pair_windows: PairWindows,
 }
 
 impl Descent {
@@ -51,9 +51,9 @@ impl Descent {
             depth: Depth::Whole,
             margins: Margins::new(extent.channel_count()),
             countries: CountryTotals::new(order, extent.country_count()),
-            lanes: Lanes::new(layout, extent),
+            pairs: Pairs::new(layout, extent),
             channel_windows: ChannelWindows::default(),
-            lane_windows: LaneWindows::default(),
+            pair_windows: PairWindows::default(),
         }
     }
 
@@ -81,9 +81,9 @@ impl Descent {
                 Depth::Whole => self.margins.ask_whole(notebook),
                 Depth::Channels => self.margins.ask_channels(notebook),
                 Depth::Countries => self.countries.ask(&self.margins, notebook.extent),
-                Depth::Lanes => self.lanes.ask(&self.margins, &mut self.countries, notebook.extent)?,
+                Depth::Pairs => self.pairs.ask(&self.margins, &mut self.countries, notebook.extent)?,
                 Depth::ChannelWindows => self.channel_windows.ask(&self.margins, notebook)?,
-                Depth::LaneWindows => self.lane_windows.ask(&self.lanes, notebook)?,
+                Depth::PairWindows => self.pair_windows.ask(&self.pairs, notebook)?,
                 Depth::Bottom | Depth::GivenUp => return Ok(Vec::new()),
             };
             if !targets.is_empty() {
@@ -98,22 +98,22 @@ impl Descent {
         self.depth = match self.depth {
             Depth::Whole => Depth::Channels,
             Depth::Channels => {
-                self.lanes.begin(&self.margins, notebook);
+                self.pairs.begin(&self.margins, notebook);
                 match (notebook.extent.maturity, splits_countries) {
                     (Maturity::Growing, true) if !self.margins.are_thin(notebook.extent) => Depth::Bottom,
                     (_, true) => Depth::Countries,
                     (_, false) => Depth::ChannelWindows,
                 }
             }
-            Depth::Countries => Depth::Lanes,
-            Depth::Lanes => Depth::ChannelWindows,
+            Depth::Countries => Depth::Pairs,
+            Depth::Pairs => Depth::ChannelWindows,
             Depth::ChannelWindows => {
                 let room = channel_windows::room(&self.margins, notebook)?;
-                self.lane_windows = LaneWindows::new(room, &self.lanes, &self.margins, notebook.extent);
-                if splits_countries { Depth::LaneWindows } else { Depth::Bottom }
+                self.pair_windows = PairWindows::new(room, &self.pairs, &self.margins, notebook.extent);
+                if splits_countries { Depth::PairWindows } else { Depth::Bottom }
             }
-            Depth::LaneWindows => {
-                self.lane_windows.conclude_zeros(&self.lanes, notebook);
+            Depth::PairWindows => {
+                self.pair_windows.conclude_zeros(&self.pairs, notebook);
                 Depth::Bottom
             }
             Depth::Bottom | Depth::GivenUp => self.depth,
@@ -132,24 +132,24 @@ impl Descent {
             Target::Whole => self.margins.learn_whole(counts),
             Target::Channel(channel) => self.margins.learn_channel(*channel, counts),
             Target::Country(country) => self.countries.learn(*country, counts),
-            Target::Lane(lane) => self.lanes.learn(*lane, counts, &mut self.countries)?,
+            Target::Pair(pair) => self.pairs.learn(*pair, counts, &mut self.countries)?,
             Target::Windows { track, windows } => {
                 let search = match track.country {
                     None => &mut self.channel_windows.search,
-                    Some(_) => &mut self.lane_windows.search,
+                    Some(_) => &mut self.pair_windows.search,
                 };
                 search.learn(*track, windows, counts, notebook)?;
             }
             Target::Span { country, windows } => {
-                self.lane_windows.search.learn_span(*country, windows, counts, notebook)?;
+                self.pair_windows.search.learn_span(*country, windows, counts, notebook)?;
             }
         }
         Ok(())
     }
 
-    /// Countries' and lanes' totals that were answered.
+    /// Countries' and pairs' totals that were answered.
     pub(super) fn answered_totals(&self) -> impl Iterator<Item = (Target, Counts)> + '_ {
         let countries = self.countries.answered().map(|(country, counts)| (Target::Country(country), counts));
-        countries.chain(self.lanes.answered().map(|(lane, counts)| (Target::Lane(lane), counts)))
+        countries.chain(self.pairs.answered().map(|(pair, counts)| (Target::Pair(pair), counts)))
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::ablation::Search;
 use super::room::Kinds;
-use super::target::{Lane, Target, Track};
+use super::target::{Pair, Target, Track};
 use crate::model::{Cell, Counts, Slice};
 use crate::planner::index::{ChannelIndex, CountryIndex};
 use crate::planner::layout::{Layout, Node};
@@ -59,16 +59,16 @@ impl Extent {
     }
 
     /// Country by country.
-    pub(super) fn lanes(&self) -> impl Iterator<Item = Lane> + use<> {
+    pub(super) fn pairs(&self) -> impl Iterator<Item = Pair> + use<> {
         let channels = self.channels;
         self.countries()
-            .flat_map(move |country| (0..channels).map(move |channel| Lane { country, channel: ChannelIndex(channel) }))
+            .flat_map(move |country| (0..channels).map(move |channel| Pair { country, channel: ChannelIndex(channel) }))
     }
 
     /// Cells, and window totals where they are slices of their own.
     pub(super) fn nodes<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Node> + 'a {
         let totals = self.channels().map(Track::of_all).filter(|_| layout.splits_countries());
-        let tracks: Vec<Track> = self.lanes().map(Track::from).chain(totals).collect();
+        let tracks: Vec<Track> = self.pairs().map(Track::from).chain(totals).collect();
         self.windows
             .clone()
             .flat_map(move |window| tracks.clone().into_iter().map(move |track| self.node(layout, track, window)))
@@ -89,7 +89,7 @@ impl Extent {
             Target::Whole => (&self.windows, None, None),
             Target::Channel(channel) => (&self.windows, None, Some(*channel)),
             Target::Country(country) => (&self.windows, Some(*country), None),
-            Target::Lane(Lane { country, channel }) => (&self.windows, Some(*country), Some(*channel)),
+            Target::Pair(Pair { country, channel }) => (&self.windows, Some(*country), Some(*channel)),
             Target::Windows { track, windows } => (windows, track.country, Some(track.channel)),
             Target::Span { country, windows } => (windows, Some(*country), None),
         };

@@ -100,11 +100,11 @@ impl Margins {
         self.of_channel.len() == 1 || (self.whole.is_some() && all == self.whole)
     }
 
-    /// Whether so few attempts are spread over so many lanes that asking for countries first saves questions.
+    /// Whether so few attempts are spread over so many pairs that asking for countries first saves questions.
     pub(super) fn are_thin(&self, extent: &Extent) -> bool {
         let attempts = self.of_channel.iter().flatten().fold(0_i64, |sum, of| sum.saturating_add(of.attempts()));
-        let lanes = extent.country_count() * self.busy_channels();
-        attempts < i64::try_from(2 * lanes).unwrap_or(i64::MAX)
+        let pairs = extent.country_count() * self.busy_channels();
+        attempts < i64::try_from(2 * pairs).unwrap_or(i64::MAX)
     }
 }
 

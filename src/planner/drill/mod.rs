@@ -6,13 +6,14 @@
 //! part above its whole, sums that differ) ends the drill of its block: what it implied is thrown away, and its cells
 //! are asked one by one.
 //!
-//! A *block* is a run of windows with unknown cells, for one service and prefix. All blocks are drilled side by side in
-//! *waves*: the questions of a wave follow from the answers before it and from nothing else, so that a plan that is
-//! taken up again asks the same. `docs/PLANNER.md` explains the order of the questions and what it costs.
+//! A *block* is a run of windows with unknown cells, for one service and prefix; a *pair* is one country in one channel of
+//! it. All blocks are drilled side by side in *waves*: the questions of a wave follow from the answers before it and from
+//! nothing else, so that a plan that is taken up again asks the same. `docs/PLANNER.md` explains the order of the questions
+//! and what it costs.
 //!
 //! A block has an [extent], a [descent] from its whole to its cells, and what it concluded on the way, written through
-//! its [notebook]. The descent's parts own what they found out: [margins], [countries], [lanes], then the windows of
-//! channels and of lanes, which are looked for by [bisection].
+//! its [notebook]. The descent's parts own what they found out: [margins], [countries], [pairs], then the windows of
+//! channels and of pairs, which are looked for by [bisection].
 
 mod ablation;
 mod bisection;
@@ -21,10 +22,10 @@ mod channel_windows;
 mod countries;
 mod descent;
 mod extent;
-mod lane_windows;
-mod lanes;
 mod margins;
 mod notebook;
+mod pair_windows;
+mod pairs;
 mod room;
 mod segment;
 mod target;
@@ -142,13 +143,13 @@ impl Drill {
         self.blocks.into_iter().flat_map(Block::into_inferred).collect()
     }
 
-    /// The cells that it inferred to hold attempts: each is what a sum had left for its last part, a lane's total
+    /// The cells that it inferred to hold attempts: each is what a sum had left for its last part, a pair's total
     /// without its other windows or a country's without its other channels. Some may have been asked since.
     pub(super) fn remainders_inferred(&self) -> impl Iterator<Item = Node> + '_ {
         self.blocks.iter().flat_map(Block::remainders).copied()
     }
 
-    /// The totals of countries and of lanes over a block's windows that answers told, and that its conclusions rest on.
+    /// The totals of countries and of pairs over a block's windows that answers told, and that its conclusions rest on.
     /// The zeros of such a slice's cells rest on that one answer, if it is zero.
     pub(super) fn totals_answered<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Slice, Counts)> + 'a {
         self.blocks.iter().flat_map(|block| block.answered_totals(layout))

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::notebook::Contradiction;
 use super::room::{Kinds, Room, can_share};
-use super::target::Lane;
+use super::target::Pair;
 use crate::model::Counts;
 use crate::planner::index::{ChannelIndex, CountryIndex};
 
@@ -98,10 +98,10 @@ impl Segment {
         self.parts.iter().filter_map(|part| part.windows.first()).copied().min().unwrap_or_default()
     }
 
-    /// Whether a part of it is about this lane in some of these windows.
-    pub(super) fn meets(&self, lane: Lane, windows: &Range<usize>) -> bool {
+    /// Whether a part of it is about this pair in some of these windows.
+    pub(super) fn meets(&self, pair: Pair, windows: &Range<usize>) -> bool {
         let is_met =
-            |part: &Part| part.channel == lane.channel && part.windows.iter().any(|window| windows.contains(window));
-        self.country == Some(lane.country) && self.parts.iter().any(is_met)
+            |part: &Part| part.channel == pair.channel && part.windows.iter().any(|window| windows.contains(window));
+        self.country == Some(pair.country) && self.parts.iter().any(is_met)
     }
 }

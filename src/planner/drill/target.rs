@@ -6,20 +6,20 @@ use crate::planner::index::{ChannelIndex, CountryIndex};
 
 /// One country in one channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Lane {
+pub(super) struct Pair {
     pub(super) country: CountryIndex,
     pub(super) channel: ChannelIndex,
 }
 
-/// A channel over time: of one country, which is a lane, or of all together.
+/// A channel over time: of one country, which is a pair, or of all together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Track {
     pub(super) country: Option<CountryIndex>,
     pub(super) channel: ChannelIndex,
 }
 
-impl From<Lane> for Track {
-    fn from(Lane { country, channel }: Lane) -> Self {
+impl From<Pair> for Track {
+    fn from(Pair { country, channel }: Pair) -> Self {
         Self { country: Some(country), channel }
     }
 }
@@ -40,7 +40,7 @@ pub(super) enum Target {
     /// One country, in all channels.
     Country(CountryIndex),
     /// One country in one channel.
-    Lane(Lane),
+    Pair(Pair),
     /// Some windows of a track.
     Windows { track: Track, windows: Range<usize> },
     /// One country in some windows, in all channels.

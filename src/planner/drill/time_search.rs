@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::ablation::Search;
 use super::bisection::{Bisection, Need, Together};
-use super::lanes::Lanes;
 use super::notebook::{Contradiction, Notebook};
+use super::pairs::Pairs;
 use super::room::Room;
 use super::segment::{Part, Segment, Simplified};
-use super::target::{Lane, Target, Track};
+use super::target::{Pair, Target, Track};
 use crate::model::Counts;
 use crate::planner::index::{ChannelIndex, CountryIndex};
 
@@ -40,13 +40,13 @@ impl TimeSearch {
     }
 
     /// Takes a cell that was asked from what others can hold.
-    pub(super) fn take_room(&mut self, lane: Lane, window: usize, counts: Counts) -> Result<(), Contradiction> {
-        self.room.take(lane.channel, window, counts)
+    pub(super) fn take_room(&mut self, pair: Pair, window: usize, counts: Counts) -> Result<(), Contradiction> {
+        self.room.take(pair.channel, window, counts)
     }
 
-    /// Whether a question failed that was to tell where a lane's attempts lie in these windows.
-    pub(super) fn is_unfound(&self, lane: Lane, windows: &Range<usize>) -> bool {
-        self.unfound.iter().any(|segment| segment.meets(lane, windows))
+    /// Whether a question failed that was to tell where a pair's attempts lie in these windows.
+    pub(super) fn is_unfound(&self, pair: Pair, windows: &Range<usize>) -> bool {
+        self.unfound.iter().any(|segment| segment.meets(pair, windows))
     }
 
     /// Begins the search of channels, of one country or of all: of what they have beyond their cells that are known.
@@ -121,17 +121,17 @@ impl TimeSearch {
         Ok(())
     }
 
-    /// Bisects every open segment, and says what must be asked for that. With `lanes` a country's channels are asked
+    /// Bisects every open segment, and says what must be asked for that. With `pairs` a country's channels are asked
     /// together where all its others are known.
     pub(super) fn bisect(
         &mut self,
-        lanes: Option<&Lanes>,
+        pairs: Option<&Pairs>,
         notebook: &mut Notebook,
     ) -> Result<Vec<Target>, Contradiction> {
         loop {
             self.simplify(notebook)?;
             for segment in std::mem::take(&mut self.open) {
-                let bisection = self.bisection(segment, lanes, notebook);
+                let bisection = self.bisection(segment, pairs, notebook);
                 self.bisections.push(bisection);
             }
             let mut targets = Vec::new();
@@ -159,18 +159,18 @@ impl TimeSearch {
         }
     }
 
-    fn bisection(&self, segment: Segment, lanes: Option<&Lanes>, notebook: &Notebook) -> Bisection {
+    fn bisection(&self, segment: Segment, pairs: Option<&Pairs>, notebook: &Notebook) -> Bisection {
         let weighs = notebook.extent.has(Search::WeighedEdge);
         let edge = if weighs { segment.edge(&self.room) } else { segment.edge(&Room::default()) };
         let mut bisection = Bisection::new(segment, edge);
         let (segment, windows) = (&bisection.segment, bisection.windows());
-        if let (Some(lanes), Some(country)) = (lanes, segment.country)
+        if let (Some(pairs), Some(country)) = (pairs, segment.country)
             && segment.parts.len() > 1
         {
             let is_part = |channel: ChannelIndex| segment.parts.iter().any(|part| part.channel == channel);
-            let is_found = |lane: Lane| lanes.total(lane).is_some() && !self.is_unfound(lane, &windows);
+            let is_found = |pair: Pair| pairs.total(pair).is_some() && !self.is_unfound(pair, &windows);
             let mut channels = notebook.extent.channels();
-            if channels.all(|channel| is_part(channel) || is_found(Lane { country, channel })) {
+            if channels.all(|channel| is_part(channel) || is_found(Pair { country, channel })) {
                 bisection.together = Together::Unasked;
             }
         }
@@ -223,7 +223,7 @@ impl TimeSearch {
             let part = bisection.segment.parts.iter().find(|part| part.channel == channel);
             let is_open = |window: &usize| part.is_some_and(|part| part.windows.contains(window));
             let others: Vec<_> = windows.clone().filter(|window| !is_open(window)).collect();
-            held = notebook.without(held, Lane { country, channel }.into(), &others)?;
+            held = notebook.without(held, Pair { country, channel }.into(), &others)?;
         }
         bisection.together = Together::Answered(held);
         Ok(())

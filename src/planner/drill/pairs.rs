@@ -5,12 +5,12 @@ use super::extent::Extent;
 use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
 use super::room::can_share;
-use super::target::{Lane, Target, Track};
+use super::target::{Pair, Target, Track};
 use crate::model::{Channel, Counts};
 use crate::planner::index::{ChannelIndex, CountryIndex};
 use crate::planner::layout::Layout;
 
-/// What is known of a lane.
+/// What is known of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Total {
     Unknown,
@@ -21,19 +21,19 @@ enum Total {
     Left(Counts),
 }
 
-/// The totals of all lanes.
+/// The totals of all pairs.
 #[derive(Debug)]
-pub(super) struct Lanes {
+pub(super) struct Pairs {
     channels: usize,
     /// Country by country.
     totals: Vec<Total>,
-    /// What each channel has beyond its lanes that are known.
+    /// What each channel has beyond its pairs that are known.
     unplaced: Vec<Counts>,
     /// The channel that has no country, so that it is the last to ask a country for.
     email: Option<ChannelIndex>,
 }
 
-impl Lanes {
+impl Pairs {
     pub(super) fn new(layout: &Layout, extent: &Extent) -> Self {
         let is_email = |channel: &ChannelIndex| layout.matrix().shape().channel(channel.0) == Some(Channel::Email);
         Self {
@@ -44,34 +44,34 @@ impl Lanes {
         }
     }
 
-    fn total_mut(&mut self, lane: Lane) -> &mut Total {
-        &mut self.totals[lane.country.0 * self.channels + lane.channel.0]
+    fn total_mut(&mut self, pair: Pair) -> &mut Total {
+        &mut self.totals[pair.country.0 * self.channels + pair.channel.0]
     }
 
-    /// What a lane has, if that is known.
-    pub(super) fn total(&self, lane: Lane) -> Option<Counts> {
-        match self.totals[lane.country.0 * self.channels + lane.channel.0] {
+    /// What a pair has, if that is known.
+    pub(super) fn total(&self, pair: Pair) -> Option<Counts> {
+        match self.totals[pair.country.0 * self.channels + pair.channel.0] {
             Total::Answered(counts) | Total::Left(counts) => Some(counts),
             Total::Unknown | Total::Failed => None,
         }
     }
 
-    /// Whether a channel holds attempts beyond the lanes that are known: those of countries that are not listed.
+    /// Whether a channel holds attempts beyond the pairs that are known: those of countries that are not listed.
     pub(super) fn leaves_some(&self, channel: ChannelIndex) -> bool {
         self.unplaced[channel.0] != Counts::ZERO
     }
 
-    /// Takes over the channels' totals. The lanes of a channel that nobody could tell are left to be asked by cells.
+    /// Takes over the channels' totals. The pairs of a channel that nobody could tell are left to be asked by cells.
     pub(super) fn begin(&mut self, margins: &Margins, notebook: &mut Notebook) {
         for channel in notebook.extent.channels() {
             self.unplaced[channel.0] = margins.of_channel(channel).unwrap_or(Counts::ZERO);
-            let lanes = notebook.extent.countries().map(|country| Lane { country, channel });
+            let pairs = notebook.extent.countries().map(|country| Pair { country, channel });
             match margins.of_channel(channel) {
-                None => lanes.for_each(|lane| *self.total_mut(lane) = Total::Failed),
+                None => pairs.for_each(|pair| *self.total_mut(pair) = Total::Failed),
                 Some(Counts::ZERO) => {
-                    for lane in lanes {
-                        *self.total_mut(lane) = Total::Left(Counts::ZERO);
-                        notebook.extent.windows.clone().for_each(|at| notebook.conclude(lane.into(), at, Counts::ZERO));
+                    for pair in pairs {
+                        *self.total_mut(pair) = Total::Left(Counts::ZERO);
+                        notebook.extent.windows.clone().for_each(|at| notebook.conclude(pair.into(), at, Counts::ZERO));
                     }
                     let total = Track::of_all(channel);
                     notebook.extent.windows.clone().for_each(|at| notebook.conclude(total, at, Counts::ZERO));
@@ -97,28 +97,28 @@ impl Lanes {
                 break;
             }
             let left = countries.left(country);
-            let Some((lane, is_only)) = self.next_lane(country, left, margins, extent) else { continue };
+            let Some((pair, is_only)) = self.next_pair(country, left, margins, extent) else { continue };
             match left {
-                Some(left) if is_only && tells_last => self.place(lane, Total::Left(left), left, countries)?,
-                _ => targets.push(Target::Lane(lane)),
+                Some(left) if is_only && tells_last => self.place(pair, Total::Left(left), left, countries)?,
+                _ => targets.push(Target::Pair(pair)),
             }
         }
         Ok(targets)
     }
 
-    /// The lane to ask next of a country that has so much left, and whether it is the only one that can have it.
-    fn next_lane(
+    /// The pair to ask next of a country that has so much left, and whether it is the only one that can have it.
+    fn next_pair(
         &mut self,
         country: CountryIndex,
         left: Option<Counts>,
         margins: &Margins,
         extent: &Extent,
-    ) -> Option<(Lane, bool)> {
+    ) -> Option<(Pair, bool)> {
         let can_hold = |room: Counts| left.map_or(room.attempts() > 0, |left| can_share(left, room, extent.kinds()));
         let (mut open, mut has_failed) = (Vec::new(), false);
         for channel in extent.channels() {
             let can_hold = can_hold(self.unplaced[channel.0]);
-            let total = self.total_mut(Lane { country, channel });
+            let total = self.total_mut(Pair { country, channel });
             match total {
                 Total::Unknown if can_hold => open.push(channel),
                 Total::Unknown => *total = Total::Left(Counts::ZERO),
@@ -129,41 +129,41 @@ impl Lanes {
         let is_only = open.len() == 1 && !has_failed;
         let likelihood = |channel: &ChannelIndex| (self.email != Some(*channel), margins.attempts_of(*channel));
         let channel = open.into_iter().max_by_key(likelihood)?;
-        Some((Lane { country, channel }, is_only))
+        Some((Pair { country, channel }, is_only))
     }
 
     pub(super) fn learn(
         &mut self,
-        lane: Lane,
+        pair: Pair,
         counts: Option<Counts>,
         countries: &mut CountryTotals,
     ) -> Result<(), Contradiction> {
         let Some(counts) = counts else {
-            *self.total_mut(lane) = Total::Failed;
+            *self.total_mut(pair) = Total::Failed;
             return Ok(());
         };
-        self.place(lane, Total::Answered(counts), counts, countries)
+        self.place(pair, Total::Answered(counts), counts, countries)
     }
 
-    /// Takes a lane's attempts from both margins.
+    /// Takes a pair's attempts from both margins.
     fn place(
         &mut self,
-        lane: Lane,
+        pair: Pair,
         total: Total,
         counts: Counts,
         countries: &mut CountryTotals,
     ) -> Result<(), Contradiction> {
-        *self.total_mut(lane) = total;
-        let unplaced = &mut self.unplaced[lane.channel.0];
+        *self.total_mut(pair) = total;
+        let unplaced = &mut self.unplaced[pair.channel.0];
         *unplaced = counts.within(*unplaced).ok_or(Contradiction)?;
-        countries.take(lane.country, counts)
+        countries.take(pair.country, counts)
     }
 
-    pub(super) fn answered(&self) -> impl Iterator<Item = (Lane, Counts)> + '_ {
-        let lane =
-            |index| Lane { country: CountryIndex(index / self.channels), channel: ChannelIndex(index % self.channels) };
+    pub(super) fn answered(&self) -> impl Iterator<Item = (Pair, Counts)> + '_ {
+        let pair =
+            |index| Pair { country: CountryIndex(index / self.channels), channel: ChannelIndex(index % self.channels) };
         self.totals.iter().enumerate().filter_map(move |(index, total)| match total {
-            Total::Answered(counts) => Some((lane(index), *counts)),
+            Total::Answered(counts) => Some((pair(index), *counts)),
             Total::Unknown | Total::Failed | Total::Left(_) => None,
         })
     }

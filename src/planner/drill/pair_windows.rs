@@ -1,21 +1,21 @@
 //! Where in time the attempts of each country lie.
 //!
-//! What a channel's window holds beyond the countries known so far bounds the others. So lanes with many attempts come
+//! What a channel's window holds beyond the countries known so far bounds the others. So pairs with many attempts come
 //! first: they need nearly all their windows asked anyway, and what they leave over tells the small ones, whose search
 //! is long for what it finds, where there is nothing to look for. The last country of a channel needs no question.
 //!
 //! Where a channel holds attempts of countries that are not listed, what a search inferred has to be asked after all, as
-//! they could hide in it. There a busy lane is asked window by window, and its own total proves the sum.
+//! they could hide in it. There a busy pair is asked window by window, and its own total proves the sum.
 
 use std::cmp::Reverse;
 
 use super::ablation::Search;
 use super::extent::{Extent, Maturity};
-use super::lanes::Lanes;
 use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
+use super::pairs::Pairs;
 use super::room::Room;
-use super::target::{Lane, Target};
+use super::target::{Pair, Target};
 use super::time_search::TimeSearch;
 use crate::model::Counts;
 use crate::planner::index::{ChannelIndex, CountryIndex};
@@ -24,45 +24,45 @@ use crate::planner::index::{ChannelIndex, CountryIndex};
 /// two. More would be asked side by side and learn less from each other.
 const OPEN_SEGMENTS: usize = 4;
 
-/// A lane with at least one attempt in so many windows, on the average, takes no more questions window by window than a
+/// A pair with at least one attempt in so many windows, on the average, takes no more questions window by window than a
 /// search whose inferences are asked, too.
 const BUSY: i64 = 2;
 
-/// Lanes of a country that are searched together: all of them, or one where others may hide behind what they leave.
+/// Pairs of a country that are searched together: all of them, or one where others may hide behind what they leave.
 #[derive(Debug)]
 struct Bundle {
     country: CountryIndex,
     totals: Vec<(ChannelIndex, Counts)>,
 }
 
-/// A lane that is asked window by window, its total, and the windows that were not known before.
+/// A pair that is asked window by window, its total, and the windows that were not known before.
 #[derive(Debug)]
 struct Busy {
-    lane: Lane,
+    pair: Pair,
     total: Counts,
     asked: Vec<usize>,
 }
 
-/// The lanes that wait, and the search of those that don't.
+/// The pairs that wait, and the search of those that don't.
 #[derive(Debug, Default)]
-pub(super) struct LaneWindows {
+pub(super) struct PairWindows {
     /// The smallest first: they are taken from the end.
     waiting: Vec<Bundle>,
     pub(super) search: TimeSearch,
-    /// Lanes that are asked window by window.
+    /// Pairs that are asked window by window.
     busy: Vec<Busy>,
     /// Whether channels are asked together: no attempts may hide in channels that are not listed.
     joins_channels: bool,
 }
 
-impl LaneWindows {
-    /// Puts the lanes in the order of their search.
-    pub(super) fn new(room: Room, lanes: &Lanes, margins: &Margins, extent: &Extent) -> Self {
+impl PairWindows {
+    /// Puts the pairs in the order of their search.
+    pub(super) fn new(room: Room, pairs: &Pairs, margins: &Margins, extent: &Extent) -> Self {
         let is_bundled = margins.are_closed() && extent.channel_count() > 1;
         let size = if is_bundled { extent.channel_count() } else { 1 };
         let mut waiting = Vec::new();
         for country in extent.countries() {
-            let total = |channel| Some((channel, lanes.total(Lane { country, channel })?));
+            let total = |channel| Some((channel, pairs.total(Pair { country, channel })?));
             let totals: Vec<_> =
                 extent.channels().filter_map(total).filter(|(_, total)| *total != Counts::ZERO).collect();
             waiting.extend(totals.chunks(size).map(|totals| Bundle { country, totals: totals.to_vec() }));
@@ -79,9 +79,9 @@ impl LaneWindows {
         Self { waiting, search: TimeSearch::new(room), busy: Vec::new(), joins_channels }
     }
 
-    pub(super) fn ask(&mut self, lanes: &Lanes, notebook: &mut Notebook) -> Result<Vec<Target>, Contradiction> {
+    pub(super) fn ask(&mut self, pairs: &Pairs, notebook: &mut Notebook) -> Result<Vec<Target>, Contradiction> {
         self.add_up(notebook)?;
-        let windows = self.take_busy(lanes, notebook);
+        let windows = self.take_busy(pairs, notebook);
         if !windows.is_empty() {
             return Ok(windows);
         }
@@ -94,15 +94,15 @@ impl LaneWindows {
                 self.search.begin(Some(country), &totals, notebook)?;
                 continue;
             }
-            let targets = self.search.bisect(self.joins_channels.then_some(lanes), notebook)?;
+            let targets = self.search.bisect(self.joins_channels.then_some(pairs), notebook)?;
             if !targets.is_empty() || self.waiting.is_empty() {
                 return Ok(targets);
             }
         }
     }
 
-    /// The windows of busy lanes that are not known.
-    fn take_busy(&mut self, lanes: &Lanes, notebook: &Notebook) -> Vec<Target> {
+    /// The windows of busy pairs that are not known.
+    fn take_busy(&mut self, pairs: &Pairs, notebook: &Notebook) -> Vec<Target> {
         let extent = notebook.extent;
         if extent.maturity == Maturity::Growing || !extent.has(Search::BusyByWindow) {
             return Vec::new();
@@ -112,28 +112,28 @@ impl LaneWindows {
         for bundle in &mut self.waiting {
             let country = bundle.country;
             let is_busy = |(channel, total): &(ChannelIndex, Counts)| {
-                lanes.leaves_some(*channel) && total.attempts().saturating_mul(BUSY) >= windows
+                pairs.leaves_some(*channel) && total.attempts().saturating_mul(BUSY) >= windows
             };
             for (channel, total) in bundle.totals.extract_if(.., |it| is_busy(it)) {
-                let lane = Lane { country, channel };
-                let is_unknown = |at: &usize| notebook.known(lane.into(), *at).is_none();
+                let pair = Pair { country, channel };
+                let is_unknown = |at: &usize| notebook.known(pair.into(), *at).is_none();
                 let asked: Vec<usize> = extent.windows.clone().filter(is_unknown).collect();
-                targets.extend(asked.iter().map(|&at| Target::Windows { track: lane.into(), windows: at..at + 1 }));
-                self.busy.push(Busy { lane, total, asked });
+                targets.extend(asked.iter().map(|&at| Target::Windows { track: pair.into(), windows: at..at + 1 }));
+                self.busy.push(Busy { pair, total, asked });
             }
         }
         self.waiting.retain(|bundle| !bundle.totals.is_empty());
         targets
     }
 
-    /// Holds busy lanes, all of whose windows were asked, against their totals, and takes them from the room of others.
+    /// Holds busy pairs, all of whose windows were asked, against their totals, and takes them from the room of others.
     fn add_up(&mut self, notebook: &Notebook) -> Result<(), Contradiction> {
-        for Busy { lane, total, asked } in std::mem::take(&mut self.busy) {
+        for Busy { pair, total, asked } in std::mem::take(&mut self.busy) {
             for window in asked {
-                let known = notebook.known(lane.into(), window).unwrap_or_default();
-                self.search.take_room(lane, window, known)?;
+                let known = notebook.known(pair.into(), window).unwrap_or_default();
+                self.search.take_room(pair, window, known)?;
             }
-            let mut windows = notebook.extent.windows.clone().map(|window| notebook.known(lane.into(), window));
+            let mut windows = notebook.extent.windows.clone().map(|window| notebook.known(pair.into(), window));
             let sum = windows.try_fold(Counts::ZERO, |sum, known| sum.checked_add(known?));
             if sum.is_some_and(|sum| sum != total) {
                 return Err(Contradiction);
@@ -143,11 +143,11 @@ impl LaneWindows {
     }
 
     /// What no question and no sum left anything for is zero.
-    pub(super) fn conclude_zeros(&self, lanes: &Lanes, notebook: &mut Notebook) {
-        for lane in notebook.extent.lanes().filter(|lane| lanes.total(*lane).is_some()) {
+    pub(super) fn conclude_zeros(&self, pairs: &Pairs, notebook: &mut Notebook) {
+        for pair in notebook.extent.pairs().filter(|pair| pairs.total(*pair).is_some()) {
             for window in notebook.extent.windows.clone() {
-                if !self.search.is_unfound(lane, &(window..window + 1)) {
-                    notebook.conclude(lane.into(), window, Counts::ZERO);
+                if !self.search.is_unfound(pair, &(window..window + 1)) {
+                    notebook.conclude(pair.into(), window, Counts::ZERO);
                 }
             }
         }
