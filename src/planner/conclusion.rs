@@ -1,14 +1,14 @@
 //! What a plan found out, window by window.
 
 use crate::model::{
-    Channel, Country, Counts, Difference, Finding, MatrixShape, MissingCell, Note, Provenance, Slice, UnixMicros,
-    Window,
+    Country, Counts, Difference, Finding, MatrixShape, MissingCell, Note, Provenance, Slice, UnixMicros, Window,
 };
 
 use std::collections::BTreeSet;
 
 use super::evidence::notes::LONGEST;
 use super::evidence::{EvidenceCounts, Unproven, Withheld};
+use super::index::{CountryIndex, Each, Lane, Position, all};
 use super::judge::{Report, judge};
 use super::knowledge::Knowledge;
 use super::layout::{Layout, Node, Place};
@@ -88,14 +88,14 @@ pub struct Conclusion {
     inferred: Vec<Node>,
     layout: Layout,
     store: Store,
-    is_refused: Vec<bool>,
-    /// Whether a series has no rows by country.
-    has_no_countries: Vec<bool>,
-    is_left_out: Vec<bool>,
+    is_refused: Each<CountryIndex, bool>,
+    /// Whether a lane has no rows by country.
+    has_no_countries: Each<Lane, bool>,
+    is_left_out: Each<Lane, bool>,
     /// Countries that the job lists and the API refuses.
-    held_countries: BTreeSet<usize>,
+    held_countries: BTreeSet<CountryIndex>,
     unsettled_windows: BTreeSet<usize>,
-    unsettled_series: BTreeSet<usize>,
+    unsettled_lanes: BTreeSet<Lane>,
     remainder: Remainder,
 }
 
@@ -107,22 +107,19 @@ impl Conclusion {
         let (verdicts, report) = judge(&known, reached);
         let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } = report;
         let layout = &known.layout;
-        let named = |(index, reason): (usize, &Option<String>)| {
-            Some((layout.matrix().shape().country(index)?, reason.clone()?))
-        };
-        let cells = || layout.cells_and_window_totals().take(layout.cells());
-        let known_cells = cells().filter(|&cell| known.store.is_known(cell)).count();
-        let implied_cells = cells().filter(|&cell| known.store.is_implied(cell)).count();
+        let named = |(index, reason): (CountryIndex, &Option<String>)| Some((layout.country(index)?, reason.clone()?));
+        let known_cells = layout.cells().filter(|&cell| known.store.is_known(cell)).count();
+        let implied_cells = layout.cells().filter(|&cell| known.store.is_implied(cell)).count();
         let complete = verdicts.iter().filter(|verdict| **verdict == Verdict::Complete).count();
         let keeps_remainder = layout.splits_countries() && known.terms.remainder == Remainder::Keep;
-        let remainders = if keeps_remainder { layout.lanes() } else { 0 };
+        let remainders = if keeps_remainder { layout.lane_count() } else { 0 };
         let is_proved = |window: &usize| {
             verdicts[*window] == Verdict::Complete
                 && !layout.is_provisional_window(*window)
                 && known.evidence.proves(*window)
         };
         let proved = if reached == Reached::TheEnd {
-            (0..layout.windows()).filter(is_proved).map(|window| layout.matrix().windows()[window]).collect()
+            layout.windows().filter(is_proved).map(|window| layout.matrix().windows()[window]).collect()
         } else {
             Vec::new()
         };
@@ -133,7 +130,7 @@ impl Conclusion {
             differences,
             drift,
             identities_checked,
-            refused_countries: known.refused.iter().enumerate().filter_map(named).collect(),
+            refused_countries: known.refused.iter().filter_map(named).collect(),
             capped_remainders,
             withheld: known.evidence.withheld.as_ref().map(|withheld| withheld.reason().to_owned()),
             ignored: match &known.evidence.withheld {
@@ -147,17 +144,19 @@ impl Conclusion {
             notes: notes(&known, reached),
             revoked_notes: known.evidence.notes.revoked(),
             unsettled_windows: known.evidence.unsettled_windows.clone(),
-            unsettled_series: known.evidence.unsettled_series.clone(),
+            unsettled_lanes: known.evidence.unsettled_lanes.clone(),
             implied_cells: implied_cells as u64,
             measured_cells: (known_cells - implied_cells) as u64,
             remainder_rows: (complete * remainders) as u64,
             spot_check: spot.map(|spot| spot.into_report(layout)),
-            is_refused: known.refused.iter().map(Option::is_some).collect(),
-            has_no_countries: (0..layout.lanes())
-                .map(|lane| known.email_refused.is_some() && known.channel_of(lane) == Some(Channel::Email))
+            is_refused: known.refused.values().map(Option::is_some).collect(),
+            has_no_countries: layout
+                .lanes()
+                .map(|lane| known.email_refused.is_some() && layout.is_email(lane))
                 .collect(),
-            is_left_out: known.left_out.iter().map(Option::is_some).collect(),
-            held_countries: (0..layout.countries())
+            is_left_out: known.left_out.values().map(Option::is_some).collect(),
+            held_countries: layout
+                .countries()
                 .filter(|&country| known.terms.countries == Listing::Listed && known.is_refused(country))
                 .collect(),
             held_values: known.held_values.clone().into_iter().collect(),
@@ -172,30 +171,26 @@ impl Conclusion {
     /// The rows of a window in the table's order; none unless its verdict is [`Verdict::Complete`].
     pub fn findings(&self, window: usize) -> impl Iterator<Item = Finding> + '_ {
         let is_published = self.verdicts.get(window) == Some(&Verdict::Complete);
-        let shape = self.layout.matrix().shape();
-        let services = if is_published { shape.service_count() } else { 0 };
         let has_remainder = self.layout.splits_countries() && self.remainder == Remainder::Keep;
-        let countries = self.layout.countries() + usize::from(has_remainder);
-        let stride = shape.channel_count() * shape.prefix_count();
-        let lines = (0..services).flat_map(move |service| (0..countries).map(move |country| (service, country)));
+        let countries = self.layout.countries().map(Some).chain(has_remainder.then_some(None));
+        let services = self.layout.services().filter(move |_| is_published);
+        let lines = services.flat_map(move |service| countries.clone().map(move |country| (service, country)));
         lines.flat_map(move |(service, country)| {
-            (0..stride).filter_map(move |rest| self.finding(window, country, service * stride + rest))
+            self.layout.lanes_of_service(service).filter_map(move |lane| self.finding(window, country, lane))
         })
     }
 
     /// The values that the findings cover: those of the job without the ones that are left out.
     #[must_use]
     pub fn shape(&self) -> MatrixShape {
-        let shape = self.layout.matrix().shape();
-        let (channels, prefixes) = (shape.channel_count(), shape.prefix_count());
-        let has_rows = |is_it: &dyn Fn(usize) -> bool| {
-            self.is_left_out.iter().enumerate().any(|(lane, is_left_out)| !is_left_out && is_it(lane))
-        };
+        let layout = &self.layout;
+        let shape = layout.matrix().shape();
+        let has_rows = |is_it: &dyn Fn(Lane) -> bool| layout.lanes().any(|lane| !self.is_left_out[lane] && is_it(lane));
         MatrixShape {
-            services: kept(shape.services.as_ref(), |it| has_rows(&|lane| lane / prefixes / channels == it)),
+            services: kept(shape.services.as_ref(), |it| has_rows(&|lane| layout.service_of(lane) == it)),
             countries: kept(shape.countries.as_ref(), |it| !self.held_countries.contains(&it)),
-            channels: kept(shape.channels.as_ref(), |it| has_rows(&|lane| lane / prefixes % channels == it)),
-            prefixes: kept(shape.prefixes.as_ref(), |it| has_rows(&|lane| lane % prefixes == it)),
+            channels: kept(shape.channels.as_ref(), |it| has_rows(&|lane| layout.channel_of(lane) == it)),
+            prefixes: kept(shape.prefixes.as_ref(), |it| has_rows(&|lane| layout.prefix_of(lane) == it)),
         }
     }
 
@@ -218,18 +213,19 @@ impl Conclusion {
             .map(|(node, known)| (self.layout.slice(node), known.counts, known.asked_at))
     }
 
-    fn finding(&self, window: usize, country: usize, lane: usize) -> Option<Finding> {
+    /// `country`: `None` for the remainder.
+    fn finding(&self, window: usize, country: Option<CountryIndex>, lane: Lane) -> Option<Finding> {
         if self.is_left_out[lane] {
             return None;
         }
         let range = self.layout.matrix().windows()[window];
-        let (name, known, provenance) = if country == self.layout.countries() {
-            (Some(Country::REMAINDER), self.remainder(window, lane)?, Provenance::Implied)
-        } else if self.is_refused[country] || self.has_no_countries[lane] {
-            return None;
-        } else {
-            let known = self.store.known(self.layout.cell(window, country, lane))?;
-            (self.layout.matrix().shape().country(country), known, known.provenance)
+        let (name, known, provenance) = match country {
+            None => (Some(Country::REMAINDER), self.remainder(window, lane)?, Provenance::Implied),
+            Some(country) if self.is_refused[country] || self.has_no_countries[lane] => return None,
+            Some(country) => {
+                let known = self.store.known(self.layout.cell(window, country, lane))?;
+                (self.layout.country(country), known, known.provenance)
+            }
         };
         Some(Finding {
             cell: self.layout.cell_of(range, name, lane),
@@ -237,7 +233,7 @@ impl Conclusion {
             provenance,
             is_final: known.is_final
                 && !self.unsettled_windows.contains(&window)
-                && !self.unsettled_series.contains(&lane),
+                && !self.unsettled_lanes.contains(&lane),
             asked_at: known.asked_at,
         })
     }
@@ -246,11 +242,11 @@ impl Conclusion {
     ///
     /// While a window grows, attempts of listed countries convert after their country was asked: then the total may
     /// hold more conversions beyond them than attempts. The remainder has no more conversions than attempts.
-    fn remainder(&self, window: usize, lane: usize) -> Option<Known> {
+    fn remainder(&self, window: usize, lane: Lane) -> Option<Known> {
         let mut rest = self.store.known(self.layout.window_total(window, lane))?;
         let (mut attempts, mut converted) = (rest.counts.attempts(), rest.counts.converted());
         for country in
-            (0..self.layout.countries()).filter(|&country| !self.is_refused[country] && !self.has_no_countries[lane])
+            self.layout.countries().filter(|&country| !self.is_refused[country] && !self.has_no_countries[lane])
         {
             let part = self.store.known(self.layout.cell(window, country, lane))?;
             attempts -= part.counts.attempts();
@@ -263,10 +259,10 @@ impl Conclusion {
     }
 }
 
-/// The values at indices that have rows.
-fn kept<T: Copy>(values: Option<&Vec<T>>, has_rows: impl Fn(usize) -> bool) -> Option<Vec<T>> {
-    let kept = |(index, value): (usize, &T)| has_rows(index).then_some(*value);
-    values.map(|values| values.iter().enumerate().filter_map(kept).collect())
+/// The values at positions that have rows.
+fn kept<I: Position, T: Copy>(values: Option<&Vec<T>>, has_rows: impl Fn(I) -> bool) -> Option<Vec<T>> {
+    let kept = |(index, value): (I, &T)| has_rows(index).then_some(*value);
+    values.map(|values| all(values.len()).zip(values).filter_map(kept).collect())
 }
 
 /// Clocks that differ by more than this are told.
@@ -290,7 +286,7 @@ fn warnings(known: &Knowledge) -> Vec<String> {
     if let Some(reason) = &known.email_refused {
         warnings.push(format!("the API refuses countries beside email ({reason}): its attempts count in ZZ"));
     }
-    let email = (0..known.layout.lanes()).find(|&lane| known.channel_of(lane) == Some(Channel::Email));
+    let email = known.layout.lanes().find(|&lane| known.layout.is_email(lane));
     if let Some(reason) = email.and_then(|lane| known.left_out[lane].as_ref())
         && !known.held_values.contains_key("channel email")
     {

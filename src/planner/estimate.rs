@@ -7,6 +7,7 @@
 
 use crate::model::{Channel, MatrixShape};
 
+use super::index::{ChannelIndex, CountryIndex, Each, Position, all};
 use super::prior;
 
 /// A channel with fewer attempts than half of its windows is searched.
@@ -17,13 +18,12 @@ const TAIL: f64 = 0.8;
 /// The attempts to expect in one window of one service and prefix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Load {
-    channels: usize,
-    /// Of each pair, country by country.
-    pairs: Vec<f64>,
+    /// Of each pair, by its country.
+    pairs: Each<CountryIndex, Each<ChannelIndex, f64>>,
     /// Of each channel, outside the countries.
-    beyond: Vec<f64>,
+    beyond: Each<ChannelIndex, f64>,
     splits_countries: bool,
-    email: Option<usize>,
+    email: Option<ChannelIndex>,
 }
 
 impl Load {
@@ -32,11 +32,10 @@ impl Load {
     pub fn none(shape: &MatrixShape) -> Self {
         let channels = shape.channel_count();
         Self {
-            channels,
-            pairs: vec![0.0; shape.country_count() * channels],
-            beyond: vec![0.0; channels],
+            pairs: Each::of(shape.country_count(), Each::of(channels, 0.0)),
+            beyond: Each::of(channels, 0.0),
             splits_countries: shape.countries.is_some(),
-            email: (0..channels).find(|&channel| shape.channel(channel) == Some(Channel::Email)),
+            email: all(channels).find(|&channel| name(shape, channel) == Some(Channel::Email)),
         }
     }
 
@@ -47,18 +46,19 @@ impl Load {
         let mut load = Self::none(shape);
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let (groups, countries) = ((shape.service_count() * shape.prefix_count()) as f64, shape.country_count());
-        let of_channel: Vec<f64> = (0..load.channels).map(|channel| share(shape.channel(channel))).collect();
-        let all: f64 = of_channel.iter().sum();
+        let channels = load.beyond.positions();
+        let of_channel: Vec<f64> = channels.clone().map(|channel| share(name(shape, channel))).collect();
+        let shares: f64 = of_channel.iter().sum();
         #[expect(clippy::cast_precision_loss, reason = "a rank")]
         let weights: Vec<f64> = (0..countries).map(|rank| ((rank + 1) as f64).powf(-TAIL)).collect();
         let sum: f64 = weights.iter().sum();
-        for (channel, part) in of_channel.iter().map(|part| attempts / groups * part / all).enumerate() {
+        for (channel, part) in channels.zip(of_channel.iter().map(|part| attempts / groups * part / shares)) {
             if load.splits_countries && load.email == Some(channel) {
                 load.beyond[channel] = part;
                 continue;
             }
             for (&country, weight) in prior::order(shape, |_| 0).iter().zip(&weights) {
-                load.pairs[country * load.channels + channel] = part * weight / sum;
+                load.pairs[country][channel] = part * weight / sum;
             }
         }
         load
@@ -66,12 +66,12 @@ impl Load {
 
     /// Sets what a country and channel, by their indices in the shape, have in a window.
     pub fn set(&mut self, country: usize, channel: usize, attempts: f64) {
-        self.pairs[country * self.channels + channel] = attempts.max(0.0);
+        self.pairs[CountryIndex::at(country)][ChannelIndex::at(channel)] = attempts.max(0.0);
     }
 
-    /// Sets what a channel has in a window outside the shape's countries.
+    /// Sets what a channel, by its index in the shape, has in a window outside the shape's countries.
     pub fn set_beyond(&mut self, channel: usize, attempts: f64) {
-        self.beyond[channel] = attempts.max(0.0);
+        self.beyond[ChannelIndex::at(channel)] = attempts.max(0.0);
     }
 
     /// The questions to expect of a block of so many windows.
@@ -81,9 +81,9 @@ impl Load {
             return 0.0;
         }
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-        let (n, channels) = (windows as f64, self.channels as f64);
-        let whole = if self.channels > 1 { 1.0 } else { 0.0 };
-        let of_channel: Vec<f64> = (0..self.channels).map(|channel| self.of_channel(channel)).collect();
+        let (n, channels) = (windows as f64, self.beyond.len() as f64);
+        let whole = if self.beyond.len() > 1 { 1.0 } else { 0.0 };
+        let of_channel: Vec<f64> = self.channels().map(|channel| self.of_channel(channel)).collect();
         let exists = some(n * of_channel.iter().sum::<f64>());
         whole
             + exists * channels
@@ -92,31 +92,37 @@ impl Load {
             + self.pair_window_questions(n)
     }
 
-    fn countries(&self) -> usize {
-        if self.splits_countries { self.pairs.len() / self.channels } else { 0 }
+    fn channels(&self) -> impl Iterator<Item = ChannelIndex> + Clone + use<> {
+        self.beyond.positions()
     }
 
-    fn of_channel(&self, channel: usize) -> f64 {
-        self.pairs.iter().skip(channel).step_by(self.channels).sum::<f64>() + self.beyond[channel]
+    fn countries(&self) -> impl ExactSizeIterator<Item = CountryIndex> + use<> {
+        all(if self.splits_countries { self.pairs.len() } else { 0 })
+    }
+
+    fn of_channel(&self, channel: ChannelIndex) -> f64 {
+        self.pairs.values().map(|of| of[channel]).sum::<f64>() + self.beyond[channel]
     }
 
     /// Countries in all channels, then each country's channels from the largest on, until none has anything left. The
     /// last one needs no question. With a single channel a country's total is its pair.
     fn pair_questions(&self, n: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-        let countries = self.countries() as f64;
-        let mut order: Vec<(bool, f64, usize)> = (0..self.channels)
+        let countries = self.countries().len() as f64;
+        let mut order: Vec<(bool, f64, ChannelIndex)> = self
+            .channels()
             .map(|channel| (self.email == Some(channel), self.of_channel(channel), channel))
             .filter(|(_, attempts, _)| *attempts > 0.0)
             .collect();
         order.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         let exists = some(n * order.iter().map(|(_, attempts, _)| attempts).sum::<f64>());
-        let pairs: f64 = (0..self.countries())
+        let pairs: f64 = self
+            .countries()
             .map(|country| {
                 let mut left: f64 = 0.0;
                 let mut questions = 0.0;
                 for (place, (_, _, channel)) in order.iter().enumerate().rev() {
-                    left += self.pairs[country * self.channels + channel];
+                    left += self.pairs[country][*channel];
                     questions += if place + 1 < order.len() { some(n * left) } else { 0.0 };
                 }
                 questions
@@ -130,8 +136,8 @@ impl Load {
         if !self.splits_countries {
             return 0.0;
         }
-        let of_channel = |channel: usize| {
-            let mut pairs: Vec<f64> = self.pairs.iter().skip(channel).step_by(self.channels).copied().collect();
+        let of_channel = |channel: ChannelIndex| {
+            let mut pairs: Vec<f64> = self.pairs.values().map(|of| of[channel]).collect();
             pairs.sort_by(f64::total_cmp);
             let mut unknown = self.beyond[channel];
             let mut questions = 0.0;
@@ -142,7 +148,7 @@ impl Load {
             }
             questions
         };
-        (0..self.channels).map(of_channel).sum()
+        self.channels().map(of_channel).sum()
     }
 }
 
@@ -174,6 +180,10 @@ fn search(attempts: f64, n: f64, room: f64) -> f64 {
 /// The probability that there is at least one attempt where `attempts` are expected.
 fn some(attempts: f64) -> f64 {
     -(-attempts).exp_m1()
+}
+
+fn name(shape: &MatrixShape, channel: ChannelIndex) -> Option<Channel> {
+    shape.channel(channel.number())
 }
 
 /// How attempts are shared among channels, where nothing is known.

@@ -64,12 +64,9 @@ impl Knowledge {
     pub(super) fn forget_moved(&mut self) -> bool {
         let pending = std::mem::take(&mut self.growth.pending);
         for &window in &pending {
-            for lane in 0..self.layout.lanes() {
-                for country in 0..self.layout.countries() {
-                    let cell = self.layout.cell(window, country, lane);
-                    if self.store.known(cell).is_some_and(|known| known.source != AnswerSource::ThisRun) {
-                        self.store.forget(cell);
-                    }
+            for cell in self.layout.cells_of_windows(window..window + 1).map(Node) {
+                if self.store.known(cell).is_some_and(|known| known.source != AnswerSource::ThisRun) {
+                    self.store.forget(cell);
                 }
             }
         }

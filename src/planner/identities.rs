@@ -8,6 +8,7 @@
 
 use crate::model::{Counts, Difference, Identity, Metric, Window};
 
+use super::index::{CountryIndex, Group, Lane};
 use super::layout::{Layout, Node};
 use super::store::Store;
 
@@ -44,26 +45,26 @@ pub(super) struct Equation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
     /// R1 of a window and lane.
-    Countries { window: usize, lane: usize },
+    Countries { window: usize, lane: Lane },
     /// R2 of a lane.
-    Windows { lane: usize },
+    Windows { lane: Lane },
     /// R3 of a group.
-    Channels { group: usize },
+    Channels { group: Group },
 }
 
 impl Subject {
     /// Every R1 of one window.
     pub(super) fn countries(layout: &Layout, window: usize) -> impl Iterator<Item = Self> + use<> {
-        let lanes = if layout.splits_countries() { layout.lanes() } else { 0 };
-        (0..lanes).map(move |lane| Self::Countries { window, lane })
+        let splits = layout.splits_countries();
+        layout.lanes().filter(move |_| splits).map(move |lane| Self::Countries { window, lane })
     }
 
     /// Every R2 and R3.
     pub(super) fn range(layout: &Layout) -> impl Iterator<Item = Self> + use<> {
-        let lanes = if layout.has_range_totals() { layout.lanes() } else { 0 };
-        let groups = if layout.has_group_wholes() && layout.range().is_some() { layout.groups() } else { 0 };
-        let windows = (0..lanes).map(|lane| Self::Windows { lane });
-        windows.chain((0..groups).map(|group| Self::Channels { group }))
+        let has_totals = layout.has_range_totals();
+        let has_wholes = layout.has_group_wholes() && layout.range().is_some();
+        let windows = layout.lanes().filter(move |_| has_totals).map(|lane| Self::Windows { lane });
+        windows.chain(layout.groups().filter(move |_| has_wholes).map(|group| Self::Channels { group }))
     }
 
     pub(super) fn whole(self, layout: &Layout) -> Node {
@@ -75,9 +76,15 @@ impl Subject {
     }
 
     /// The parts, in ascending order; countries that the API refuses are none.
-    pub(super) fn parts(self, layout: &Layout, is_refused: &dyn Fn(usize, usize) -> bool, mut each: impl FnMut(Node)) {
+    pub(super) fn parts(
+        self,
+        layout: &Layout,
+        is_refused: &dyn Fn(CountryIndex, Lane) -> bool,
+        mut each: impl FnMut(Node),
+    ) {
         match self {
-            Self::Countries { window, lane } => (0..layout.countries())
+            Self::Countries { window, lane } => layout
+                .countries()
                 .filter(|&country| !is_refused(country, lane))
                 .for_each(|country| each(layout.cell(window, country, lane))),
             Self::Windows { lane } => {
@@ -107,7 +114,7 @@ impl Subject {
         self,
         layout: &Layout,
         store: &Store,
-        is_refused: &dyn Fn(usize, usize) -> bool,
+        is_refused: &dyn Fn(CountryIndex, Lane) -> bool,
     ) -> Equation {
         let (mut sum, mut has_unknown_parts, mut has_shrunk_parts) = ([0i128; 2], false, false);
         let mut has_implied = store.is_implied(self.whole(layout));
@@ -144,7 +151,7 @@ impl Subject {
         let (window, lane) = match self {
             Self::Countries { window, lane } => (Some(windows[window]), lane),
             Self::Windows { lane } => (layout.range(), lane),
-            Self::Channels { group } => (layout.range(), layout.lanes_of(group).next().unwrap_or_default()),
+            Self::Channels { group } => (layout.range(), layout.any_lane_of(group)),
         };
         let Some(window): Option<Window> = window else { return };
         let cell = layout.cell_of(window, None, lane);

@@ -7,6 +7,7 @@ use super::conclusion::Verdict;
 use super::evidence::Rule;
 use super::identities::{Check, Equation, Subject};
 use super::knowledge::Knowledge;
+use super::layout::Node;
 use super::plan::Reached;
 use super::retention::Status;
 
@@ -27,8 +28,8 @@ fn reason_to_publish_nothing(known: &Knowledge, reached: Reached) -> Option<Stri
     if let Some(withheld) = &known.evidence.withheld {
         return Some(withheld.reason().to_owned());
     }
-    let is_all_refused = known.layout.splits_countries() && known.refused.iter().all(Option::is_some);
-    let reason = known.refused.iter().flatten().min().filter(|_| is_all_refused)?;
+    let is_all_refused = known.layout.splits_countries() && known.refused.values().all(Option::is_some);
+    let reason = known.refused.values().flatten().min().filter(|_| is_all_refused)?;
     Some(format!("the API refuses every country: {reason}"))
 }
 
@@ -53,7 +54,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn all(&mut self) -> Vec<Verdict> {
-        let mut verdicts: Vec<_> = (0..self.known.layout.windows()).map(|window| self.window(window)).collect();
+        let mut verdicts: Vec<_> = self.known.layout.windows().map(|window| self.window(window)).collect();
         let range = self.known.layout.range_windows();
         if self.withheld.is_none() && self.range_fails() {
             verdicts[range].fill(Verdict::Differs);
@@ -105,9 +106,9 @@ impl Judge<'_> {
     fn is_worse(&self, window: usize) -> bool {
         let known = self.known;
         known.evidence.unsettled_windows.contains(&window)
-            || !known.evidence.unsettled_series.is_empty()
-            || known.refused.iter().any(Option::is_some)
-            || known.left_out.iter().any(Option::is_some)
+            || !known.evidence.unsettled_lanes.is_empty()
+            || known.refused.values().any(Option::is_some)
+            || known.left_out.values().any(Option::is_some)
     }
 
     /// Names a reason that holds for all of a window.
@@ -123,12 +124,11 @@ impl Judge<'_> {
         let Knowledge { layout, store, .. } = self.known;
         let before = self.report.missing.len();
         let mut unasked = 0;
-        let shape = layout.matrix().shape();
         let range = layout.matrix().windows()[window];
         let wants_totals = layout.splits_countries() && self.known.terms.remainder == Remainder::Keep;
-        for lane in (0..layout.lanes()).filter(|&lane| self.known.left_out[lane].is_none()) {
-            let countries = (0..layout.countries()).filter(|&country| !self.known.is_refused_in(country, lane));
-            let cells = countries.map(|country| (shape.country(country), layout.cell(window, country, lane)));
+        for lane in layout.lanes().filter(|&lane| self.known.left_out[lane].is_none()) {
+            let countries = self.known.countries_of(lane);
+            let cells = countries.map(|country| (layout.country(country), layout.cell(window, country, lane)));
             let total = wants_totals.then(|| (Some(Country::REMAINDER), layout.window_total(window, lane)));
             for (country, node) in cells.chain(total).filter(|(_, node)| !store.is_known(*node)) {
                 let Some(reason) = store.reason(node) else {
@@ -189,6 +189,11 @@ impl Knowledge {
     /// An identity with the numbers that are known.
     pub(super) fn equation(&self, subject: Subject) -> Equation {
         subject.equation(&self.layout, &self.store, &|country, lane| self.is_refused_in(country, lane))
+    }
+
+    /// The parts of an identity, ascending; countries that the API refuses are none.
+    pub(super) fn each_part(&self, subject: Subject, each: impl FnMut(Node)) {
+        subject.parts(&self.layout, &|country, lane| self.is_refused_in(country, lane), each);
     }
 
     /// Whether an identity holds, as far as rules allow to ask.

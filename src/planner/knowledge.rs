@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::model::{
-    Answer, AnswerSource, ApiFailure, Channel, Country, Counts, FailureKind, Matrix, Note, Outcome, Prefix, Question,
+    Answer, AnswerSource, ApiFailure, Country, Counts, FailureKind, Matrix, Note, Outcome, Prefix, Question,
     ServiceSid, Slice, UnixSeconds, Window,
 };
 
 use super::drill::Search;
 use super::evidence::{Evidence, Notes};
 use super::growth::Growth;
+use super::index::{CountryIndex, Each, Group, Lane};
 use super::layout::{Layout, Node, Place};
 use super::phases::{Spot, Stage};
 use super::refusals::{Refusals, Refused};
@@ -67,7 +68,7 @@ pub(super) struct Knowledge {
     /// Each service and channel over the settled range, where prefixes are split.
     pub(super) margins: Vec<(Slice, Counts)>,
     /// Each country over the settled range in all channels, as far as it was asked.
-    pub(super) country_totals: BTreeMap<(Option<ServiceSid>, Option<Prefix>, usize), Counts>,
+    pub(super) country_totals: BTreeMap<(Option<ServiceSid>, Option<Prefix>, CountryIndex), Counts>,
     /// Cells whose attempts were what a sum had left.
     pub(super) pieces: Vec<Node>,
     /// What the drill was told of slices with a country.
@@ -83,17 +84,17 @@ pub(super) struct Knowledge {
     /// What came back for each value.
     pub(super) refusals: Refusals,
     /// Why a country has no rows of its own, where it has none: its attempts stand in the remainder.
-    pub(super) refused: Vec<Option<String>>,
+    pub(super) refused: Each<CountryIndex, Option<String>>,
     /// Why e-mail has no rows by country, if so.
     pub(super) email_refused: Option<String>,
-    /// Why a series (a lane of the layout) has no rows, where it has none.
-    pub(super) left_out: Vec<Option<String>>,
+    /// Why a lane has no rows, where it has none.
+    pub(super) left_out: Each<Lane, Option<String>>,
     /// Values without rows although the job lists them: the run has not done all that it was asked for.
     pub(super) held_values: BTreeMap<String, String>,
-    /// Attempts that each country may have, as a hint for the order of questions; empty: nothing is known.
-    pub(super) expected: Vec<i64>,
+    /// Attempts that each country may have, as a hint for the order of questions.
+    pub(super) expected: Each<CountryIndex, i64>,
     /// What shows that a group has nothing in the range.
-    pub(super) empty_groups: Vec<Option<Basis>>,
+    pub(super) empty_groups: Each<Group, Option<Basis>>,
     /// Windows whose cells the drill looks for; empty before it.
     pub(super) drilled: Vec<bool>,
     /// Windows of which the drill gave up a part.
@@ -116,15 +117,16 @@ impl Knowledge {
         let archived = matrix.windows().iter().map(|&window| is_archived(window)).collect();
         let old = retention::old_windows(matrix.windows(), &terms);
         let layout = Layout::new(matrix, &terms);
+        let windows = layout.windows().len();
         let mut knowledge = Self {
             store: Store::new(&layout),
             evidence: Evidence::default(),
             memory: Memory::default(),
-            status: vec![Status::Live; layout.windows()],
+            status: vec![Status::Live; windows],
             archived,
             old,
-            is_empty: vec![false; layout.windows()],
-            is_afresh: vec![false; layout.windows()],
+            is_empty: vec![false; windows],
+            is_afresh: vec![false; windows],
             settled_whole: None,
             growing_whole: None,
             longest: None,
@@ -137,17 +139,17 @@ impl Knowledge {
             grown: BTreeSet::new(),
             retention_failure: None,
             refusals: Refusals::new(&layout),
-            refused: vec![None; layout.countries()],
+            refused: Each::of(layout.country_count(), None),
             email_refused: None,
-            left_out: vec![None; layout.lanes()],
+            left_out: Each::of(layout.lane_count(), None),
             held_values: BTreeMap::new(),
-            expected: Vec::new(),
-            empty_groups: vec![None; layout.groups()],
+            expected: Each::of(layout.country_count(), 0),
+            empty_groups: Each::of(layout.group_count(), None),
             drilled: Vec::new(),
-            is_given_up: vec![false; layout.windows()],
+            is_given_up: vec![false; windows],
             widened: None,
             inferred: Vec::new(),
-            growth: Growth::new(layout.windows()),
+            growth: Growth::new(windows),
             spot: None,
             progress: Progress::default(),
             without: None,
@@ -177,14 +179,18 @@ impl Knowledge {
     }
 
     /// Whether a country has no rows of its own.
-    pub(super) fn is_refused(&self, country: usize) -> bool {
+    pub(super) fn is_refused(&self, country: CountryIndex) -> bool {
         self.refused[country].is_some()
     }
 
-    /// Whether a country has no row of its own in a series.
-    pub(super) fn is_refused_in(&self, country: usize, lane: usize) -> bool {
-        let is_email = || self.email_refused.is_some() && self.channel_of(lane) == Some(Channel::Email);
-        self.is_refused(country) || is_email()
+    /// Whether a country has no row of its own in a lane.
+    pub(super) fn is_refused_in(&self, country: CountryIndex, lane: Lane) -> bool {
+        self.is_refused(country) || (self.email_refused.is_some() && self.layout.is_email(lane))
+    }
+
+    /// Countries with a row of their own in a lane.
+    pub(super) fn countries_of(&self, lane: Lane) -> impl Iterator<Item = CountryIndex> + '_ {
+        self.layout.countries().filter(move |&country| !self.is_refused_in(country, lane))
     }
 
     /// Takes note of what came back for a question, and of values that are over with it.
@@ -195,10 +201,9 @@ impl Knowledge {
     }
 
     fn give_up(&mut self, value: Refused, reason: String) {
-        let shape = self.layout.matrix().shape().clone();
         let name = match value {
             Refused::Country(index) => {
-                let name = shape.country(index).map_or_else(String::new, |it| it.to_string());
+                let name = named(self.layout.country(index));
                 self.refused[index].get_or_insert_with(|| reason.clone());
                 if self.terms.countries == Listing::Every {
                     return;
@@ -210,37 +215,35 @@ impl Knowledge {
                 return;
             }
             Refused::EmailByPrefix => {
-                self.leave_out(&reason, |knowledge, lane| knowledge.channel_of(lane) == Some(Channel::Email));
+                self.leave_out(&reason, Layout::is_email);
                 return;
             }
             Refused::Channel(index) => {
-                let channel = shape.channel(index);
-                self.leave_out(&reason, |knowledge, lane| knowledge.channel_of(lane) == channel);
-                format!("channel {}", channel.map_or_else(String::new, |it| it.to_string()))
+                self.leave_out(&reason, |layout, lane| layout.channel_of(lane) == index);
+                format!("channel {}", named(self.layout.channel(index)))
             }
             Refused::Service(index) => {
-                let stride = self.layout.lanes() / shape.service_count();
-                self.leave_out(&reason, |_, lane| lane / stride == index);
-                format!("service {}", shape.service(index).map_or_else(String::new, |it| it.to_string()))
+                self.leave_out(&reason, |layout, lane| layout.service_of(lane) == index);
+                format!("service {}", named(self.layout.service(index)))
             }
             Refused::Prefix(index) => {
-                self.leave_out(&reason, |_, lane| lane % shape.prefix_count() == index);
-                format!("prefix {}", shape.prefix(index).map_or_else(String::new, |it| it.to_string()))
+                self.leave_out(&reason, |layout, lane| layout.prefix_of(lane) == index);
+                format!("prefix {}", named(self.layout.prefix(index)))
             }
         };
         self.held_values.entry(name).or_insert(reason);
     }
 
-    /// Leaves series without rows.
-    pub(super) fn leave_out(&mut self, reason: &str, is_it: impl Fn(&Self, usize) -> bool) {
-        for lane in (0..self.layout.lanes()).filter(|&lane| is_it(self, lane)).collect::<Vec<_>>() {
+    /// Leaves lanes without rows.
+    pub(super) fn leave_out(&mut self, reason: &str, is_it: impl Fn(&Layout, Lane) -> bool) {
+        for lane in self.layout.lanes().filter(|&lane| is_it(&self.layout, lane)) {
             self.left_out[lane].get_or_insert_with(|| reason.to_owned());
         }
     }
 
     /// Lets a country's attempts count in the remainder, as its own answers can't be told from the whole's.
-    pub(super) fn fold(&mut self, country: usize) {
-        let name = self.layout.matrix().shape().country(country).map_or_else(String::new, |it| it.to_string());
+    pub(super) fn fold(&mut self, country: CountryIndex) {
+        let name = named(self.layout.country(country));
         let reason = "it answers like all countries together".to_owned();
         self.evidence.warnings.push(format!(
             "country {name} answers like all countries together: its attempts count in ZZ; leave it out of `countries`, or \
@@ -271,11 +274,7 @@ impl Knowledge {
 
     /// Whether every cell and total of a window is known.
     pub(super) fn is_recalled(&self, window: usize) -> bool {
-        let is_known = |country, lane| self.store.is_known(self.layout.cell(window, country, lane));
-        (0..self.layout.lanes()).all(|lane| {
-            self.store.is_known(self.layout.window_total(window, lane))
-                && (0..self.layout.countries()).all(|country| is_known(country, lane))
-        })
+        self.layout.nodes_of_window(window).all(|node| self.store.is_known(node))
     }
 
     /// How many windows are looked up in the ledger before anything is asked: those that have settled, those that may
@@ -327,12 +326,7 @@ impl Knowledge {
 
     /// Whether earlier runs know all of a window and passed their checks with it.
     pub(super) fn is_proved(&self, window: usize) -> bool {
-        self.is_recalled(window)
-            && (0..self.layout.lanes()).all(|lane| {
-                self.store.is_proved(self.layout.window_total(window, lane))
-                    && (0..self.layout.countries())
-                        .all(|country| self.store.is_proved(self.layout.cell(window, country, lane)))
-            })
+        self.is_recalled(window) && self.layout.nodes_of_window(window).all(|node| self.store.is_proved(node))
     }
 
     /// The settled windows whose numbers this run must prove, as one stretch.
@@ -374,25 +368,22 @@ impl Knowledge {
         self.layout.hull(first..windows.last().map_or(first, |last| last) + 1)
     }
 
-    /// What a series holds in the windows by which filters are tried, all countries together.
-    pub(super) fn series_tried(&self, lane: usize) -> Option<Counts> {
+    /// What a lane holds in the windows by which filters are tried, all countries together.
+    pub(super) fn lane_tried(&self, lane: Lane) -> Option<Counts> {
         let mut totals = self.windows_tried().map(|window| self.store.counts(self.layout.window_total(window, lane)));
         totals.try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
     }
 
-    /// What a country holds in a series in these windows.
-    pub(super) fn country_tried(&self, country: usize, lane: usize) -> Option<Counts> {
+    /// What a country holds in a lane in these windows.
+    pub(super) fn country_tried(&self, country: CountryIndex, lane: Lane) -> Option<Counts> {
         let mut cells = self.windows_tried().map(|window| self.store.counts(self.layout.cell(window, country, lane)));
         cells.try_fold(Counts::ZERO, |sum, cell| sum.checked_add(cell?))
     }
 
-    pub(super) fn channel_of(&self, lane: usize) -> Option<Channel> {
-        let shape = self.layout.matrix().shape();
-        shape.channel(lane / shape.prefix_count() % shape.channel_count())
-    }
-
-    pub(super) fn country_index(&self, country: Option<Country>) -> Option<usize> {
-        self.layout.matrix().shape().countries.as_ref()?.binary_search(&country?).ok()
+    /// Whether a window's totals hold attempts, as far as they are known.
+    pub(super) fn holds_attempts(&self, window: usize) -> bool {
+        let total = |lane| self.store.counts(self.layout.window_total(window, lane));
+        self.layout.lanes().filter_map(total).any(|total| total != Counts::ZERO)
     }
 
     pub(super) fn is_drilled_window(&self, window: usize) -> bool {
@@ -408,7 +399,7 @@ impl Knowledge {
     /// decides whether they can be final (V7).
     pub(super) fn doubt_history(&mut self) {
         let holds = |window: &usize| {
-            (0..self.layout.lanes()).any(|lane| {
+            self.layout.lanes().any(|lane| {
                 self.store.counts(self.layout.window_total(*window, lane)).is_some_and(|it| it != Counts::ZERO)
             })
         };
@@ -432,34 +423,33 @@ impl Knowledge {
     /// Asks first for countries that had attempts lately. That is a hint: it changes which questions are needed, and no
     /// row.
     pub(super) fn expect(&mut self, attempts: &BTreeMap<Country, i64>) {
-        for (index, country) in self.layout.matrix().shape().countries.iter().flatten().enumerate() {
-            if attempts.contains_key(country) {
+        for index in self.layout.countries() {
+            let known = self.layout.country(index).and_then(|country| attempts.get(&country));
+            if let Some(&attempts) = known {
                 self.refusals.remember_country(index);
+                self.expected[index] = attempts;
             }
         }
-        let countries = self.layout.matrix().shape().countries.iter().flatten();
-        self.expected = countries.map(|country| attempts.get(country).copied().unwrap_or_default()).collect();
     }
 
     /// What earlier runs tell of a country: of the plan's own windows, or of others.
-    pub(super) fn known_attempts(&self, country: usize) -> i64 {
-        let expected = self.expected.get(country).copied().unwrap_or_default();
-        let cells = (0..self.layout.windows())
-            .flat_map(|window| (0..self.layout.lanes()).map(move |lane| (window, lane)))
+    pub(super) fn known_attempts(&self, country: CountryIndex) -> i64 {
+        let cells = self
+            .layout
+            .windows()
+            .flat_map(|window| self.layout.lanes().map(move |lane| (window, lane)))
             .filter_map(|(window, lane)| self.store.counts(self.layout.cell(window, country, lane)));
-        cells.fold(expected, |sum, counts| sum.saturating_add(counts.attempts()))
+        cells.fold(self.expected[country], |sum, counts| sum.saturating_add(counts.attempts()))
     }
 
     /// The questions of the live windows' stages.
     pub(super) fn count_planned(&self) -> u64 {
         let layout = &self.layout;
         let is_live = |window: &usize| self.status[*window] == Status::Live && !self.is_empty[*window];
-        let live = (0..layout.windows()).filter(is_live).count();
-        let growing = (layout.first_provisional_window()..layout.windows()).filter(is_live).count();
-        let totals = if layout.splits_countries() { layout.lanes() } else { 0 };
-        let range_totals = if layout.has_range_totals() { layout.lanes() } else { 0 };
-        let has_groups = layout.has_group_wholes() && layout.range().is_some();
-        let range_totals = range_totals + if has_groups { layout.groups() } else { 0 };
+        let live = layout.windows().filter(is_live).count();
+        let growing = layout.provisional_windows().filter(is_live).count();
+        let totals = if layout.splits_countries() { layout.lane_count() } else { 0 };
+        let range_totals = layout.range_totals().len() + layout.group_wholes().len();
         let rounds = if layout.is_provisional_range() { 2 } else { 1 };
         let per_window = layout.matrix().shape().cells_per_window();
         (live * (per_window + totals) + growing * totals + rounds * range_totals) as u64
@@ -471,6 +461,11 @@ impl Knowledge {
             self.store.forget(node);
         }
     }
+}
+
+/// A value's name for people.
+fn named(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// Adjacent windows together.

@@ -81,10 +81,10 @@ impl Outline {
     /// up and each cell is asked.
     #[must_use]
     pub fn vain(&self, windows: usize, blocks: usize) -> u64 {
-        let shape = self.layout.matrix().shape();
-        let (groups, channels, countries) = (self.layout.groups(), self.layout.channels(), shape.country_count());
-        let lanes = channels * (countries + 1);
-        self.prefixes + (groups * (blocks * (1 + channels + countries + lanes) + windows * lanes)) as u64
+        let layout = &self.layout;
+        let (groups, channels, countries) = (layout.group_count(), layout.channel_count(), layout.country_count());
+        let tracks = channels * (countries + 1);
+        self.prefixes + (groups * (blocks * (1 + channels + countries + tracks) + windows * tracks)) as u64
     }
 
     /// Whether shorter prefixes may tell that some of the job's have nothing.

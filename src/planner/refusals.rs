@@ -5,6 +5,7 @@
 
 use crate::model::{Channel, FailureKind, Outcome, Slice};
 
+use super::index::{ChannelIndex, CountryIndex, Each, PrefixIndex, ServiceIndex};
 use super::layout::Layout;
 
 /// So many refusals of a value that was never answered end it.
@@ -42,14 +43,10 @@ impl Tally {
 /// A value that is asked no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// The country at this index.
-    Country(usize),
-    /// The channel at this index.
-    Channel(usize),
-    /// The service at this index.
-    Service(usize),
-    /// The prefix at this index.
-    Prefix(usize),
+    Country(CountryIndex),
+    Channel(ChannelIndex),
+    Service(ServiceIndex),
+    Prefix(PrefixIndex),
     /// Countries beside e-mail.
     EmailByCountry,
     /// Prefixes beside e-mail.
@@ -59,10 +56,10 @@ pub(super) enum Refused {
 /// The tallies of every value that the job splits.
 #[derive(Debug)]
 pub(super) struct Refusals {
-    countries: Vec<Tally>,
-    channels: Vec<Tally>,
-    services: Vec<Tally>,
-    prefixes: Vec<Tally>,
+    countries: Each<CountryIndex, Tally>,
+    channels: Each<ChannelIndex, Tally>,
+    services: Each<ServiceIndex, Tally>,
+    prefixes: Each<PrefixIndex, Tally>,
     email_by_country: Tally,
     email_by_prefix: Tally,
 }
@@ -70,19 +67,18 @@ pub(super) struct Refusals {
 impl Refusals {
     pub(super) fn new(layout: &Layout) -> Self {
         let shape = layout.matrix().shape();
-        let tallies = |count: usize| vec![Tally::default(); count];
         Self {
-            countries: tallies(shape.country_count()),
-            channels: tallies(shape.channel_count()),
-            services: tallies(shape.service_count()),
-            prefixes: tallies(shape.prefix_count()),
+            countries: Each::of(shape.country_count(), Tally::default()),
+            channels: Each::of(shape.channel_count(), Tally::default()),
+            services: Each::of(shape.service_count(), Tally::default()),
+            prefixes: Each::of(shape.prefix_count(), Tally::default()),
             email_by_country: Tally::default(),
             email_by_prefix: Tally::default(),
         }
     }
 
     /// Notes that an earlier run was answered for a country.
-    pub(super) fn remember_country(&mut self, country: usize) {
+    pub(super) fn remember_country(&mut self, country: CountryIndex) {
         self.countries[country].is_answered = true;
     }
 
@@ -147,15 +143,11 @@ impl Refusals {
 
 /// The job's values that a slice names.
 fn values(layout: &Layout, slice: &Slice) -> Vec<Refused> {
-    fn index<T: Ord>(values: Option<&Vec<T>>, value: Option<T>) -> Option<usize> {
-        values?.binary_search(&value?).ok()
-    }
-    let shape = layout.matrix().shape();
     [
-        index(shape.countries.as_ref(), slice.country).map(Refused::Country),
-        index(shape.channels.as_ref(), slice.channel).map(Refused::Channel),
-        index(shape.services.as_ref(), slice.service).map(Refused::Service),
-        index(shape.prefixes.as_ref(), slice.prefix).map(Refused::Prefix),
+        layout.country_index(slice.country).map(Refused::Country),
+        layout.channel_index(slice.channel).map(Refused::Channel),
+        layout.service_index(slice.service).map(Refused::Service),
+        layout.prefix_index(slice.prefix).map(Refused::Prefix),
     ]
     .into_iter()
     .flatten()

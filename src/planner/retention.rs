@@ -113,12 +113,7 @@ impl Knowledge {
             self.forget_totals_of_range();
         }
         for window in (0..self.old.0).filter(|&window| self.status[window] == Status::Live) {
-            for lane in 0..self.layout.lanes() {
-                self.store.forget(self.layout.window_total(window, lane));
-                for country in 0..self.layout.countries() {
-                    self.store.forget(self.layout.cell(window, country, lane));
-                }
-            }
+            self.layout.nodes_of_window(window).for_each(|node| self.store.forget(node));
         }
     }
 }

@@ -73,9 +73,9 @@ impl Basis {
 
 impl Store {
     pub(super) fn new(layout: &Layout) -> Self {
-        let nodes = layout.nodes();
-        let lanes = if layout.splits_countries() { layout.lanes() } else { 0 };
-        let before_at = layout.cells() + layout.first_provisional_window() * lanes;
+        let nodes = layout.node_count();
+        let lanes = if layout.splits_countries() { layout.lane_count() } else { 0 };
+        let before_at = layout.cell_count() + layout.first_provisional_window() * lanes;
         Self {
             counts: vec![Counts::ZERO; nodes],
             asked_at: vec![UnixMicros(0); nodes],

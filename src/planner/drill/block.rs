@@ -8,7 +8,7 @@ use super::extent::{Extent, Maturity};
 use super::notebook::{Conclusions, Notebook};
 use super::target::Target;
 use crate::model::{Counts, Outcome, Slice};
-use crate::planner::index::CountryIndex;
+use crate::planner::index::{CountryIndex, Group};
 use crate::planner::layout::{Layout, Node};
 use crate::planner::store::{Basis, Store};
 
@@ -31,11 +31,11 @@ impl Block {
         store: &Store,
         maturity: Maturity,
         windows: Range<usize>,
-        group: usize,
-        order: &[usize],
+        group: Group,
+        order: &[CountryIndex],
     ) -> Self {
         let extent = Extent::new(layout, maturity, windows, group);
-        let descent = Descent::new(layout, &extent, order.iter().copied().map(CountryIndex).collect());
+        let descent = Descent::new(layout, &extent, order.to_vec());
         let nodes = extent.nodes(layout).count() as u64;
         let known_before = extent.nodes(layout).filter(|&node| store.is_known(node)).count() as u64;
         Self { extent, descent, conclusions: Conclusions::default(), nodes, known_before }

@@ -6,7 +6,7 @@ use super::margins::Margins;
 use super::notebook::Contradiction;
 use super::target::Target;
 use crate::model::Counts;
-use crate::planner::index::CountryIndex;
+use crate::planner::index::{CountryIndex, Each};
 
 /// Countries that are asked at once while the rest may turn out to be empty: few, as those asked in vain are lost.
 const BATCH: usize = 8;
@@ -23,14 +23,14 @@ pub(super) struct CountryTotals {
     order: Vec<CountryIndex>,
     /// How many of them were asked.
     asked: usize,
-    answers: Vec<Option<Counts>>,
+    answers: Each<CountryIndex, Option<Counts>>,
     /// What each has beyond its pairs that are known; `None`: not asked, or not answered.
-    left: Vec<Option<Counts>>,
+    left: Each<CountryIndex, Option<Counts>>,
 }
 
 impl CountryTotals {
     pub(super) fn new(order: Vec<CountryIndex>, countries: usize) -> Self {
-        Self { order, asked: 0, answers: vec![None; countries], left: vec![None; countries] }
+        Self { order, asked: 0, answers: Each::of(countries, None), left: Each::of(countries, None) }
     }
 
     pub(super) fn forget_order(&mut self) {
@@ -46,10 +46,10 @@ impl CountryTotals {
         if margins.busy_channels() < 2 || !extent.has(Search::CountryTotals) {
             return Vec::new();
         }
-        let found = self.left.iter().flatten().try_fold(Counts::ZERO, |sum, of| sum.checked_add(*of));
+        let found = self.left.values().flatten().try_fold(Counts::ZERO, |sum, of| sum.checked_add(*of));
         if margins.whole().is_some() && found == margins.whole() {
-            for country in &self.order[self.asked..] {
-                self.left[country.0] = Some(Counts::ZERO);
+            for &country in &self.order[self.asked..] {
+                self.left[country] = Some(Counts::ZERO);
             }
             self.asked = self.order.len();
         }
@@ -60,29 +60,29 @@ impl CountryTotals {
     }
 
     pub(super) fn learn(&mut self, country: CountryIndex, counts: Option<Counts>) {
-        self.answers[country.0] = counts;
-        self.left[country.0] = counts;
+        self.answers[country] = counts;
+        self.left[country] = counts;
     }
 
     /// What a country has beyond its pairs that are known.
     pub(super) fn left(&self, country: CountryIndex) -> Option<Counts> {
-        self.left[country.0]
+        self.left[country]
     }
 
     /// Whether any country's total is known.
     pub(super) fn are_known(&self) -> bool {
-        self.left.iter().any(Option::is_some)
+        self.left.values().any(Option::is_some)
     }
 
     /// Takes a pair's attempts from its country.
     pub(super) fn take(&mut self, country: CountryIndex, counts: Counts) -> Result<(), Contradiction> {
-        if let Some(left) = &mut self.left[country.0] {
+        if let Some(left) = &mut self.left[country] {
             *left = counts.within(*left).ok_or(Contradiction)?;
         }
         Ok(())
     }
 
     pub(super) fn answered(&self) -> impl Iterator<Item = (CountryIndex, Counts)> + '_ {
-        self.answers.iter().enumerate().filter_map(|(country, counts)| Some((CountryIndex(country), (*counts)?)))
+        self.answers.iter().filter_map(|(country, counts)| Some((country, (*counts)?)))
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::ablation::Search;
 use super::room::Kinds;
 use super::target::{Pair, Target, Track};
-use crate::model::{Cell, Counts, Slice};
-use crate::planner::index::{ChannelIndex, CountryIndex};
+use crate::model::{Counts, Slice};
+use crate::planner::index::{ChannelIndex, CountryIndex, Group, all};
 use crate::planner::layout::{Layout, Node};
 
 /// Whether a block's windows may still change.
@@ -24,7 +24,7 @@ pub(super) struct Extent {
     pub(super) maturity: Maturity,
     pub(super) windows: Range<usize>,
     /// The service and prefix.
-    pub(super) group: usize,
+    pub(super) group: Group,
     channels: usize,
     countries: usize,
     /// The search that it goes without, for the benchmark.
@@ -32,8 +32,8 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    pub(super) fn new(layout: &Layout, maturity: Maturity, windows: Range<usize>, group: usize) -> Self {
-        let (channels, countries) = (layout.channels(), layout.countries());
+    pub(super) fn new(layout: &Layout, maturity: Maturity, windows: Range<usize>, group: Group) -> Self {
+        let (channels, countries) = (layout.channel_count(), layout.country_count());
         Self { maturity, windows, group, channels, countries, without: None }
     }
 
@@ -50,19 +50,18 @@ impl Extent {
         self.countries
     }
 
-    pub(super) fn channels(&self) -> impl DoubleEndedIterator<Item = ChannelIndex> + use<> {
-        (0..self.channels).map(ChannelIndex)
+    pub(super) fn channels(&self) -> impl DoubleEndedIterator<Item = ChannelIndex> + Clone + use<> {
+        all(self.channels)
     }
 
     pub(super) fn countries(&self) -> impl Iterator<Item = CountryIndex> + use<> {
-        (0..self.countries).map(CountryIndex)
+        all(self.countries)
     }
 
     /// Country by country.
     pub(super) fn pairs(&self) -> impl Iterator<Item = Pair> + use<> {
-        let channels = self.channels;
-        self.countries()
-            .flat_map(move |country| (0..channels).map(move |channel| Pair { country, channel: ChannelIndex(channel) }))
+        let channels = self.channels();
+        self.countries().flat_map(move |country| channels.clone().map(move |channel| Pair { country, channel }))
     }
 
     /// Cells, and window totals where they are slices of their own.
@@ -76,10 +75,10 @@ impl Extent {
 
     /// The number of a cell, or of a window's total.
     pub(super) fn node(&self, layout: &Layout, track: Track, window: usize) -> Node {
-        let lane = layout.lane_of(self.group, track.channel.0);
+        let lane = layout.lane_of(self.group, track.channel);
         match track.country {
             None => layout.window_total(window, lane),
-            Some(country) => layout.cell(window, country.0, lane),
+            Some(country) => layout.cell(window, country, lane),
         }
     }
 
@@ -93,12 +92,11 @@ impl Extent {
             Target::Windows { track, windows } => (windows, track.country, Some(track.channel)),
             Target::Span { country, windows } => (windows, Some(*country), None),
         };
-        let lane = layout.lane_of(self.group, channel.map_or(0, |channel| channel.0));
-        let name = country.and_then(|country| layout.matrix().shape().country(country.0));
+        let lane =
+            channel.map_or_else(|| layout.any_lane_of(self.group), |channel| layout.lane_of(self.group, channel));
         let all = layout.matrix().windows();
-        let cell = layout.cell_of(all[windows.start].hull(all[windows.end - 1]), name, lane);
-        let Cell { window, service, country, prefix, .. } = cell;
-        Slice { range: window, service, country, channel: channel.and(cell.channel), prefix }
+        let slice = layout.slice_of(all[windows.start].hull(all[windows.end - 1]), country, lane);
+        Slice { channel: channel.and(slice.channel), ..slice }
     }
 
     /// What of counts bounds others.

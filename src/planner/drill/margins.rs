@@ -4,13 +4,13 @@ use super::extent::{Extent, Maturity};
 use super::notebook::Notebook;
 use super::target::{Target, Track};
 use crate::model::Counts;
-use crate::planner::index::ChannelIndex;
+use crate::planner::index::{ChannelIndex, Each};
 
 /// The outermost sums of a block.
 #[derive(Debug)]
 pub(super) struct Margins {
     whole: Option<Counts>,
-    of_channel: Vec<Option<Counts>>,
+    of_channel: Each<ChannelIndex, Option<Counts>>,
     has_asked_whole: bool,
     has_asked_channels: bool,
 }
@@ -25,7 +25,7 @@ enum Beforehand {
 
 impl Margins {
     pub(super) fn new(channels: usize) -> Self {
-        Self { whole: None, of_channel: vec![None; channels], has_asked_whole: false, has_asked_channels: false }
+        Self { whole: None, of_channel: Each::of(channels, None), has_asked_whole: false, has_asked_channels: false }
     }
 
     pub(super) fn ask_whole(&mut self, notebook: &mut Notebook) -> Vec<Target> {
@@ -58,9 +58,9 @@ impl Margins {
         }
         let mut targets = Vec::new();
         for channel in notebook.extent.channels() {
-            if self.of_channel[channel.0].is_none() {
+            if self.of_channel[channel].is_none() {
                 match beforehand(Some(channel), notebook) {
-                    Beforehand::Counts(counts) => self.of_channel[channel.0] = Some(counts),
+                    Beforehand::Counts(counts) => self.of_channel[channel] = Some(counts),
                     Beforehand::Failed => {}
                     Beforehand::Unasked => targets.push(Target::Channel(channel)),
                 }
@@ -73,7 +73,7 @@ impl Margins {
     }
 
     pub(super) fn learn_channel(&mut self, channel: ChannelIndex, counts: Option<Counts>) {
-        self.of_channel[channel.0] = counts;
+        self.of_channel[channel] = counts;
     }
 
     pub(super) const fn whole(&self) -> Option<Counts> {
@@ -82,7 +82,7 @@ impl Margins {
 
     /// What a channel has; `None` when nobody could tell.
     pub(super) fn of_channel(&self, channel: ChannelIndex) -> Option<Counts> {
-        self.of_channel[channel.0]
+        self.of_channel[channel]
     }
 
     pub(super) fn attempts_of(&self, channel: ChannelIndex) -> i64 {
@@ -91,18 +91,18 @@ impl Margins {
 
     /// How many channels have attempts.
     pub(super) fn busy_channels(&self) -> usize {
-        self.of_channel.iter().flatten().filter(|of| of.attempts() > 0).count()
+        self.of_channel.values().flatten().filter(|of| of.attempts() > 0).count()
     }
 
     /// Whether the channels make up everything, so that what they leave over is nothing.
     pub(super) fn are_closed(&self) -> bool {
-        let all = self.of_channel.iter().try_fold(Counts::ZERO, |sum, of| sum.checked_add((*of)?));
+        let all = self.of_channel.values().try_fold(Counts::ZERO, |sum, of| sum.checked_add((*of)?));
         self.of_channel.len() == 1 || (self.whole.is_some() && all == self.whole)
     }
 
     /// Whether so few attempts are spread over so many pairs that asking for countries first saves questions.
     pub(super) fn are_thin(&self, extent: &Extent) -> bool {
-        let attempts = self.of_channel.iter().flatten().fold(0_i64, |sum, of| sum.saturating_add(of.attempts()));
+        let attempts = self.of_channel.values().flatten().fold(0_i64, |sum, of| sum.saturating_add(of.attempts()));
         let pairs = extent.country_count() * self.busy_channels();
         attempts < i64::try_from(2 * pairs).unwrap_or(i64::MAX)
     }
@@ -116,7 +116,7 @@ fn beforehand(channel: Option<ChannelIndex>, notebook: &mut Notebook) -> Beforeh
         None if is_range && layout.has_all_channels() => layout.all_channels(extent.group),
         Some(channel) if extent.windows.len() == 1 => extent.node(layout, Track::of_all(channel), extent.windows.start),
         Some(channel) if is_range && layout.has_range_totals() => {
-            layout.range_total(layout.lane_of(extent.group, channel.0))
+            layout.range_total(layout.lane_of(extent.group, channel))
         }
         _ => return Beforehand::Unasked,
     };

@@ -44,6 +44,7 @@ use target::Target;
 
 use crate::model::{Counts, Outcome, Slice};
 
+use super::index::{CountryIndex, Group};
 use super::layout::{Layout, Node};
 use super::store::{Basis, Store};
 
@@ -70,13 +71,13 @@ impl Drill {
     pub(super) fn new(
         layout: &Layout,
         store: &Store,
-        order: &[usize],
+        order: &[CountryIndex],
         wants: impl Fn(usize) -> bool,
-        emptiness: impl Fn(&Range<usize>, usize) -> Option<Basis>,
+        emptiness: impl Fn(&Range<usize>, Group) -> Option<Basis>,
     ) -> Self {
         let mut blocks = Vec::new();
         let settled = 0..layout.first_provisional_window();
-        let growing = layout.first_provisional_window()..layout.windows();
+        let growing = layout.provisional_windows();
         for (windows, maturity) in [(settled, Maturity::Settled), (growing, Maturity::Growing)] {
             let mut window = windows.start;
             while window < windows.end {
@@ -86,8 +87,7 @@ impl Drill {
                     end = end.min(window + 1);
                 }
                 if end > window {
-                    let groups = 0..layout.groups();
-                    blocks.extend(groups.map(|group| {
+                    blocks.extend(layout.groups().map(|group| {
                         let mut block = Block::new(layout, store, maturity, window..end, group, order);
                         if let Some(basis) = emptiness(&(window..end), group) {
                             block.tell_empty(basis);

@@ -7,7 +7,7 @@ use super::notebook::{Contradiction, Notebook};
 use super::room::can_share;
 use super::target::{Pair, Target, Track};
 use crate::model::{Channel, Counts};
-use crate::planner::index::{ChannelIndex, CountryIndex};
+use crate::planner::index::{ChannelIndex, CountryIndex, Each};
 use crate::planner::layout::Layout;
 
 /// What is known of a pair.
@@ -24,33 +24,30 @@ enum Total {
 /// The totals of all pairs.
 #[derive(Debug)]
 pub(super) struct Pairs {
-    channels: usize,
-    /// Country by country.
-    totals: Vec<Total>,
+    totals: Each<CountryIndex, Each<ChannelIndex, Total>>,
     /// What each channel has beyond its pairs that are known.
-    unplaced: Vec<Counts>,
+    unplaced: Each<ChannelIndex, Counts>,
     /// The channel that has no country, so that it is the last to ask a country for.
     email: Option<ChannelIndex>,
 }
 
 impl Pairs {
     pub(super) fn new(layout: &Layout, extent: &Extent) -> Self {
-        let is_email = |channel: &ChannelIndex| layout.matrix().shape().channel(channel.0) == Some(Channel::Email);
+        let is_email = |channel: &ChannelIndex| layout.channel(*channel) == Some(Channel::Email);
         Self {
-            channels: extent.channel_count(),
-            totals: vec![Total::Unknown; extent.country_count() * extent.channel_count()],
-            unplaced: vec![Counts::ZERO; extent.channel_count()],
+            totals: Each::of(extent.country_count(), Each::of(extent.channel_count(), Total::Unknown)),
+            unplaced: Each::of(extent.channel_count(), Counts::ZERO),
             email: extent.channels().find(is_email),
         }
     }
 
     fn total_mut(&mut self, pair: Pair) -> &mut Total {
-        &mut self.totals[pair.country.0 * self.channels + pair.channel.0]
+        &mut self.totals[pair.country][pair.channel]
     }
 
     /// What a pair has, if that is known.
     pub(super) fn total(&self, pair: Pair) -> Option<Counts> {
-        match self.totals[pair.country.0 * self.channels + pair.channel.0] {
+        match self.totals[pair.country][pair.channel] {
             Total::Answered(counts) | Total::Left(counts) => Some(counts),
             Total::Unknown | Total::Failed => None,
         }
@@ -58,13 +55,13 @@ impl Pairs {
 
     /// Whether a channel holds attempts beyond the pairs that are known: those of countries that are not listed.
     pub(super) fn leaves_some(&self, channel: ChannelIndex) -> bool {
-        self.unplaced[channel.0] != Counts::ZERO
+        self.unplaced[channel] != Counts::ZERO
     }
 
     /// Takes over the channels' totals. The pairs of a channel that nobody could tell are left to be asked by cells.
     pub(super) fn begin(&mut self, margins: &Margins, notebook: &mut Notebook) {
         for channel in notebook.extent.channels() {
-            self.unplaced[channel.0] = margins.of_channel(channel).unwrap_or(Counts::ZERO);
+            self.unplaced[channel] = margins.of_channel(channel).unwrap_or(Counts::ZERO);
             let pairs = notebook.extent.countries().map(|country| Pair { country, channel });
             match margins.of_channel(channel) {
                 None => pairs.for_each(|pair| *self.total_mut(pair) = Total::Failed),
@@ -89,7 +86,7 @@ impl Pairs {
         countries: &mut CountryTotals,
         extent: &Extent,
     ) -> Result<Vec<Target>, Contradiction> {
-        let tells_last = margins.are_closed() && self.channels > 1;
+        let tells_last = margins.are_closed() && extent.channel_count() > 1;
         let most = if countries.are_known() { usize::MAX } else { batch(extent) };
         let mut targets = Vec::new();
         for country in countries.order().to_vec() {
@@ -117,7 +114,7 @@ impl Pairs {
         let can_hold = |room: Counts| left.map_or(room.attempts() > 0, |left| can_share(left, room, extent.kinds()));
         let (mut open, mut has_failed) = (Vec::new(), false);
         for channel in extent.channels() {
-            let can_hold = can_hold(self.unplaced[channel.0]);
+            let can_hold = can_hold(self.unplaced[channel]);
             let total = self.total_mut(Pair { country, channel });
             match total {
                 Total::Unknown if can_hold => open.push(channel),
@@ -154,17 +151,17 @@ impl Pairs {
         countries: &mut CountryTotals,
     ) -> Result<(), Contradiction> {
         *self.total_mut(pair) = total;
-        let unplaced = &mut self.unplaced[pair.channel.0];
+        let unplaced = &mut self.unplaced[pair.channel];
         *unplaced = counts.within(*unplaced).ok_or(Contradiction)?;
         countries.take(pair.country, counts)
     }
 
     pub(super) fn answered(&self) -> impl Iterator<Item = (Pair, Counts)> + '_ {
-        let pair =
-            |index| Pair { country: CountryIndex(index / self.channels), channel: ChannelIndex(index % self.channels) };
-        self.totals.iter().enumerate().filter_map(move |(index, total)| match total {
-            Total::Answered(counts) => Some((pair(index), *counts)),
-            Total::Unknown | Total::Failed | Total::Left(_) => None,
+        self.totals.iter().flat_map(|(country, of_country)| {
+            of_country.iter().filter_map(move |(channel, total)| match total {
+                Total::Answered(counts) => Some((Pair { country, channel }, *counts)),
+                Total::Unknown | Total::Failed | Total::Left(_) => None,
+            })
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::notebook::Contradiction;
 use crate::model::Counts;
-use crate::planner::index::ChannelIndex;
+use crate::planner::index::{ChannelIndex, Each};
 
 /// What of counts bounds others: both kinds of attempts, each by itself.
 pub(super) type Kinds = fn(Counts) -> Counts;
@@ -19,17 +19,17 @@ pub(super) struct Room {
     /// The first window.
     start: usize,
     /// Of each channel, all windows, or none where some are not known.
-    left: Vec<Vec<Counts>>,
+    left: Each<ChannelIndex, Vec<Counts>>,
 }
 
 impl Room {
-    pub(super) const fn new(start: usize, left: Vec<Vec<Counts>>) -> Self {
+    pub(super) const fn new(start: usize, left: Each<ChannelIndex, Vec<Counts>>) -> Self {
         Self { start, left }
     }
 
     /// What a window can hold at most; `None`: nothing is known of that.
     pub(super) fn at(&self, channel: ChannelIndex, window: usize) -> Option<Counts> {
-        self.left.get(channel.0)?.get(window - self.start).copied()
+        self.left.get(channel)?.get(window - self.start).copied()
     }
 
     /// `None`: not known, or more than can be counted, which bounds nothing either.
@@ -39,7 +39,7 @@ impl Room {
 
     /// Takes a cell's attempts from it.
     pub(super) fn take(&mut self, channel: ChannelIndex, window: usize, counts: Counts) -> Result<(), Contradiction> {
-        let left = self.left.get_mut(channel.0).and_then(|left| left.get_mut(window - self.start));
+        let left = self.left.get_mut(channel).and_then(|left| left.get_mut(window - self.start));
         if let Some(left) = left {
             *left = counts.within(*left).ok_or(Contradiction)?;
         }

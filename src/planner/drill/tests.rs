@@ -50,7 +50,7 @@ fn drilled(count: impl Fn(&Slice) -> Counts) -> (Drill, Layout, Store) {
     let terms = Terms { channels: Listing::Every, ..Terms::new(UnixSeconds(60 * DAY)) };
     let layout = Layout::new(Matrix::new(windows.collect(), shape), &terms);
     let mut store = Store::new(&layout);
-    let mut drill = Drill::new(&layout, &store, &[0, 1, 2, 3], |_| true, |_, _| None);
+    let mut drill = Drill::new(&layout, &store, &layout.countries().collect::<Vec<_>>(), |_| true, |_, _| None);
     while drill.advance(&layout, &mut store) {
         while let Some(slice) = drill.next_slice() {
             let answer = answer(count(&slice));
@@ -78,10 +78,7 @@ fn what_was_inferred_to_hold_attempts_is_what_sums_left() {
     let (drill, layout, store) = drilled(count);
     let remainders: Vec<_> = drill.remainders_inferred().map(|node| (layout.slice(node), store.counts(node))).collect();
     assert!(remainders.iter().all(|(slice, counts)| *counts == Some(count(slice)) && *counts != Some(Counts::ZERO)));
-    let implied = (0..layout.cells()).filter(|&index| {
-        let node = crate::planner::layout::Node(u32::try_from(index).unwrap());
-        store.is_implied(node) && store.counts(node) != Some(Counts::ZERO)
-    });
+    let implied = layout.cells().filter(|&node| store.is_implied(node) && store.counts(node) != Some(Counts::ZERO));
     assert_eq!(remainders.len(), implied.count());
     assert!(!remainders.is_empty());
 }

@@ -17,6 +17,7 @@ pub use rule::Rule;
 pub(super) use siblings::{Suspicion, suspect};
 pub(super) use trial::{Candidate, Part, Ruling, Trial};
 
+use super::index::Lane;
 use super::layout::Layout;
 use crate::model::{Answer, AnswerSource, Counts, Outcome, Slice, UnixSeconds};
 
@@ -66,8 +67,8 @@ pub(super) struct Evidence {
     pub(super) has_moved: bool,
     /// Windows that are published and not final.
     pub(super) unsettled_windows: BTreeSet<usize>,
-    /// Series (lanes of the layout) whose rows are published and not final.
-    pub(super) unsettled_series: BTreeSet<usize>,
+    /// Lanes whose rows are published and not final.
+    pub(super) unsettled_lanes: BTreeSet<Lane>,
     /// Whether attempts were seen before the settled range; `None`: nobody asked.
     pub(super) history: Option<History>,
     /// What lies before it, if that was asked.
@@ -124,11 +125,11 @@ pub(super) enum History {
 /// How many questions a run puts for evidence at most, where every answer comes and every sum adds up.
 pub(super) fn most_questions(layout: &Layout) -> u64 {
     let shape = layout.matrix().shape();
-    let sums = if layout.splits_countries() { layout.countries() * layout.lanes() } else { 0 };
+    let sums = if layout.splits_countries() { layout.country_count() * layout.lane_count() } else { 0 };
     let margins = shape.service_count() * shape.channel_count();
     // The account, its clock and history, the repeated cell, the candidates of filters, and their wholes.
     let account = 10;
-    let filters = 12 + 2 * layout.groups() + layout.lanes() + 4;
+    let filters = 12 + 2 * layout.group_count() + layout.lane_count() + 4;
     (account + filters + sums + 2 * margins + 2) as u64
 }
 
@@ -192,7 +193,7 @@ impl Evidence {
     /// Whether the answers for a window need no new sums in later runs.
     pub(super) fn proves(&self, window: usize) -> bool {
         self.withheld.is_none()
-            && self.unsettled_series.is_empty()
+            && self.unsettled_lanes.is_empty()
             && !self.held.contains_key(&window)
             && !self.lacking.contains_key(&window)
             && !self.unsettled_windows.contains(&window)

@@ -6,26 +6,26 @@ use crate::model::Counts;
 
 /// What the values of one filter under one whole say of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::planner) enum Suspicion {
+pub(in crate::planner) enum Suspicion<I> {
     /// They fit into the whole.
     None,
     /// All that hold anything hold the whole: the filter is ignored.
     Ignored,
     /// These hold the whole, others less.
-    Values(Vec<usize>),
+    Values(Vec<I>),
     /// They exceed it in another way, which their sum tells.
     Exceeds,
 }
 
-/// Classifies values by their place under a whole that is known.
-pub(in crate::planner) fn suspect(values: impl Iterator<Item = (usize, Counts)>, whole: Counts) -> Suspicion {
+/// Classifies values, each by what names it, under a whole that is known.
+pub(in crate::planner) fn suspect<I>(values: impl Iterator<Item = (I, Counts)>, whole: Counts) -> Suspicion<I> {
     let (mut sum, mut equal, mut less) = (0_i64, Vec::new(), 0);
-    for (index, counts) in values {
+    for (name, counts) in values {
         let attempts = counts.attempts();
         sum = sum.saturating_add(attempts);
         if attempts == 0 {
         } else if counts == whole {
-            equal.push(index);
+            equal.push(name);
         } else if attempts < whole.attempts() {
             less += 1;
         }

@@ -66,7 +66,8 @@ impl Account {
             known.layout.narrow(first);
         }
         let is_future = |window: &usize| known.status[*window] == Status::Future;
-        let growing = ends..(ends..known.layout.windows()).find(is_future).unwrap_or(known.layout.windows());
+        let unsettled = known.layout.provisional_windows();
+        let growing = ends..unsettled.clone().find(is_future).unwrap_or(unsettled.end);
         let mut account = Self {
             step: Step::Future,
             inquiry: Inquiry::default(),
@@ -457,7 +458,7 @@ impl Knowledge {
         self.terms.as_of.max(self.terms.now).max(seen.unwrap_or(self.terms.now))
     }
 
-    /// What all attempts of some windows add up to, where the job's series are all there are.
+    /// What all attempts of some windows add up to, where the job's lanes are all there are.
     pub(in crate::planner) fn total_of(&self, windows: Range<usize>) -> Option<Counts> {
         let shape = self.layout.matrix().shape();
         let is_all = shape.services.is_none() && shape.prefixes.is_none();
@@ -465,7 +466,7 @@ impl Knowledge {
             return None;
         }
         let totals = windows
-            .flat_map(|window| (0..self.layout.lanes()).map(move |lane| (window, lane)))
+            .flat_map(|window| self.layout.lanes().map(move |lane| (window, lane)))
             .map(|(window, lane)| self.store.counts(self.layout.window_total(window, lane)));
         totals.into_iter().try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
     }
@@ -476,12 +477,7 @@ impl Knowledge {
         let Some(range) = self.layout.hull(windows.clone()) else { return };
         basis.add(whole, self.layout.is_settled_at(range, whole.reach()));
         let layout = &self.layout;
-        let of_windows = windows.clone().flat_map(|window| {
-            (0..layout.lanes()).flat_map(move |lane| {
-                let cells = (0..layout.countries()).map(move |country| layout.cell(window, country, lane));
-                cells.chain([layout.window_total(window, lane)])
-            })
-        });
+        let of_windows = windows.clone().flat_map(|window| layout.nodes_of_window(window));
         let of_range = layout.totals_of_range().filter(|_| layout.range_windows() == windows);
         let nodes: Vec<_> = of_windows.chain(of_range).filter(|&node| !self.store.is_known(node)).collect();
         for node in nodes {
@@ -500,12 +496,7 @@ impl Knowledge {
 
     /// Forgets what is known of a window, so that all of it is asked of the API.
     pub(in crate::planner) fn ask_afresh(&mut self, window: usize) {
-        for lane in 0..self.layout.lanes() {
-            self.store.forget(self.layout.window_total(window, lane));
-            for country in 0..self.layout.countries() {
-                self.store.forget(self.layout.cell(window, country, lane));
-            }
-        }
+        self.layout.nodes_of_window(window).for_each(|node| self.store.forget(node));
         self.is_afresh[window] = true;
     }
 }

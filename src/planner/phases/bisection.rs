@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::model::{AnswerSource, Counts, Round, Slice};
 use crate::planner::evidence::{Inquiry, change};
+use crate::planner::index::Lane;
 use crate::planner::knowledge::{Knowledge, runs_of};
 use crate::planner::layout::Node;
 use crate::planner::store::Known;
@@ -159,11 +160,10 @@ impl Knowledge {
         {
             return None;
         }
-        let country = match (filters.country, &shape.countries) {
-            (None, _) => None,
-            (Some(country), Some(countries)) => Some(countries.binary_search(&country).ok()?),
-            (Some(_), None) => return None,
-        };
+        let country = self.layout.country_index(filters.country);
+        if country.is_none() && filters.country.is_some() {
+            return None;
+        }
         let lanes = self.lanes_within(filters);
         let mut sum = Counts::ZERO;
         for window in windows {
@@ -179,15 +179,14 @@ impl Knowledge {
         Some(sum)
     }
 
-    /// The series that a slice's service, channel and prefix admit.
-    pub(in crate::planner) fn lanes_within(&self, filters: &Slice) -> Vec<usize> {
-        let Some(any) = self.layout.matrix().windows().first() else { return Vec::new() };
-        let admits = |lane: &usize| {
-            let cell = self.layout.cell_of(*any, None, *lane);
-            filters.service.is_none_or(|service| Some(service) == cell.service)
-                && filters.channel.is_none_or(|channel| Some(channel) == cell.channel)
-                && filters.prefix.is_none_or(|prefix| Some(prefix) == cell.prefix)
+    /// The lanes that a slice's service, channel and prefix admit.
+    pub(in crate::planner) fn lanes_within(&self, filters: &Slice) -> Vec<Lane> {
+        let layout = &self.layout;
+        let admits = |lane: &Lane| {
+            filters.service.is_none_or(|it| Some(it) == layout.service(layout.service_of(*lane)))
+                && filters.channel.is_none_or(|it| Some(it) == layout.channel(layout.channel_of(*lane)))
+                && filters.prefix.is_none_or(|it| Some(it) == layout.prefix(layout.prefix_of(*lane)))
         };
-        (0..self.layout.lanes()).filter(admits).collect()
+        layout.lanes().filter(admits).collect()
     }
 }

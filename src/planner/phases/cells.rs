@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::siblings::CountryDoubt;
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Question};
+use crate::model::{Outcome, Question};
 use crate::planner::Freshness;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
@@ -49,14 +49,12 @@ impl Sweep {
         if layout.is_provisional_window(window) {
             return false;
         }
-        let holds = |lane| known.store.counts(layout.window_total(window, lane)).is_some_and(|it| it != Counts::ZERO);
-        if (0..layout.lanes()).any(holds) {
+        if known.holds_attempts(window) {
             self.checked_windows = CHECKPOINTS;
         }
-        (0..layout.lanes()).any(|lane| {
+        layout.lanes().any(|lane| {
             let whole = layout.window_total(window, lane);
-            let countries = (0..layout.countries()).filter(|&country| !known.is_refused_in(country, lane));
-            let countries = countries.filter_map(|country| {
+            let countries = known.countries_of(lane).filter_map(|country| {
                 let node = layout.cell(window, country, lane);
                 Some((country, layout.slice(node), known.store.counts(node)?))
             });
@@ -131,7 +129,7 @@ impl Phase for Sweep {
         if self.stage == Stage::Cells
             && let Some(next) = self.spans.last()
         {
-            let window = next.start as usize / known.layout.matrix().shape().cells_per_window();
+            let window = known.layout.place(Node(next.start)).window().unwrap_or_default();
             let is_new = self.checked_windows < window;
             self.checked_windows = self.checked_windows.max(window);
             if is_new && window > 0 {

@@ -6,6 +6,7 @@ use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Filter, Round, Slice};
 use crate::planner::evidence::{Inquiry, Rule, Withheld, change, notes};
+use crate::planner::index::Lane;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
 use crate::planner::retention::Status;
@@ -140,7 +141,7 @@ impl Closing {
         Turn::More
     }
 
-    /// Disjoint series that hold more together than everything does, asked after them (V3).
+    /// Disjoint lanes that hold more together than everything does, asked after them (V3).
     fn exceeding(&self, known: &Knowledge) -> Option<String> {
         let (whole, _) = known.settled_whole?;
         let all = self.inquiry.answer(&whole, Round::Closing)?.counts.attempts();
@@ -165,13 +166,12 @@ impl Closing {
         self.faults = faults.map(|fault| (fault, known.sum(&fault.slice, fault.window..fault.window + 1))).collect();
         let grown = std::mem::take(&mut known.grown).into_iter();
         let faults = self.faults.iter().map(|(fault, _)| (fault.window, known.lanes_within(&fault.slice)));
-        let all: Vec<usize> = (0..known.layout.lanes()).collect();
+        let all: Vec<Lane> = known.layout.lanes().collect();
         let windows: Vec<_> = faults.chain(grown.map(|window| (window, all.clone()))).collect();
         self.step = Step::Afresh;
         for (window, lanes) in windows {
             for lane in lanes {
-                let cells = (0..known.layout.countries()).filter(|&country| !known.is_refused_in(country, lane));
-                let cells = cells.map(|country| known.layout.cell(window, country, lane));
+                let cells = known.countries_of(lane).map(|country| known.layout.cell(window, country, lane));
                 let nodes: Vec<Node> = cells.chain([known.layout.window_total(window, lane)]).collect();
                 for node in nodes {
                     if !known.store.was_asked_again(node) {
@@ -246,20 +246,19 @@ impl Knowledge {
             return self.margins.clone();
         }
         let Some(range) = self.layout.hull(windows) else { return Vec::new() };
-        let total = |lane: usize| {
-            let slice = self.layout.slice(self.layout.range_total(lane));
+        let total = |lane: Lane| {
             let node = self.layout.range_total(lane);
             // What it was first, before anything was asked again.
             let first = self.store.before(node).or_else(|| self.store.counts(node))?;
-            Some((Slice { range, ..slice }, first))
+            Some((self.layout.slice_of(range, None, lane), first))
         };
-        (0..self.layout.lanes()).filter_map(total).collect()
+        self.layout.lanes().filter_map(total).collect()
     }
 
     /// The whole of the growing windows.
     fn growing_slice(&self) -> Option<Slice> {
         self.growing_whole?;
-        let growing = self.layout.first_provisional_window()..self.layout.windows();
+        let growing = self.layout.provisional_windows();
         let ends = growing.clone().find(|&window| self.status[window] == Status::Future).unwrap_or(growing.end);
         self.layout.hull(growing.start..ends).map(Slice::whole)
     }
@@ -269,9 +268,8 @@ impl Knowledge {
         let Some((before, slice)) = self.growing_whole.zip(self.growing_slice()) else { return };
         let Some(after) = answer(&slice) else { return };
         if !before.may_become(after.counts) && self.evidence.heeds(Rule::V11) {
-            let windows = self.layout.first_provisional_window()..self.layout.windows();
             let reason = format!("{}: attempts do not go away", change(&slice, before, after.counts));
-            windows.for_each(|window| self.evidence.hold(window, &reason));
+            self.layout.provisional_windows().for_each(|window| self.evidence.hold(window, &reason));
         } else if before == Counts::ZERO && after.counts != Counts::ZERO {
             self.evidence
                 .warnings

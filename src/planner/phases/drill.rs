@@ -8,6 +8,7 @@ use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Question, Slice};
 use crate::planner::drill::Drill;
+use crate::planner::index::{CountryIndex, Group};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::retention::Status;
 use crate::planner::store::Basis;
@@ -20,7 +21,7 @@ impl Knowledge {
         if self.terms.strategy == Strategy::Exhaustive || !self.layout.has_all_channels() || !is_sound {
             return;
         }
-        for group in 0..self.layout.groups() {
+        for group in self.layout.groups() {
             let whole = self.store.known(self.layout.all_channels(group));
             let Some(empty) = whole.filter(|whole| whole.counts == Counts::ZERO) else { continue };
             let mut basis = Basis::default();
@@ -41,7 +42,7 @@ impl Knowledge {
             self.is_given_up[window] = true;
         }
         for (slice, counts) in drill.totals_answered(&self.layout) {
-            if let Some(country) = self.country_index(slice.country)
+            if let Some(country) = self.layout.country_index(slice.country)
                 && slice.channel.is_none()
                 && self.layout.range() == Some(slice.range)
             {
@@ -63,7 +64,7 @@ impl Knowledge {
             }
             Strategy::DrillDown => !self.is_recalled(window),
         };
-        (0..self.layout.windows()).map(is_wanted).collect()
+        self.layout.windows().map(is_wanted).collect()
     }
 }
 
@@ -90,7 +91,7 @@ impl DrillDown {
         let mut order = prior::order(known.layout.matrix().shape(), |country| known.known_attempts(country));
         order.retain(|&country| !known.is_refused(country));
         let range = known.layout.range_windows();
-        let emptiness = |windows: &Range<usize>, group: usize| {
+        let emptiness = |windows: &Range<usize>, group: Group| {
             let is_within = range.start <= windows.start && windows.end <= range.end;
             if is_within { known.empty_groups[group] } else { None::<Basis> }
         };
@@ -100,9 +101,10 @@ impl DrillDown {
 
     /// Whether countries answer like the whole above them, so that they must be asked once more.
     fn begin_doubt(&mut self, known: &Knowledge) -> bool {
-        let mut families: BTreeMap<_, Vec<(usize, Slice, Counts)>> = BTreeMap::new();
+        let mut families: BTreeMap<_, Vec<(CountryIndex, Slice, Counts)>> = BTreeMap::new();
         for (slice, outcome) in &self.outcomes {
-            let (Some(country), Outcome::Answered(answer)) = (known.country_index(slice.country), outcome) else {
+            let (Some(country), Outcome::Answered(answer)) = (known.layout.country_index(slice.country), outcome)
+            else {
                 continue;
             };
             if Some(slice.range) == known.layout.range() && !known.is_refused(country) {
@@ -132,7 +134,8 @@ impl Phase for DrillDown {
         // Slices of growing windows are asked afresh: what counts of them is whether there is anything.
         let is_provisional = !known.layout.is_settled_at(slice.range, known.terms.as_of);
         let windows = known.layout.matrix().windows();
-        let is_afresh = (0..windows.len()).any(|at| known.is_afresh[at] && slice.range.overlaps(windows[at]));
+        let is_afresh =
+            known.layout.windows().any(|window| known.is_afresh[window] && slice.range.overlaps(windows[window]));
         let freshness = if is_afresh { Freshness::Refresh } else { known.terms.freshness };
         let reuse = Stage::Drill.reuse(is_provisional, freshness);
         Some(Question { slice, round: Stage::Drill.round(), reuse })

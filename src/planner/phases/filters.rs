@@ -8,6 +8,7 @@ use super::{Phase, Turn};
 use crate::model::{Channel, Country, Counts, Filter, Prefix, Round, ServiceSid, Slice, Window};
 use crate::planner::Listing;
 use crate::planner::evidence::{Candidate, History, Inquiry, Part, Ruling, Trial, Withheld};
+use crate::planner::index::{CountryIndex, Group, Lane, ServiceIndex};
 use crate::planner::knowledge::Knowledge;
 
 /// How many values that the job does not list are asked in a run.
@@ -22,8 +23,8 @@ const LONGEST_NUMBER: usize = 15;
 #[derive(Debug)]
 struct Case {
     filter: Filter,
-    /// The series whose rows rest on it; empty: all.
-    series: Vec<usize>,
+    /// The lanes whose rows rest on it; empty: all.
+    lanes: Vec<Lane>,
     /// What the values are compared under, for messages.
     scope: Slice,
     trial: Trial,
@@ -37,7 +38,7 @@ struct Awaited {
     whole: Slice,
     parts: Vec<Part>,
     candidates: Vec<Candidate>,
-    series: Vec<usize>,
+    lanes: Vec<Lane>,
 }
 
 /// The phase.
@@ -91,12 +92,7 @@ impl Filters {
 
     /// Two windows with attempts show both ends of a range, as they add up to it.
     fn begin_dates(known: &mut Knowledge) {
-        let holds = |window: &usize| {
-            (0..known.layout.lanes()).any(|lane| {
-                known.store.counts(known.layout.window_total(*window, lane)).is_some_and(|it| it != Counts::ZERO)
-            })
-        };
-        if known.windows_tried().filter(holds).take(2).count() > 1 {
+        if known.windows_tried().filter(|&window| known.holds_attempts(window)).take(2).count() > 1 {
             return;
         }
         let refused = [
@@ -110,24 +106,25 @@ impl Filters {
     }
 
     fn begin_prefix_length(&mut self, known: &Knowledge, range: Window) {
-        let Some(prefixes) = &known.layout.matrix().shape().prefixes else { return };
-        let longest = (0..known.layout.lanes())
+        let layout = &known.layout;
+        let longest = layout
+            .lanes()
             .filter_map(|lane| {
-                let prefix = prefixes[lane % prefixes.len()];
-                let counts = known.series_tried(lane)?;
+                let prefix = layout.prefix(layout.prefix_of(lane))?;
+                let counts = known.lane_tried(lane)?;
                 let length = prefix.digits().to_string().len();
                 (counts != Counts::ZERO && length < LONGEST_NUMBER).then_some((length, counts.attempts(), lane))
             })
             .max_by_key(|&(length, attempts, lane)| (length, attempts, std::cmp::Reverse(lane)));
         let Some((_, _, lane)) = longest else { return };
-        let cell = known.layout.cell_of(range, None, lane);
-        let Some(prefix) = cell.prefix else { return };
+        let slice = layout.slice_of(range, None, lane);
+        let Some(prefix) = slice.prefix else { return };
         let digits = format!("{:9<LONGEST_NUMBER$}", prefix.digits());
         let continued = digits.parse().ok().and_then(Prefix::from_digits);
-        let slice = Slice { range, service: cell.service, country: None, channel: cell.channel, prefix: continued };
+        let slice = Slice { prefix: continued, ..slice };
         let note = format!("narrows DestinationPrefix {}", filters_of(&slice));
         if known.evidence.notes.lately(&note).is_none() {
-            self.continued = known.series_tried(lane).map(|counts| (slice, counts));
+            self.continued = known.lane_tried(lane).map(|counts| (slice, counts));
         }
     }
 
@@ -136,10 +133,10 @@ impl Filters {
         if shape.channels.is_some() || (shape.countries.is_none() && shape.prefixes.is_none()) {
             return;
         }
-        let is_lopsided = |lane: usize| country_trial(known, range, lane, Counts::ZERO).is_some_and(|it| it.is_open());
-        let is_lopsided = (0..known.layout.lanes()).any(is_lopsided) || shape.prefixes.is_some();
+        let is_lopsided = |lane| country_trial(known, range, lane, Counts::ZERO).is_some_and(|it| it.is_open());
+        let is_lopsided = known.layout.lanes().any(is_lopsided) || shape.prefixes.is_some();
         if is_lopsided {
-            let services = (0..shape.service_count()).map(|service| shape.service(service));
+            let services = known.layout.services().map(|service| known.layout.service(service));
             self.email = services
                 .map(|service| Slice { service, channel: Some(Channel::Email), ..Slice::whole(range) })
                 .collect();
@@ -154,57 +151,53 @@ impl Filters {
         if shape.channels.is_none() || (shape.countries.is_none() && shape.prefixes.is_none()) {
             return;
         }
-        let held = |group: usize, country: usize| -> Vec<Counts> {
+        let held = |group: Group, country: CountryIndex| -> Vec<Counts> {
             let lanes = layout.lanes_of(group);
             let held = |lane| match &shape.countries {
                 Some(_) => known.country_tried(country, lane),
-                None => known.series_tried(lane),
+                None => known.lane_tried(lane),
             };
             lanes.map(|lane| held(lane).unwrap_or_default()).collect()
         };
-        let score = |&(group, country): &(usize, usize)| {
+        let score = |&(group, country): &(Group, CountryIndex)| {
             let held = held(group, country);
             let busy = held.iter().filter(|it| it.attempts() > 0).count().min(2);
             (busy, held.iter().map(|it| it.attempts()).sum::<i64>(), std::cmp::Reverse((group, country)))
         };
-        let open = |country: &usize| shape.countries.is_none() || !known.is_refused(*country);
-        let of_service = |service: usize| {
-            let groups = service * shape.prefix_count()..(service + 1) * shape.prefix_count();
-            let places = groups.flat_map(|group| (0..layout.countries()).filter(open).map(move |it| (group, it)));
+        let open = |country: &CountryIndex| shape.countries.is_none() || !known.is_refused(*country);
+        let of_service = |service: ServiceIndex| {
+            let groups = layout.prefixes().map(|prefix| layout.group(service, prefix));
+            let places = groups.flat_map(|group| layout.countries().filter(open).map(move |it| (group, it)));
             places.max_by_key(score).filter(|place| score(place).1 > 0)
         };
         // Where every channel says nothing, the account as a whole may say otherwise.
-        for service in (0..shape.service_count()).filter(|service| of_service(*service).is_none()) {
+        for service in layout.services().filter(|service| of_service(*service).is_none()) {
             if layout.has_group_wholes() {
                 break;
             }
-            let whole = Slice { service: shape.service(service), ..Slice::whole(range) };
-            let stride = layout.lanes() / shape.service_count();
-            let lanes: Vec<usize> = (service * stride..(service + 1) * stride).collect();
+            let whole = Slice { service: layout.service(service), ..Slice::whole(range) };
+            let lanes = layout.lanes_of_service(service).collect();
             let totals = known.margins.iter().filter(|(slice, _)| slice.service == whole.service);
-            let held =
-                totals.map(|(slice, counts)| (slice.channel.map_or_else(String::new, |it| it.to_string()), *counts));
+            let held = totals.map(|(slice, counts)| (channel_name(slice.channel), *counts));
             let parts = parts(held);
             let candidates = channels_unlisted(known, whole, &parts);
-            self.awaited.push(Awaited { filter: Filter::Channel, whole, parts, candidates, series: lanes });
+            self.awaited.push(Awaited { filter: Filter::Channel, whole, parts, candidates, lanes });
         }
-        for (group, country) in (0..shape.service_count()).filter_map(of_service) {
-            let lanes: Vec<usize> = layout.lanes_of(group).collect();
-            let name = if shape.countries.is_some() { shape.country(country) } else { None };
-            let whole = Slice { channel: None, ..slice_of(range, &layout.cell_of(range, name, lanes[0])) };
+        for (group, country) in layout.services().filter_map(of_service) {
+            let lanes: Vec<Lane> = layout.lanes_of(group).collect();
+            let whole = Slice { channel: None, ..layout.slice_of(range, Some(country), lanes[0]) };
             if known.evidence.notes.lately(&format!("narrows Channel {}", filters_of(&whole))).is_some() {
                 continue;
             }
-            let names =
-                (0..lanes.len()).map(|channel| shape.channel(channel).map_or_else(String::new, |it| it.to_string()));
+            let names = lanes.iter().map(|&lane| channel_name(layout.channel(layout.channel_of(lane))));
             let parts = parts(names.zip(held(group, country)));
             let candidates = channels_unlisted(known, whole, &parts);
             let told = known.country_totals.get(&(whole.service, whole.prefix, country)).copied();
             if let Some(total) = told.filter(|_| shape.countries.is_some()) {
                 let trial = Trial::new(whole, total, parts, candidates);
-                self.cases.push(Case { filter: Filter::Channel, series: lanes, scope: whole, trial, ruling: None });
+                self.cases.push(Case { filter: Filter::Channel, lanes, scope: whole, trial, ruling: None });
             } else {
-                self.awaited.push(Awaited { filter: Filter::Channel, whole, parts, candidates, series: lanes });
+                self.awaited.push(Awaited { filter: Filter::Channel, whole, parts, candidates, lanes });
             }
         }
     }
@@ -214,25 +207,24 @@ impl Filters {
         let layout = &known.layout;
         let shape = layout.matrix().shape();
         let Some(services) = &shape.services else { return };
-        let stride = layout.lanes() / services.len();
-        let country = |index: usize| if shape.countries.is_some() { shape.country(index) } else { None };
-        let held = |country: usize, rest: usize| -> Vec<Counts> {
-            (0..services.len())
-                .map(|service| known.country_tried(country, service * stride + rest).unwrap_or_default())
-                .collect()
+        let held = |country: CountryIndex, lane: Lane| -> Vec<Counts> {
+            let services = layout.lanes_across_services(lane);
+            services.map(|lane| known.country_tried(country, lane).unwrap_or_default()).collect()
         };
-        let score = |&(country, rest): &(usize, usize)| {
-            let held = held(country, rest);
+        let score = |&(country, lane): &(CountryIndex, Lane)| {
+            let held = held(country, lane);
             let busy = held.iter().filter(|it| it.attempts() > 0).count().min(2);
-            (busy, held.iter().map(|it| it.attempts()).sum::<i64>(), std::cmp::Reverse((country, rest)))
+            (busy, held.iter().map(|it| it.attempts()).sum::<i64>(), std::cmp::Reverse((country, lane)))
         };
-        let places = (0..layout.countries())
+        // One service's lanes stand for those of all.
+        let lanes = || layout.services().take(1).flat_map(|service| layout.lanes_of_service(service));
+        let places = layout
+            .countries()
             .filter(|&country| shape.countries.is_none() || !known.is_refused(country))
-            .flat_map(|country| (0..stride).map(move |rest| (country, rest)));
-        let Some((at, rest)) = places.max_by_key(score) else { return };
-        let cell = layout.cell_of(range, country(at), rest);
-        let whole = if score(&(at, rest)).1 > 0 {
-            Slice { service: None, ..slice_of(range, &cell) }
+            .flat_map(|country| lanes().map(move |lane| (country, lane)));
+        let Some((country, lane)) = places.max_by_key(score) else { return };
+        let whole = if score(&(country, lane)).1 > 0 {
+            Slice { service: None, ..layout.slice_of(range, Some(country), lane) }
         } else {
             Slice::whole(range)
         };
@@ -240,8 +232,8 @@ impl Filters {
             return;
         }
         let name = |service: &ServiceSid| service.to_string();
-        let parts = parts(services.iter().map(name).zip(held(at, rest)));
-        let awaited = Awaited { filter: Filter::Service, whole, parts, candidates: Vec::new(), series: Vec::new() };
+        let parts = parts(services.iter().map(name).zip(held(country, lane)));
+        let awaited = Awaited { filter: Filter::Service, whole, parts, candidates: Vec::new(), lanes: Vec::new() };
         self.awaited.push(awaited);
     }
 
@@ -255,14 +247,14 @@ impl Filters {
             self.inquiry.answer(&slice, Round::Proof).map(|answer| answer.counts).unwrap_or_default()
         };
         let mut cases = Vec::new();
-        for lane in 0..known.layout.lanes() {
-            let service = known.layout.cell_of(range, None, lane).service;
-            cases.extend(country_trial(known, range, lane, email(service)));
-            if lane % known.layout.matrix().shape().prefix_count() == 0 {
-                cases.extend(prefix_trial(known, range, lane, email(service)));
+        for lane in known.layout.lanes() {
+            let email = email(known.layout.service(known.layout.service_of(lane)));
+            cases.extend(country_trial(known, range, lane, email));
+            if known.layout.lanes_across_prefixes(lane).next() == Some(lane) {
+                cases.extend(prefix_trial(known, range, lane, email));
             }
         }
-        cases.extend((0..known.layout.groups()).filter_map(|group| channel_trial(known, group)));
+        cases.extend(known.layout.groups().filter_map(|group| channel_trial(known, group)));
         self.cases.append(&mut cases);
         for awaited in std::mem::take(&mut self.awaited) {
             let told = known.settled_whole.filter(|(whole, _)| *whole == awaited.whole).map(|(_, counts)| counts);
@@ -272,9 +264,9 @@ impl Filters {
                 known.evidence.leave_unproven(awaited.filter.parameter(), reason);
                 continue;
             };
-            let Awaited { filter, whole, parts, candidates, series } = awaited;
+            let Awaited { filter, whole, parts, candidates, lanes } = awaited;
             let trial = Trial::new(whole, total, parts, candidates);
-            self.cases.push(Case { filter, series, scope: whole, trial, ruling: None });
+            self.cases.push(Case { filter, lanes, scope: whole, trial, ruling: None });
         }
     }
 
@@ -337,10 +329,12 @@ impl Filters {
             }
             let doubts = |known: &mut Knowledge, reason: String| {
                 known.evidence.leave_unproven(parameter, reason);
-                let all = 0..known.layout.lanes();
                 let is_dead = !alive.contains(&(case.filter, true));
-                let series = if case.series.is_empty() || is_dead { all.collect() } else { case.series.clone() };
-                known.evidence.unsettled_series.extend(series);
+                if case.lanes.is_empty() || is_dead {
+                    known.evidence.unsettled_lanes.extend(known.layout.lanes());
+                } else {
+                    known.evidence.unsettled_lanes.extend(&case.lanes);
+                }
             };
             if matches!(case.ruling, Some(Ruling::Exceeds | Ruling::Ignored(_) | Ruling::Dead)) {
                 known.evidence.notes.revoke(&format!("narrows {parameter} {scope}"));
@@ -406,8 +400,8 @@ fn control_note(slice: &Slice) -> String {
     format!("control {}", filters_of(slice))
 }
 
-fn slice_of(range: Window, cell: &crate::model::Cell) -> Slice {
-    Slice { range, service: cell.service, country: cell.country, channel: cell.channel, prefix: cell.prefix }
+fn channel_name(channel: Option<Channel>) -> String {
+    channel.map_or_else(String::new, |channel| channel.to_string())
 }
 
 fn parts(values: impl Iterator<Item = (String, Counts)>) -> Vec<Part> {
@@ -430,18 +424,19 @@ fn place_of_others(known: &Knowledge, whole: Slice, parts: &[Part]) -> Slice {
     }
 }
 
-fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -> Option<Case> {
+fn country_trial(known: &Knowledge, range: Window, lane: Lane, email: Counts) -> Option<Case> {
     let layout = &known.layout;
     let shape = layout.matrix().shape();
     let listed = shape.countries.as_ref()?;
-    if known.channel_of(lane) == Some(Channel::Email) {
+    if layout.is_email(lane) {
         return None;
     }
-    let total = known.series_tried(lane)?;
-    let scope = slice_of(range, &layout.cell_of(range, None, lane));
-    let values = listed.iter().enumerate().filter(|(country, _)| !known.is_refused(*country));
-    let values: Option<Vec<(String, Counts)>> =
-        values.map(|(index, country)| Some((country.to_string(), known.country_tried(index, lane)?))).collect();
+    let total = known.lane_tried(lane)?;
+    let scope = layout.slice_of(range, None, lane);
+    let values = layout.countries().filter(|&country| !known.is_refused(country));
+    let values: Option<Vec<(String, Counts)>> = values
+        .map(|country| Some((layout.country(country)?.to_string(), known.country_tried(country, lane)?)))
+        .collect();
     let parts = parts(values?.into_iter());
     let trial = if known.terms.countries == Listing::Every {
         Trial::new(scope, total, parts, Vec::new()).listing_all()
@@ -454,7 +449,7 @@ fn country_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -
     };
     // No e-mail has a number, so a prefix's whole holds none.
     let trial = if shape.prefixes.is_none() { trial.without_email(email) } else { trial };
-    Some(Case { filter: Filter::Country, series: vec![lane], scope, trial, ruling: None })
+    Some(Case { filter: Filter::Country, lanes: vec![lane], scope, trial, ruling: None })
 }
 
 fn channels_unlisted(known: &Knowledge, scope: Slice, parts: &[Part]) -> Vec<Candidate> {
@@ -464,55 +459,48 @@ fn channels_unlisted(known: &Knowledge, scope: Slice, parts: &[Part]) -> Vec<Can
     others.map(|channel| candidate(known, channel.to_string(), Slice { channel: Some(channel), ..place })).collect()
 }
 
-fn channel_trial(known: &Knowledge, group: usize) -> Option<Case> {
+fn channel_trial(known: &Knowledge, group: Group) -> Option<Case> {
     let layout = &known.layout;
-    let shape = layout.matrix().shape();
     if !layout.has_group_wholes() {
         return None;
     }
     let range = layout.range()?;
     let total = known.store.counts(layout.all_channels(group))?;
-    let lanes: Vec<usize> = layout.lanes_of(group).collect();
-    let cell = layout.cell_of(range, None, lanes[0]);
-    let scope = Slice { channel: None, ..slice_of(range, &cell) };
+    let lanes: Vec<Lane> = layout.lanes_of(group).collect();
+    let scope = Slice { channel: None, ..layout.slice_of(range, None, lanes[0]) };
     let values: Option<Vec<(String, Counts)>> = lanes
         .iter()
-        .enumerate()
-        .map(|(index, &lane)| Some((shape.channel(index)?.to_string(), known.series_tried(lane)?)))
+        .map(|&lane| Some((layout.channel(layout.channel_of(lane))?.to_string(), known.lane_tried(lane)?)))
         .collect();
     let parts = parts(values?.into_iter());
     let others = channels_unlisted(known, scope, &parts);
     let trial = Trial::new(scope, total, parts, others);
     let trial = if layout.has_all_channels() { trial.listing_all() } else { trial };
-    Some(Case { filter: Filter::Channel, series: lanes, scope, trial, ruling: None })
+    Some(Case { filter: Filter::Channel, lanes, scope, trial, ruling: None })
 }
 
 /// `lane` is the first of its service and channel.
-fn prefix_trial(known: &Knowledge, range: Window, lane: usize, email: Counts) -> Option<Case> {
+fn prefix_trial(known: &Knowledge, range: Window, lane: Lane, email: Counts) -> Option<Case> {
     let layout = &known.layout;
     let listed = layout.matrix().shape().prefixes.as_ref()?;
-    if known.channel_of(lane) == Some(Channel::Email) {
+    if layout.is_email(lane) {
         return None;
     }
-    let cell = layout.cell_of(range, None, lane);
-    let scope = Slice { prefix: None, ..slice_of(range, &cell) };
+    let scope = Slice { prefix: None, ..layout.slice_of(range, None, lane) };
     let (_, total) = known.margins.iter().find(|(slice, _)| *slice == scope)?;
-    let values: Option<Vec<(String, Counts)>> = listed
-        .iter()
-        .enumerate()
-        .map(|(index, prefix)| Some((prefix.to_string(), known.series_tried(lane + index)?)))
-        .collect();
+    let lanes: Vec<Lane> = layout.lanes_across_prefixes(lane).collect();
+    let values: Option<Vec<(Prefix, Counts)>> =
+        lanes.iter().map(|&lane| Some((layout.prefix(layout.prefix_of(lane))?, known.lane_tried(lane)?))).collect();
     let values = values?;
-    let busiest = values.iter().enumerate().max_by_key(|(_, (_, counts))| counts.attempts());
-    let busiest = busiest.filter(|(_, (_, counts))| *counts != Counts::ZERO).map(|(index, _)| listed[index]);
-    let parts = parts(values.into_iter());
+    let busiest = values.iter().max_by_key(|(_, counts)| counts.attempts());
+    let busiest = busiest.filter(|(_, counts)| *counts != Counts::ZERO).map(|(prefix, _)| *prefix);
+    let parts = parts(values.into_iter().map(|(prefix, counts)| (prefix.to_string(), counts)));
     let place = place_of_others(known, scope, &parts);
     let others = prefixes_unlisted(listed, busiest)
         .map(|prefix| candidate(known, prefix.to_string(), Slice { prefix: Some(prefix), ..place }))
         .collect();
     let trial = Trial::new(scope, *total, parts, others).without_email(email);
-    let series = (lane..lane + listed.len()).collect();
-    Some(Case { filter: Filter::Prefix, series, scope, trial, ruling: None })
+    Some(Case { filter: Filter::Prefix, lanes, scope, trial, ruling: None })
 }
 
 /// Prefixes that show whether the filter works: where listed ones hold nothing, every first digit; beside one that holds
@@ -567,15 +555,14 @@ impl Knowledge {
         let mut wrong = Vec::new();
         for &(slice, whole) in &self.margins {
             let totals: Option<i64> =
-                self.lanes_within(&slice).into_iter().map(|lane| self.series_tried(lane).map(Counts::attempts)).sum();
+                self.lanes_within(&slice).into_iter().map(|lane| self.lane_tried(lane).map(Counts::attempts)).sum();
             wrong.extend(totals.filter(|sum| *sum > whole.attempts()).map(|sum| (slice, sum, whole)));
         }
         if let Some((slice, whole)) = self.settled_whole
             && self.layout.matrix().shape().services.is_some()
             && self.layout.matrix().shape().prefixes.is_none()
         {
-            let totals: Option<i64> =
-                (0..self.layout.lanes()).map(|lane| self.series_tried(lane).map(Counts::attempts)).sum();
+            let totals: Option<i64> = self.layout.lanes().map(|lane| self.lane_tried(lane).map(Counts::attempts)).sum();
             wrong.extend(totals.filter(|sum| *sum > whole.attempts()).map(|sum| (slice, sum, whole)));
         }
         if let Some((slice, whole)) = self.settled_whole {

@@ -1,47 +1,49 @@
-//! Where attempts could hide (V4): windows and series of which something lies outside the listed countries, and what
+//! Where attempts could hide (V4): windows and lanes of which something lies outside the listed countries, and what
 //! this run found to be nothing, or inferred, in them.
 
 use std::collections::BTreeSet;
 
-use crate::model::{AnswerSource, Channel, Counts, Provenance, Slice};
+use crate::model::{AnswerSource, Counts, Provenance, Slice};
+use crate::planner::index::{Each, Lane};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 
 /// What is known, and where it leaves a remainder.
 pub(super) struct Hidden<'a> {
     known: &'a Knowledge,
-    has_remainder: Vec<bool>,
+    /// By window.
+    has_remainder: Vec<Each<Lane, bool>>,
 }
 
 impl<'a> Hidden<'a> {
     pub(super) fn new(known: &'a Knowledge) -> Self {
         let layout = &known.layout;
-        let open = |window: usize, lane: usize| {
+        let open = |window: usize, lane: Lane| {
             let Some(mut rest) = known.store.counts(layout.window_total(window, lane)).map(Counts::attempts) else {
                 return true;
             };
-            for country in (0..layout.countries()).filter(|&country| !known.is_refused_in(country, lane)) {
+            for country in known.countries_of(lane) {
                 let Some(cell) = known.store.counts(layout.cell(window, country, lane)) else { return true };
                 rest -= cell.attempts();
             }
             rest != 0
         };
         let in_doubt: BTreeSet<usize> = known.windows_in_doubt().collect();
-        let pairs = (0..layout.windows()).flat_map(|window| (0..layout.lanes()).map(move |lane| (window, lane)));
-        let has_remainder = pairs.map(|(window, lane)| in_doubt.contains(&window) && open(window, lane)).collect();
+        let of_window = |window| layout.lanes().map(|lane| in_doubt.contains(&window) && open(window, lane)).collect();
+        let has_remainder = layout.windows().map(of_window).collect();
         Self { known, has_remainder }
     }
 
-    fn has_remainder(&self, window: usize, lane: usize) -> bool {
-        self.has_remainder[window * self.known.layout.lanes() + lane]
+    fn has_remainder(&self, window: usize, lane: Lane) -> bool {
+        self.has_remainder[window][lane]
     }
 
     /// E-mail has no countries, so all of it is remainder, and a zero there is none to prove.
-    fn hides_zeros(&self, window: usize, lane: usize) -> bool {
-        self.known.channel_of(lane) != Some(Channel::Email) && self.has_remainder(window, lane)
+    fn hides_zeros(&self, window: usize, lane: Lane) -> bool {
+        !self.known.layout.is_email(lane) && self.has_remainder(window, lane)
     }
 
-    /// A piece may hold too much where its own window has room for it, or where other windows of its series have: they
+    /// A piece may hold too much where its own window has room for it, or where other windows of its lane have: they
     /// may lack what it got.
     pub(super) fn may_hide_piece(&self, node: Node) -> bool {
         let Place::Cell { window, country, lane } = self.known.layout.place(node) else { return false };
@@ -64,9 +66,9 @@ impl<'a> Hidden<'a> {
     pub(super) fn zeros_within(&self, slice: &Slice) -> Vec<Node> {
         let layout = &self.known.layout;
         let windows = layout.matrix().windows();
-        let country = self.known.country_index(slice.country).filter(|&country| !self.known.is_refused(country));
+        let country = self.known.layout.country_index(slice.country).filter(|&country| !self.known.is_refused(country));
         let Some(country) = country else { return Vec::new() };
-        let within = (0..layout.windows()).filter(|&window| slice.range.contains(windows[window]));
+        let within = layout.windows().filter(|&window| slice.range.contains(windows[window]));
         let lanes = self.known.lanes_within(slice);
         within
             .flat_map(|window| lanes.iter().map(move |&lane| (window, lane)))
@@ -86,8 +88,8 @@ impl<'a> Hidden<'a> {
         };
         let mut zeros = Vec::new();
         for window in self.known.windows_in_doubt() {
-            for lane in (0..layout.lanes()).filter(|&lane| self.hides_zeros(window, lane)) {
-                for country in (0..layout.countries()).filter(|&country| !self.known.is_refused_in(country, lane)) {
+            for lane in layout.lanes().filter(|&lane| self.hides_zeros(window, lane)) {
+                for country in self.known.countries_of(lane) {
                     let cell = layout.cell(window, country, lane);
                     let is_proved = self.known.store.is_proved(cell) || self.known.zeros_seen.contains(&cell);
                     if is_loose(cell) && !is_proved {

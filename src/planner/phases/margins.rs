@@ -3,7 +3,7 @@
 
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Cell, Outcome, Question, Reuse, Slice};
+use crate::model::{Outcome, Question, Reuse, Slice};
 use crate::planner::Freshness;
 use crate::planner::knowledge::Knowledge;
 
@@ -20,12 +20,8 @@ impl Margins {
         let windows =
             known.stretch_in_doubt().filter(|windows| shape.prefixes.is_some() && !known.is_empty[windows.start]);
         let range = windows.and_then(|windows| layout.hull(windows));
-        let per_channel = shape.prefix_count();
-        let slice = |lane: usize| {
-            let Cell { window, service, channel, .. } = layout.cell_of(range?, None, lane);
-            Some(Slice { range: window, service, country: None, channel, prefix: None })
-        };
-        let mut open: Vec<Slice> = (0..layout.lanes()).step_by(per_channel).filter_map(slice).collect();
+        let slice = |lane| Some(Slice { prefix: None, ..layout.slice_of(range?, None, lane) });
+        let mut open: Vec<Slice> = layout.lanes_of_first_prefix().filter_map(slice).collect();
         open.reverse();
         known.progress.planned += open.len() as u64;
         Self { open }

@@ -13,6 +13,7 @@ use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Prefix, Question, Slice};
 use crate::planner::Strategy;
 use crate::planner::drill::Search;
+use crate::planner::index::{Group, Position, ServiceIndex};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Layout;
 use crate::planner::store::{Basis, Store};
@@ -23,10 +24,10 @@ const WORTH_ASKING: usize = 3;
 /// A shorter prefix of one service, and the listed ones that begin with it.
 #[derive(Debug)]
 struct Knot {
-    service: usize,
+    service: ServiceIndex,
     /// `None`: everything.
     prefix: Option<Prefix>,
-    /// Indices of listed prefixes.
+    /// Which of the listed prefixes.
     listed: Range<usize>,
     /// The knot of the next shorter prefix.
     above: Option<usize>,
@@ -54,13 +55,13 @@ pub(super) struct ShortPrefixes {
 }
 
 impl ShortPrefixes {
-    fn over(layout: &Layout, is_open: impl Fn(usize) -> bool) -> Self {
+    fn over(layout: &Layout, is_open: impl Fn(Group) -> bool) -> Self {
         let shape = layout.matrix().shape();
         let prefixes = shape.prefixes.clone().unwrap_or_default();
         let listed: Vec<String> = prefixes.iter().map(|prefix| prefix.digits().to_string()).collect();
         let mut search = Self { listed: prefixes, ..Self::default() };
-        for service in 0..shape.service_count() {
-            let is_open = |prefix: usize| is_open(service * listed.len() + prefix);
+        for service in layout.services() {
+            let is_open: Vec<bool> = layout.prefixes().map(|prefix| is_open(layout.group(service, prefix))).collect();
             search.grow(service, &listed, 0..listed.len(), None, &is_open);
         }
         search.begin_wave(|knot| knot.above.is_none());
@@ -70,11 +71,11 @@ impl ShortPrefixes {
     /// Adds the knots of some listed prefixes, which agree in more digits than `above` has if they agree in one more.
     fn grow(
         &mut self,
-        service: usize,
+        service: ServiceIndex,
         listed: &[String],
         range: Range<usize>,
         above: Option<usize>,
-        is_open: &impl Fn(usize) -> bool,
+        is_open: &[bool],
     ) {
         let depth =
             above.and_then(|knot| self.knots[knot].prefix).map_or(0, |prefix| prefix.digits().to_string().len());
@@ -82,7 +83,7 @@ impl ShortPrefixes {
         let mut start = range.start;
         while start < range.end {
             let end = (start..range.end).find(|&index| digit(index) != digit(start)).unwrap_or(range.end);
-            if (start..end).filter(|&index| is_open(index)).count() >= WORTH_ASKING {
+            if is_open[start..end].iter().filter(|it| **it).count() >= WORTH_ASKING {
                 let (first, last) = (&listed[start], &listed[end - 1]);
                 let common = first.bytes().zip(last.bytes()).take_while(|(a, b)| a == b).count();
                 let prefix = first[..common].parse().ok().and_then(Prefix::from_digits);
@@ -143,19 +144,18 @@ impl ShortPrefixes {
     }
 
     /// What shows that a group has nothing in the range.
-    fn emptiness(&self, group: usize) -> Option<Basis> {
-        let prefixes = self.listed.len().max(1);
-        let (service, prefix) = (group / prefixes, group % prefixes);
+    fn emptiness(&self, layout: &Layout, group: Group) -> Option<Basis> {
+        let (service, prefix) = layout.service_and_prefix(group);
         let is_its = |knot: &usize| {
             let Knot { service: of, listed, found, .. } = &self.knots[*knot];
-            *of == service && listed.contains(&prefix) && *found == Found::Counts(Counts::ZERO)
+            *of == service && listed.contains(&prefix.number()) && *found == Found::Counts(Counts::ZERO)
         };
         (0..self.knots.len()).filter(is_its).any(|knot| !self.is_doubtful(knot)).then_some(self.basis)
     }
 
     fn slice(&self, knot: usize, layout: &Layout) -> Option<Slice> {
         let Knot { service, prefix, .. } = self.knots[knot];
-        Some(Slice { prefix, service: layout.matrix().shape().service(service), ..Slice::whole(layout.range()?) })
+        Some(Slice { prefix, service: layout.service(service), ..Slice::whole(layout.range()?) })
     }
 }
 
@@ -209,8 +209,8 @@ impl Phase for ShortPrefixes {
             return Turn::More;
         }
         let layout = &known.layout;
-        for group in 0..layout.groups() {
-            let Some(basis) = self.emptiness(group) else { continue };
+        for group in layout.groups() {
+            let Some(basis) = self.emptiness(layout, group) else { continue };
             known.empty_groups[group] = Some(basis);
             let whole = layout.has_all_channels().then(|| layout.all_channels(group));
             let ranges = layout.lanes_of(group).filter(|_| layout.has_range_totals());
@@ -225,12 +225,7 @@ impl Phase for ShortPrefixes {
 }
 
 /// Whether something of a group is unknown.
-fn is_open(layout: &Layout, store: &Store, group: usize) -> bool {
-    let lines = |window: usize, lane: usize| {
-        let cells = (0..layout.countries()).map(move |country| layout.cell(window, country, lane));
-        cells.chain([layout.window_total(window, lane)])
-    };
-    let mut nodes =
-        layout.range_windows().flat_map(|window| layout.lanes_of(group).flat_map(move |lane| lines(window, lane)));
-    nodes.any(|node| !store.is_known(node))
+fn is_open(layout: &Layout, store: &Store, group: Group) -> bool {
+    let lines = |window| layout.lanes_of(group).flat_map(move |lane| layout.line(window, lane));
+    layout.range_windows().flat_map(lines).any(|node| !store.is_known(node))
 }

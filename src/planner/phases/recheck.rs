@@ -9,6 +9,7 @@ use super::{Phase, Turn};
 use crate::model::{Outcome, Question};
 use crate::planner::evidence::change;
 use crate::planner::identities::Subject;
+use crate::planner::index::Lane;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 use crate::planner::retention::{Held, Status};
@@ -64,13 +65,13 @@ impl Knowledge {
     /// wrong nobody can tell, as attempts do not go away.
     fn hold_fallen_totals(&mut self) {
         let Some(windows) = self.stretch_in_doubt() else { return };
-        let fallen = |lane: usize| {
+        let fallen = |lane| {
             let node = self.layout.range_total(lane);
             let before = self.store.shrunk_from(node)?;
             Some(change(&self.layout.slice(node), before, self.store.counts(node)?))
         };
-        let lanes = if self.layout.has_range_totals() { self.layout.lanes() } else { 0 };
-        let Some(told) = (0..lanes).find_map(fallen) else { return };
+        let mut lanes = self.layout.lanes().filter(|_| self.layout.has_range_totals());
+        let Some(told) = lanes.find_map(fallen) else { return };
         windows.for_each(|window| self.evidence.hold(window, &format!("{told}: attempts do not go away")));
     }
 }
@@ -92,7 +93,7 @@ impl<'a> Failures<'a> {
     pub(in crate::planner) fn of(known: &'a Knowledge) -> Self {
         let mut failures = Self { known, nodes: Vec::new() };
         let layout = &known.layout;
-        for window in (0..layout.windows()).filter(|&window| is_askable(known, window)) {
+        for window in layout.windows().filter(|&window| is_askable(known, window)) {
             Subject::countries(layout, window).for_each(|subject| failures.collect(subject));
         }
         if layout.range_windows().all(|window| is_askable(known, window)) {
@@ -110,7 +111,6 @@ impl<'a> Failures<'a> {
 
     fn collect(&mut self, subject: Subject) {
         let known = self.known;
-        let is_refused = |country, lane| known.is_refused_in(country, lane);
         let whole = subject.whole(&known.layout);
         if known.store.is_worth_another_try(whole) {
             self.nodes.push(whole);
@@ -118,7 +118,7 @@ impl<'a> Failures<'a> {
         let fails = known.fails(subject);
         if let Subject::Countries { window, lane } = subject {
             if !known.layout.is_provisional_window(window) {
-                subject.parts(&known.layout, &is_refused, |part| {
+                known.each_part(subject, |part| {
                     if known.store.is_worth_another_try(part) {
                         self.nodes.push(part);
                     }
@@ -126,7 +126,7 @@ impl<'a> Failures<'a> {
             }
             // A remainder must not absorb what its total gained after the countries were asked.
             if fails || known.store.changed_again(whole) {
-                subject.parts(&known.layout, &is_refused, |part| self.nodes.push(part));
+                known.each_part(subject, |part| self.nodes.push(part));
             }
             if fails {
                 self.nodes.push(whole);
@@ -136,7 +136,7 @@ impl<'a> Failures<'a> {
             }
         } else if fails {
             self.nodes.push(whole);
-            subject.parts(&known.layout, &is_refused, |part| self.collect_part(part));
+            known.each_part(subject, |part| self.collect_part(part));
             if let Subject::Windows { lane } = subject
                 && known.layout.is_provisional_range()
             {
@@ -152,15 +152,12 @@ impl<'a> Failures<'a> {
         if let Place::WindowTotal { window, lane } = known.layout.place(part)
             && known.layout.is_provisional_window(window)
         {
-            let countries = Subject::Countries { window, lane };
-            countries.parts(&known.layout, &|country, lane| known.is_refused_in(country, lane), |cell| {
-                self.nodes.push(cell);
-            });
+            known.each_part(Subject::Countries { window, lane }, |cell| self.nodes.push(cell));
         }
     }
 
     /// Wholes that still grow must be younger than their parts.
-    fn collect_wholes_above(&mut self, lane: usize) {
+    fn collect_wholes_above(&mut self, lane: Lane) {
         let known = self.known;
         self.nodes.push(known.layout.range_total(lane));
         if known.layout.has_group_wholes() {

@@ -7,6 +7,7 @@ use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Question, Reuse, Round};
 use crate::planner::evidence::{Withheld, change};
+use crate::planner::index::Lane;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
 
@@ -30,33 +31,28 @@ impl Repeat {
 /// the most attempts. Where no cell has any, the largest total.
 fn largest(known: &Knowledge) -> Option<Node> {
     let layout = &known.layout;
-    let shape = layout.matrix().shape();
     let asked = |node: Node| {
         let attempts = known.store.counts(node).filter(|_| !known.store.is_implied(node)).map_or(0, Counts::attempts);
         (attempts > 0).then_some(attempts)
     };
     let cells = known.windows_in_doubt().flat_map(|window| {
-        (0..layout.lanes()).flat_map(move |lane| (0..layout.countries()).map(move |country| (window, country, lane)))
+        layout.lanes().flat_map(move |lane| layout.countries().map(move |country| (window, country, lane)))
     });
     let cell = cells
         .filter_map(|(window, country, lane)| {
             let node = layout.cell(window, country, lane);
             let attempts = asked(node)?;
             // Were a filter or an end of its range ignored, the cell would hold what its siblings hold as well.
-            let holds = |window: usize, lane: usize| {
+            let holds = |window: usize, lane: Lane| {
                 known.store.counts(layout.cell(window, country, lane)).is_some_and(|counts| counts != Counts::ZERO)
             };
-            let has_sibling = |is_it: &dyn Fn(usize) -> bool| {
-                (0..layout.lanes()).any(|it| it != lane && is_it(it) && holds(window, it))
-            };
-            let (services, prefixes) = (shape.service_count(), shape.prefix_count());
-            let stride = layout.lanes() / services;
+            let holds_beside = |it: Lane| it != lane && holds(window, it);
             let total = known.store.counts(layout.window_total(window, lane)).map_or(0, Counts::attempts);
             let narrowed = [
                 attempts < total,
-                has_sibling(&|it| layout.group_of(it) == layout.group_of(lane)),
-                services > 1 && has_sibling(&|it| it % stride == lane % stride),
-                prefixes > 1 && has_sibling(&|it| it / prefixes == lane / prefixes),
+                layout.lanes_of(layout.group_of(lane)).any(holds_beside),
+                layout.lanes_across_services(lane).any(holds_beside),
+                layout.lanes_across_prefixes(lane).any(holds_beside),
                 known.windows_in_doubt().any(|it| it < window && holds(it, lane)),
                 known.windows_in_doubt().any(|it| it > window && holds(it, lane)),
             ];
@@ -64,9 +60,8 @@ fn largest(known: &Knowledge) -> Option<Node> {
             Some((narrowed, attempts, Reverse(node)))
         })
         .max();
-    let totals = known
-        .windows_in_doubt()
-        .flat_map(|window| (0..layout.lanes()).map(move |lane| layout.window_total(window, lane)));
+    let totals =
+        known.windows_in_doubt().flat_map(|window| layout.lanes().map(move |lane| layout.window_total(window, lane)));
     let total = || totals.filter_map(|node| Some((asked(node)?, Reverse(node)))).max().map(|(_, Reverse(node))| node);
     cell.map(|(.., Reverse(node))| node).or_else(total)
 }

@@ -18,15 +18,14 @@ impl Review {
     /// Whether countries that exceed a settled total answer like it.
     fn begin_doubt(&mut self, known: &Knowledge) -> bool {
         let layout = &known.layout;
-        let is_refused = |country, lane| known.is_refused_in(country, lane);
         let subjects = known.windows_in_doubt().flat_map(|window| Subject::countries(layout, window));
         let failing = subjects.filter(|&subject| known.fails(subject));
         let mut failing = failing.collect::<Vec<_>>().into_iter();
         failing.any(|subject| {
             let whole = subject.whole(layout);
             let mut countries = Vec::new();
-            subject.parts(layout, &is_refused, |node| {
-                let country = known.country_index(layout.slice(node).country);
+            known.each_part(subject, |node| {
+                let country = layout.country_index(layout.slice(node).country);
                 countries.extend(
                     country
                         .zip(known.store.counts(node))

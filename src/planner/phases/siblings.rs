@@ -9,6 +9,7 @@ use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Filter, Outcome, Question, Round, Slice};
 use crate::planner::evidence::{Inquiry, Rule, Suspicion, Withheld, suspect};
+use crate::planner::index::{CountryIndex, Group, Lane};
 use crate::planner::knowledge::Knowledge;
 
 /// One whole, and the values under it.
@@ -16,8 +17,8 @@ use crate::planner::knowledge::Knowledge;
 struct Split {
     filter: Filter,
     whole: (Slice, Counts),
-    /// Each value's slice, what it holds, and its series.
-    values: Vec<(Slice, Counts, Vec<usize>)>,
+    /// Each value's slice, what it holds, and its lanes.
+    values: Vec<(Slice, Counts, Vec<Lane>)>,
 }
 
 /// The phase.
@@ -88,7 +89,7 @@ impl Siblings {
 
 /// The values to ask once more: those that answer like the whole, and the largest of the others, which shows that they
 /// can't. None where nothing is suspect.
-fn to_confirm(values: impl Iterator<Item = (usize, Counts)> + Clone, whole: Counts) -> Vec<usize> {
+fn to_confirm<I: Copy + Ord>(values: impl Iterator<Item = (I, Counts)> + Clone, whole: Counts) -> Vec<I> {
     let mut found = match suspect(values.clone(), whole) {
         Suspicion::None | Suspicion::Exceeds => return Vec::new(),
         Suspicion::Ignored => {
@@ -115,37 +116,37 @@ fn channels(known: &Knowledge) -> Vec<Split> {
     if !layout.has_group_wholes() || layout.range().is_none() {
         return Vec::new();
     }
-    let family = |group: usize| {
+    let family = |group: Group| {
         let whole = layout.all_channels(group);
-        let value = |lane: usize| {
+        let value = |lane: Lane| {
             let node = layout.range_total(lane);
             Some((layout.slice(node), known.store.counts(node)?, vec![lane]))
         };
         let values = layout.lanes_of(group).filter_map(value).collect();
         Some(Split { filter: Filter::Channel, whole: (layout.slice(whole), known.store.counts(whole)?), values })
     };
-    (0..layout.groups()).filter_map(family).collect()
+    layout.groups().filter_map(family).collect()
 }
 
-/// Services as wholes of their channels, or where channels are not split as series, under the account's whole.
+/// Services as wholes of their channels, or where channels are not split as lanes, under the account's whole.
 fn services(known: &Knowledge) -> Vec<Split> {
     let layout = &known.layout;
     let shape = layout.matrix().shape();
     let Some(whole) = known.settled_whole.filter(|_| shape.services.is_some() && shape.prefixes.is_none()) else {
         return Vec::new();
     };
-    let value = |group: usize| {
-        let lanes: Vec<usize> = layout.lanes_of(group).collect();
+    let value = |group: Group| {
+        let lanes: Vec<Lane> = layout.lanes_of(group).collect();
         let node = if layout.has_group_wholes() { layout.all_channels(group) } else { layout.range_total(lanes[0]) };
         Some((layout.slice(node), known.store.counts(node)?, lanes))
     };
-    vec![Split { filter: Filter::Service, whole, values: (0..layout.groups()).filter_map(value).collect() }]
+    vec![Split { filter: Filter::Service, whole, values: layout.groups().filter_map(value).collect() }]
 }
 
 fn prefixes(known: &Knowledge) -> Vec<Split> {
     let layout = &known.layout;
     let family = |whole: &(Slice, Counts)| {
-        let value = |lane: usize| {
+        let value = |lane: Lane| {
             let node = layout.range_total(lane);
             Some((layout.slice(node), known.store.counts(node)?, vec![lane]))
         };
@@ -179,7 +180,7 @@ pub(super) struct CountryDoubt {
 #[derive(Debug)]
 struct Family {
     whole: (Slice, Counts),
-    countries: Vec<(usize, Slice, Counts)>,
+    countries: Vec<(CountryIndex, Slice, Counts)>,
 }
 
 impl CountryDoubt {
@@ -188,7 +189,7 @@ impl CountryDoubt {
         &mut self,
         known: &Knowledge,
         whole: (Slice, Counts),
-        countries: Vec<(usize, Slice, Counts)>,
+        countries: Vec<(CountryIndex, Slice, Counts)>,
     ) -> bool {
         let suspects = to_confirm(countries.iter().map(|(country, _, counts)| (*country, *counts)), whole.1);
         if suspects.is_empty() || !known.evidence.heeds(Rule::V10) {

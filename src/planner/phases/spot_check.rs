@@ -11,6 +11,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Cell, Counts, Outcome, Question};
+use crate::planner::index::Group;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Layout, Node, Place};
 
@@ -136,7 +137,7 @@ impl Knowledge {
             }
             Place::AllChannels { group } => group,
         };
-        let doubted: BTreeSet<usize> = spot.differing.iter().map(|&(node, ..)| group_of(node)).collect();
+        let doubted: BTreeSet<Group> = spot.differing.iter().map(|&(node, ..)| group_of(node)).collect();
         let ranges = doubted.iter().filter(|_| layout.has_range_totals());
         let ranges = ranges.flat_map(|&group| layout.lanes_of(group)).map(|lane| layout.range_total(lane));
         let is_settled = |node: &Node| !layout.is_provisional(layout.place(*node));

@@ -9,7 +9,7 @@ use crate::model::{Reuse, Round};
 
 use crate::planner::Freshness;
 use crate::planner::evidence::Rule;
-use crate::planner::layout::{Layout, Node};
+use crate::planner::layout::Layout;
 
 /// A stage, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,42 +132,27 @@ impl Stage {
 
     /// The numbers that the stage goes through, ascending; `old` windows are looked up first. Some may be skipped.
     pub(in crate::planner) fn nodes(self, layout: &Layout, old: usize) -> Vec<Range<u32>> {
-        let lanes = layout.lanes();
-        let totals = |windows: Range<usize>| {
-            let is_asked = layout.splits_countries() && !windows.is_empty();
-            is_asked.then(|| span(layout.window_total(windows.start, 0), windows.len() * lanes))
-        };
-        let ranges = layout.has_range_totals().then(|| span(layout.range_total(0), lanes));
-        let has_groups = layout.has_group_wholes() && layout.range().is_some();
-        let groups = has_groups.then(|| span(layout.all_channels(0), layout.groups()));
-        let provisional = layout.first_provisional_window()..layout.windows();
         let grows = layout.is_provisional_range();
-        let spans = match self {
-            Self::Recall if old > 0 => {
-                let cells = span(Node(0), old * layout.matrix().shape().cells_per_window());
-                [Some(cells), totals(0..old), ranges, groups]
-            }
-            Self::AllChannels => [groups, None, None, None],
-            Self::RangeTotals => [ranges, None, None, None],
-            Self::WindowTotals => [totals(0..layout.windows()), None, None, None],
-            Self::Cells if layout.windows() == 0 => [None, None, None, None],
-            Self::Cells => {
+        let mut runs = match self {
+            Self::Recall if old > 0 => vec![
+                layout.cells_of_windows(0..old),
+                layout.totals_of_windows(0..old),
+                layout.range_totals(),
+                layout.group_wholes(),
+            ],
+            Self::AllChannels => vec![layout.group_wholes()],
+            Self::RangeTotals => vec![layout.range_totals()],
+            Self::WindowTotals => vec![layout.totals_of_windows(layout.windows())],
+            Self::Cells if !layout.windows().is_empty() => {
                 let last = layout.window_asked_last();
-                let cells = |windows: Range<usize>| {
-                    let per_window = layout.matrix().shape().cells_per_window();
-                    (!windows.is_empty()).then(|| span(layout.cell(windows.start, 0, 0), windows.len() * per_window))
-                };
-                [cells(0..last), cells(last + 1..layout.windows()), cells(last..last + 1), None]
+                [0..last, last + 1..layout.windows().end, last..last + 1].map(|it| layout.cells_of_windows(it)).into()
             }
-            Self::WindowTotalsAfter => [totals(provisional), None, None, None],
-            Self::RangeTotalsAfter if grows => [ranges, None, None, None],
-            Self::AllChannelsAfter if grows => [groups, None, None, None],
-            _ => [None, None, None, None],
+            Self::WindowTotalsAfter => vec![layout.totals_of_windows(layout.provisional_windows())],
+            Self::RangeTotalsAfter if grows => vec![layout.range_totals()],
+            Self::AllChannelsAfter if grows => vec![layout.group_wholes()],
+            _ => Vec::new(),
         };
-        spans.into_iter().flatten().collect()
+        runs.retain(|run| !run.is_empty());
+        runs
     }
-}
-
-fn span(first: Node, count: usize) -> Range<u32> {
-    first.0..first.0.saturating_add(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -14,6 +14,7 @@ use super::{Phase, Turn};
 use crate::model::{Answer, Counts, Round, Slice};
 use crate::planner::evidence::{Inquiry, Withheld, change};
 use crate::planner::identities::Subject;
+use crate::planner::index::{CountryIndex, Group, Lane};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 
@@ -30,6 +31,9 @@ enum Step {
     Confirmation,
     Over,
 }
+
+/// A country in a lane.
+type Series = (CountryIndex, Lane);
 
 /// A sum to be checked: filters, and the windows it covers.
 type Sum = (Slice, std::ops::Range<usize>);
@@ -72,7 +76,7 @@ impl Zeros {
     /// Chooses what proves the cells from the fewest questions.
     fn plan(&mut self, known: &mut Knowledge) {
         let hidden = Hidden::new(known);
-        let mut places: BTreeMap<(usize, usize, usize), Vec<Node>> = BTreeMap::new();
+        let mut places: BTreeMap<(usize, CountryIndex, Group), Vec<Node>> = BTreeMap::new();
         for node in known.pieces.iter().copied().filter(|&node| hidden.may_hide_piece(node)) {
             if let Place::Cell { window, country, lane } = known.layout.place(node) {
                 places.entry((window, country, known.layout.group_of(lane))).or_default().push(node);
@@ -133,12 +137,7 @@ impl Zeros {
             known.evidence.counts.sums_checked += 1;
             let window = known.layout.place(pieces[0]).window().unwrap_or_default();
             if known.sum(&slice, window..window + 1) != Some(answer.counts) {
-                let country = known.country_index(slice.country);
-                wrong.extend(
-                    country
-                        .into_iter()
-                        .flat_map(|country| known.lanes_within(&slice).into_iter().map(move |lane| (country, lane))),
-                );
+                wrong.extend(known.series_within(&slice));
             }
         }
         for node in std::mem::take(&mut self.pieces) {
@@ -157,16 +156,14 @@ impl Zeros {
             let Some(answer) = self.proof(known, &slice) else { continue };
             known.evidence.counts.totals_repeated += 1;
             if answer.counts != Counts::ZERO {
-                for lane in known.lanes_within(&slice) {
-                    wrong.extend(known.country_index(slice.country).map(|country| (country, lane)));
-                }
+                wrong.extend(known.series_within(&slice));
             }
         }
         self.ask_series(known, &wrong);
     }
 
     /// Series whose inference was wrong are asked cell by cell, then summed up.
-    fn ask_series(&mut self, known: &mut Knowledge, wrong: &BTreeSet<(usize, usize)>) {
+    fn ask_series(&mut self, known: &mut Knowledge, wrong: &BTreeSet<Series>) {
         self.step = Step::Series;
         for &(country, lane) in wrong {
             let Some(windows) = known.stretch_in_doubt() else { continue };
@@ -181,8 +178,7 @@ impl Zeros {
             if windows.len() > 1
                 && let Some(range) = known.layout.hull(windows.clone())
             {
-                let cell = known.layout.cell_of(range, known.layout.matrix().shape().country(country), lane);
-                self.sums.push((slice_of(&cell), windows));
+                self.sums.push((known.layout.slice_of(range, Some(country), lane), windows));
             }
         }
     }
@@ -219,7 +215,7 @@ impl Zeros {
             }
             full += usize::from(sum != Counts::ZERO);
             blank += usize::from(sum != Counts::ZERO && answer.counts == Counts::ZERO);
-            if let Some(country) = known.country_index(slice.country).filter(|_| slice.channel.is_none()) {
+            if let Some(country) = known.layout.country_index(slice.country).filter(|_| slice.channel.is_none()) {
                 known.country_totals.insert((slice.service, slice.prefix, country), answer.counts);
             }
             if sum != answer.counts {
@@ -243,8 +239,7 @@ impl Zeros {
         self.faults = std::mem::take(&mut self.bisection.faults);
         self.step = Step::Afresh;
         for fault in &self.faults {
-            let Some(country) = known.country_index(fault.slice.country) else { continue };
-            for lane in known.lanes_within(&fault.slice) {
+            for (country, lane) in known.series_within(&fault.slice) {
                 let node = known.layout.cell(fault.window, country, lane);
                 if !known.store.was_asked_again(node) {
                     self.afresh.push(node);
@@ -277,7 +272,7 @@ fn sums(known: &Knowledge, loose: &[Node]) -> Vec<Sum> {
     let layout = &known.layout;
     let Some(windows) = known.stretch_in_doubt() else { return Vec::new() };
     let is_single = windows.len() == 1;
-    let wanted: BTreeSet<(usize, usize)> = loose
+    let wanted: BTreeSet<Series> = loose
         .iter()
         .filter_map(|&node| match layout.place(node) {
             Place::Cell { country, lane, .. } => Some((country, lane)),
@@ -289,12 +284,11 @@ fn sums(known: &Knowledge, loose: &[Node]) -> Vec<Sum> {
     let sums_all = known.sums_all_cells();
     let mut found = BTreeSet::new();
     let mut sums = Vec::new();
-    for country in (0..layout.countries()).filter(|&country| !known.is_refused(country)) {
-        for lane in (0..layout.lanes()).filter(|&lane| !known.is_refused_in(country, lane)) {
+    for country in layout.countries().filter(|&country| !known.is_refused(country)) {
+        for lane in layout.lanes().filter(|&lane| !known.is_refused_in(country, lane)) {
             let is_wanted = wanted.contains(&(country, lane)) || sums_all;
-            let whole = Slice { channel: None, ..slice_of(&layout.cell_of(range, shape.country(country), lane)) };
-            let single = slice_of(&layout.cell_of(range, shape.country(country), lane));
-            let slice = if layout.has_all_channels() { whole } else { single };
+            let single = layout.slice_of(range, Some(country), lane);
+            let slice = if layout.has_all_channels() { Slice { channel: None, ..single } } else { single };
             // With one window a country's channel is its own cell.
             if !is_wanted || (is_single && slice.channel.is_some() == shape.channels.is_some()) {
                 continue;
@@ -320,6 +314,12 @@ impl Knowledge {
         }
     }
 
+    /// The series that a slice with a country holds.
+    fn series_within(&self, slice: &Slice) -> Vec<Series> {
+        let Some(country) = self.layout.country_index(slice.country) else { return Vec::new() };
+        self.lanes_within(slice).into_iter().map(|lane| (country, lane)).collect()
+    }
+
     /// Whether every country's windows are summed up: where cells were asked one by one, what one of them lacks could
     /// hide in the remainder. One window alone is its own sum.
     pub(super) fn sums_all_cells(&self) -> bool {
@@ -327,11 +327,6 @@ impl Knowledge {
         let is_many = self.windows_in_doubt().nth(1).is_some();
         is_many && windows.any(|window| !self.is_found_by_drill(window))
     }
-}
-
-fn slice_of(cell: &crate::model::Cell) -> Slice {
-    let &crate::model::Cell { window, service, country, channel, prefix } = cell;
-    Slice { range: window, service, country, channel, prefix }
 }
 
 impl Phase for Zeros {
