@@ -1,0 +1,120 @@
+//! What statuses mean, those of a body's error too, and what is told of them.
+
+use std::time::Duration;
+
+use super::server::Server;
+use super::{GOOD, fail};
+use crate::fetch::{AskError, AskErrorKind};
+
+#[tokio::test]
+async fn statuses_become_kinds_and_messages() {
+    let client = |status, code| AskErrorKind::Client { status, code };
+    let api_error = |status: u16, code: u32| format!(r#"{{"code":{code},"message":"Told you","status":{status}}}"#);
+    for (status, body, kind, message) in [
+        (
+            "401 Unauthorized",
+            api_error(401, 20003),
+            AskErrorKind::Unauthorized { status: 401, code: Some(20003) },
+            "HTTP 401, code 20003: Told you",
+        ),
+        (
+            "403 Forbidden",
+            api_error(403, 70051),
+            AskErrorKind::Unauthorized { status: 403, code: Some(70051) },
+            "HTTP 403, code 70051: Told you",
+        ),
+        ("400 Bad Request", api_error(400, 60200), client(400, Some(60200)), "HTTP 400, code 60200: Told you"),
+        ("404 Not Found", String::new(), client(404, None), "HTTP 404"),
+        (
+            "500 Oops",
+            api_error(500, 20500),
+            AskErrorKind::Server { status: 500, retry_after: None },
+            "HTTP 500, code 20500: Told you",
+        ),
+        (
+            "502 Bad Gateway",
+            "<html>secret</html>".to_owned(),
+            AskErrorKind::Server { status: 502, retry_after: None },
+            "HTTP 502: an HTML page, as gateways and proxies send it",
+        ),
+        ("503 Busy", "x".repeat(200_000), AskErrorKind::Server { status: 503, retry_after: None }, "HTTP 503"),
+        ("600 What", String::new(), AskErrorKind::Unusable, "HTTP 600"),
+    ] {
+        let server = Server::saying(status, "", &body).await;
+        let expected = AskError { kind, message: message.to_owned() };
+        assert_eq!(fail(&server).await, expected);
+        assert!(expected.saw_http());
+        assert_eq!(server.requests().len(), 1, "one try is one request");
+    }
+}
+
+#[tokio::test]
+async fn a_429_says_how_long_to_wait() {
+    for (headers, seconds) in [
+        ("", None),
+        ("Retry-After: 7\r\n", Some(7)),
+        ("Retry-After: soon\r\n", None),
+        ("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", Some(30)),
+        ("Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", Some(0)),
+    ] {
+        let server = Server::saying("429 Too Many Requests", headers, "").await;
+        let retry_after = seconds.map(Duration::from_secs);
+        assert_eq!(fail(&server).await.kind, AskErrorKind::TooManyRequests { retry_after }, "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_a_body_counts_as_its_status_would() {
+    let retry_after = Some(Duration::from_secs(7));
+    for (body, kind, message) in [
+        (
+            r#"{"code":60200,"message":"Told you","status":400}"#,
+            AskErrorKind::Client { status: 400, code: Some(60200) },
+            "HTTP 200, but the body holds an error: status 400, code 60200: Told you",
+        ),
+        (
+            r#"{"code":20003,"status":401}"#,
+            AskErrorKind::Unauthorized { status: 401, code: Some(20003) },
+            "HTTP 200, but the body holds an error: status 401, code 20003",
+        ),
+        (
+            r#"{"status":429}"#,
+            AskErrorKind::TooManyRequests { retry_after },
+            "HTTP 200, but the body holds an error: status 429",
+        ),
+        (
+            r#"{"status":503,"message":"s3cret-Marker"}"#,
+            AskErrorKind::Server { status: 503, retry_after },
+            "HTTP 200, but the body holds an error: status 503: [redacted]",
+        ),
+        (
+            r#"{"code":60200}"#,
+            AskErrorKind::Client { status: 400, code: Some(60200) },
+            "HTTP 200, but the body holds an error: no status, code 60200",
+        ),
+        (
+            r#"{"code":0,"status":200}"#,
+            AskErrorKind::Unusable,
+            "HTTP 200, but the body holds an error: status 200, code 0",
+        ),
+    ] {
+        let server = Server::saying("200 OK", "Retry-After: 7\r\n", body).await;
+        let error = fail(&server).await;
+        assert_eq!((error.kind, error.message.as_str()), (kind, message), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let elsewhere = Server::saying("200 OK", "", GOOD).await;
+    for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
+        let location = format!("Location: http://user:pass@127.0.0.1:{}/x?token=y\r\n", elsewhere.port);
+        let server = Server::saying(status, &location, "").await;
+        let error = fail(&server).await;
+        let status = status[..3].parse().unwrap();
+        assert_eq!(error.kind, AskErrorKind::Redirect { status });
+        let place = format!("http://127.0.0.1:{}/x", elsewhere.port);
+        assert_eq!(error.message, format!("HTTP {status}: a redirect to {place}, which is not followed"));
+    }
+    assert_eq!(elsewhere.connections(), 0);
+}
