@@ -96,8 +96,7 @@ impl Knowledge {
     /// R2 and R3 speak of the windows that the API holds, from the last gap on; or of all, when the ledger does.
     fn settle_range(&mut self, is_all_recalled: bool) {
         let old = self.old.0;
-        let is_asked = |&window: &usize| matches!(self.status[window], Status::Live | Status::Recalled(Held::Yes));
-        let first = (0..old).rev().find(|window| !is_asked(window)).map_or(0, |gap| gap + 1);
+        let first = (0..old).rev().find(|&window| !self.is_askable(window)).map_or(0, |gap| gap + 1);
         let is_recalled = |window: usize| matches!(self.status[window], Status::Recalled(_));
         let stands_as_recalled = is_all_recalled
             && (0..old).all(is_recalled)

@@ -2,24 +2,30 @@
 //!
 //! Phases read it and write into it; none of them reads another. It asks nothing by itself.
 
+mod answers;
+mod clock;
+mod doubt;
+mod expectation;
+mod sums;
+mod values;
+mod windows;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Range;
 
-use crate::model::{
-    Answer, AnswerSource, ApiFailure, Country, Counts, FailureKind, Matrix, Note, Outcome, Prefix, Question,
-    ServiceSid, Slice, UnixSeconds, Window,
-};
+pub(super) use sums::runs_of;
+pub(super) use values::named;
 
+use super::Terms;
 use super::drill::Search;
 use super::evidence::{Evidence, Notes};
 use super::growth::Growth;
 use super::index::{CountryIndex, Each, Group, Lane};
-use super::layout::{Layout, Node, Place};
-use super::phases::{Spot, Stage};
-use super::refusals::{Refusals, Refused};
-use super::retention::{self, Held, Status};
-use super::store::{Basis, MayRetry, Store};
-use super::{Freshness, Listing, Strategy, Terms};
+use super::layout::{Layout, Node};
+use super::phases::Spot;
+use super::refusals::Refusals;
+use super::retention::{self, Status};
+use super::store::{Basis, Store};
+use crate::model::{Counts, Matrix, Note, Prefix, ServiceSid, Slice, Window};
 
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, Default)]
@@ -160,322 +166,10 @@ impl Knowledge {
         knowledge
     }
 
-    /// Takes in an answer to a numbered slice.
-    pub(super) fn take(&mut self, stage: Stage, node: Node, question: &Question, answer: &Answer) {
-        let place = self.layout.place(node);
-        self.store.answer(&self.layout, node, question.round, answer);
-        self.evidence.see_time(answer);
-        if stage.is_first_asking() && answer.source == AnswerSource::ThisRun {
-            self.growth.compare(node, place, answer.counts);
-        }
-    }
-
-    /// Notes that a numbered slice has no answer.
-    pub(super) fn take_failure(&mut self, node: Node, question: &Question, failure: &ApiFailure) {
-        // One stray refusal proves nothing: it gets a second try.
-        let may_retry = matches!(failure.kind, FailureKind::Exhausted | FailureKind::Refused);
-        let may_retry = if may_retry { MayRetry::Yes } else { MayRetry::No };
-        self.store.fail(node, question.round, &failure.message, may_retry);
-    }
-
-    /// Whether a country has no rows of its own.
-    pub(super) fn is_refused(&self, country: CountryIndex) -> bool {
-        self.refused[country].is_some()
-    }
-
-    /// Whether a country has no row of its own in a lane.
-    pub(super) fn is_refused_in(&self, country: CountryIndex, lane: Lane) -> bool {
-        self.is_refused(country) || (self.email_refused.is_some() && self.layout.is_email(lane))
-    }
-
-    /// Countries with a row of their own in a lane.
-    pub(super) fn countries_of(&self, lane: Lane) -> impl Iterator<Item = CountryIndex> + '_ {
-        self.layout.countries().filter(move |&country| !self.is_refused_in(country, lane))
-    }
-
-    /// Takes note of what came back for a question, and of values that are over with it.
-    pub(super) fn note_outcome(&mut self, slice: &Slice, outcome: &Outcome) {
-        if let Some((value, reason)) = self.refusals.note(&self.layout, slice, outcome) {
-            self.give_up(value, reason);
-        }
-    }
-
-    fn give_up(&mut self, value: Refused, reason: String) {
-        let name = match value {
-            Refused::Country(index) => {
-                let name = named(self.layout.country(index));
-                self.refused[index].get_or_insert_with(|| reason.clone());
-                if self.terms.countries == Listing::Every {
-                    return;
-                }
-                format!("country {name}")
-            }
-            Refused::EmailByCountry => {
-                self.email_refused.get_or_insert(reason);
-                return;
-            }
-            Refused::EmailByPrefix => {
-                self.leave_out(&reason, Layout::is_email);
-                return;
-            }
-            Refused::Channel(index) => {
-                self.leave_out(&reason, |layout, lane| layout.channel_of(lane) == index);
-                format!("channel {}", named(self.layout.channel(index)))
-            }
-            Refused::Service(index) => {
-                self.leave_out(&reason, |layout, lane| layout.service_of(lane) == index);
-                format!("service {}", named(self.layout.service(index)))
-            }
-            Refused::Prefix(index) => {
-                self.leave_out(&reason, |layout, lane| layout.prefix_of(lane) == index);
-                format!("prefix {}", named(self.layout.prefix(index)))
-            }
-        };
-        self.held_values.entry(name).or_insert(reason);
-    }
-
-    /// Leaves lanes without rows.
-    pub(super) fn leave_out(&mut self, reason: &str, is_it: impl Fn(&Layout, Lane) -> bool) {
-        for lane in self.layout.lanes().filter(|&lane| is_it(&self.layout, lane)) {
-            self.left_out[lane].get_or_insert_with(|| reason.to_owned());
-        }
-    }
-
-    /// Lets a country's attempts count in the remainder, as its own answers can't be told from the whole's.
-    pub(super) fn fold(&mut self, country: CountryIndex) {
-        let name = named(self.layout.country(country));
-        let reason = "it answers like all countries together".to_owned();
-        self.evidence.warnings.push(format!(
-            "country {name} answers like all countries together: its attempts count in ZZ; leave it out of `countries`, or \
-             ask the vendor"
-        ));
-        self.refused[country].get_or_insert(reason);
-    }
-
-    pub(super) fn is_live(&self, place: Place) -> bool {
-        match place {
-            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => {
-                self.status[window] == Status::Live && !self.is_empty[window]
-            }
-            Place::RangeTotal { .. } | Place::AllChannels { .. } => {
-                self.layout.range_windows().any(|window| !self.is_empty[window])
-            }
-        }
-    }
-
-    pub(super) fn is_drilled(&self, place: Place) -> bool {
-        match place {
-            Place::Cell { window, .. } | Place::WindowTotal { window, .. } => {
-                self.drilled.get(window).copied().unwrap_or_default()
-            }
-            Place::RangeTotal { .. } | Place::AllChannels { .. } => false,
-        }
-    }
-
-    /// Whether every cell and total of a window is known.
-    pub(super) fn is_recalled(&self, window: usize) -> bool {
-        self.layout.nodes_of_window(window).all(|node| self.store.is_known(node))
-    }
-
-    /// How many windows are looked up in the ledger before anything is asked: those that have settled, those that may
-    /// have expired, and all that the drill would look for.
-    pub(super) fn recalled_windows(&self) -> usize {
-        match (self.terms.strategy, self.terms.freshness) {
-            (Strategy::DrillDown, Freshness::Reuse) => self.old.0.max(self.layout.first_open_window()),
-            (Strategy::Exhaustive, Freshness::Reuse) => self.old.0.max(self.layout.first_provisional_window()),
-            (_, Freshness::Refresh) => self.old.0,
-        }
-    }
-
-    /// Begins anew for an earlier instant, as the server's clock is behind `as_of`: what ends after it has no counts yet.
-    /// What was seen of the account stays.
-    pub(super) fn restart(&mut self, now: UnixSeconds) {
-        let matrix = self.layout.matrix().clone();
-        let terms = Terms { as_of: now, ..self.terms.clone() };
-        let mut fresh = Self::new(matrix, terms, |_| false);
-        std::mem::swap(&mut fresh.archived, &mut self.archived);
-        std::mem::swap(&mut fresh.evidence, &mut self.evidence);
-        std::mem::swap(&mut fresh.memory, &mut self.memory);
-        std::mem::swap(&mut fresh.expected, &mut self.expected);
-        std::mem::swap(&mut fresh.spot, &mut self.spot);
-        fresh.progress.done = self.progress.done;
-        for (window, status) in fresh.layout.matrix().windows().iter().zip(&mut fresh.status) {
-            if window.end() > now {
-                *status = Status::Future;
-            }
-        }
-        *self = fresh;
-    }
-
-    /// Whether the server's clock is so far behind that windows have not ended, or not settled, as they should have.
-    pub(super) fn is_ahead_of_server(&self) -> Option<UnixSeconds> {
-        let now = self.evidence.server_at.filter(|now| *now < self.terms.as_of)?;
-        let differs = |window: &Window| {
-            self.terms.settling.is_settled(*window, self.terms.as_of) != self.terms.settling.is_settled(*window, now)
-                || (window.end() > now && window.end() <= self.terms.as_of)
-        };
-        self.layout.matrix().windows().iter().any(differs).then_some(now)
-    }
-
     /// Takes in what ledger and dataset remember. Nothing was asked yet.
     pub(super) fn remember(&mut self, memory: Memory) {
         let without = self.evidence.without;
         self.evidence = Evidence { without, ..Evidence::new(Notes::new(&memory.notes, self.terms.now)) };
         self.memory = memory;
     }
-
-    /// Whether earlier runs know all of a window and passed their checks with it.
-    pub(super) fn is_proved(&self, window: usize) -> bool {
-        self.is_recalled(window) && self.layout.nodes_of_window(window).all(|node| self.store.is_proved(node))
-    }
-
-    /// The settled windows whose numbers this run must prove, as one stretch.
-    pub(super) fn stretch_in_doubt(&self) -> Option<Range<usize>> {
-        let windows = self.layout.range_windows();
-        let is_settled = !windows.is_empty() && !self.layout.is_provisional_range();
-        let is_held = |window| matches!(self.status[window], Status::Live | Status::Recalled(Held::Yes));
-        (is_settled && windows.clone().all(is_held)).then_some(windows)
-    }
-
-    pub(super) fn windows_in_doubt(&self) -> impl Iterator<Item = usize> + use<> {
-        self.stretch_in_doubt().into_iter().flatten()
-    }
-
-    /// The range of what is in doubt, unless all of it is known to hold nothing.
-    pub(super) fn range_in_doubt(&self) -> Option<Window> {
-        let windows = self.stretch_in_doubt()?;
-        let is_empty = windows.clone().all(|window| self.is_empty[window]);
-        if is_empty { None } else { self.layout.hull(windows) }
-    }
-
-    /// Runs of windows in which a slice's parts are all known.
-    pub(super) fn stretches(&self, slice: &Slice, windows: Range<usize>) -> Vec<Range<usize>> {
-        runs_of(windows.filter(|&window| self.sum(slice, window..window + 1).is_some()))
-    }
-
-    /// The windows by which filters are tried: those in doubt, or where nothing has settled the growing ones, whose
-    /// wholes are younger than their parts.
-    pub(super) fn windows_tried(&self) -> impl Iterator<Item = usize> + use<> {
-        let windows = self.layout.range_windows();
-        let is_held = |window| matches!(self.status[window], Status::Live | Status::Recalled(Held::Yes));
-        let is_empty = windows.clone().all(|window| self.is_empty[window]);
-        Some(windows.clone()).filter(|_| windows.clone().all(is_held) && !is_empty).into_iter().flatten()
-    }
-
-    pub(super) fn range_tried(&self) -> Option<Window> {
-        let mut windows = self.windows_tried();
-        let first = windows.next()?;
-        self.layout.hull(first..windows.last().map_or(first, |last| last) + 1)
-    }
-
-    /// What a lane holds in the windows by which filters are tried, all countries together.
-    pub(super) fn lane_tried(&self, lane: Lane) -> Option<Counts> {
-        let mut totals = self.windows_tried().map(|window| self.store.counts(self.layout.window_total(window, lane)));
-        totals.try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
-    }
-
-    /// What a country holds in a lane in these windows.
-    pub(super) fn country_tried(&self, country: CountryIndex, lane: Lane) -> Option<Counts> {
-        let mut cells = self.windows_tried().map(|window| self.store.counts(self.layout.cell(window, country, lane)));
-        cells.try_fold(Counts::ZERO, |sum, cell| sum.checked_add(cell?))
-    }
-
-    /// Whether a window's totals hold attempts, as far as they are known.
-    pub(super) fn holds_attempts(&self, window: usize) -> bool {
-        let total = |lane| self.store.counts(self.layout.window_total(window, lane));
-        self.layout.lanes().filter_map(total).any(|total| total != Counts::ZERO)
-    }
-
-    pub(super) fn is_drilled_window(&self, window: usize) -> bool {
-        self.drilled.get(window).copied().unwrap_or_default()
-    }
-
-    /// Whether a window's cells were found by the drill alone.
-    pub(super) fn is_found_by_drill(&self, window: usize) -> bool {
-        self.is_drilled_window(window) && !self.is_given_up[window]
-    }
-
-    /// Where no attempts lie before the range, its first windows may have lost some, or all: what an earlier run saw
-    /// decides whether they can be final (V7).
-    pub(super) fn doubt_history(&mut self) {
-        let holds = |window: &usize| {
-            self.layout.lanes().any(|lane| {
-                self.store.counts(self.layout.window_total(*window, lane)).is_some_and(|it| it != Counts::ZERO)
-            })
-        };
-        let windows: Vec<usize> = self.windows_in_doubt().collect();
-        let is_shown_before = self.status.contains(&Status::Expired) && self.old.0 > 0;
-        let first = windows.iter().copied().find(holds);
-        let Some(last) = first.or(windows.last().copied()) else { return };
-        let in_doubt = windows.into_iter().take_while(|&window| window <= last);
-        if is_shown_before {
-            return;
-        }
-        if self.memory.has_attempts_before {
-            self.evidence.unsettled_windows.extend(in_doubt);
-        }
-        self.evidence.leave_unproven(
-            "history",
-            "the API shows no attempts before the range, so its first windows may have lost some already".to_owned(),
-        );
-    }
-
-    /// Asks first for countries that had attempts lately. That is a hint: it changes which questions are needed, and no
-    /// row.
-    pub(super) fn expect(&mut self, attempts: &BTreeMap<Country, i64>) {
-        for index in self.layout.countries() {
-            let known = self.layout.country(index).and_then(|country| attempts.get(&country));
-            if let Some(&attempts) = known {
-                self.refusals.remember_country(index);
-                self.expected[index] = attempts;
-            }
-        }
-    }
-
-    /// What earlier runs tell of a country: of the plan's own windows, or of others.
-    pub(super) fn known_attempts(&self, country: CountryIndex) -> i64 {
-        let cells = self
-            .layout
-            .windows()
-            .flat_map(|window| self.layout.lanes().map(move |lane| (window, lane)))
-            .filter_map(|(window, lane)| self.store.counts(self.layout.cell(window, country, lane)));
-        cells.fold(self.expected[country], |sum, counts| sum.saturating_add(counts.attempts()))
-    }
-
-    /// The questions of the live windows' stages.
-    pub(super) fn count_planned(&self) -> u64 {
-        let layout = &self.layout;
-        let is_live = |window: &usize| self.status[*window] == Status::Live && !self.is_empty[*window];
-        let live = layout.windows().filter(is_live).count();
-        let growing = layout.provisional_windows().filter(is_live).count();
-        let totals = if layout.splits_countries() { layout.lane_count() } else { 0 };
-        let range_totals = layout.range_totals().len() + layout.group_wholes().len();
-        let rounds = if layout.is_provisional_range() { 2 } else { 1 };
-        let per_window = layout.matrix().shape().cells_per_window();
-        (live * (per_window + totals) + growing * totals + rounds * range_totals) as u64
-    }
-
-    /// Forgets what is known of the range's own totals.
-    pub(super) fn forget_totals_of_range(&mut self) {
-        for node in self.layout.totals_of_range() {
-            self.store.forget(node);
-        }
-    }
-}
-
-/// A value's name for people.
-fn named(value: Option<impl ToString>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
-}
-
-/// Adjacent windows together.
-pub(super) fn runs_of(windows: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for window in windows {
-        match runs.last_mut() {
-            Some(run) if run.end == window => run.end = window + 1,
-            _ => runs.push(window..window + 1),
-        }
-    }
-    runs
 }

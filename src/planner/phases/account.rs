@@ -8,12 +8,11 @@ use std::ops::Range;
 use super::controls::{LONG_AGO, future, future_is_full, long_before, past_is_full};
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Answer, Counts, FailureKind, Outcome, Round, Slice, UnixSeconds, Window};
+use crate::model::{Counts, FailureKind, Outcome, Round, Slice, UnixSeconds, Window};
 use crate::planner::Freshness;
 use crate::planner::evidence::{History, Inquiry, Rule, Withheld, notes};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::retention::Status;
-use crate::planner::store::Basis;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 86_400;
@@ -443,60 +442,5 @@ impl Phase for Account {
             }
             Step::Over => Turn::Over,
         }
-    }
-}
-
-impl Knowledge {
-    /// The server's time, or where it never said one the host's.
-    pub(in crate::planner) fn now(&self) -> UnixSeconds {
-        self.evidence.server_at.unwrap_or(self.terms.now)
-    }
-
-    /// The latest of all clocks and of what the job asks for.
-    pub(in crate::planner) fn latest(&self) -> UnixSeconds {
-        let seen = self.evidence.server_at.max(self.evidence.asked_at);
-        self.terms.as_of.max(self.terms.now).max(seen.unwrap_or(self.terms.now))
-    }
-
-    /// What all attempts of some windows add up to, where the job's lanes are all there are.
-    pub(in crate::planner) fn total_of(&self, windows: Range<usize>) -> Option<Counts> {
-        let shape = self.layout.matrix().shape();
-        let is_all = shape.services.is_none() && shape.prefixes.is_none();
-        if !is_all || windows.is_empty() || (shape.channels.is_some() && !self.layout.has_all_channels()) {
-            return None;
-        }
-        let totals = windows
-            .flat_map(|window| self.layout.lanes().map(move |lane| (window, lane)))
-            .map(|(window, lane)| self.store.counts(self.layout.window_total(window, lane)));
-        totals.into_iter().try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
-    }
-
-    /// Notes that some windows hold nothing, as their whole says.
-    fn imply_nothing(&mut self, windows: Range<usize>, whole: &Answer) {
-        let mut basis = Basis::default();
-        let Some(range) = self.layout.hull(windows.clone()) else { return };
-        basis.add(whole, self.layout.is_settled_at(range, whole.reach()));
-        let layout = &self.layout;
-        let of_windows = windows.clone().flat_map(|window| layout.nodes_of_window(window));
-        let of_range = layout.totals_of_range().filter(|_| layout.range_windows() == windows);
-        let nodes: Vec<_> = of_windows.chain(of_range).filter(|&node| !self.store.is_known(node)).collect();
-        for node in nodes {
-            self.store.imply(node, Counts::ZERO, &basis);
-        }
-        for window in windows {
-            self.is_empty[window] = true;
-        }
-        self.progress.planned = self.progress.done + self.count_planned();
-    }
-
-    /// Whether nothing is to be asked of a window: it was proved, or it is published and too old to be asked.
-    fn is_settled_matter(&self, window: usize) -> bool {
-        self.is_proved(window) || (window < self.old.0 && self.archived[window] && !self.is_recalled(window))
-    }
-
-    /// Forgets what is known of a window, so that all of it is asked of the API.
-    pub(in crate::planner) fn ask_afresh(&mut self, window: usize) {
-        self.layout.nodes_of_window(window).for_each(|node| self.store.forget(node));
-        self.is_afresh[window] = true;
     }
 }

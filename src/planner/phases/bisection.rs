@@ -2,12 +2,9 @@
 
 use std::ops::Range;
 
-use crate::model::{AnswerSource, Counts, Round, Slice};
-use crate::planner::evidence::{Inquiry, change};
-use crate::planner::index::Lane;
+use crate::model::{Counts, Round, Slice};
+use crate::planner::evidence::Inquiry;
 use crate::planner::knowledge::{Knowledge, runs_of};
-use crate::planner::layout::Node;
-use crate::planner::store::Known;
 
 /// The round of sums that are asked once more; nothing else asks for settled ranges in it.
 const CONFIRMATION: Round = Round::After;
@@ -120,73 +117,5 @@ impl Bisection {
                 }
             }
         }
-    }
-}
-
-impl Knowledge {
-    /// Lets what cells and totals hold now stand for what they held. Attempts do not go away: where this run counted more
-    /// of one before, neither answer can be told from a wrong one, nor what else came with it.
-    pub(in crate::planner) fn take_afresh(&mut self, nodes: &[Node], inquiry: &Inquiry) {
-        let mut fallen = None;
-        for &node in nodes {
-            let slice = self.layout.slice(node);
-            let Some(answer) = inquiry.answer(&slice, Round::Again) else { continue };
-            let is_measured = |known: &Known| known.source == AnswerSource::ThisRun && !self.store.is_implied(node);
-            let before = self.store.known(node).filter(is_measured).map(|known| known.counts);
-            self.store.forget(node);
-            self.store.answer(&self.layout, node, Round::First, &answer);
-            self.store.mark_asked_again(node);
-            if let Some(before) = before.filter(|before| !before.may_become(answer.counts)) {
-                fallen.get_or_insert((slice, before, answer.counts));
-            }
-        }
-        let Some((slice, before, now)) = fallen else { return };
-        let reason = format!("{}: attempts do not go away", change(&slice, before, now));
-        let windows: Vec<usize> = nodes.iter().filter_map(|&node| self.layout.place(node).window()).collect();
-        for window in windows {
-            self.evidence.hold(window, &reason);
-        }
-    }
-
-    /// What is known of some filters in some windows: the sum of cells, or of totals where no country is set. `None`
-    /// where a part is unknown, or where the job's values need not be all there are.
-    pub(in crate::planner) fn sum(&self, filters: &Slice, windows: Range<usize>) -> Option<Counts> {
-        let layout = &self.layout;
-        let shape = layout.matrix().shape();
-        let has = |split: bool, value: bool, all: bool| !split || value || all;
-        if !has(shape.channels.is_some(), filters.channel.is_some(), layout.has_all_channels())
-            || !has(shape.services.is_some(), filters.service.is_some(), false)
-            || !has(shape.prefixes.is_some(), filters.prefix.is_some(), false)
-        {
-            return None;
-        }
-        let country = self.layout.country_index(filters.country);
-        if country.is_none() && filters.country.is_some() {
-            return None;
-        }
-        let lanes = self.lanes_within(filters);
-        let mut sum = Counts::ZERO;
-        for window in windows {
-            for &lane in lanes.iter().filter(|&&lane| country.is_none_or(|country| !self.is_refused_in(country, lane)))
-            {
-                let node = match country {
-                    Some(country) => layout.cell(window, country, lane),
-                    None => layout.window_total(window, lane),
-                };
-                sum = sum.checked_add(self.store.counts(node)?)?;
-            }
-        }
-        Some(sum)
-    }
-
-    /// The lanes that a slice's service, channel and prefix admit.
-    pub(in crate::planner) fn lanes_within(&self, filters: &Slice) -> Vec<Lane> {
-        let layout = &self.layout;
-        let admits = |lane: &Lane| {
-            filters.service.is_none_or(|it| Some(it) == layout.service(layout.service_of(*lane)))
-                && filters.channel.is_none_or(|it| Some(it) == layout.channel(layout.channel_of(*lane)))
-                && filters.prefix.is_none_or(|it| Some(it) == layout.prefix(layout.prefix_of(*lane)))
-        };
-        layout.lanes().filter(admits).collect()
     }
 }

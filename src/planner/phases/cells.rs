@@ -12,7 +12,6 @@ use crate::model::{Outcome, Question};
 use crate::planner::Freshness;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
-use crate::planner::store::MayRetry;
 
 /// One walk through the slices of a stage.
 #[derive(Debug)]
@@ -152,20 +151,5 @@ impl Stage {
         let freshness = if is_afresh { Freshness::Refresh } else { known.terms.freshness };
         let reuse = self.reuse(is_provisional, freshness);
         Question { slice: known.layout.slice(node), round: self.round(), reuse }
-    }
-}
-
-impl Knowledge {
-    /// Takes in what came back for a numbered slice.
-    pub(in crate::planner) fn learn(&mut self, stage: Stage, question: &Question, outcome: &Outcome) {
-        let Some(node) = self.layout.node(&question.slice) else {
-            debug_assert!(false, "learnt a slice that was never asked: {}", question.slice);
-            return;
-        };
-        match outcome {
-            Outcome::Answered(answer) => self.take(stage, node, question, answer),
-            Outcome::Failed(failure) => self.take_failure(node, question, failure),
-            Outcome::NotRecorded => self.store.fail(node, question.round, "it was not asked", MayRetry::No),
-        }
     }
 }

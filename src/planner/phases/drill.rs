@@ -10,7 +10,6 @@ use crate::model::{Counts, Outcome, Question, Slice};
 use crate::planner::drill::Drill;
 use crate::planner::index::{CountryIndex, Group};
 use crate::planner::knowledge::Knowledge;
-use crate::planner::retention::Status;
 use crate::planner::store::Basis;
 use crate::planner::{Freshness, Strategy, prior};
 
@@ -58,7 +57,7 @@ impl Knowledge {
     fn windows_to_drill(&self) -> Vec<bool> {
         let is_wanted = |window: usize| match self.terms.strategy {
             Strategy::Exhaustive => false,
-            Strategy::DrillDown if self.status[window] != Status::Live || self.is_empty[window] => false,
+            Strategy::DrillDown if !self.is_live_window(window) => false,
             Strategy::DrillDown if self.layout.is_provisional_window(window) => {
                 window < self.layout.first_open_window() && !self.growth.has_history(window)
             }

@@ -12,7 +12,6 @@ use crate::planner::identities::Subject;
 use crate::planner::index::Lane;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
-use crate::planner::retention::{Held, Status};
 
 /// What is asked again, in order: wholes first, level by level.
 #[derive(Debug)]
@@ -76,11 +75,6 @@ impl Knowledge {
     }
 }
 
-/// Whether the API still holds what a window's slices count.
-fn is_askable(known: &Knowledge, window: usize) -> bool {
-    matches!(known.status[window], Status::Live | Status::Recalled(Held::Yes))
-}
-
 /// The slices of identities that fail, and what used up its tries.
 pub(in crate::planner) struct Failures<'a> {
     known: &'a Knowledge,
@@ -93,10 +87,10 @@ impl<'a> Failures<'a> {
     pub(in crate::planner) fn of(known: &'a Knowledge) -> Self {
         let mut failures = Self { known, nodes: Vec::new() };
         let layout = &known.layout;
-        for window in layout.windows().filter(|&window| is_askable(known, window)) {
+        for window in layout.windows().filter(|&window| known.is_askable(window)) {
             Subject::countries(layout, window).for_each(|subject| failures.collect(subject));
         }
-        if layout.range_windows().all(|window| is_askable(known, window)) {
+        if layout.range_windows().all(|window| known.is_askable(window)) {
             Subject::range(layout).for_each(|subject| failures.collect(subject));
         }
         failures.nodes.retain(|&node| !known.store.was_asked_again(node));

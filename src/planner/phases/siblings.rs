@@ -10,7 +10,7 @@ use super::{Phase, Turn};
 use crate::model::{Counts, Filter, Outcome, Question, Round, Slice};
 use crate::planner::evidence::{Inquiry, Rule, Suspicion, Withheld, suspect};
 use crate::planner::index::{CountryIndex, Group, Lane};
-use crate::planner::knowledge::Knowledge;
+use crate::planner::knowledge::{Knowledge, named};
 
 /// One whole, and the values under it.
 #[derive(Debug)]
@@ -104,9 +104,9 @@ fn to_confirm<I: Copy + Ord>(values: impl Iterator<Item = (I, Counts)> + Clone, 
 
 fn value_name(filter: Filter, slice: &Slice) -> String {
     match filter {
-        Filter::Channel => format!("channel {}", slice.channel.map_or_else(String::new, |it| it.to_string())),
-        Filter::Service => format!("service {}", slice.service.map_or_else(String::new, |it| it.to_string())),
-        Filter::Prefix => format!("prefix {}", slice.prefix.map_or_else(String::new, |it| it.to_string())),
+        Filter::Channel => named("channel", slice.channel),
+        Filter::Service => named("service", slice.service),
+        Filter::Prefix => named("prefix", slice.prefix),
         Filter::Country | Filter::Date => slice.to_string(),
     }
 }
