@@ -3,13 +3,11 @@
 //! Only where windows begin off a UTC midnight, or off the hour, does it matter. A day (or hour) with attempts is halved
 //! until attempts are seen to lie after one instant and before another.
 
-use super::{Phase, Turn};
+use super::{DAY, HOUR, Phase, Turn};
 use crate::model::{Round, Slice, UnixSeconds, Window};
 use crate::planner::evidence::Inquiry;
 use crate::planner::knowledge::Knowledge;
 
-const HOUR: i64 = 3600;
-const DAY: i64 = 86_400;
 /// Halvings of one day or hour: an instant to 21 seconds, or to one.
 const MOST_STEPS: u32 = 12;
 /// Fewer attempts than this may lie on one side by chance: all in one second.

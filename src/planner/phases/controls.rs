@@ -4,13 +4,11 @@
 //! They are put where a run has more than one window to tell apart, or where something else was amiss: then they say
 //! what it comes from.
 
-use super::{Phase, Turn};
+use super::{DAY, HOUR, Phase, Turn};
 use crate::model::{Counts, Round, Slice, UnixSeconds, Window};
 use crate::planner::evidence::{Inquiry, Withheld};
 use crate::planner::knowledge::Knowledge;
 
-const HOUR: i64 = 3600;
-const DAY: i64 = 86_400;
 const UNANSWERED: &str = "its control question was not answered at the end of the run";
 /// 2000-01-01T00:00:00Z, before there was an API.
 pub(super) const LONG_AGO: UnixSeconds = UnixSeconds(946_684_800);

@@ -38,6 +38,11 @@ use super::evidence::Inquiry;
 use super::knowledge::Knowledge;
 use crate::model::{Outcome, Question};
 
+/// Seconds of an hour.
+const HOUR: i64 = 3600;
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
 /// Where a phase stands when nothing is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
