@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Knowledge;
 use crate::model::{Counts, Window};
+use crate::planner::evidence::History;
 use crate::planner::index::{CountryIndex, Lane};
 use crate::planner::retention::Status;
 
@@ -58,6 +59,9 @@ impl Knowledge {
     /// Where no attempts lie before the range, its first windows may have lost some, or all: what an earlier run saw
     /// decides whether they can be final (V7).
     pub(in crate::planner) fn doubt_history(&mut self) {
+        if self.evidence.history != Some(History::Nothing) {
+            return;
+        }
         let is_told = self.status.contains(&Status::Expired) && self.old.0 > 0;
         let Some(windows) = self.stretch_in_doubt().filter(|_| !is_told) else { return };
         if self.memory.has_attempts_before {
