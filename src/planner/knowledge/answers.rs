@@ -3,11 +3,10 @@
 use std::ops::Range;
 
 use super::Knowledge;
-use crate::model::{Answer, AnswerSource, ApiFailure, Counts, FailureKind, Outcome, Question, Round};
-use crate::planner::evidence::{Inquiry, change};
+use crate::model::{Answer, AnswerSource, ApiFailure, Counts, FailureKind, Outcome, Question};
 use crate::planner::layout::Node;
 use crate::planner::phases::Stage;
-use crate::planner::store::{Basis, Known, MayRetry};
+use crate::planner::store::{Basis, MayRetry};
 
 impl Knowledge {
     /// Takes in what came back for a numbered slice.
@@ -39,30 +38,6 @@ impl Knowledge {
         let may_retry = matches!(failure.kind, FailureKind::Exhausted | FailureKind::Refused);
         let may_retry = if may_retry { MayRetry::Yes } else { MayRetry::No };
         self.store.fail(node, question.round, &failure.message, may_retry);
-    }
-
-    /// Lets what cells and totals hold now stand for what they held. Attempts do not go away: where this run counted more
-    /// of one before, neither answer can be told from a wrong one, nor what else came with it.
-    pub(in crate::planner) fn take_afresh(&mut self, nodes: &[Node], inquiry: &Inquiry) {
-        let mut fallen = None;
-        for &node in nodes {
-            let slice = self.layout.slice(node);
-            let Some(answer) = inquiry.answer(&slice, Round::Again) else { continue };
-            let is_measured = |known: &Known| known.source == AnswerSource::ThisRun && !self.store.is_implied(node);
-            let before = self.store.known(node).filter(is_measured).map(|known| known.counts);
-            self.store.forget(node);
-            self.store.answer(&self.layout, node, Round::First, &answer);
-            self.store.mark_asked_again(node);
-            if let Some(before) = before.filter(|before| !before.may_become(answer.counts)) {
-                fallen.get_or_insert((slice, before, answer.counts));
-            }
-        }
-        let Some((slice, before, now)) = fallen else { return };
-        let reason = format!("{}: attempts do not go away", change(&slice, before, now));
-        let windows: Vec<usize> = nodes.iter().filter_map(|&node| self.layout.place(node).window()).collect();
-        for window in windows {
-            self.evidence.hold(window, &reason);
-        }
     }
 
     /// Notes that some windows hold nothing, as their whole says.

@@ -1,6 +1,7 @@
 //! Last of all, totals are asked once more (V5): each service and channel over the settled range, then the whole. They
 //! must be what they were; what changed is narrowed down to windows, which are asked afresh once.
 
+use super::afresh::Afresh;
 use super::bisection::{Bisection, Fault};
 use super::stage::Stage;
 use super::{Phase, Turn};
@@ -31,7 +32,7 @@ pub(super) struct Closing {
     bisection: Bisection,
     /// Each with what was known of it before it was asked afresh.
     faults: Vec<(Fault, Option<Counts>)>,
-    afresh: Vec<Node>,
+    afresh: Afresh,
 }
 
 impl Closing {
@@ -48,7 +49,7 @@ impl Closing {
             totals,
             bisection: Bisection::new(Round::Closing),
             faults: Vec::new(),
-            afresh: Vec::new(),
+            afresh: Afresh::default(),
         }
     }
 
@@ -174,18 +175,14 @@ impl Closing {
                 let cells = known.countries_of(lane).map(|country| known.layout.cell(window, country, lane));
                 let nodes: Vec<Node> = cells.chain([known.layout.window_total(window, lane)]).collect();
                 for node in nodes {
-                    if !known.store.was_asked_again(node) {
-                        self.afresh.push(node);
-                        known.store.mark_asked_again(node);
-                        self.inquiry.put(known.layout.slice(node), Round::Again);
-                    }
+                    self.afresh.ask(known, &mut self.inquiry, node);
                 }
             }
         }
     }
 
     fn settle_faults(&mut self, known: &mut Knowledge) {
-        known.take_afresh(&std::mem::take(&mut self.afresh), &self.inquiry);
+        self.afresh.take(known, &self.inquiry);
         for (Fault { window, slice, told }, before) in std::mem::take(&mut self.faults) {
             let sum = known.sum(&slice, window..window + 1);
             let is_back = sum.is_some() && sum == before;

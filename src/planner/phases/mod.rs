@@ -4,8 +4,10 @@
 //! on the order in which answers come.
 
 mod account;
+mod afresh;
 mod bisection;
 mod bounds;
+mod by_level;
 mod cells;
 mod closing;
 mod controls;

@@ -4,6 +4,7 @@
 //! outage ends some dozens of them before the API is back. Where a range grows, a whole must be younger than its parts,
 //! so whatever is asked again takes the wholes above it along.
 
+use super::by_level::ByLevel;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Outcome, Question};
@@ -13,45 +14,31 @@ use crate::planner::index::Lane;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Node, Place};
 
-/// What is asked again, in order: wholes first, level by level.
+/// What is asked again, parts first.
 #[derive(Debug)]
-pub(super) struct Recheck {
-    /// Taken from the end.
-    open: Vec<Node>,
-    level: u8,
-    in_flight: usize,
-}
+pub(super) struct Recheck(ByLevel);
 
 impl Recheck {
     pub(super) fn new(known: &mut Knowledge) -> Self {
-        let open = Failures::of(known).nodes;
-        known.progress.planned += open.len() as u64;
-        let level = open.last().map_or(0, |&node| known.layout.place(node).level());
-        Self { open, level, in_flight: 0 }
+        let nodes = Failures::of(known).nodes;
+        Self(ByLevel::parts_first(nodes, known))
     }
 }
 
 impl Phase for Recheck {
     fn next(&mut self, known: &mut Knowledge) -> Option<Question> {
-        let node = *self.open.last()?;
-        let level = known.layout.place(node).level();
-        if level != self.level && self.in_flight > 0 {
-            return None;
-        }
-        self.level = level;
-        self.open.pop();
-        self.in_flight += 1;
+        let node = self.0.next(&known.layout)?;
         known.store.mark_asked_again(node);
         Some(Stage::Recheck.question(known, node))
     }
 
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        self.in_flight -= 1;
+        self.0.count_in();
         known.learn(Stage::Recheck, question, outcome);
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
-        if !self.open.is_empty() {
+        if !self.0.is_over() {
             return Turn::More;
         }
         known.hold_fallen_totals();
@@ -82,8 +69,7 @@ pub(in crate::planner) struct Failures<'a> {
 }
 
 impl<'a> Failures<'a> {
-    /// Wholes first (they are taken from the end). Cells of growing windows are left to the next run, which asks their
-    /// window afresh anyway.
+    /// Each once. Cells of growing windows are left to the next run, which asks their window afresh anyway.
     pub(in crate::planner) fn of(known: &'a Knowledge) -> Self {
         let mut failures = Self { known, nodes: Vec::new() };
         let layout = &known.layout;
@@ -94,7 +80,7 @@ impl<'a> Failures<'a> {
             Subject::range(layout).for_each(|subject| failures.collect(subject));
         }
         failures.nodes.retain(|&node| !known.store.was_asked_again(node));
-        failures.nodes.sort_unstable_by(|a, b| b.cmp(a));
+        failures.nodes.sort_unstable();
         failures.nodes.dedup();
         failures
     }

@@ -15,6 +15,7 @@ use crate::planner::index::Group;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::{Layout, Node, Place};
 
+use super::by_level::ByLevel;
 use super::stage::Stage;
 use super::{Phase, Turn};
 
@@ -151,34 +152,6 @@ impl Knowledge {
     }
 }
 
-/// Nodes to be asked, wholes before their parts.
-#[derive(Debug)]
-struct ByLevel {
-    /// Taken from the end.
-    open: Vec<Node>,
-    level: u8,
-    in_flight: usize,
-}
-
-impl ByLevel {
-    fn new(mut nodes: Vec<Node>, known: &mut Knowledge) -> Self {
-        nodes.sort_unstable();
-        known.progress.planned += nodes.len() as u64;
-        Self { level: nodes.last().map_or(0, |&node| known.layout.place(node).level()), open: nodes, in_flight: 0 }
-    }
-
-    fn next(&mut self, layout: &Layout) -> Option<Node> {
-        let node = *self.open.last()?;
-        let level = layout.place(node).level();
-        if level != self.level && self.in_flight > 0 {
-            return None;
-        }
-        self.level = level;
-        self.in_flight += 1;
-        self.open.pop()
-    }
-}
-
 /// The phase that asks the sample.
 #[derive(Debug)]
 pub(super) struct Sample(ByLevel);
@@ -186,7 +159,7 @@ pub(super) struct Sample(ByLevel);
 impl Sample {
     pub(super) fn new(known: &mut Knowledge) -> Self {
         let nodes = known.spot.as_mut().map(|spot| std::mem::take(&mut spot.sample)).unwrap_or_default();
-        Self(ByLevel::new(nodes, known))
+        Self(ByLevel::wholes_first(nodes, known))
     }
 }
 
@@ -199,7 +172,7 @@ impl Phase for Sample {
 
     /// Compares what came back with what was implied.
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        self.0.in_flight -= 1;
+        self.0.count_in();
         let (Some(spot), Some(node)) = (&mut known.spot, known.layout.node(&question.slice)) else { return };
         let (Some(implied), Outcome::Answered(answer)) = (known.store.counts(node), outcome) else {
             spot.unanswered += 1;
@@ -217,7 +190,7 @@ impl Phase for Sample {
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
         let is_belied = known.spot.as_ref().is_some_and(|spot| !spot.differing.is_empty());
-        match self.0.open.is_empty() {
+        match self.0.is_over() {
             false => Turn::More,
             true if is_belied => Turn::To(Stage::Doubted),
             true => Turn::To(Stage::Review),
@@ -232,7 +205,7 @@ pub(super) struct Doubted(ByLevel);
 impl Doubted {
     pub(super) fn new(known: &mut Knowledge) -> Self {
         let nodes = known.doubt_inferences();
-        Self(ByLevel::new(nodes, known))
+        Self(ByLevel::wholes_first(nodes, known))
     }
 }
 
@@ -243,11 +216,11 @@ impl Phase for Doubted {
     }
 
     fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
-        self.0.in_flight -= 1;
+        self.0.count_in();
         known.learn(Stage::Doubted, question, outcome);
     }
 
     fn finish(&mut self, _: &mut Knowledge) -> Turn {
-        if self.0.open.is_empty() { Turn::To(Stage::Review) } else { Turn::More }
+        if self.0.is_over() { Turn::To(Stage::Review) } else { Turn::More }
     }
 }
