@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::siblings::CountryDoubt;
+use super::country_doubt::CountryDoubt;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Outcome, Question};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::siblings::CountryDoubt;
+use super::country_doubt::CountryDoubt;
 use super::stage::Stage;
 use super::{Phase, Turn};
 use crate::model::{Counts, Outcome, Question, Slice};

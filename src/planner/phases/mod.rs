@@ -2,6 +2,8 @@
 //!
 //! Invariant: a phase decides at its barriers. Between two of them its questions are fixed, so that they do not depend
 //! on the order in which answers come.
+//!
+//! What several of them do alike is no phase itself: [afresh], [bisection], [`by_level`], [`country_doubt`], [hidden].
 
 mod account;
 mod afresh;
@@ -11,6 +13,7 @@ mod by_level;
 mod cells;
 mod closing;
 mod controls;
+mod country_doubt;
 mod drill;
 mod earlier;
 mod filters;

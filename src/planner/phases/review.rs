@@ -1,6 +1,6 @@
 //! Holds the identities against what was found: what differs is asked again, then a sample of what was implied.
 
-use super::siblings::CountryDoubt;
+use super::country_doubt::CountryDoubt;
 use super::stage::Stage;
 use super::{Failures, Phase, Turn};
 use crate::model::{Outcome, Question};

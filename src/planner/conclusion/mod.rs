@@ -1,21 +1,21 @@
 //! What a plan found out, window by window.
 
-use crate::model::{
-    Country, Counts, Difference, Finding, MatrixShape, MissingCell, Note, Provenance, Slice, UnixMicros, Window,
-};
+mod rows;
+mod told;
 
 use std::collections::BTreeSet;
 
-use super::evidence::notes::LONGEST;
+use told::{notes, warnings};
+
 use super::evidence::{EvidenceCounts, Unproven, Withheld};
-use super::index::{CountryIndex, Each, Lane, Position, all};
+use super::index::{CountryIndex, Each, Lane};
 use super::judge::{Report, judge};
-use super::knowledge::Knowledge;
 use super::layout::{Layout, Node, Place};
 use super::phases::SpotReport;
 use super::plan::{Plan, Reached};
-use super::store::{Known, Store};
+use super::store::Store;
 use super::{Listing, Remainder};
+use crate::model::{Country, Counts, Difference, MissingCell, Note, Provenance, Slice, UnixMicros, Window};
 
 /// What becomes of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -168,32 +168,6 @@ impl Conclusion {
         }
     }
 
-    /// The rows of a window in the table's order; none unless its verdict is [`Verdict::Complete`].
-    pub fn findings(&self, window: usize) -> impl Iterator<Item = Finding> + '_ {
-        let is_published = self.verdicts.get(window) == Some(&Verdict::Complete);
-        let has_remainder = self.layout.splits_countries() && self.remainder == Remainder::Keep;
-        let countries = self.layout.countries().map(Some).chain(has_remainder.then_some(None));
-        let services = self.layout.services().filter(move |_| is_published);
-        let lines = services.flat_map(move |service| countries.clone().map(move |country| (service, country)));
-        lines.flat_map(move |(service, country)| {
-            self.layout.lanes_of_service(service).filter_map(move |lane| self.finding(window, country, lane))
-        })
-    }
-
-    /// The values that the findings cover: those of the job without the ones that are left out.
-    #[must_use]
-    pub fn shape(&self) -> MatrixShape {
-        let layout = &self.layout;
-        let shape = layout.matrix().shape();
-        let has_rows = |is_it: &dyn Fn(Lane) -> bool| layout.lanes().any(|lane| !self.is_left_out[lane] && is_it(lane));
-        MatrixShape {
-            services: kept(shape.services.as_ref(), |it| has_rows(&|lane| layout.service_of(lane) == it)),
-            countries: kept(shape.countries.as_ref(), |it| !self.held_countries.contains(&it)),
-            channels: kept(shape.channels.as_ref(), |it| has_rows(&|lane| layout.channel_of(lane) == it)),
-            prefixes: kept(shape.prefixes.as_ref(), |it| has_rows(&|lane| layout.prefix_of(lane) == it)),
-        }
-    }
-
     /// What answers imply for cells and totals of complete windows, as far as it will not change (all of settled windows,
     /// zeros of those whose attempts stand still), so that nobody need ask for it again: each slice with its counts, and when the youngest of these answers was asked.
     pub fn inferences(&self) -> impl Iterator<Item = (Slice, Counts, UnixMicros)> + '_ {
@@ -212,99 +186,4 @@ impl Conclusion {
             .filter(move |(node, _)| is_complete(*node))
             .map(|(node, known)| (self.layout.slice(node), known.counts, known.asked_at))
     }
-
-    /// `country`: `None` for the remainder.
-    fn finding(&self, window: usize, country: Option<CountryIndex>, lane: Lane) -> Option<Finding> {
-        if self.is_left_out[lane] {
-            return None;
-        }
-        let range = self.layout.matrix().windows()[window];
-        let (name, known, provenance) = match country {
-            None => (Some(Country::REMAINDER), self.remainder(window, lane)?, Provenance::Implied),
-            Some(country) if self.is_refused[country] || self.has_no_countries[lane] => return None,
-            Some(country) => {
-                let known = self.store.known(self.layout.cell(window, country, lane))?;
-                (self.layout.country(country), known, known.provenance)
-            }
-        };
-        Some(Finding {
-            cell: self.layout.cell_of(range, name, lane),
-            counts: known.counts,
-            provenance,
-            is_final: known.is_final
-                && !self.unsettled_windows.contains(&window)
-                && !self.unsettled_lanes.contains(&lane),
-            asked_at: known.asked_at,
-        })
-    }
-
-    /// What the total holds beyond the countries.
-    ///
-    /// While a window grows, attempts of listed countries convert after their country was asked: then the total may
-    /// hold more conversions beyond them than attempts. The remainder has no more conversions than attempts.
-    fn remainder(&self, window: usize, lane: Lane) -> Option<Known> {
-        let mut rest = self.store.known(self.layout.window_total(window, lane))?;
-        let (mut attempts, mut converted) = (rest.counts.attempts(), rest.counts.converted());
-        for country in
-            self.layout.countries().filter(|&country| !self.is_refused[country] && !self.has_no_countries[lane])
-        {
-            let part = self.store.known(self.layout.cell(window, country, lane))?;
-            attempts -= part.counts.attempts();
-            converted -= part.counts.converted();
-            rest.is_final &= part.is_final;
-            rest.asked_at = rest.asked_at.max(part.asked_at);
-        }
-        rest.counts = Counts::new(attempts, converted.min(attempts))?;
-        Some(rest)
-    }
-}
-
-/// The values at positions that have rows.
-fn kept<I: Position, T: Copy>(values: Option<&Vec<T>>, has_rows: impl Fn(I) -> bool) -> Option<Vec<T>> {
-    let kept = |(index, value): (I, &T)| has_rows(index).then_some(*value);
-    values.map(|values| all(values.len()).zip(values).filter_map(kept).collect())
-}
-
-/// Clocks that differ by more than this are told.
-const FIVE_MINUTES: i64 = 300;
-
-fn warnings(known: &Knowledge) -> Vec<String> {
-    let mut warnings = known.evidence.warnings.clone();
-    match known.evidence.skew {
-        Some(skew) if skew.abs() > FIVE_MINUTES => {
-            let server = known.now();
-            warnings.push(format!(
-                "the server's clock says {server}, this host's {}: windows settle by the earlier of the two",
-                server.plus_seconds(-skew)
-            ));
-        }
-        None if known.evidence.is_without_date => {
-            warnings.push("the API says no time: windows settle by this host's clock".to_owned());
-        }
-        _ => {}
-    }
-    if let Some(reason) = &known.email_refused {
-        warnings.push(format!("the API refuses countries beside email ({reason}): its attempts count in ZZ"));
-    }
-    let email = known.layout.lanes().find(|&lane| known.layout.is_email(lane));
-    if let Some(reason) = email.and_then(|lane| known.left_out[lane].as_ref())
-        && !known.held_values.contains_key("channel email")
-    {
-        warnings.push(format!("the API refuses prefixes beside email ({reason}): email has no rows"));
-    }
-    warnings
-}
-
-fn notes(known: &Knowledge, reached: Reached) -> Vec<Note> {
-    let seen_at = known.now().to_micros();
-    // In an outage nothing is answered, however short.
-    let longest = known.longest.filter(|_| reached == Reached::TheEnd).map(|value| Note {
-        name: LONGEST.to_owned(),
-        value,
-        seen_at,
-    });
-    // What a run was told that could not be trusted shows nothing about the account.
-    let is_sound = known.evidence.withheld.is_none();
-    let fresh = if is_sound { known.evidence.notes.fresh(seen_at) } else { Vec::new() };
-    fresh.into_iter().chain(longest).collect()
 }
