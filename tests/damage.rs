@@ -237,3 +237,29 @@ fn the_other_format_helps_out() {
     assert_same(&csv_table(&published.dataset()), &published.whole, "CSV");
     assert_eq!((published.aside().len(), said["windows_lost"].to_string().as_str()), (1, "[]"));
 }
+
+/// Before, a machine that lost its state asked for all of it anew, though the dataset lay there whole.
+#[test]
+fn a_lost_ledger_is_made_up_for_by_the_dataset() {
+    for formats in ["\"parquet\"", "\"csv\""] {
+        let published = Published::new(formats);
+        let fresh = Published::new(formats);
+        published.lose_the_ledger();
+        let (said, told) = published.run(SEPTEMBER, &[], 0);
+        assert_eq!((&said["requests"]["sent"], told.as_str()), (&0.into(), ""), "{said}");
+        assert_eq!((&said["windows_published"], &said["warnings"]), (&5.into(), &serde_json::json!([])));
+        assert_same(&published.table(), &fresh.whole, "nothing changed");
+        // Of a file that is not as the manifest says nothing is taken.
+        published.lose_the_ledger();
+        let format = formats.trim_matches('"');
+        match format {
+            "csv" => {
+                let text = fs::read_to_string(published.file(format)).unwrap();
+                fs::write(published.file(format), text.replace(",measured,", ",implied,")).unwrap();
+            }
+            _ => copy_onto_itself(&published.file(format), None),
+        }
+        let (said, _) = published.run(SEPTEMBER, &[], 0);
+        assert!(said["requests"]["sent"].as_u64().unwrap() > 30, "{said}");
+    }
+}

@@ -102,6 +102,24 @@ fn files_of_the_first_schema_stay_until_they_are_rewritten() {
 }
 
 #[test]
+fn a_dataset_alone_is_taken_as_answers_and_told_as_unproved() {
+    let (workspace, job) = workspace("finished");
+    std::fs::remove_file(workspace.path("state/ledger.sqlite")).unwrap();
+    let dataset = workspace.path("output/finished");
+    copy(&fixture("finished/dataset"), &dataset);
+    let is_told = |said: &serde_json::Value| said["warnings"].to_string().contains("before evidence was kept");
+    for _ in 0..2 {
+        let said = run(&workspace, &job);
+        assert!(sent(&said) < 20 && is_told(&said), "{said}");
+        assert_same(&csv_table(&dataset), &csv_table(&fixture("finished/dataset")), "CSV");
+    }
+    let mut refresh = workspace.command("run", &job);
+    let said = summary(refresh.args(["--requests-per-minute", "0", "--as-of", AS_OF, "--refresh"]), 0);
+    assert!(sent(&said) > 20 && !is_told(&said), "{said}");
+    assert!(!is_told(&run(&workspace, &job)));
+}
+
+#[test]
 fn a_ledger_alone_brings_the_same_rows_back() {
     let (workspace, job) = workspace("finished");
     let said = run(&workspace, &job);

@@ -1,5 +1,6 @@
 //! The command line: arguments in, one exit code out. Only this room prints.
 
+mod adopt;
 mod args;
 mod check;
 mod context;

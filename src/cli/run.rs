@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
+use super::adopt::{adopt, note_name, unproved};
 use super::args::{JobArgs, RunArgs};
 use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
@@ -83,11 +84,15 @@ async fn execute(
     context.run_id = Some(begun.run_id);
     context.as_of = begun.as_of;
     let loss = if asked.accept_loss { Loss::Accepted } else { Loss::Told };
-    let damage = repair(&mut dataset, &mut ledger, loaded, begun.run_id, loss)?;
+    let mut damage = repair(&mut dataset, &mut ledger, loaded, begun.run_id, loss)?;
     for message in &damage {
         tracing::error!("{message}");
     }
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
+    if !arguments.refresh {
+        adopt(&dataset, &mut ledger, &matrix)?;
+        damage.extend(unproved(&dataset, &ledger)?);
+    }
     let terms =
         terms(job, begun.as_of.min(begun.started_at.floor_seconds()), begun.started_at.floor_seconds(), arguments);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
@@ -125,6 +130,10 @@ async fn execute(
         notes.push(Note { name: AbsentCounts::NOTE.to_owned(), value, seen_at: UnixMicros::from(SystemClock.now()) });
     }
     let rewrite = if asked.rewrite { Rewrite::All } else { Rewrite::Changed };
+    let mut revoked_notes = conclusion.revoked_notes.clone();
+    if arguments.refresh {
+        revoked_notes.push(note_name(&dataset));
+    }
     let mut outcome = match driven {
         Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset, rewrite, signals),
         Err(error) => Outcome::failed(context, error.message),
@@ -135,7 +144,7 @@ async fn execute(
         end: outcome.run_end,
         inferences: &inferences,
         notes: &notes,
-        forgotten_notes: &conclusion.revoked_notes,
+        forgotten_notes: &revoked_notes,
         proved: &conclusion.proved,
     };
     outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));

@@ -14,6 +14,7 @@
 //! away), a write after a failed write: what a failed sync left on disk is unknown, so the ledger closes and says so.
 //! No secret is ever handed to this module.
 
+mod adopt;
 mod attempts;
 mod cache;
 mod codec;

@@ -73,6 +73,10 @@ impl Reader {
         Self { connection, path, scope, cache, near: None, links: None, sums: None, runs, services }
     }
 
+    pub const fn scope(&self) -> Scope {
+        self.scope
+    }
+
     pub fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         loop {
             match self.look(question) {

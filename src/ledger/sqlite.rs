@@ -45,9 +45,9 @@ impl LedgerOptions {
 #[derive(Debug)]
 pub struct Ledger {
     run: BegunRun,
-    owner: Owner,
-    path: PathBuf,
-    reader: Reader,
+    pub(super) owner: Owner,
+    pub(super) path: PathBuf,
+    pub(super) reader: Reader,
     /// `None` once the ledger is closing.
     queue: Option<Sender<Record>>,
     acknowledgements: Receiver<Acknowledgement>,

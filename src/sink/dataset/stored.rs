@@ -184,6 +184,12 @@ impl Stored {
         !self.aside.is_empty() || !named.eq(self.lost.iter().map(|lost| lost.window))
     }
 
+    /// Whether a window's rows come from a file that is exactly as the manifest says.
+    #[must_use]
+    pub fn is_vouched_for(&self, window: Window) -> bool {
+        self.windows.get(&window).is_some_and(|stored| self.intact.contains(&stored.source))
+    }
+
     /// Whether the dataset holds this window, settled, with a matrix that covers the given one.
     #[must_use]
     pub fn archived(&self, window: Window, shape: &MatrixShape) -> bool {

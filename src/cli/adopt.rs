@@ -1,0 +1,129 @@
+//! A machine that lost its state and kept its dataset: final rows in files that are as the manifest says are taken as
+//! answers, so that a run asks nothing settled again.
+//!
+//! Rows from before `published_at` come from a release that kept no evidence. They are taken too, and told as unproved
+//! until `--refresh` asks them anew.
+
+use std::collections::BTreeMap;
+
+use super::exit::{CommandError, chain};
+use crate::clock::{Clock, SystemClock};
+use crate::ledger::{FindAnswer, Inference, Ledger};
+use crate::model::{
+    Channel, Country, Counts, Matrix, Note, Prefix, Question, Reuse, Round, Row, ServiceSid, Slice, UnixMicros, Window,
+};
+use crate::sink::dataset::Dataset;
+
+/// Takes over the windows of a matrix that the ledger knows nothing of.
+///
+/// # Errors
+/// The ledger or the dataset cannot be used.
+pub fn adopt(dataset: &Dataset, ledger: &mut Ledger, matrix: &Matrix) -> Result<(), CommandError> {
+    let stored = dataset.stored();
+    let is_whole = |window: &Window| stored.archived(*window, matrix.shape()) && stored.is_vouched_for(*window);
+    let mut wanted = Vec::new();
+    for window in matrix.windows().iter().filter(|window| is_whole(window)) {
+        let cell = matrix.shape().cell(*window, 0);
+        let slice = Slice {
+            range: *window,
+            service: cell.service,
+            country: cell.country,
+            channel: cell.channel,
+            prefix: cell.prefix,
+        };
+        let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
+        if ledger.find(&question).map_err(|error| CommandError::caused(&error))?.is_none() {
+            wanted.push(*window);
+        }
+    }
+    let Some(range) =
+        wanted.first().zip(wanted.last()).and_then(|(first, last)| Window::new(first.start(), last.end()))
+    else {
+        return Ok(());
+    };
+    let has_remainders = stored.manifest().is_some_and(|manifest| manifest.identity.remainder);
+    let mut adopted = Adopted::default();
+    for row in stored.rows(Some(range)) {
+        let row = row.map_err(|error| CommandError::failed(chain(&error)))?;
+        if wanted.binary_search(&row.key.window).is_ok() {
+            adopted.add(&row);
+        }
+    }
+    if has_remainders {
+        adopted.add_totals();
+    }
+    let now = SystemClock.now();
+    let notes = adopted.note(dataset, UnixMicros::from(now));
+    ledger.adopt(&adopted.answers, &wanted, notes.as_slice(), now).map_err(|error| CommandError::caused(&error))?;
+    tracing::info!("the ledger knew nothing of {} published windows: their rows are taken as answers", wanted.len());
+    Ok(())
+}
+
+/// What is told while rows without evidence stand in for answers.
+pub fn unproved(dataset: &Dataset, ledger: &Ledger) -> Result<Option<String>, CommandError> {
+    let notes = ledger.notes().map_err(|error| CommandError::caused(&error))?;
+    let name = note_name(dataset);
+    let rows = notes.into_iter().find(|note| note.name == name).map(|note| note.value);
+    Ok(rows.map(|rows| {
+        format!(
+            "not proved: {rows} published rows are from before evidence was kept, and stand in for answers that were lost; \
+             --refresh asks anew what the API still holds"
+        )
+    }))
+}
+
+/// The note about rows without evidence.
+pub fn note_name(dataset: &Dataset) -> String {
+    format!("rows without evidence: {}", dataset.layout().job())
+}
+
+/// A slice of all countries.
+type Whole = (Window, Option<ServiceSid>, Option<Channel>, Option<Prefix>);
+
+#[derive(Default)]
+struct Adopted {
+    answers: Vec<Inference>,
+    /// What the countries of a slice and its remainder add up to.
+    totals: BTreeMap<Whole, (Counts, UnixMicros)>,
+    without_evidence: i64,
+}
+
+impl Adopted {
+    fn add(&mut self, row: &Row) {
+        let key = row.key;
+        let Row { counts, asked_at, .. } = *row;
+        self.without_evidence += i64::from(row.published_at.is_none());
+        if key.country.is_some() {
+            let (sum, at) = self
+                .totals
+                .entry((key.window, key.service, key.channel, key.prefix))
+                .or_insert((Counts::ZERO, UnixMicros(i64::MIN)));
+            *sum = sum.checked_add(counts).unwrap_or(*sum);
+            *at = asked_at.max(*at);
+        }
+        if key.country != Some(Country::REMAINDER) {
+            let slice = Slice {
+                range: key.window,
+                service: key.service,
+                country: key.country,
+                channel: key.channel,
+                prefix: key.prefix,
+            };
+            self.answers.push(Inference { slice, counts, asked_at });
+        }
+    }
+
+    fn add_totals(&mut self) {
+        let total = |(&(range, service, channel, prefix), &(counts, asked_at))| Inference {
+            slice: Slice { range, service, country: None, channel, prefix },
+            counts,
+            asked_at,
+        };
+        self.answers.extend(self.totals.iter().map(total));
+    }
+
+    fn note(&self, dataset: &Dataset, seen_at: UnixMicros) -> Option<Note> {
+        let note = || Note { name: note_name(dataset), value: self.without_evidence, seen_at };
+        (self.without_evidence > 0).then(note)
+    }
+}
