@@ -2,11 +2,12 @@
 //! now, has lost nothing. The ledger alone is asked, so that a daily run pays for the zeros of yesterday only where
 //! yesterday's own run said otherwise.
 //!
-//! Where every sum is asked anyway, nothing is looked up.
+//! Where every sum is asked anyway, or everything is to be asked afresh, nothing is looked up.
 
 use super::hidden::Hidden;
 use super::{Phase, Turn};
 use crate::model::{Answer, Counts, Outcome, Question, Reuse, Round};
+use crate::planner::Freshness;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
 
@@ -18,7 +19,8 @@ pub(super) struct Earlier {
 
 impl Earlier {
     pub(super) fn new(known: &Knowledge) -> Self {
-        if !known.layout.splits_countries() || known.range_in_doubt().is_none() || known.sums_all_cells() {
+        let is_asked_anyway = known.sums_all_cells() || known.terms.freshness == Freshness::Refresh;
+        if !known.layout.splits_countries() || known.range_in_doubt().is_none() || is_asked_anyway {
             return Self { zeros: Vec::new() };
         }
         let hidden = Hidden::new(known);
