@@ -164,6 +164,31 @@ fn refresh_asks_settled_slices_afresh() {
     }
 }
 
+/// Before, such a run ended with exit 0 and "complete", and every answer of it was in a file that had no name any more.
+#[test]
+fn a_ledger_that_is_removed_or_replaced_under_a_run_ends_it() {
+    let server = slow_server();
+    let harms: [fn(&std::path::Path); 3] = [
+        |state| std::fs::remove_file(state.join("ledger.sqlite")).unwrap(),
+        |state| std::fs::rename(state, state.with_extension("moved")).unwrap(),
+        |state| {
+            std::fs::copy(state.join("ledger.sqlite"), state.join("copy")).unwrap();
+            std::fs::rename(state.join("copy"), state.join("ledger.sqlite")).unwrap();
+        },
+    ];
+    for harm in harms {
+        let (workspace, job) = workspace();
+        let child = start(&workspace, &job, &server, "exhaustive");
+        harm(&workspace.path("state"));
+        let output = child.wait_with_output().unwrap();
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        // The bucket lies in the same directory, and may notice first.
+        assert!(told.contains("was removed or replaced") || told.contains("bucket"), "{told}");
+        assert!(!workspace.path("output/interrupted/_manifest.json").exists());
+    }
+}
+
 /// The reader of the summary may have gone: what was published stays, and nothing panics.
 #[test]
 fn a_closed_pipe_is_no_failure() {

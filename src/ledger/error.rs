@@ -60,6 +60,18 @@ pub enum LedgerError {
         /// The newest format that this program knows.
         known: u32,
     },
+    /// The file was removed or replaced while a run wrote to it.
+    #[error(
+        "{} was removed or replaced while the run wrote to it; what was asked since may be lost: leave the state directory \
+         alone and run again",
+        path.display()
+    )]
+    Gone {
+        /// The file.
+        path: PathBuf,
+        /// What was found instead.
+        source: io::Error,
+    },
     /// No space left.
     #[error("no space left for the ledger {}; free some, then run again to go on", path.display())]
     DiskFull {

@@ -12,6 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::anchor::Anchor;
 use super::error::LedgerError;
 use super::log::{AnswerLog, FindAnswer, Record};
 use super::past::PastAnswer;
@@ -47,6 +48,7 @@ pub struct Ledger {
     run: BegunRun,
     pub(super) owner: Owner,
     pub(super) path: PathBuf,
+    anchor: Anchor,
     pub(super) reader: Reader,
     /// `None` once the ledger is closing.
     queue: Option<Sender<Record>>,
@@ -87,7 +89,9 @@ impl Ledger {
         let path = schema::create_in(dir)?;
         hook.reached(Step::LedgerCreated);
         let failed = |source| LedgerError::sqlite(&path, source);
+        let anchor = Anchor::of(&path)?;
         let mut writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
+        anchor.check()?;
         let transaction = writing.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let origin = run_table::add_origin(&transaction, origin).map_err(failed)?;
         let (number, run) = run_table::begin(&transaction, origin, request).map_err(failed)?;
@@ -107,6 +111,7 @@ impl Ledger {
         let writer = Writer {
             connection: writing,
             path: path.clone(),
+            anchor: anchor.clone(),
             owner,
             queue: queued,
             acknowledgements: acknowledge,
@@ -119,6 +124,7 @@ impl Ledger {
             run,
             owner,
             path,
+            anchor,
             reader,
             queue: Some(queue),
             acknowledgements,
@@ -201,6 +207,7 @@ impl Ledger {
             transaction.commit()
         };
         write().map_err(|source| LedgerError::sqlite(&self.path, source))?;
+        self.anchor.check()?;
         self.hook.reached(Step::RunEnded);
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
+use super::anchor::Anchor;
 use super::error::LedgerError;
 use super::log::{Inference, Record};
 use super::sent::Sent;
@@ -39,6 +40,7 @@ pub(super) struct Owner {
 pub(super) struct Writer {
     pub connection: Connection,
     pub path: PathBuf,
+    pub anchor: Anchor,
     pub owner: Owner,
     pub queue: Receiver<Record>,
     pub acknowledgements: Sender<Acknowledgement>,
@@ -54,8 +56,9 @@ impl Writer {
         let mut seen = UnixSeconds(i64::MIN);
         let mut group = Vec::with_capacity(GROUP);
         while self.queue.blocking_recv_many(&mut group, GROUP) > 0 {
-            if let Err(source) = self.commit(&group, &mut known, &mut seen) {
-                let error = LedgerError::sqlite(&self.path, source);
+            let committed = self.commit(&group, &mut known, &mut seen);
+            let committed = committed.map_err(|source| LedgerError::sqlite(&self.path, source));
+            if let Err(error) = committed.and_then(|()| self.anchor.check_committed()) {
                 // The field is set here alone. Nobody need be left to hear of it.
                 let _ = self.failure.set(error.to_string());
                 let _ = self.acknowledgements.blocking_send(Err(error));

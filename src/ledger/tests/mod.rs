@@ -5,6 +5,7 @@ mod damage;
 mod durability;
 mod file;
 mod formats;
+mod gone;
 mod inferences;
 mod kept;
 mod place;

@@ -1,0 +1,66 @@
+//! Whether a path still leads to the ledger that is open. A file that was removed or replaced goes on taking what is
+//! written, and all of it is gone when the last process closes it: such a write must not count.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::error::LedgerError;
+use super::schema::side_file;
+
+/// A file, whatever it is called.
+type Identity = (u64, u64);
+
+fn identity(metadata: &Metadata) -> Identity {
+    (metadata.dev(), metadata.ino())
+}
+
+/// The file that a path led to, and its journal of writes once there is one.
+#[derive(Debug, Clone)]
+pub(super) struct Anchor {
+    path: PathBuf,
+    file: Identity,
+    journal: Option<Identity>,
+}
+
+impl Anchor {
+    /// Remembers the file. Taken before it is opened and checked afterwards, it is the one that was opened.
+    pub(super) fn of(path: &Path) -> Result<Self, LedgerError> {
+        let file = fs::metadata(path).map_err(|source| gone(path, source))?;
+        Ok(Self { path: path.to_owned(), file: identity(&file), journal: None })
+    }
+
+    /// Whether the path still leads there.
+    ///
+    /// # Errors
+    /// It leads elsewhere, or nowhere.
+    pub(super) fn check(&self) -> Result<(), LedgerError> {
+        match fs::metadata(&self.path) {
+            Ok(found) if identity(&found) == self.file => Ok(()),
+            Ok(_) => Err(gone(&self.path, io::Error::other("another file has its name"))),
+            Err(source) => Err(gone(&self.path, source)),
+        }
+    }
+
+    /// The same of the journal, which holds what was committed last.
+    ///
+    /// # Errors
+    /// As [`Anchor::check`].
+    pub(super) fn check_committed(&mut self) -> Result<(), LedgerError> {
+        self.check()?;
+        let journal = side_file(&self.path, "-wal");
+        let found = identity(&fs::metadata(&journal).map_err(|source| gone(&journal, source))?);
+        match self.journal {
+            Some(known) if known != found => Err(gone(&journal, io::Error::other("another file has its name"))),
+            _ => {
+                self.journal = Some(found);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn gone(path: &Path, source: io::Error) -> LedgerError {
+    LedgerError::Gone { path: path.to_owned(), source }
+}
