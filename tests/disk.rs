@@ -193,6 +193,55 @@ fn state_on_a_read_only_disk_is_named_before_anything_is_asked() {
     assert_eq!(csv_table(&workspace.path("output/cramped")), before);
 }
 
+/// A limit on the size of files is told, and nothing is lost; before, the process died without a word.
+#[test]
+fn a_limit_on_the_size_of_files_is_told() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    let limited = ran(&mut shell(r#"ulimit -f 64; exec "$0" "$@""#, &workspace.run(&job, &server)));
+    assert_eq!(limited.status.code(), Some(1), "{}", stderr(&limited));
+    assert!(stderr(&limited).contains("ledger"), "{}", stderr(&limited));
+    finish(&mut workspace.run(&job, &server), 0);
+    assert_same(&csv_table(&workspace.path("output/cramped")), &truth(&job), "afterwards");
+}
+
+/// Who may only read the dataset is told what stdout shows, and in plain words why there are no files.
+#[test]
+fn a_report_without_write_access_is_told_all_the_same() {
+    let Some(way) = may_mount() else { return };
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    finish(&mut workspace.run(&job, &server), 0);
+    let script = r#"mount --bind output output && mount -o remount,bind,ro output || exit 9; exec "$0" "$@""#;
+    let report = |flags: &[&str]| {
+        let mut command = workspace.report(&job);
+        command.args(["--month", "2026-09"]).args(flags);
+        ran(&mut shell_by(&[way, &["sh"]].concat(), script, &command))
+    };
+    let told = report(&[]);
+    assert_eq!(told.status.code(), Some(0), "{}", stderr(&told));
+    assert!(stderr(&told).contains("may not be written") && !told.stdout.is_empty(), "{}", stderr(&told));
+    let said: Value = serde_json::from_slice(&report(&["--json"]).stdout).unwrap();
+    assert_eq!(said["outputs"].as_array().map(Vec::len), Some(0), "{said}");
+    let asked = report(&["--format", "md"]);
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(stderr(&asked).contains("leave --format out"), "{}", stderr(&asked));
+}
+
+/// A folder of data on another file system is found before anything is asked.
+#[test]
+fn a_folder_of_data_elsewhere_is_found_before_asking() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    let elsewhere = tempfile::tempdir_in("/dev/shm").unwrap();
+    fs::create_dir_all(workspace.path("output/cramped")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), workspace.path("output/cramped/csv")).unwrap();
+    let output = finish(workspace.run(&job, &server).arg("--json"), 1);
+    assert!(stderr(&output).contains("another file system"), "{}", stderr(&output));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["requests"]["sent"], 0, "{said}");
+}
+
 /// Without its bucket nobody may ask: `/dev/full` takes no byte.
 #[test]
 fn a_bucket_that_cannot_be_written_ends_the_run() {

@@ -61,7 +61,21 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     for damage in &report.origin.damage {
         tracing::warn!("{damage}; the next run puts it right");
     }
-    let written = write(&layout, &report, &settings).map_err(|error| CommandError::caused(&error))?;
+    let written = match write(&layout, &report, &settings) {
+        Ok(written) => written,
+        // Who may only read the dataset is told all the same, unless it was files that were asked for.
+        Err(WriteError::Disk(error @ DiskError::Denied { .. })) => {
+            let folder = layout.reports();
+            let message = format!("the report's files may not be written to {} by this user", folder.display());
+            if !arguments.formats.is_empty() || arguments.open {
+                let remedy = "leave --format out to have it told on stdout";
+                return Err(CommandError::failed(format!("{message}; {remedy}: {}", cause(&error))));
+            }
+            tracing::warn!("{message}: {}", cause(&error));
+            Vec::new()
+        }
+        Err(error) => return Err(CommandError::caused(&error)),
+    };
     if arguments.json {
         print(record::json(&report, &written).as_bytes())?;
     } else if !arguments.log.quiet {
@@ -106,6 +120,11 @@ fn period(
         }
         _ => Ok(period),
     }
+}
+
+/// The system's own words.
+fn cause(error: &DiskError) -> String {
+    std::error::Error::source(error).map_or_else(String::new, ToString::to_string)
 }
 
 fn refused(error: &ReportError) -> CommandError {

@@ -239,7 +239,8 @@ async fn ask(
 pub fn limiter(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Limiter, CommandError> {
     let limits = &loaded.job.limits;
     let Some(per_minute) = limits.requests_per_minute else { return Ok(Limiter::unlimited(clock)) };
-    let file = BucketFile::open(&loaded.state_dir, loaded.account, &loaded.origin).map_err(CommandError::failed)?;
+    let file = BucketFile::open(&loaded.state_dir, loaded.account, &loaded.origin)
+        .map_err(|error| CommandError::caused(&error))?;
     Ok(Limiter::shared(file, Limit::new(per_minute, limits.burst, limits.timeout), clock))
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::OnceLock;
 
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -22,6 +23,8 @@ impl Signals {
         let cannot = |error: std::io::Error| CommandError::failed(format!("cannot listen for signals: {error}"));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+        // A limit on the size of files would end the process without a word; caught, the write fails and says why.
+        drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(cannot)?);
         let (sender, stop) = watch::channel(Stop::Go);
         let first = Arc::new(OnceLock::new());
         let noted = Arc::clone(&first);

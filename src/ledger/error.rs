@@ -111,6 +111,7 @@ impl LedgerError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            _ if is_without_room(&source) => Self::DiskFull { path },
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::NotAccessible { path, source }
             }
@@ -118,6 +119,13 @@ impl LedgerError {
             _ => Self::Sqlite { path, source },
         }
     }
+}
+
+/// The memory that processes share over a ledger lies on its disk too, and SQLite has no word of its own for one that is
+/// full.
+fn is_without_room(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Values that no writer of ours stores.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate};
@@ -177,6 +178,14 @@ impl Layout {
         }
         places.sort_unstable();
         Ok(places)
+    }
+
+    /// A folder of data that a link has put on another file system, onto which no rename leads.
+    pub fn folder_elsewhere(&self) -> Option<PathBuf> {
+        let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
+        let root = device(&self.root)?;
+        let folders = Format::ALL.map(|format| self.root.join(format.name()));
+        folders.into_iter().find(|folder| device(folder).is_some_and(|device| device != root))
     }
 
     /// Files below the folders of data that are none of ours, in order. Readers of the folder would take them for rows;

@@ -161,6 +161,9 @@ impl Dataset {
     pub fn open(lock: DatasetLock, identity: DatasetIdentity, hook: StepHook) -> Result<Self, OpenError> {
         let staging = Staging::new(lock.layout().staging(), hook);
         staging.clear()?;
+        if let Some(path) = lock.layout().folder_elsewhere() {
+            return Err(OpenError::OtherFileSystem { path });
+        }
         let stored = Stored::load(lock.layout(), &identity)?;
         Ok(Self { staging, identity, stored, failed: false, lock })
     }

@@ -70,6 +70,15 @@ pub enum OpenError {
     /// Its manifest cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// A folder of it lies elsewhere, so that no file could reach its place whole.
+    #[error(
+        "{} lies on another file system than the dataset; link the whole dataset's folder, or choose another `--output`",
+        path.display()
+    )]
+    OtherFileSystem {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The disk refused.
     #[error(transparent)]
     Disk(#[from] DiskError),
