@@ -86,7 +86,7 @@ impl Outcome {
         add_conclusion(&mut summary, context, matrix, conclusion);
         let mut by_country = ByCountry::default();
         let offer = Offer { context, matrix, conclusion, rewrite };
-        let published = match publish(&offer, dataset, &mut by_country) {
+        let published = match publish(&offer, dataset, &mut by_country, &mut summary.evidence.rests_on) {
             Ok(published) => published,
             Err(error) => {
                 summary.windows_incomplete = unpublished();

@@ -1,5 +1,7 @@
 //! The publication that a conclusion amounts to.
 
+use std::collections::BTreeMap;
+
 use super::context::Context;
 use super::text::ByCountry;
 use crate::clock::{Clock, SystemClock};
@@ -36,11 +38,12 @@ impl Offer<'_> {
     }
 }
 
-/// Publishes the complete windows, and adds their rows to the totals by country.
+/// Publishes the complete windows, and adds their rows to the totals by country, and by what they rest on.
 pub fn publish(
     offer: &Offer<'_>,
     dataset: &mut Dataset,
     by_country: &mut ByCountry,
+    rests_on: &mut BTreeMap<&'static str, u64>,
 ) -> Result<Published, PublishError> {
     let Context { loaded, run_id, as_of, .. } = *offer.context;
     let Offer { rewrite, .. } = offer;
@@ -59,6 +62,7 @@ pub fn publish(
         for finding in offer.conclusion.findings(at) {
             is_final &= finding.is_final;
             by_country.add(&finding);
+            *rests_on.entry(finding.rests_on.name()).or_default() += 1;
         }
         windows.push(PublishedWindow { window, is_final });
     }

@@ -14,7 +14,7 @@ use super::load::{load_job, style};
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Job, Remainder};
-use crate::model::{AccountSid, Cell, Counts, Finding, Matrix, Provenance, RunId, UnixMicros, UnixSeconds};
+use crate::model::{AccountSid, Cell, Counts, Finding, Matrix, Provenance, RestsOn, RunId, UnixMicros, UnixSeconds};
 use crate::rollup::RowContext;
 use crate::simulator::{Faults, Server, Settings, World};
 use crate::sink::CsvWriter;
@@ -104,6 +104,7 @@ fn write_truth(
         provenance,
         is_final: settling.is_settled(cell.window, as_of),
         asked_at: UnixMicros::from(now),
+        rests_on: RestsOn::Totals,
     };
     let cells = table.cells.iter().enumerate();
     let mut rows: Vec<_> =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::SecondsFormat;
 
 use super::context::Context;
-use crate::model::{Cell, Difference, Matrix, MissingCell, UnixSeconds, Window};
+use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
 use crate::planner::{Conclusion, Disagreement, SpotReport, Unproven, Verdict};
 use crate::run::{
     CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference,
@@ -104,6 +104,7 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
         controls: conclusion.evidence.controls,
         sums_checked: conclusion.evidence.sums_checked,
         totals_repeated: conclusion.evidence.totals_repeated,
+        rests_on: RestsOn::ALL.iter().map(|it| (it.name(), 0)).collect(),
     };
     if conclusion.capped_remainders > 0 {
         summary.warnings.push(format!(

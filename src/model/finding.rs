@@ -32,6 +32,44 @@ pub struct Finding {
     pub is_final: bool,
     /// When it was asked; of inferred cells, the latest of the answers they rest on.
     pub asked_at: UnixMicros,
+    /// What shows that it is so.
+    pub rests_on: RestsOn,
+}
+
+/// What shows that counts are so, besides the answer that says them: the first of these that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RestsOn {
+    /// Nothing yet, as the window still grows: a younger whole that its parts do not exceed.
+    Growth,
+    /// The checks of an earlier run.
+    EarlierChecks,
+    /// The window's countries make up their total, so that none of them can lack anything.
+    WholeTotal,
+    /// The same answer once more, in this run or an earlier one.
+    Repetition,
+    /// A sum over windows or channels that was asked after its parts.
+    Sum,
+    /// The totals above, which the window's rows do not exceed, and which were the same at the end.
+    Totals,
+}
+
+impl RestsOn {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Growth, Self::EarlierChecks, Self::WholeTotal, Self::Repetition, Self::Sum, Self::Totals];
+
+    /// Its name in `run --json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Growth => "growth",
+            Self::EarlierChecks => "earlier_checks",
+            Self::WholeTotal => "whole_total",
+            Self::Repetition => "repetition",
+            Self::Sum => "sum",
+            Self::Totals => "totals",
+        }
+    }
 }
 
 /// A cell that could not be learnt, and why.

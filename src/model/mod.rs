@@ -21,7 +21,7 @@ mod time;
 pub use answer::{Answer, AnswerSource, ApiFailure, Body, Counts, FailureKind, Outcome, Proof, Rate};
 pub use channel::Channel;
 pub use country::{Country, CountryError};
-pub use finding::{Cell, Difference, Finding, Identity, Metric, MissingCell};
+pub use finding::{Cell, Difference, Finding, Identity, Metric, MissingCell, RestsOn};
 pub use interval::Interval;
 pub use matrix::{Matrix, MatrixShape};
 pub use note::Note;

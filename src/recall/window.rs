@@ -2,7 +2,9 @@
 //!
 //! Nothing is made up: a window of which one cell is unknown, or whose countries exceed their total, is not known.
 
-use crate::model::{Cell, Channel, Country, Counts, Finding, MatrixShape, Provenance, Slice, UnixMicros, Window};
+use crate::model::{
+    Cell, Channel, Country, Counts, Finding, MatrixShape, Provenance, RestsOn, Slice, UnixMicros, Window,
+};
 
 /// A recorded answer, as far as a row tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +107,7 @@ fn slice(cell: &Cell) -> Slice {
 
 const fn finding(cell: Cell, known: Known) -> Finding {
     let Known { counts, provenance, is_final, asked_at } = known;
-    Finding { cell, counts, provenance, is_final, asked_at }
+    Finding { cell, counts, provenance, is_final, asked_at, rests_on: RestsOn::EarlierChecks }
 }
 
 #[cfg(test)]

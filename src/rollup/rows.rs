@@ -22,7 +22,7 @@ impl RowContext {
     /// The row of a finding.
     #[must_use]
     pub fn row(&self, finding: &Finding) -> Row {
-        let Finding { cell, counts, provenance, is_final, asked_at } = *finding;
+        let Finding { cell, counts, provenance, is_final, asked_at, rests_on: _ } = *finding;
         Row {
             key: RowKey {
                 account: self.account,
@@ -52,7 +52,7 @@ pub fn window_date(timezone: Tz, window: Window) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Cell, Counts, Provenance, UnixSeconds};
+    use crate::model::{Cell, Counts, Provenance, RestsOn, UnixSeconds};
 
     fn window(start: &str) -> Window {
         let start = UnixSeconds(chrono::DateTime::parse_from_rfc3339(start).unwrap().timestamp());
@@ -95,6 +95,7 @@ mod tests {
             provenance: Provenance::Implied,
             is_final: true,
             asked_at: UnixMicros(7),
+            rests_on: RestsOn::Totals,
         };
         let row = context.row(&finding);
         assert_eq!(row.window_date.to_string(), "2026-09-30");

@@ -1,5 +1,6 @@
 //! The one summary of a run: what `run --json` prints, and what the text summary is made of.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -128,7 +129,7 @@ pub struct UnprovenRecord {
 }
 
 /// How much was looked at besides the cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct EvidenceRecord {
     /// Questions whose true answer is known, or that only show that a filter works.
     pub controls: u64,
@@ -136,6 +137,8 @@ pub struct EvidenceRecord {
     pub sums_checked: u64,
     /// Totals that were asked once more at the end.
     pub totals_repeated: u64,
+    /// Rows of the published windows by what shows that they are so ([`crate::model::RestsOn`]).
+    pub rests_on: BTreeMap<&'static str, u64>,
 }
 
 /// A file of the dataset.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use told::{notes, warnings};
 
-use super::evidence::{EvidenceCounts, Unproven, Withheld};
+use super::evidence::{EvidenceCounts, Grounds, Unproven, Withheld};
 use super::index::{CountryIndex, Each, Lane};
 use super::judge::{Report, judge};
 use super::layout::{Layout, Node, Place};
@@ -94,6 +94,7 @@ pub struct Conclusion {
     is_left_out: Each<Lane, bool>,
     /// Countries that the job lists and the API refuses.
     held_countries: BTreeSet<CountryIndex>,
+    grounds: Grounds,
     unsettled_windows: BTreeSet<usize>,
     unsettled_lanes: BTreeSet<Lane>,
     remainder: Remainder,
@@ -143,6 +144,7 @@ impl Conclusion {
             proved,
             notes: notes(&known, reached),
             revoked_notes: known.evidence.notes.revoked(),
+            grounds: std::mem::take(&mut known.evidence.grounds),
             unsettled_windows: known.evidence.unsettled_windows.clone(),
             unsettled_lanes: known.evidence.unsettled_lanes.clone(),
             implied_cells: implied_cells as u64,

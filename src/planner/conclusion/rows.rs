@@ -1,9 +1,11 @@
 //! The rows of complete windows: cells, and remainders.
 
 use super::{Conclusion, Verdict};
-use crate::model::{Country, Counts, Finding, MatrixShape, Provenance};
+use std::rc::Rc;
+
+use crate::model::{Country, Counts, Finding, MatrixShape, Provenance, RestsOn};
 use crate::planner::Remainder;
-use crate::planner::index::{CountryIndex, Lane, Position, all};
+use crate::planner::index::{CountryIndex, Each, Lane, Position, all};
 use crate::planner::store::Known;
 
 impl Conclusion {
@@ -14,8 +16,15 @@ impl Conclusion {
         let countries = self.layout.countries().map(Some).chain(has_remainder.then_some(None));
         let services = self.layout.services().filter(move |_| is_published);
         let lines = services.flat_map(move |service| countries.clone().map(move |country| (service, country)));
+        let may_be_whole = is_published && self.layout.splits_countries();
+        let is_whole = |lane| may_be_whole && self.has_no_remainder(window, lane);
+        let is_whole: Rc<Each<Lane, bool>> = Rc::new(self.layout.lanes().map(is_whole).collect());
         lines.flat_map(move |(service, country)| {
-            self.layout.lanes_of_service(service).filter_map(move |lane| self.finding(window, country, lane))
+            let is_whole = Rc::clone(&is_whole);
+            self.layout.lanes_of_service(service).filter_map(move |lane| {
+                let finding = self.finding(window, country, lane)?;
+                Some(Finding { rests_on: self.rests_on(window, country, lane, &is_whole), ..finding })
+            })
         })
     }
 
@@ -55,7 +64,31 @@ impl Conclusion {
                 && !self.unsettled_windows.contains(&window)
                 && !self.unsettled_lanes.contains(&lane),
             asked_at: known.asked_at,
+            rests_on: RestsOn::Totals,
         })
+    }
+
+    /// `is_whole`: whether a lane's countries make up its total.
+    fn rests_on(
+        &self,
+        window: usize,
+        country: Option<CountryIndex>,
+        lane: Lane,
+        is_whole: &Each<Lane, bool>,
+    ) -> RestsOn {
+        let total = self.layout.window_total(window, lane);
+        let node = country.map_or(total, |country| self.layout.cell(window, country, lane));
+        match country {
+            _ if self.layout.is_provisional_window(window) => RestsOn::Growth,
+            _ if self.store.is_proved(node) => RestsOn::EarlierChecks,
+            _ if is_whole[lane] => RestsOn::WholeTotal,
+            Some(country) if self.layout.splits_countries() => self.grounds.of(node, country, lane),
+            _ => RestsOn::Totals,
+        }
+    }
+
+    fn has_no_remainder(&self, window: usize, lane: Lane) -> bool {
+        self.remainder(window, lane).is_some_and(|rest| rest.counts == Counts::ZERO)
     }
 
     /// What the total holds beyond the countries.

@@ -3,6 +3,7 @@
 //! This room keeps what was found out about the account and its filters; the phases that ask for it write here, and the
 //! judge reads it. What was seen in earlier runs comes in as notes, and goes out as notes.
 
+mod grounds;
 mod inquiry;
 pub(super) mod notes;
 mod rule;
@@ -11,6 +12,7 @@ mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use grounds::Grounds;
 pub(super) use inquiry::Inquiry;
 pub(super) use notes::Notes;
 pub use rule::Rule;
@@ -81,6 +83,8 @@ pub(super) struct Evidence {
     pub(super) skew: Option<i64>,
     /// Whether an answer of this run came without the server's time.
     pub(super) is_without_date: bool,
+    /// What cells rest on.
+    pub(super) grounds: Grounds,
     /// A rule that a test has switched off.
     pub(super) without: Option<Rule>,
 }

@@ -48,6 +48,7 @@ impl Phase for Earlier {
             && Self::is_nothing(known, node, answer)
         {
             known.zeros_seen.insert(node);
+            known.evidence.grounds.add_repetition([node]);
         }
     }
 

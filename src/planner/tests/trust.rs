@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, hours, shape};
 use super::world::Ignored;
-use crate::model::{Counts, FailureKind, Filter, Round};
+use crate::model::{Counts, FailureKind, Filter, RestsOn, Round};
 use crate::planner::{Listing, Verdict};
 
 pub(super) const ALL: [Ignored; 6] = [
@@ -130,4 +130,31 @@ fn zeros_that_an_earlier_run_saw_after_the_window_are_not_asked_again() {
     assert!(alone > 0, "the world has no zero that needs a proof");
     assert_eq!(asked(&[40]), 0, "an hour after the window's end");
     assert_eq!(asked(&[49]), alone, "before the window had ended");
+}
+
+/// What a row says it rests on was seen: by the kind of question that shows it.
+#[test]
+fn each_finding_carries_what_it_rests_on() {
+    let found = |bench: &mut Bench| {
+        let conclusion = bench.finish();
+        assert!(conclusion.verdicts.iter().all(|verdict| *verdict == Verdict::Complete));
+        let windows = 0..bench.matrix.windows().len();
+        let mut found: Vec<RestsOn> =
+            windows.flat_map(|window| conclusion.findings(window)).map(|finding| finding.rests_on).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    let split = || shape(&[Filter::Country, Filter::Channel]);
+    // Cells of several windows are summed up, where the remainder leaves room; a total has nothing but totals.
+    assert_eq!(found(&mut Bench::settled(11, 3, split())), [RestsOn::WholeTotal, RestsOn::Sum, RestsOn::Totals]);
+    // One window is its own sum: its zeros are asked once more.
+    let mut alone = Bench::settled(5, 1, split());
+    assert_eq!(found(&mut alone), [RestsOn::Repetition, RestsOn::Totals]);
+    alone.next_run(alone.terms.as_of.0 + HOUR);
+    assert_eq!(found(&mut alone), [RestsOn::EarlierChecks]);
+    assert_eq!(found(&mut Bench::settled(5, 2, shape(&[]))), [RestsOn::Totals]);
+    let mut growing = Bench::settled(5, 1, split());
+    growing.terms.settling.settle_after = std::time::Duration::from_hours(90 * 24);
+    assert_eq!(found(&mut growing), [RestsOn::Growth]);
 }

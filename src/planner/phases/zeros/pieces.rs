@@ -31,7 +31,9 @@ impl Zeros {
             let Some(answer) = self.proof(known, &slice) else { continue };
             known.evidence.counts.sums_checked += 1;
             let window = known.layout.place(pieces[0]).window().unwrap_or_default();
-            if known.sum(&slice, window..window + 1) != Some(answer.counts) {
+            if known.sum(&slice, window..window + 1) == Some(answer.counts) {
+                known.evidence.grounds.add_repetition(pieces);
+            } else {
                 wrong.extend(known.series_within(&slice));
             }
         }
@@ -44,13 +46,17 @@ impl Zeros {
             {
                 wrong.insert((country, lane));
             }
+            known.evidence.grounds.add_repetition([node]);
             known.store.forget(node);
             known.store.answer(&known.layout, node, Round::Proof, &answer);
         }
         for slice in std::mem::take(&mut self.silent) {
             let Some(answer) = self.proof(known, &slice) else { continue };
             known.evidence.counts.totals_repeated += 1;
-            if answer.counts != Counts::ZERO {
+            if answer.counts == Counts::ZERO {
+                let cells = known.cells_within(&slice);
+                known.evidence.grounds.add_repetition(cells);
+            } else {
                 wrong.extend(known.series_within(&slice));
             }
         }
@@ -80,6 +86,16 @@ impl Knowledge {
     pub(super) fn series_within(&self, slice: &Slice) -> Vec<Series> {
         let Some(country) = self.layout.country_index(slice.country) else { return Vec::new() };
         self.lanes_within(slice).into_iter().map(|lane| (country, lane)).collect()
+    }
+
+    /// The cells that a slice with a country holds, in the windows in doubt.
+    fn cells_within(&self, slice: &Slice) -> Vec<Node> {
+        let windows = self.layout.matrix().windows();
+        let within = self.windows_in_doubt().filter(|&window| slice.range.contains(windows[window]));
+        let series = self.series_within(slice);
+        within
+            .flat_map(|window| series.iter().map(move |&(country, lane)| self.layout.cell(window, country, lane)))
+            .collect()
     }
 
     /// Holds all windows back that were asked afresh together, where a country in one of them exceeds its whole by now.

@@ -40,7 +40,10 @@ impl Zeros {
             if let Some(country) = known.layout.country_index(slice.country).filter(|_| slice.channel.is_none()) {
                 known.country_totals.insert((slice.service, slice.prefix, country), answer.counts);
             }
-            if sum != answer.counts {
+            if sum == answer.counts {
+                let series = known.series_within(&slice);
+                known.evidence.grounds.add_sum(series);
+            } else {
                 differing.push((filters, windows, answer.counts));
             }
         }
