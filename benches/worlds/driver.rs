@@ -24,7 +24,8 @@ pub fn requests(world: &World, strategy: Strategy) -> (u64, Duration) {
 pub fn requests_knowing(world: &World, strategy: Strategy) -> u64 {
     let mut yesterday = Api::new(world);
     let first = yesterday.drive(world.plan(Strategy::Exhaustive));
-    let memory = Memory { notes: first.notes, has_attempts_inside: false, has_attempts_before: true };
+    let memory =
+        Memory { notes: first.notes, has_attempts_inside: false, has_attempts_before: true, ..Memory::default() };
     let mut today = Api { earlier: yesterday.asked, ..Api::new(world) };
     let conclusion = today.drive(world.plan(strategy).remembering(memory));
     check(world, &conclusion);

@@ -66,7 +66,7 @@ pub fn sound() -> (String, String) {
 }
 
 fn walk(stored: &Stored) {
-    drop(format!("{:?} {:?}", stored.differing(), stored.lost_windows().collect::<Vec<_>>()));
+    drop(format!("{:?} {:?}", stored.differing(), stored.lost_windows().map(|(window, _)| window).collect::<Vec<_>>()));
     for window in stored.windows() {
         let _ = stored.archived(window.window, &shape());
     }
@@ -88,6 +88,7 @@ fn publish(layout: &Layout, which: i64) -> Result<bool, OpenError> {
         as_of: at(3 * DAY),
         now: at(3 * DAY),
         reconciliation: Reconciliation { reconciled: true, identities_checked: 1, differences: vec![] },
+        interval: None,
         formats: vec![Format::Csv],
         partition: Partition::Month,
         compression: Compression::Zstd,

@@ -10,16 +10,27 @@ use super::exit::{CommandError, chain};
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::{FindAnswer, Inference, Ledger};
 use crate::model::{
-    Channel, Country, Counts, Matrix, Note, Prefix, Question, Reuse, Round, Row, ServiceSid, Slice, UnixMicros, Window,
+    Channel, Country, Counts, Interval, Matrix, Note, Prefix, Question, Reuse, Round, Row, ServiceSid, Slice,
+    UnixMicros, Window,
 };
-use crate::sink::dataset::Dataset;
+use crate::sink::dataset::{Dataset, Manifest};
 
-/// Takes over the windows of a matrix that the ledger knows nothing of.
+/// Takes over the windows of a matrix that the ledger knows nothing of, and says how many.
 ///
 /// # Errors
 /// The ledger or the dataset cannot be used.
-pub fn adopt(dataset: &Dataset, ledger: &mut Ledger, matrix: &Matrix) -> Result<(), CommandError> {
+pub fn adopt(
+    dataset: &Dataset,
+    ledger: &mut Ledger,
+    matrix: &Matrix,
+    interval: Interval,
+) -> Result<usize, CommandError> {
     let stored = dataset.stored();
+    // Rows that were asked for by other bounds answer other questions.
+    let is_asked_alike = |manifest: &Manifest| manifest.interval.as_deref().is_none_or(|it| it == interval.symbol());
+    if !stored.manifest().is_some_and(is_asked_alike) {
+        return Ok(0);
+    }
     let is_whole = |window: &Window| stored.archived(*window, matrix.shape()) && stored.is_vouched_for(*window);
     let mut wanted = Vec::new();
     for window in matrix.windows().iter().filter(|window| is_whole(window)) {
@@ -39,7 +50,7 @@ pub fn adopt(dataset: &Dataset, ledger: &mut Ledger, matrix: &Matrix) -> Result<
     let Some(range) =
         wanted.first().zip(wanted.last()).and_then(|(first, last)| Window::new(first.start(), last.end()))
     else {
-        return Ok(());
+        return Ok(0);
     };
     let has_remainders = stored.manifest().is_some_and(|manifest| manifest.identity.remainder);
     let mut adopted = Adopted::default();
@@ -56,7 +67,7 @@ pub fn adopt(dataset: &Dataset, ledger: &mut Ledger, matrix: &Matrix) -> Result<
     let notes = adopted.note(dataset, UnixMicros::from(now));
     ledger.adopt(&adopted.answers, &wanted, notes.as_slice(), now).map_err(|error| CommandError::caused(&error))?;
     tracing::info!("the ledger knew nothing of {} published windows: their rows are taken as answers", wanted.len());
-    Ok(())
+    Ok(wanted.len())
 }
 
 /// What is told while rows without evidence stand in for answers.

@@ -80,6 +80,7 @@ pub fn publish(
             identities_checked: conclusion.identities_checked,
             differences: conclusion.differences.iter().map(Into::into).collect(),
         },
+        interval: Some(job.source.interval.symbol().to_owned()),
         formats: job.output.formats.iter().map(|format| sink_format(*format)).collect(),
         partition: match job.output.partition {
             job::Partition::Day => Partition::Day,

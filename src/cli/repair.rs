@@ -5,6 +5,7 @@
 //! published again or its loss is accepted. Rows of a changed file that the ledger does not know stay, and are named.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::exit::{CommandError, chain};
 use super::load::Loaded;
@@ -44,7 +45,7 @@ pub fn repair(
     let remainders = if manifest.identity.remainder { Remainders::Kept } else { Remainders::Dropped };
     let mut source = Source { ledger, rows, remainders };
     let mut restored = BTreeMap::new();
-    let missing: Vec<_> = stored.lost_windows().map(|(window, shape)| (window, shape.clone())).collect();
+    let missing: Vec<_> = stored.lost_windows().map(|(window, shape)| (window, Arc::clone(shape))).collect();
     let gone = missing.len();
     for (window, shape) in missing {
         if let Some(rows) = source.window(window, &shape)? {
@@ -61,7 +62,7 @@ pub fn repair(
             Comparison::Unknown => unknown += 1,
             Comparison::Differs(rows) => {
                 differing += 1;
-                restored.insert(stored.window, (stored.shape.as_ref().clone(), rows));
+                restored.insert(stored.window, (Arc::clone(&stored.shape), rows));
             }
         }
     }
@@ -78,6 +79,7 @@ pub fn repair(
         as_of: manifest.run.as_of,
         now: UnixSeconds::from(now),
         reconciliation: manifest.reconciliation.clone(),
+        interval: manifest.interval.clone(),
         formats: Vec::new(),
         partition: manifest.partition,
         compression: manifest.compression,
@@ -123,8 +125,8 @@ fn foreign(dataset: &Dataset) -> Vec<String> {
     named.chain((more > 0).then(|| format!("{more} more files are none of this dataset's"))).collect()
 }
 
-fn restored_window(window: Window, shape: &MatrixShape, rows: &[Row]) -> RestoredWindow {
-    RestoredWindow { window, shape: shape.clone().into(), is_final: rows.iter().all(|row| row.is_final) }
+fn restored_window(window: Window, shape: &Arc<MatrixShape>, rows: &[Row]) -> RestoredWindow {
+    RestoredWindow { window, shape: Arc::clone(shape), is_final: rows.iter().all(|row| row.is_final) }
 }
 
 /// Whether a window's stored rows are what the ledger knows.

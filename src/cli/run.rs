@@ -89,8 +89,9 @@ async fn execute(
         tracing::error!("{message}");
     }
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
+    let mut adopted_windows = 0;
     if !arguments.refresh {
-        adopt(&dataset, &mut ledger, &matrix)?;
+        adopted_windows = adopt(&dataset, &mut ledger, &matrix, job.source.interval)?;
         damage.extend(unproved(&dataset, &ledger)?);
     }
     let terms =
@@ -107,7 +108,7 @@ async fn execute(
     if let Some(percent) = asked.spot_check {
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }
-    let memory = memory(&ledger, &dataset, matrix.range())?;
+    let memory = memory(&ledger, &dataset, adopted_windows, matrix.range())?;
     let zero_form = memory.notes.iter().find(|note| note.name == AbsentCounts::NOTE).map(|note| note.value);
     // A run that is taken up has its control from the ledger, which keeps no more of a body than its fields.
     let saw_zero =
@@ -155,7 +156,12 @@ async fn execute(
 }
 
 /// What ledger and dataset remember of the account, as far as it matters to a range.
-fn memory(ledger: &Ledger, dataset: &Dataset, range: Option<Window>) -> Result<Memory, CommandError> {
+fn memory(
+    ledger: &Ledger,
+    dataset: &Dataset,
+    adopted_windows: usize,
+    range: Option<Window>,
+) -> Result<Memory, CommandError> {
     let Some(range) = range else { return Ok(Memory::default()) };
     let before = Window::new(UnixSeconds(0), range.start());
     let has_attempts = |within| ledger.has_attempts(within).map_err(|error| CommandError::caused(&error));
@@ -165,6 +171,7 @@ fn memory(ledger: &Ledger, dataset: &Dataset, range: Option<Window>) -> Result<M
         has_attempts_inside: published.any(|row| row.is_ok_and(|row| row.counts.attempts() > 0))
             || has_attempts(range)?,
         has_attempts_before: before.map_or(Ok(false), has_attempts)?,
+        adopted_windows,
     })
 }
 

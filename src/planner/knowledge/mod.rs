@@ -45,6 +45,8 @@ pub struct Memory {
     pub has_attempts_inside: bool,
     /// Whether attempts are known of the time before it.
     pub has_attempts_before: bool,
+    /// How many windows' answers were taken from the dataset, as the ledger was lost.
+    pub adopted_windows: usize,
 }
 
 /// Everything that phases share.

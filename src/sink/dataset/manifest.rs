@@ -40,6 +40,9 @@ pub struct Manifest {
     pub partition: Partition,
     /// How Parquet files are compressed.
     pub compression: Compression,
+    /// How the API was taken to treat the exact second of a bound, when the last change was published: `[)`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<String>,
     /// The formats that are kept up to date.
     pub formats: Vec<Format>,
     /// From the first window's start to the last one's end; null without windows. There may be gaps.

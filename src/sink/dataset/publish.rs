@@ -37,6 +37,8 @@ pub struct Publication {
     pub now: UnixSeconds,
     /// What its sums said.
     pub reconciliation: Reconciliation,
+    /// How the API was taken to treat the exact second of a bound, if that is known.
+    pub interval: Option<String>,
     /// The formats that are asked for (none = Parquet); formats already published stay maintained.
     pub formats: Vec<Format>,
     /// How rows are spread over files; another one than before rebuilds them all.

@@ -58,6 +58,7 @@ impl Table<'_> {
             identity: self.identity.clone(),
             partition: self.publication.partition,
             compression: self.publication.compression,
+            interval: self.publication.interval.clone(),
             formats: self.formats.to_vec(),
             range: ends.map(|(first, last)| Range { start: first.start, end: last.end }),
             rows: windows.iter().map(|window| window.rows).sum(),

@@ -175,8 +175,8 @@ impl Stored {
     }
 
     /// Windows that were published once and whose rows no file holds any more, ascending, each with its matrix.
-    pub fn lost_windows(&self) -> impl Iterator<Item = (Window, &MatrixShape)> {
-        self.lost.iter().map(|lost| (lost.window, lost.shape.as_ref()))
+    pub fn lost_windows(&self) -> impl Iterator<Item = (Window, &Arc<MatrixShape>)> {
+        self.lost.iter().map(|lost| (lost.window, &lost.shape))
     }
 
     /// Settled windows whose rows come from a file that is not as the manifest says, and that no killed publication left.

@@ -80,6 +80,7 @@ impl Offer {
             as_of: UnixSeconds(START),
             now: UnixSeconds(START + i64::try_from(self.run).unwrap()),
             reconciliation: Reconciliation { reconciled: true, identities_checked: 3, differences: vec![] },
+            interval: None,
             formats: self.formats.clone(),
             partition: self.partition,
             compression: self.compression,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Account, Step};
 use crate::model::{Counts, Round, Slice};
+use crate::planner::evidence::Withheld;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::phases::Turn;
 
@@ -24,6 +25,15 @@ impl Account {
         if let (Some(now), Some(then)) = (now, then)
             && now < then
         {
+            // Where the ledger was lost, the dataset alone says that the account is not blank (V6).
+            if now == 0 && known.memory.adopted_windows > 0 {
+                known.evidence.withhold(Withheld::Unsure(format!(
+                    "the API shows no attempts in {}, where the dataset counts {then}: its store may be blank for a while; \
+                     run again later",
+                    whole.range
+                )));
+                return;
+            }
             known.evidence.warnings.push(format!(
                 "the API shows {now} attempts in {} by now, where earlier runs counted {then}: their rows stay",
                 whole.range
