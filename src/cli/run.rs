@@ -91,7 +91,10 @@ async fn execute(
     let matrix = job.matrix(begun.as_of).map_err(CommandError::usage)?;
     let mut adopted_windows = 0;
     if !arguments.refresh {
-        adopted_windows = adopt(&dataset, &mut ledger, &matrix, job.source.interval)?;
+        // A run that is taken up has seen to that, and published what it knows itself.
+        if !begun.taken_up {
+            adopted_windows = adopt(&dataset, &mut ledger, &matrix, job.source.interval)?;
+        }
         damage.extend(unproved(&dataset, &ledger)?);
     }
     let terms =
