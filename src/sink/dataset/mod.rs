@@ -21,6 +21,7 @@ mod lock;
 mod manifest;
 mod merge;
 mod plan;
+mod publication;
 mod publish;
 mod reading;
 mod record;
@@ -37,7 +38,8 @@ pub use manifest::{
     DifferenceRecord, FileRecord, Manifest, ManifestError, Range, Reconciliation, RunRecord, WindowRecord,
 };
 pub use plan::{PublishedWindow, RefusedWindow, RestoredWindow};
-pub use publish::{Dataset, FileChange, Loss, Publication, PublishError, Published, PublishedFile, Rewrite};
+pub use publication::{FileChange, Loss, Publication, PublishError, Published, PublishedFile, Rewrite};
+pub use publish::Dataset;
 pub use reports::publish_report;
 pub use stored::{DifferingFile, OpenError, Stored, StoredRowError, StoredWindow};
 

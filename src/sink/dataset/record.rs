@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::identity::DatasetIdentity;
 use super::layout::Layout;
 use super::manifest::{FileRecord, Manifest, MatrixRecord, Range, RunRecord, VERSION, WindowRecord};
-use super::publish::Publication;
+use super::publication::Publication;
 use crate::model::{MatrixShape, RunId, Window};
 use crate::rollup::SCHEMA_VERSION;
 use crate::sink::Format;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::{Layout, PartitionKey, Place};
 use super::manifest::{FileRecord, WindowRecord};
 use super::merge::{Facts, Origin, merge};
-use super::publish::{FileChange, Publication, PublishError, Rewrite};
+use super::publication::{FileChange, Publication, PublishError, Rewrite};
 use super::reading::StoredRows;
 use super::stored::Stored;
 use crate::model::{AccountSid, Row, Window};

@@ -5,85 +5,23 @@
 //! replace a file with other permissions, which are kept. Nothing is cleaned up on drop: a crash would not do it
 //! either, so leftovers are removed where they matter, by whoever holds the dataset's lock.
 
-use std::fmt::Write as _;
+mod digest;
+mod step;
+
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::digest::Digest;
+use self::digest::hexadecimal;
+pub use self::step::{Step, StepHook, no_hook};
 use super::DiskError;
 
 /// Permissions of new files: their owner reads and writes.
 const PRIVATE: u32 = 0o600;
-
-/// A point that a publication passes, after which a crash leaves something new behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// A staged file exists, still empty.
-    Staged,
-    /// A staged file is complete and synced.
-    Sealed,
-    /// A file has its new name.
-    Renamed,
-    /// Its folder is synced: the name lasts.
-    FolderSynced,
-    /// A file that is no longer wanted is gone.
-    Removed,
-}
-
-impl Step {
-    /// Every step, in the order in which a publication first passes them.
-    pub const ALL: [Self; 5] = [Self::Staged, Self::Sealed, Self::Renamed, Self::FolderSynced, Self::Removed];
-
-    /// Its name, distinct from those of other rooms' steps.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Staged => "staged",
-            Self::Sealed => "sealed",
-            Self::Renamed => "renamed",
-            Self::FolderSynced => "folder-synced",
-            Self::Removed => "removed",
-        }
-    }
-}
-
-/// Called at every [`Step`] with the file it is about; an error ends the publication there. Crash tests listen here.
-pub type StepHook = Arc<dyn Fn(Step, &Path) -> io::Result<()> + Send + Sync>;
-
-/// A hook that does nothing.
-#[must_use]
-pub fn no_hook() -> StepHook {
-    Arc::new(|_, _| Ok(()))
-}
-
-/// A file's size and checksum.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digest {
-    /// Its size.
-    pub bytes: u64,
-    /// SHA-256, in lower-case hexadecimal digits.
-    pub sha256: String,
-}
-
-impl Digest {
-    /// The digest of what a reader yields.
-    pub fn of(mut reader: impl io::Read) -> io::Result<Self> {
-        let mut hash = Sha256::new();
-        let bytes = io::copy(&mut reader, &mut hash)?;
-        Ok(Self { bytes, sha256: hexadecimal(hash) })
-    }
-}
-
-fn hexadecimal(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("formatting into a String never fails");
-        text
-    })
-}
 
 /// A folder for files that are not published yet.
 pub struct Staging {
@@ -262,57 +200,4 @@ fn sync_folder(folder: &Path) -> Result<(), DiskError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sink::testing::scratch;
-
-    fn write_all(text: &'static [u8]) -> impl FnOnce(&mut StagedFile) -> Result<(), DiskError> {
-        move |file| file.write_all(text).map_err(DiskError::at("write", Path::new("x")))
-    }
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o7777
-    }
-
-    #[test]
-    fn new_files_are_private_and_replaced_ones_keep_their_permissions() {
-        let folder = scratch();
-        let staging = Staging::new(folder.path().join(".staging"), no_hook());
-        let target = folder.path().join("a/b/file");
-        let digest = staging.publish_file(&target, write_all(b"abc")).unwrap();
-        assert_eq!(digest.bytes, 3);
-        assert_eq!(digest.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(Digest::of(File::open(&target).unwrap()).unwrap(), digest);
-        assert_eq!(mode(&target), 0o600);
-        fs::set_permissions(&target, Permissions::from_mode(0o644)).unwrap();
-        staging.publish_file(&target, write_all(b"abcd")).unwrap();
-        assert_eq!((mode(&target), fs::read(&target).unwrap().as_slice()), (0o644, b"abcd".as_slice()));
-    }
-
-    #[test]
-    fn a_failed_write_leaves_the_target_alone() {
-        let folder = scratch();
-        let staging = Staging::new(folder.path().join(".staging"), no_hook());
-        let target = folder.path().join("file");
-        staging.publish_file(&target, write_all(b"old")).unwrap();
-        let failed = staging.publish_file(&target, |file| {
-            file.write_all(b"new").unwrap();
-            Err(DiskError::at("write", &target)(io::ErrorKind::StorageFull.into()))
-        });
-        assert!(matches!(failed, Err(DiskError::Full { .. })));
-        assert_eq!(fs::read(&target).unwrap(), b"old");
-    }
-
-    #[test]
-    fn removal_takes_empty_folders_along() {
-        let folder = scratch();
-        let staging = Staging::new(folder.path().join(".staging"), no_hook());
-        let (one, two) = (folder.path().join("a/b/one"), folder.path().join("a/two"));
-        staging.publish_file(&one, write_all(b"1")).unwrap();
-        staging.publish_file(&two, write_all(b"2")).unwrap();
-        staging.remove(&one, folder.path()).unwrap();
-        assert!(!folder.path().join("a/b").exists() && two.exists());
-        staging.remove(&two, folder.path()).unwrap();
-        assert!(!folder.path().join("a").exists());
-    }
-}
+mod tests;
