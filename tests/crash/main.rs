@@ -34,12 +34,13 @@ const PUBLISHING: [&str; 4] = ["staged", "sealed", "renamed", "folder-synced"];
 
 /// Steps that a life passes once are met again in the next life; the others at several passings. The last of `files`
 /// files is the manifest: once it has its name nothing is left to publish.
-fn every_step(files: u32) -> Vec<Kill> {
+fn every_step(files: u32, before_the_manifest: &[Kill]) -> Vec<Kill> {
     let mut kills = Vec::new();
     kills.extend([1, 1, 1].iter().flat_map(|&passing| OPENING.map(|step| Kill::At(step, passing))));
     kills.extend([1, 2, 5].iter().flat_map(|&passing| ASKING.map(|step| Kill::At(step, passing))));
     let passings = BTreeSet::from([1, 2, files.div_ceil(2), files - 1]);
     kills.extend(passings.into_iter().flat_map(|passing| PUBLISHING.map(|step| Kill::At(step, passing))));
+    kills.extend(before_the_manifest);
     kills.extend(["staged", "sealed", "renamed"].map(|step| Kill::At(step, files)));
     kills
 }
@@ -52,9 +53,8 @@ fn assert_struck(struck: &Struck, kills: &[Kill]) {
     }
 }
 
-fn kill_at_every_step(scenario: &Scenario, files: u32, after_the_manifest: &[Kill]) {
-    let mut kills = every_step(files);
-    kills.extend(after_the_manifest);
+fn kill_at_every_step(scenario: &Scenario, files: u32, before_the_manifest: &[Kill]) {
+    let mut kills = every_step(files, before_the_manifest);
     kills.push(Kill::At("run-ended", 1));
     kill_at(scenario, &kills);
     kill_at(scenario, &[Kill::At("folder-synced", files)]);
@@ -103,10 +103,16 @@ fn at_every_step_of_a_publication_that_replaces_every_file() {
 #[test]
 fn at_every_step_of_a_publication_by_another_partition() {
     let servers = Servers::start();
-    // Of the four files of before.
-    let removals = [1, 2, 1].map(|passing| Kill::At("removed", passing));
+    // The next life has one folder left to exchange, and the one after it none.
+    let exchanges = [1, 1].map(|passing| Kill::At("exchanged", passing));
+    // Lives that exchange both come to the manifest with the old folders still there, and remove them in the end.
+    let with_both = [("exchanged", 2), ("staged", 31), ("sealed", 31), ("renamed", 31), ("removed", 1), ("removed", 2)];
     for strategy in STRATEGIES {
-        kill_at_every_step(&servers.by_day_and_longer(strategy), 31, &removals);
+        let scenario = servers.by_day_and_longer(strategy);
+        kill_at_every_step(&scenario, 31, &exchanges);
+        for (step, passing) in with_both {
+            kill_at(&scenario, &[Kill::At(step, passing)]);
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! The protocol for readers: read the manifest, then the files that it names, then the manifest again. If it is the
 //! same and every file has the size and checksum that it names, they are the consistent set. If a file differs, it is a
-//! newer one whose manifest is still to come. Whatever is read, each file is whole.
+//! newer one whose manifest is still to come; if one is missing, its whole folder is. Whatever is read, each file is whole.
+//!
+//! Whoever takes every file of a folder, without a manifest, never sees a row twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -12,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use arrow::array::AsArray;
+use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 
@@ -32,6 +36,8 @@ pub struct Seen {
     /// What each manifest that is no longer the latest named.
     superseded: BTreeSet<(String, String)>,
     latest: Option<Manifest>,
+    /// The row keys of each content, by its checksum.
+    keys: BTreeMap<String, Vec<String>>,
     /// The last bytes of each file with their checksum, for most looks show nothing new.
     known: BTreeMap<PathBuf, (Vec<u8>, String)>,
 }
@@ -85,9 +91,8 @@ impl Seen {
     fn look(&mut self, root: &Path) {
         self.looks += 1;
         let before = self.manifest(root);
-        // Whoever takes every file of a folder, without a manifest, finds whole files too.
-        for path in support::files(&root.join("csv")).into_iter().chain(support::files(&root.join("parquet"))) {
-            self.content(root, &path);
+        for format in ["csv", "parquet"] {
+            self.look_at_folder(root, format);
         }
         let Some(before) = before else { return };
         let (mut missing, mut differing) = (Vec::new(), Vec::new());
@@ -99,14 +104,23 @@ impl Seen {
             }
         }
         let after = self.manifest(root).expect("the manifest vanished");
-        for name in missing {
-            assert!(!after.files.contains_key(name), "{name} is named and missing");
+        for name in &missing {
+            assert!(!after.files.contains_key(*name) || is_exchanged(root, name, &after.files), "{name} is missing");
         }
         if after == before {
             for file in &differing {
                 assert!(!self.superseded.contains(file), "{} is older than the manifest", file.0);
             }
-            self.consistent += u64::from(differing.is_empty());
+            self.consistent += u64::from(missing.is_empty() && differing.is_empty());
+        }
+    }
+
+    fn look_at_folder(&mut self, root: &Path, format: &str) {
+        let paths = support::files(&root.join(format));
+        let found: Vec<_> = paths.iter().filter_map(|path| self.content(root, path)).collect();
+        let mut keys = BTreeSet::new();
+        for key in found.iter().flat_map(|sha256| &self.keys[sha256]) {
+            assert!(keys.insert(key), "a look at {format} saw {key} twice: {paths:#?}");
         }
     }
 
@@ -138,21 +152,35 @@ impl Seen {
         self.known.insert(path.clone(), (bytes.clone(), sha256.clone()));
         let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
         if self.contents.insert((name.clone(), sha256.clone())) {
-            let rows = match path.extension().and_then(|extension| extension.to_str()) {
+            let keys: Vec<String> = match path.extension().and_then(|extension| extension.to_str()) {
                 Some("csv") => {
                     assert!(bytes.ends_with(b"\n"), "{name} ends in the middle of a line");
-                    support::table(&bytes).len()
+                    support::table(&bytes).into_keys().map(|key| key.join("|")).collect()
                 }
                 Some("parquet") => {
                     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();
-                    reader.build().unwrap().map(|batch| batch.unwrap().num_rows()).sum()
+                    reader.build().unwrap().flat_map(|batch| keys_of(&batch.unwrap())).collect()
                 }
                 _ => panic!("{name} is no data file"),
             };
-            assert!(rows > 0, "{name} is empty");
+            assert!(!keys.is_empty(), "{name} is empty");
+            self.keys.insert(sha256.clone(), keys);
         }
         Some(sha256)
     }
+}
+
+/// Whether the folder that a missing file lay in was exchanged: nothing that the manifest names is in it, but others are.
+fn is_exchanged(root: &Path, missing: &str, named: &Files) -> bool {
+    let folder = missing.split('/').next().unwrap();
+    let found = support::files(&root.join(folder));
+    let is_named = |path: &PathBuf| named.contains_key(path.strip_prefix(root).unwrap().to_str().unwrap());
+    !found.is_empty() && !found.iter().any(is_named)
+}
+
+fn keys_of(batch: &RecordBatch) -> Vec<String> {
+    let keys = batch.column_by_name("row_key").unwrap().as_string::<i32>();
+    keys.iter().map(|key| key.unwrap().to_owned()).collect()
 }
 
 fn read(path: &Path) -> Option<Vec<u8>> {

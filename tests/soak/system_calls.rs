@@ -1,5 +1,6 @@
 //! The order of system calls that a power loss asks for, of the real binary, as strace sees them: a file is synced
-//! before it gets its name, its folder after, the manifest last, and a new folder's parent is synced too.
+//! before it gets its name, its folder after, the manifest last, and a new folder's parent is synced too. A folder is
+//! exchanged once all that is in it is synced.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ enum Call {
     Written(PathBuf),
     Synced(PathBuf),
     Named(PathBuf, PathBuf),
+    Exchanged(PathBuf, PathBuf),
     Removed(PathBuf),
     Created(PathBuf),
 }
@@ -61,17 +63,23 @@ fn call(text: &str) -> Option<Call> {
     match name {
         "write" | "pwrite64" | "writev" => handle().map(Call::Written),
         "fsync" | "fdatasync" => handle().map(Call::Synced),
+        "renameat2" if text.contains("RENAME_EXCHANGE") => Some(Call::Exchanged(quoted.next()?, quoted.next()?)),
         "rename" | "renameat" | "renameat2" => Some(Call::Named(quoted.next()?, quoted.next()?)),
-        "unlink" | "unlinkat" | "rmdir" => quoted.next().map(Call::Removed),
+        // Below an open folder names are relative to it.
+        "unlink" | "unlinkat" | "rmdir" => {
+            let name = quoted.next()?;
+            Some(Call::Removed(handle().map_or(name.clone(), |folder| folder.join(name))))
+        }
         "mkdir" | "mkdirat" => quoted.next().map(Call::Created),
         _ => None,
     }
 }
 
 fn in_folder(call: &Call, root: &Path) -> bool {
-    let (Call::Written(path) | Call::Synced(path) | Call::Named(_, path) | Call::Removed(path) | Call::Created(path)) =
-        call;
-    path.starts_with(root)
+    match call {
+        Call::Written(path) | Call::Synced(path) | Call::Removed(path) | Call::Created(path) => path.starts_with(root),
+        Call::Named(_, path) | Call::Exchanged(_, path) => path.starts_with(root),
+    }
 }
 
 /// Runs the job under strace and returns the calls about the workspace's files.
@@ -110,6 +118,23 @@ fn check(calls: &[Call], dataset: &Path) -> usize {
     }
     for (at, call) in calls.iter().enumerate() {
         match call {
+            Call::Exchanged(from, to) => {
+                let inside = calls[..at].iter().filter_map(|call| match call {
+                    Call::Named(_, path) | Call::Created(path) if path.starts_with(from) => {
+                        Some(path.parent().unwrap())
+                    }
+                    _ => None,
+                });
+                assert!(inside.clone().count() > 0 && at < manifest_at, "{} is out of order", to.display());
+                for folder in inside.chain([from.as_path()]) {
+                    let changed = calls[..at].iter().rposition(|call| match call {
+                        Call::Named(_, path) | Call::Created(path) => path.parent() == Some(folder),
+                        _ => false,
+                    });
+                    assert!(synced(folder, changed.unwrap_or(0)..at), "{} is exchanged too early", folder.display());
+                }
+                assert!(synced(to.parent().unwrap(), at..manifest_at), "the exchange of {} may be lost", to.display());
+            }
             Call::Created(folder) if !folder.ends_with(".staging") => {
                 assert!(synced(folder.parent().unwrap(), at..calls.len()), "{} may vanish", folder.display());
             }
@@ -137,5 +162,6 @@ fn system_calls_come_in_the_order_that_a_power_loss_asks_for() {
     assert_eq!(check(&second, &dataset), 9);
     let removed = second.iter().filter(|call| matches!(call, Call::Removed(path) if path.ends_with("traced.csv")));
     assert!(removed.count() > 0);
+    assert_eq!(second.iter().filter(|call| matches!(call, Call::Exchanged(..))).count(), 2);
     println!("{} and {} calls about files, in order", first.len(), second.len());
 }

@@ -1,12 +1,14 @@
 //! The one door to disk: files appear whole or not at all.
 //!
 //! A file is written aside on the same file system, synced, renamed over its target, and the folder synced, in this
-//! order; the types leave no other. Staged files hold account data, so only their owner may read them until they
+//! order; the types leave no other. A whole folder is built aside and exchanged likewise ([`StagedTree`]). Staged files hold account data, so only their owner may read them until they
 //! replace a file with other permissions, which are kept. Nothing is cleaned up on drop: a crash would not do it
 //! either, so leftovers are removed where they matter, by whoever holds the dataset's lock.
 
+mod access;
 mod digest;
 mod step;
+mod tree;
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
@@ -18,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::digest::Digest;
 use self::digest::hexadecimal;
 pub use self::step::{Step, StepHook, no_hook};
+pub use self::tree::StagedTree;
 use super::DiskError;
 
 /// Permissions of new files: their owner reads and writes.
@@ -27,13 +30,20 @@ const PRIVATE: u32 = 0o600;
 pub struct Staging {
     folder: PathBuf,
     hook: StepHook,
+    exchange: tree::Exchange,
 }
 
 impl Staging {
     /// Names the folder, which is created when first needed. It must lie on the file system of the targets.
     #[must_use]
     pub fn new(folder: PathBuf, hook: StepHook) -> Self {
-        Self { folder, hook }
+        Self { folder, hook, exchange: tree::exchange }
+    }
+
+    /// As on a file system that does not know how to exchange folders.
+    #[cfg(test)]
+    pub(super) fn refuse_exchange(&mut self) {
+        self.exchange = |_, _| Err(io::ErrorKind::Unsupported.into());
     }
 
     /// Begins a file.
@@ -164,17 +174,30 @@ impl SealedFile {
 
     /// Gives the file its name, replacing what is there, and makes that last.
     pub fn publish(self, staging: &Staging, target: &Path) -> Result<Digest, DiskError> {
-        let folder = target.parent().unwrap_or(Path::new(""));
+        self.rename(staging, target, target).map(|file| file.digest)
+    }
+
+    /// Gives the file another name with the permissions of what it replaces, and makes that last.
+    fn rename(self, staging: &Staging, name: &Path, replaced: &Path) -> Result<Self, DiskError> {
+        let folder = name.parent().unwrap_or(Path::new(""));
         create_folders(folder)?;
-        if let Ok(replaced) = fs::metadata(target) {
+        if let Ok(replaced) = fs::metadata(replaced) {
             let kept = Permissions::from_mode(replaced.permissions().mode() & 0o7777);
             fs::set_permissions(&self.path, kept).map_err(DiskError::at("set permissions of", &self.path))?;
         }
-        fs::rename(&self.path, target).map_err(DiskError::at("replace", target))?;
-        staging.reached(Step::Renamed, target)?;
-        staging.sync(&open_folder(folder)?, target, Step::FolderSynced)?;
-        Ok(self.digest)
+        fs::rename(&self.path, name).map_err(DiskError::at("replace", name))?;
+        staging.reached(Step::Renamed, name)?;
+        staging.sync(&open_folder(folder)?, name, Step::FolderSynced)?;
+        Ok(Self { path: name.to_owned(), digest: self.digest })
     }
+}
+
+/// Gives a file another name, where there is none, and makes that last.
+pub fn rename_into(path: &Path, target: &Path) -> Result<(), DiskError> {
+    let folder = target.parent().unwrap_or(Path::new(""));
+    create_folders(folder)?;
+    fs::rename(path, target).map_err(DiskError::at("put back", target))?;
+    sync_folder(folder)
 }
 
 /// Creates a folder and its missing ancestors so that they outlive a crash.

@@ -15,13 +15,25 @@ pub enum Step {
     Renamed,
     /// Its folder is synced: the name lasts.
     FolderSynced,
-    /// A file that is no longer wanted is gone.
+    /// A folder is moved away, and nothing is in its place yet. Where folders are exchanged this is never passed.
+    MovedAway,
+    /// A folder that was built aside is in its place, for good.
+    Exchanged,
+    /// A file that is no longer wanted, or a folder that was exchanged, is gone.
     Removed,
 }
 
 impl Step {
     /// Every step, in the order in which a publication first passes them.
-    pub const ALL: [Self; 5] = [Self::Staged, Self::Sealed, Self::Renamed, Self::FolderSynced, Self::Removed];
+    pub const ALL: [Self; 7] = [
+        Self::Staged,
+        Self::Sealed,
+        Self::Renamed,
+        Self::FolderSynced,
+        Self::MovedAway,
+        Self::Exchanged,
+        Self::Removed,
+    ];
 
     /// Its name, distinct from those of other rooms' steps.
     #[must_use]
@@ -31,6 +43,8 @@ impl Step {
             Self::Sealed => "sealed",
             Self::Renamed => "renamed",
             Self::FolderSynced => "folder-synced",
+            Self::MovedAway => "moved-away",
+            Self::Exchanged => "exchanged",
             Self::Removed => "removed",
         }
     }

@@ -1,4 +1,6 @@
-//! What one file can rely on.
+//! What a file, and a folder as a whole, can rely on.
+
+use std::os::unix::fs::MetadataExt;
 
 use super::*;
 use crate::sink::testing::scratch;
@@ -51,4 +53,46 @@ fn removal_takes_empty_folders_along() {
     assert!(!folder.path().join("a/b").exists() && two.exists());
     staging.remove(&two, folder.path()).unwrap();
     assert!(!folder.path().join("a").exists());
+}
+
+fn attribute(path: &Path, name: &str) -> Option<Vec<u8>> {
+    let mut value = vec![0; 1024];
+    let length = rustix::fs::getxattr(path, name, &mut value[..]).ok()?;
+    value.truncate(length);
+    Some(value)
+}
+
+/// As far as this user may give any, and the file system knows them.
+#[test]
+fn a_folder_that_takes_anothers_place_keeps_its_group_and_access_lists() {
+    const LISTS: [&str; 2] = ["system.posix_acl_access", "system.posix_acl_default"];
+    // The version; then kind, permissions and number of: owner, group, another group, mask, others.
+    let entries = [(1u16, 7u16, u32::MAX), (4, 5, u32::MAX), (8, 5, 1234), (16, 5, u32::MAX), (32, 0, u32::MAX)];
+    let entry =
+        |(kind, may, who): (u16, u16, u32)| [&kind.to_le_bytes()[..], &may.to_le_bytes(), &who.to_le_bytes()].concat();
+    let list: Vec<u8> = [2, 0, 0, 0].into_iter().chain(entries.into_iter().flat_map(entry)).collect();
+    let folder = scratch();
+    let (target, bare) = (folder.path().join("target"), folder.path().join("bare"));
+    for path in [&target, &bare] {
+        fs::create_dir(path).unwrap();
+    }
+    let _ = std::os::unix::fs::chown(&target, None, Some(1234));
+    for name in LISTS {
+        let _ = rustix::fs::setxattr(&target, name, &list, rustix::fs::XattrFlags::empty());
+    }
+    // What is staged has a list by inheritance, and the bare folder has none.
+    let aside = folder.path().join(".staging");
+    fs::create_dir(&aside).unwrap();
+    let _ = rustix::fs::setxattr(&aside, LISTS[1], &list, rustix::fs::XattrFlags::empty());
+    let staging = Staging::new(aside, no_hook());
+    for path in [target, bare] {
+        let access = |path: &Path| {
+            let about = fs::metadata(path).unwrap();
+            (about.gid(), about.mode(), LISTS.map(|name| attribute(path, name)))
+        };
+        let (before, inode) = (access(&path), fs::metadata(&path).unwrap().ino());
+        assert!(staging.tree(&path, |_| true).unwrap().unwrap().publish().unwrap());
+        assert_ne!(fs::metadata(&path).unwrap().ino(), inode);
+        assert_eq!(access(&path), before);
+    }
 }

@@ -52,6 +52,14 @@ impl Partition {
 }
 
 impl PartitionKey {
+    /// Whether it is a share of this partition.
+    pub(super) const fn is_of(self, partition: Partition) -> bool {
+        matches!(
+            (self, partition),
+            (Self::Whole, Partition::None) | (Self::Month(_), Partition::Month) | (Self::Day(_), Partition::Day)
+        )
+    }
+
     /// The inverse of the folder's name; the empty text is [`PartitionKey::Whole`].
     fn from_folder(name: &str) -> Option<Self> {
         let date = |text: String| text.parse::<NaiveDate>().ok();
@@ -141,14 +149,33 @@ impl Layout {
         self.root.join("_set_aside")
     }
 
+    /// `DIR/<job>/parquet` and `DIR/<job>/csv`
+    #[must_use]
+    pub fn folder(&self, format: Format) -> PathBuf {
+        self.root.join(format.name())
+    }
+
     /// A data file's path relative to [`Layout::root`], with `/`.
     #[must_use]
     pub fn relative(&self, place: Place) -> String {
-        let Place { key, format } = place;
-        match key {
-            PartitionKey::Whole => format!("{format}/{}.{format}", self.job),
-            key => format!("{format}/{key}/{}.{format}", self.job),
-        }
+        format!("{}/{}", place.format, self.inside(place).display())
+    }
+
+    /// A data file's path relative to [`Layout::folder`].
+    #[must_use]
+    pub fn inside(&self, place: Place) -> PathBuf {
+        Path::new(&place.key.to_string()).join(self.file_name(place.format))
+    }
+
+    fn file_name(&self, format: Format) -> String {
+        format!("{}.{format}", self.job)
+    }
+
+    /// Whether a path relative to [`Layout::folder`] is that of a data file in any partitioning.
+    pub(super) fn names_data(&self, format: Format, inside: &Path) -> bool {
+        let folder = inside.parent().and_then(Path::to_str);
+        inside.file_name().is_some_and(|name| *name == *self.file_name(format))
+            && folder.is_some_and(|folder| PartitionKey::from_folder(folder).is_some())
     }
 
     /// A data file's path.
@@ -161,7 +188,7 @@ impl Layout {
     pub fn data_files(&self) -> Result<Vec<Place>, DiskError> {
         let mut places = Vec::new();
         for format in Format::ALL {
-            let folder = self.root.join(format.name());
+            let folder = self.folder(format);
             let mut keys = vec![PartitionKey::Whole];
             match fs::read_dir(&folder) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -184,7 +211,7 @@ impl Layout {
     pub fn folder_elsewhere(&self) -> Option<PathBuf> {
         let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
         let root = device(&self.root)?;
-        let folders = Format::ALL.map(|format| self.root.join(format.name()));
+        let folders = Format::ALL.map(|format| self.folder(format));
         folders.into_iter().find(|folder| device(folder).is_some_and(|device| device != root))
     }
 
@@ -192,7 +219,7 @@ impl Layout {
     /// names that begin with `.` or `_` they leave out.
     pub fn foreign_files(&self) -> Result<Vec<PathBuf>, DiskError> {
         let ours: BTreeSet<_> = self.data_files()?.into_iter().map(|place| self.path(place)).collect();
-        let mut folders: Vec<_> = Format::ALL.map(|format| self.root.join(format.name())).into();
+        let mut folders: Vec<_> = Format::ALL.map(|format| self.folder(format)).into();
         let mut foreign = Vec::new();
         while let Some(folder) = folders.pop() {
             let entries = match fs::read_dir(&folder) {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::identity::DatasetIdentity;
-use super::layout::Layout;
+use super::layout::{Layout, Place};
+use super::leftovers::{Leftovers, Returned};
 use super::lock::DatasetLock;
 use super::manifest::Manifest;
 use super::merge::{Facts, Origin};
+use super::naming::name_files;
 use super::plan::{Plan, PublishedWindow, plan};
 use super::publication::{FileChange, Loss, Publication, PublishError, Published, PublishedFile};
 use super::record::{Table, TableWindow};
@@ -29,14 +31,21 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Removes leftovers, reads the manifest and verifies every file.
+    /// Reads the manifest, verifies every file, and removes leftovers.
     pub fn open(lock: DatasetLock, identity: DatasetIdentity, hook: StepHook) -> Result<Self, OpenError> {
         let staging = Staging::new(lock.layout().staging(), hook);
-        staging.clear()?;
         if let Some(path) = lock.layout().folder_elsewhere() {
             return Err(OpenError::OtherFileSystem { path });
         }
-        let stored = Stored::load(lock.layout(), &identity)?;
+        let leftovers = Leftovers { layout: lock.layout(), staging: &staging };
+        leftovers.put_back()?;
+        leftovers.give_back(Returned::Foreign)?;
+        let mut stored = Stored::load(lock.layout(), &identity)?;
+        if leftovers.have_folders() && stored.has_unnamed_losses() {
+            leftovers.give_back(Returned::All)?;
+            stored = Stored::load(lock.layout(), &identity)?;
+        }
+        staging.clear()?;
         Ok(Self { staging, identity, stored, failed: false, lock })
     }
 
@@ -58,6 +67,12 @@ impl Dataset {
         &self.staging
     }
 
+    /// As on a file system that does not know how to exchange folders.
+    #[cfg(test)]
+    pub(super) fn refuse_exchange(&mut self) {
+        self.staging.refuse_exchange();
+    }
+
     /// Publishes windows. `rows` yields a window's rows in the table's order; it may be asked twice for the same window
     /// (to compare, then to write) and must answer alike. No more than one window's iterator is alive at a time.
     pub fn publish<I: IntoIterator<Item = Row>>(
@@ -71,11 +86,22 @@ impl Dataset {
         check_disjoint(&publication.windows)?;
         let done = self.try_publish(publication, &rows);
         self.failed = done.is_err();
-        let cleared = self.staging.clear();
+        let cleared = self.clear(done.is_ok());
         let (table, published) = done?;
         cleared?;
         self.stored = Stored::after(self.lock.layout().clone(), table);
         Ok(published)
+    }
+
+    /// After a failure folders stay for the next opening, which looks whether anything in them is needed.
+    fn clear(&self, succeeded: bool) -> Result<(), DiskError> {
+        let leftovers = self.leftovers();
+        leftovers.put_back()?;
+        if succeeded || !leftovers.have_folders() { self.staging.clear() } else { Ok(()) }
+    }
+
+    const fn leftovers(&self) -> Leftovers<'_> {
+        Leftovers { layout: self.lock.layout(), staging: &self.staging }
     }
 
     fn try_publish<I: IntoIterator<Item = Row>>(
@@ -114,9 +140,7 @@ impl Dataset {
             );
             published.set_aside.push(self.staging.set_aside(&layout.path(*place), &layout.set_aside().join(name))?);
         }
-        for (place, file) in sealed {
-            file.publish(&self.staging, &layout.path(place))?;
-        }
+        let replaced = name_files(&self.stored, &self.staging, publication.partition, &files, sealed)?;
         let new = Table {
             layout,
             identity: &self.identity,
@@ -135,9 +159,12 @@ impl Dataset {
                 std::io::Write::write_all(file, new.to_json().as_bytes()).map_err(DiskError::at("write", &path))
             })?;
         }
-        for place in self.stored.ours.iter().filter(|place| !files.contains_key(place)) {
+        let stays = |place: &Place| files.contains_key(place) || replaced.contains(&place.format);
+        for place in self.stored.ours.iter().filter(|place| !stays(place)) {
             self.staging.remove(&layout.path(*place), layout.root())?;
         }
+        self.leftovers().give_back(Returned::Foreign)?;
+        self.leftovers().remove_folders()?;
         published.files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok((Some(new), published))
     }

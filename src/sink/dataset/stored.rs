@@ -94,8 +94,8 @@ pub struct Stored {
     pub(super) intact: BTreeSet<Place>,
     /// Files that are there and belong to the dataset: listed ones, and others whose rows are of this table.
     pub(super) ours: BTreeSet<Place>,
-    /// Files that a killed publication left behind, newer than the manifest.
-    pub(super) newer: BTreeSet<Place>,
+    /// Files that hold what was published: as the manifest says, or as a killed publication left them.
+    pub(super) as_published: BTreeSet<Place>,
     /// Files that hold what a publication in their place would not: it sets them aside.
     pub(super) aside: BTreeSet<Place>,
     pub(super) differing: Vec<DifferingFile>,
@@ -139,7 +139,7 @@ impl Stored {
             windows: BTreeMap::new(),
             intact: BTreeSet::new(),
             ours: BTreeSet::new(),
-            newer: BTreeSet::new(),
+            as_published: BTreeSet::new(),
             aside: BTreeSet::new(),
             differing: Vec::new(),
             foreign: Vec::new(),
@@ -181,16 +181,24 @@ impl Stored {
 
     /// Settled windows whose rows come from a file that is not as the manifest says, and that no killed publication left.
     pub fn unverified_windows(&self) -> impl Iterator<Item = &StoredWindow> {
-        let is_vouched = |place: &Place| self.intact.contains(place) || self.newer.contains(place);
-        self.windows.values().filter(move |stored| stored.is_final && !is_vouched(&stored.source))
+        self.windows.values().filter(move |stored| stored.is_final && !self.as_published.contains(&stored.source))
     }
 
     /// Whether readers are misled until something is published: by a file that is to be set aside, or windows that were
     /// lost and are not named so. What a killed publication left behind is whole, and can wait for the next one.
     #[must_use]
     pub fn is_harmed(&self) -> bool {
-        let named = self.manifest.iter().flat_map(|manifest| &manifest.lost).filter_map(WindowRecord::window);
-        !self.aside.is_empty() || !named.eq(self.lost.iter().map(|lost| lost.window))
+        !self.aside.is_empty() || !self.named_lost().eq(self.lost.iter().map(|lost| lost.window))
+    }
+
+    /// Whether windows were lost that the manifest does not name so.
+    pub(super) fn has_unnamed_losses(&self) -> bool {
+        let named: BTreeSet<_> = self.named_lost().collect();
+        self.lost.iter().any(|lost| !named.contains(&lost.window))
+    }
+
+    fn named_lost(&self) -> impl Iterator<Item = Window> {
+        self.manifest.iter().flat_map(|manifest| &manifest.lost).filter_map(WindowRecord::window)
     }
 
     /// Whether a window's rows come from a file that is exactly as the manifest says.

@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod model;
 mod order;
+mod partition;
 mod rules;
 mod schema;
 
@@ -113,6 +114,24 @@ fn open_with(folder: &Path, hook: StepHook) -> Dataset {
 
 fn open(folder: &Path) -> Dataset {
     open_with(folder, no_hook())
+}
+
+/// What the file system knows.
+#[derive(Debug, Clone, Copy)]
+enum System {
+    Exchanges,
+    /// It cannot exchange folders, only move them.
+    Moves,
+}
+
+impl System {
+    fn of(self, mut dataset: Dataset) -> Dataset {
+        match self {
+            Self::Exchanges => {}
+            Self::Moves => dataset.refuse_exchange(),
+        }
+        dataset
+    }
 }
 
 fn publish(folder: &Path, offer: &Offer) -> Published {

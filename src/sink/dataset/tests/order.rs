@@ -58,7 +58,18 @@ fn synced_then_named_then_listed_then_removed() {
     assert_eq!(check(&steps(folder.path(), &Offer::new(1, &each_day(-2, 2)))), (5, 0));
     let change = Offer { salt: 2, ..Offer::new(2, &each_day(-1, 3)) };
     assert_eq!(check(&steps(folder.path(), &change)), (5, 0));
-    // Five days in two formats take the place of four files.
+    // Five days in two formats take the place of four files in two folders.
     let daily = Offer { partition: Partition::Day, salt: 2, ..Offer::new(3, &each_day(-2, 3)) };
-    assert_eq!(check(&steps(folder.path(), &daily)), (11, 4));
+    let steps_of_it = steps(folder.path(), &daily);
+    assert_eq!(check(&steps_of_it), (11, 2));
+    // A folder is exchanged once all that is in it lasts, and before the manifest that names that.
+    let at = |wanted| steps_of_it.iter().enumerate().filter(move |(_, (step, _))| *step == wanted).map(|(at, _)| at);
+    let lasting = at(Step::FolderSynced).filter(|at| !steps_of_it[*at].1.ends_with("_manifest.json")).max();
+    let manifest = at(Step::Staged).find(|at| steps_of_it[*at].1.ends_with("_manifest.json"));
+    assert!(
+        at(Step::Exchanged).count() == 2 && at(Step::Exchanged).all(|at| Some(at) > lasting && Some(at) < manifest)
+    );
+    // Longer windows leave files without rows.
+    let longer = Offer { partition: Partition::Day, ..Offer::new(4, &[days(0, 2)]) };
+    assert_eq!(check(&steps(folder.path(), &longer)), (3, 2));
 }
