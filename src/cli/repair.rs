@@ -31,8 +31,7 @@ pub fn repair(
     loss: Loss,
 ) -> Result<Vec<String>, CommandError> {
     let stored = dataset.stored();
-    let mut told: Vec<String> =
-        stored.differing().iter().map(|file| format!("{}: {}", file.path.display(), file.reason)).collect();
+    let mut told = differing(dataset);
     told.extend(foreign(dataset));
     let Some(manifest) = stored.manifest().cloned() else { return Ok(told) };
     let now = SystemClock.now();
@@ -113,8 +112,15 @@ fn left_alone(unknown: usize) -> Option<String> {
     (unknown > 0).then(told)
 }
 
-/// More than so many files that are none of ours are counted.
+/// More than so many files of a kind are counted, as a killed change of the partition leaves all of them otherwise.
 const MOST_NAMED: usize = 5;
+
+fn differing(dataset: &Dataset) -> Vec<String> {
+    let files = dataset.stored().differing();
+    let named = files.iter().take(MOST_NAMED).map(|file| format!("{}: {}", file.path.display(), file.reason));
+    let more = files.len().saturating_sub(MOST_NAMED);
+    named.chain((more > 0).then(|| format!("{more} more files are not as the manifest says"))).collect()
+}
 
 fn foreign(dataset: &Dataset) -> Vec<String> {
     let files = dataset.stored().foreign_files();
