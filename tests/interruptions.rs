@@ -164,6 +164,29 @@ fn refresh_asks_settled_slices_afresh() {
     }
 }
 
+/// Before, a settled rerun over a hundred prefixes asked 63 of 80 slices again, and a range of a week that moved by a day
+/// cost more than a day by itself.
+#[test]
+fn a_settled_rerun_over_prefixes_asks_nothing() {
+    let server = Simulated::unlimited();
+    let prefixes: Vec<_> =
+        (0..60).map(|n| format!("+57{}", 300 + n)).chain((0..40).map(|n| format!("+1{}", 202 + n))).collect();
+    let sent = |workspace: &Workspace, name: &str, start: &str, end: &str| {
+        let text = format!(
+            "name = \"{name}\"\n[source]\nretention = \"none\"\n[windows]\nstart = \"{start}\"\nend = \"{end}\"\n[matrix]\n\
+             destination_prefixes = {prefixes:?}\n"
+        );
+        let job = workspace.job(&format!("{name}.toml"), &text);
+        summary(&mut workspace.run(&job, &server), 0)["requests"]["sent"].as_u64().unwrap()
+    };
+    let workspace = Workspace::new();
+    let week = sent(&workspace, "week", "2026-09-01", "2026-09-08");
+    assert!(week > 0 && sent(&workspace, "week", "2026-09-01", "2026-09-08") == 0);
+    let moved = sent(&workspace, "week", "2026-09-02", "2026-09-09");
+    let fresh = sent(&Workspace::new(), "day", "2026-09-08", "2026-09-09");
+    assert!(moved <= fresh, "{moved} instead of {fresh}");
+}
+
 /// Before, such a run ended with exit 0 and "complete", and every answer of it was in a file that had no name any more.
 #[test]
 fn a_ledger_that_is_removed_or_replaced_under_a_run_ends_it() {
