@@ -4,15 +4,12 @@
 //! Rows from before `published_at` come from a release that kept no evidence. They are taken too, and told as unproved
 //! until `--refresh` asks them anew.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::exit::{CommandError, chain};
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::{FindAnswer, Inference, Ledger};
-use crate::model::{
-    Channel, Country, Counts, Interval, Matrix, Note, Prefix, Question, Reuse, Round, Row, ServiceSid, Slice,
-    UnixMicros, Window,
-};
+use crate::model::{Country, Counts, Interval, Matrix, Note, Question, Reuse, Round, Row, Slice, UnixMicros, Window};
 use crate::sink::dataset::{Dataset, Manifest};
 
 /// Takes over the windows of a matrix that the ledger knows nothing of, and says how many.
@@ -34,14 +31,7 @@ pub fn adopt(
     let is_whole = |window: &Window| stored.archived(*window, matrix.shape()) && stored.is_vouched_for(*window);
     let mut wanted = Vec::new();
     for window in matrix.windows().iter().filter(|window| is_whole(window)) {
-        let cell = matrix.shape().cell(*window, 0);
-        let slice = Slice {
-            range: *window,
-            service: cell.service,
-            country: cell.country,
-            channel: cell.channel,
-            prefix: cell.prefix,
-        };
+        let slice = Slice::from(&matrix.shape().cell(*window, 0));
         let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
         if ledger.find(&question).map_err(|error| CommandError::caused(&error))?.is_none() {
             wanted.push(*window);
@@ -65,7 +55,7 @@ pub fn adopt(
     }
     let now = SystemClock.now();
     let notes = adopted.note(dataset, UnixMicros::from(now));
-    ledger.adopt(&adopted.answers, &wanted, notes.as_slice(), now).map_err(|error| CommandError::caused(&error))?;
+    ledger.adopt(&adopted.answers, notes.as_slice(), now).map_err(|error| CommandError::caused(&error))?;
     tracing::info!("the ledger knew nothing of {} published windows: their rows are taken as answers", wanted.len());
     Ok(wanted.len())
 }
@@ -88,14 +78,11 @@ pub fn note_name(dataset: &Dataset) -> String {
     format!("rows without evidence: {}", dataset.layout().job())
 }
 
-/// A slice of all countries.
-type Whole = (Window, Option<ServiceSid>, Option<Channel>, Option<Prefix>);
-
 #[derive(Default)]
 struct Adopted {
     answers: Vec<Inference>,
-    /// What the countries of a slice and its remainder add up to.
-    totals: BTreeMap<Whole, (Counts, UnixMicros)>,
+    /// What the countries of a slice and its remainder add up to; `None`: more than can be counted.
+    totals: HashMap<Slice, Option<(Counts, UnixMicros)>>,
     without_evidence: i64,
 }
 
@@ -105,32 +92,20 @@ impl Adopted {
         let Row { counts, asked_at, .. } = *row;
         self.without_evidence += i64::from(row.published_at.is_none());
         if key.country.is_some() {
-            let (sum, at) = self
-                .totals
-                .entry((key.window, key.service, key.channel, key.prefix))
-                .or_insert((Counts::ZERO, UnixMicros(i64::MIN)));
-            *sum = sum.checked_add(counts).unwrap_or(*sum);
-            *at = asked_at.max(*at);
+            let none = Some((Counts::ZERO, UnixMicros(i64::MIN)));
+            let total = self.totals.entry(Slice { country: None, ..key.slice() }).or_insert(none);
+            *total = total.and_then(|(sum, at)| Some((sum.checked_add(counts)?, asked_at.max(at))));
         }
         if key.country != Some(Country::REMAINDER) {
-            let slice = Slice {
-                range: key.window,
-                service: key.service,
-                country: key.country,
-                channel: key.channel,
-                prefix: key.prefix,
-            };
-            self.answers.push(Inference { slice, counts, asked_at });
+            self.answers.push(Inference { slice: key.slice(), counts, asked_at });
         }
     }
 
     fn add_totals(&mut self) {
-        let total = |(&(range, service, channel, prefix), &(counts, asked_at))| Inference {
-            slice: Slice { range, service, country: None, channel, prefix },
-            counts,
-            asked_at,
+        let known = |(&slice, total): (&Slice, &Option<_>)| {
+            total.map(|(counts, asked_at)| Inference { slice, counts, asked_at })
         };
-        self.answers.extend(self.totals.iter().map(total));
+        self.answers.extend(self.totals.iter().filter_map(known));
     }
 
     fn note(&self, dataset: &Dataset, seen_at: UnixMicros) -> Option<Note> {

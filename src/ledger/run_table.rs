@@ -103,3 +103,8 @@ pub(super) fn prove(connection: &Connection, origin: i64, bounds: &[Sent]) -> ru
     }
     Ok(())
 }
+
+/// Marks every answer of a run as proved.
+pub(super) fn prove_run(connection: &Connection, run: i64) -> rusqlite::Result<()> {
+    connection.execute("UPDATE answers SET proved = 1 WHERE run = ?1", [run]).map(|_| ())
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Channel, Country, Counts, Prefix, Provenance, ServiceSid, UnixMicros, Window};
+use super::{Channel, Country, Counts, Prefix, Provenance, ServiceSid, Slice, UnixMicros, Window};
 
 /// One value from each dimension that the job splits. A country may be the remainder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +17,13 @@ pub struct Cell {
     pub channel: Option<Channel>,
     /// `None` = all.
     pub prefix: Option<Prefix>,
+}
+
+impl From<&Cell> for Slice {
+    fn from(cell: &Cell) -> Self {
+        let &Cell { window: range, service, country, channel, prefix } = cell;
+        Self { range, service, country, channel, prefix }
+    }
 }
 
 /// A known cell: counts with their provenance.

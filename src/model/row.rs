@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{AccountSid, Channel, Country, Counts, Prefix, ServiceSid, UnixMicros, Window};
+use super::{AccountSid, Channel, Country, Counts, Prefix, ServiceSid, Slice, UnixMicros, Window};
 
 /// How a row's counts are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,6 +67,15 @@ pub struct RowKey {
     pub channel: Option<Channel>,
     /// `None` = all.
     pub prefix: Option<Prefix>,
+}
+
+impl RowKey {
+    /// What is counted in the row, unless it is a remainder.
+    #[must_use]
+    pub const fn slice(&self) -> Slice {
+        let &Self { account: _, window: range, service, country, channel, prefix } = self;
+        Slice { range, service, country, channel, prefix }
+    }
 }
 
 /// The `row_key` column: account, window start, service, country, channel and prefix, joined with `|`, `*` for all.

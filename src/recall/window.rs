@@ -42,7 +42,7 @@ pub fn window_findings<E>(
     let mut findings = Vec::with_capacity(shape.cells_per_window());
     for whole in series(window, shape) {
         let known = match &shape.countries {
-            None => find(&slice(&whole))?.map(|known| vec![finding(whole, known)]),
+            None => find(&Slice::from(&whole))?.map(|known| vec![finding(whole, known)]),
             Some(countries) => by_country(whole, countries, remainders, &mut find)?,
         };
         match known {
@@ -74,7 +74,7 @@ fn by_country<E>(
     let mut findings = Vec::with_capacity(countries.len() + 1);
     for country in countries {
         let cell = Cell { country: Some(*country), ..whole };
-        match find(&slice(&cell))? {
+        match find(&Slice::from(&cell))? {
             Some(known) => findings.push(finding(cell, known)),
             // An API that refuses countries beside e-mail leaves all of it in the remainder.
             None if whole.channel == Some(Channel::Email) && findings.is_empty() => break,
@@ -84,7 +84,7 @@ fn by_country<E>(
     if remainders == Remainders::Dropped {
         return Ok(Some(findings));
     }
-    let Some(total) = find(&slice(&whole))? else { return Ok(None) };
+    let Some(total) = find(&Slice::from(&whole))? else { return Ok(None) };
     let rest = findings.iter().try_fold(total, |rest, part| {
         Some(Known {
             counts: part.counts.within(rest.counts)?,
@@ -98,11 +98,6 @@ fn by_country<E>(
         findings.push(finding(Cell { country: Some(Country::REMAINDER), ..whole }, rest));
         findings
     }))
-}
-
-fn slice(cell: &Cell) -> Slice {
-    let &Cell { window, service, country, channel, prefix } = cell;
-    Slice { range: window, service, country, channel, prefix }
 }
 
 const fn finding(cell: Cell, known: Known) -> Finding {

@@ -78,3 +78,24 @@ async fn attempts_by_country_are_those_of_other_trusted_runs_within_the_window()
     let expected = [("CO", 2), ("US", 8)].map(|(code, attempts)| (code.parse().unwrap(), attempts));
     assert_eq!(attempts, expected.into());
 }
+
+/// Before, adopting a dataset also vouched for what a killed run had left of the same windows.
+#[tokio::test]
+async fn adopted_rows_are_proved_and_what_others_left_of_their_windows_is_not() {
+    let dir = TempDir::new().unwrap();
+    let mut killed = begin(dir.path(), 100_000);
+    let other = Slice { channel: Some(crate::model::Channel::Sms), ..slice(0) };
+    write(&mut killed, [record(0, other, Round::First, 100_000, 9)]).await;
+    drop(killed);
+    let mut ledger =
+        Ledger::begin_run(dir.path(), &origin(), &RunRequest { fingerprint: "other", ..request(200_000) }, OPTIONS)
+            .unwrap();
+    assert_eq!(found(&mut ledger, settled(0)), None);
+    ledger.adopt(&[inference(0, 5)], &[], time(200_000)).unwrap();
+    let mut proof = |slice| {
+        let question = Question { slice, ..settled(0) };
+        ledger.find(&question).unwrap().map(|answer| (answer.counts.attempts(), answer.source, answer.proof))
+    };
+    assert_eq!(proof(slice(0)), Some((5, AnswerSource::Inference, crate::model::Proof::Proved)));
+    assert_eq!(proof(other), Some((9, AnswerSource::EarlierRun, crate::model::Proof::Unproved)));
+}
