@@ -5,22 +5,31 @@ CARGO_FUZZ_VERSION := 0.13.2
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= job_file api_body ledger_file bucket_file manifest cli_arguments
 TOOLS := target/tools
-BIN := target/release/verify-rollup
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BIN := $(TARGET)/release/verify-rollup
+# What the tests build: a first look needs no optimised program, which takes several times as long to make.
+DEV_BIN := $(TARGET)/debug/verify-rollup
 export CARGO_TERM_COLOR ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test fmt clippy unit doc deny interop picture fuzz bench bench-planner soak clean
+.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: release ## build, run jobs/quickstart.toml on the simulated account, show the result
-	@sh scripts/demo.sh $(BIN)
+demo: debug ## build, run jobs/quickstart.toml on the simulated account, show the result
+	@sh scripts/demo.sh $(DEV_BIN)
+
+install: ## build the optimised program and put it where cargo puts programs
+	cargo install --path . --locked
 
 run: release ## run a job: make run JOB=jobs/daily.toml
 	$(BIN) run $(JOB)
 
-.PHONY: release
+.PHONY: debug release
+debug:
+	cargo build --locked
+
 release:
 	cargo build --release --locked
 
@@ -50,9 +59,8 @@ $(TOOLS)/bin/cargo-deny:
 	$@ --version
 
 # The binary that the tests have built; the same job files, pages and books every time.
-interop: ## the report in a browser, a spreadsheet library and DuckDB; needs Python, installs the rest
-	cargo build --locked
-	@bash interop/run.sh target/debug/verify-rollup
+interop: debug ## the report in a browser, a spreadsheet library and DuckDB; needs Python, installs the rest
+	@bash interop/run.sh $(DEV_BIN)
 
 picture: interop ## make docs/report.png anew, the README's picture of a report
 	@CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} target/interop/venv/bin/python interop/picture.py docs/report.png
