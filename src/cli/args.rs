@@ -1,6 +1,8 @@
 //! Arguments, as the command line of the design names them. Values are checked where their type is parsed.
 
 mod report;
+mod simulate;
+mod values;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -11,10 +13,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use report::{FailOn, ReportArgs};
+pub use simulate::SimulateArgs;
 
-use crate::job::{Endpoint, Format, Limits, Strategy};
-use crate::model::Interval;
-use crate::simulator::{Auth, Fractions, Incidents, Latency, Parameters, Probability, RateWindow, Stamps};
+use crate::job::{Endpoint, Format, Strategy};
+use values::{concurrency, date_or_instant, duration, instant, percent};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.
 #[derive(Debug, Parser)]
@@ -231,126 +233,6 @@ pub enum LedgerCommand {
         #[arg(long, value_name = "DIR")]
         state_dir: Option<PathBuf>,
     },
-}
-
-/// `simulate`
-#[derive(Debug, Args)]
-pub struct SimulateArgs {
-    /// The port on 127.0.0.1; 0 = a free one
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub port: u16,
-
-    /// Which world
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-
-    /// What befalls the account: none, attacks (SMS pumping now and then), or all (channels that fail for hours as well)
-    #[arg(long, value_name = "KIND", default_value = "attacks")]
-    pub incidents: Incidents,
-
-    /// Accept only these credentials [default: any well-formed SID with a secret]
-    #[arg(long, value_name = "SID:SECRET")]
-    pub auth: Option<Auth>,
-
-    /// The limit that is enforced; 0 = none
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub requests_per_minute: u32,
-
-    /// How the limit counts: fixed or sliding minutes
-    #[arg(long, value_name = "KIND", default_value = "sliding")]
-    pub window: RateWindow,
-
-    /// How after and before treat the exact second: [) (] [] or ()
-    #[arg(long, value_name = "KIND", default_value = "[)")]
-    pub interval: Interval,
-
-    /// How finely attempts are stamped: whole (seconds) or fractional
-    #[arg(long, value_name = "KIND", default_value = "whole")]
-    pub stamps: Stamps,
-
-    /// What becomes of a bound's fraction of a second: heeded, cut-off, rounded or refused
-    #[arg(long, value_name = "KIND", default_value = "heeded")]
-    pub fractions: Fractions,
-
-    /// How long answers take, e.g. 20ms-80ms
-    #[arg(long, value_name = "RANGE")]
-    pub latency: Option<Latency>,
-
-    /// Probability of a 5xx answer
-    #[arg(long = "fault-5xx", value_name = "P", default_value = "0")]
-    pub fault_5xx: Probability,
-
-    /// Probability of a 429 answer
-    #[arg(long = "fault-429", value_name = "P", default_value = "0")]
-    pub fault_429: Probability,
-
-    /// Probability of a connection reset
-    #[arg(long, value_name = "P", default_value = "0")]
-    pub fault_reset: Probability,
-
-    /// Probability of no answer at all
-    #[arg(long, value_name = "P", default_value = "0")]
-    pub fault_hang: Probability,
-
-    /// Probability of unreadable JSON
-    #[arg(long, value_name = "P", default_value = "0")]
-    pub fault_json: Probability,
-
-    /// Probability of counts that contradict themselves
-    #[arg(long, value_name = "P", default_value = "0")]
-    pub fault_counts: Probability,
-
-    /// Ignore this query parameter, or "all"; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub ignore_filter: Vec<Parameters>,
-
-    /// Ignore it from the N-th request on
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "ignore_filter")]
-    pub ignore_from: u64,
-
-    /// Forget attempts that are older, e.g. 30d
-    #[arg(long, value_name = "D", value_parser = duration)]
-    pub retention: Option<Duration>,
-
-    /// Serve nothing: print a job's true table as CSV
-    #[arg(long, value_name = "JOB")]
-    pub truth: Option<PathBuf>,
-
-    /// With --truth: the job's `as_of`
-    #[arg(long, value_name = "RFC3339", value_parser = instant, requires = "truth")]
-    pub as_of: Option<DateTime<Utc>>,
-}
-
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.to_utc())
-        .map_err(|_| "expected an RFC 3339 time such as 2026-11-01T00:00:00Z".to_owned())
-}
-
-fn date_or_instant(text: &str) -> Result<DateTime<Utc>, String> {
-    match text.parse::<chrono::NaiveDate>() {
-        Ok(date) => Ok(date.and_time(chrono::NaiveTime::MIN).and_utc()),
-        Err(_) => instant(text).map_err(|_| "expected a date such as 2026-08-01, or an RFC 3339 time".to_owned()),
-    }
-}
-
-fn concurrency(text: &str) -> Result<NonZeroU32, String> {
-    let number = text.parse().ok().filter(|number: &NonZeroU32| number.get() <= Limits::MOST_CONCURRENCY);
-    number.ok_or_else(|| format!("expected a number from 1 to {}", Limits::MOST_CONCURRENCY))
-}
-
-fn percent(text: &str) -> Result<u8, String> {
-    let number = text.strip_suffix('%').unwrap_or(text);
-    let is_plain = number.bytes().all(|letter| letter.is_ascii_digit());
-    let percent = number.parse().ok().filter(|percent: &u8| is_plain && *percent <= 100);
-    percent.ok_or_else(|| "expected a whole percentage from 0 to 100, such as 5%".to_owned())
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    crate::job::parse_duration(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
-use super::{LogArgs, instant};
+use super::LogArgs;
+use super::values::instant;
 use crate::job::{PeriodKind, ReportFormat};
 use crate::report::PeriodName;
 

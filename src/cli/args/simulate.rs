@@ -1,0 +1,99 @@
+//! The arguments of `simulate`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+
+use super::values::{duration, instant};
+use crate::model::Interval;
+use crate::simulator::{Auth, Fractions, Incidents, Latency, Parameters, Probability, RateWindow, Stamps};
+
+/// `simulate`
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// The port on 127.0.0.1; 0 = a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+
+    /// Which world
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+
+    /// What befalls the account: none, attacks (SMS pumping now and then), or all (channels that fail for hours as well)
+    #[arg(long, value_name = "KIND", default_value = "attacks")]
+    pub incidents: Incidents,
+
+    /// Accept only these credentials [default: any well-formed SID with a secret]
+    #[arg(long, value_name = "SID:SECRET")]
+    pub auth: Option<Auth>,
+
+    /// The limit that is enforced; 0 = none
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub requests_per_minute: u32,
+
+    /// How the limit counts: fixed or sliding minutes
+    #[arg(long, value_name = "KIND", default_value = "sliding")]
+    pub window: RateWindow,
+
+    /// How after and before treat the exact second: [) (] [] or ()
+    #[arg(long, value_name = "KIND", default_value = "[)")]
+    pub interval: Interval,
+
+    /// How finely attempts are stamped: whole (seconds) or fractional
+    #[arg(long, value_name = "KIND", default_value = "whole")]
+    pub stamps: Stamps,
+
+    /// What becomes of a bound's fraction of a second: heeded, cut-off, rounded or refused
+    #[arg(long, value_name = "KIND", default_value = "heeded")]
+    pub fractions: Fractions,
+
+    /// How long answers take, e.g. 20ms-80ms
+    #[arg(long, value_name = "RANGE")]
+    pub latency: Option<Latency>,
+
+    /// Probability of a 5xx answer
+    #[arg(long = "fault-5xx", value_name = "P", default_value = "0")]
+    pub fault_5xx: Probability,
+
+    /// Probability of a 429 answer
+    #[arg(long = "fault-429", value_name = "P", default_value = "0")]
+    pub fault_429: Probability,
+
+    /// Probability of a connection reset
+    #[arg(long, value_name = "P", default_value = "0")]
+    pub fault_reset: Probability,
+
+    /// Probability of no answer at all
+    #[arg(long, value_name = "P", default_value = "0")]
+    pub fault_hang: Probability,
+
+    /// Probability of unreadable JSON
+    #[arg(long, value_name = "P", default_value = "0")]
+    pub fault_json: Probability,
+
+    /// Probability of counts that contradict themselves
+    #[arg(long, value_name = "P", default_value = "0")]
+    pub fault_counts: Probability,
+
+    /// Ignore this query parameter, or "all"; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub ignore_filter: Vec<Parameters>,
+
+    /// Ignore it from the N-th request on
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "ignore_filter")]
+    pub ignore_from: u64,
+
+    /// Forget attempts that are older, e.g. 30d
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub retention: Option<Duration>,
+
+    /// Serve nothing: print a job's true table as CSV
+    #[arg(long, value_name = "JOB")]
+    pub truth: Option<PathBuf>,
+
+    /// With --truth: the job's `as_of`
+    #[arg(long, value_name = "RFC3339", value_parser = instant, requires = "truth")]
+    pub as_of: Option<DateTime<Utc>>,
+}

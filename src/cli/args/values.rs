@@ -1,0 +1,40 @@
+//! Values of options that no type of ours parses: each text, or what was expected instead.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::job::Limits;
+
+pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .map_err(|_| "expected an RFC 3339 time such as 2026-11-01T00:00:00Z".to_owned())
+}
+
+pub(super) fn date_or_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    match text.parse::<chrono::NaiveDate>() {
+        Ok(date) => Ok(date.and_time(chrono::NaiveTime::MIN).and_utc()),
+        Err(_) => instant(text).map_err(|_| "expected a date such as 2026-08-01, or an RFC 3339 time".to_owned()),
+    }
+}
+
+pub(super) fn concurrency(text: &str) -> Result<NonZeroU32, String> {
+    let number = text.parse().ok().filter(|number: &NonZeroU32| number.get() <= Limits::MOST_CONCURRENCY);
+    number.ok_or_else(|| format!("expected a number from 1 to {}", Limits::MOST_CONCURRENCY))
+}
+
+pub(super) fn percent(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    let is_plain = number.bytes().all(|letter| letter.is_ascii_digit());
+    let percent = number.parse().ok().filter(|percent: &u8| is_plain && *percent <= 100);
+    percent.ok_or_else(|| "expected a whole percentage from 0 to 100, such as 5%".to_owned())
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    crate::job::parse_duration(text).map_err(|error| error.to_string())
+}
