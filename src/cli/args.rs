@@ -1,5 +1,6 @@
 //! Arguments, as the command line of the design names them. Values are checked where their type is parsed.
 
+mod init;
 mod report;
 mod simulate;
 mod values;
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use init::{InitArgs, Template};
 pub use report::{FailOn, ReportArgs};
 pub use simulate::SimulateArgs;
 
@@ -40,6 +42,8 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a commented job file to start from
+    Init(InitArgs),
     /// Execute a job: plan, ask, publish. Running it again resumes or refreshes
     Run(RunArgs),
     /// Show what `run` would ask, without asking

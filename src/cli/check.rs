@@ -4,6 +4,15 @@ use super::args::CheckArgs;
 use super::exit::{CommandError, Exit};
 use super::load::{load_job, style};
 use super::output::{print, tell};
+use crate::job::Endpoint;
+
+/// Whom a job asks. Who gets the credentials is worth a look before the first run.
+pub fn whom(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Simulator => "the simulated account, without credentials".to_owned(),
+        Endpoint::Url(_) => format!("{} with your credentials", endpoint.origin()),
+    }
+}
 
 /// Validates each file and says so.
 pub fn check(arguments: &CheckArgs) -> Result<Exit, CommandError> {
@@ -11,7 +20,8 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, CommandError> {
     for path in &arguments.jobs {
         match load_job(path, style()) {
             Ok(job) => {
-                print(format!("{}: ok, job {}\n", path.display(), job.name).as_bytes())?;
+                let asks = whom(&job.source.endpoint);
+                print(format!("{}: ok, job {}, asks {asks}\n", path.display(), job.name).as_bytes())?;
             }
             Err(error) => {
                 broken += 1;

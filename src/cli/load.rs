@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{JobArgs, ProbeArgs};
 use super::environment::Environment;
 use super::exit::CommandError;
-use super::log;
+use super::{log, near};
 use crate::fetch::{Credentials, account_sid, read_secret_file};
 use crate::job::{Endpoint, Job, Style};
 use crate::model::AccountSid;
@@ -35,7 +35,10 @@ pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
     let shown = path.display().to_string();
     let text = read_bounded(path, LONGEST_JOB).map_err(|error| {
         CommandError::usage(match error.kind() {
-            ErrorKind::NotFound => format!("there is no job file {shown}; see jobs/ for examples"),
+            ErrorKind::NotFound => match near::job_file(path) {
+                Some(near) => format!("there is no job file {shown}; did you mean {}?", near.display()),
+                None => format!("there is no job file {shown}; `verify-rollup init` writes one"),
+            },
             _ => format!("cannot read the job file {shown}: {error}"),
         })
     })?;

@@ -8,9 +8,11 @@ mod environment;
 mod exit;
 mod fail_point;
 mod identity;
+mod init;
 mod ledger;
 mod load;
 mod log;
+mod near;
 mod outcome;
 mod output;
 mod plan;
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(mut error) => {
             hide_secret(&mut error);
+            near::suggest_command(&mut error);
             // Help and version are no errors: clap knows their stream and code.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() };
@@ -89,6 +92,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
             .map_err(|error| CommandError::usage(format!("cannot change to {}: {error}", directory.display())))?;
     }
     match cli.command {
+        Command::Init(arguments) => init::init(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments.job),
         Command::Probe(arguments) => probe::probe(&arguments),

@@ -15,6 +15,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::args::JobArgs;
+use super::check::whom;
 use super::exit::{CommandError, Exit};
 use super::load::Loaded;
 use super::output::print;
@@ -103,9 +104,8 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         let text = serde_json::to_string_pretty(&plan).map_err(CommandError::failed)?;
         return print(format!("{text}\n").as_bytes());
     }
-    print(
-        describe(&plan, &matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string()), time).as_bytes(),
-    )
+    let range = matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string());
+    print(describe(&plan, &whom(&loaded.job.source.endpoint), &range, time).as_bytes())
 }
 
 /// What is looked for in the ledger on ground that may have expired.
@@ -229,13 +229,13 @@ fn done_at(now: DateTime<Utc>, time: Duration) -> String {
     end.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn describe(plan: &PlanRecord, range: &str, time: Duration) -> String {
+fn describe(plan: &PlanRecord, asks: &str, range: &str, time: Duration) -> String {
     let requests = match (plan.requests_min, plan.requests_max) {
         (least, most) if least == most => most.to_string(),
         (least, most) => format!("{least} to {most}"),
     };
     let mut text = format!(
-        "  job        {}\n  range      {range}\n  windows    {}\n  cells      {}\n  strategy   {}\n  requests   {requests} ({} more are answered by the ledger)\n  time       {} at the limit, done at {}\n",
+        "  job        {}\n  asks       {asks}\n  range      {range}\n  windows    {}\n  cells      {}\n  strategy   {}\n  requests   {requests} ({} more are answered by the ledger)\n  time       {} at the limit, done at {}\n",
         plan.job,
         plan.windows,
         plan.cells,

@@ -30,7 +30,7 @@ pub use spec::{
     Remainder, Source, Strategy, TooManyCells,
 };
 pub use windows::{Every, Range, RangeError, WindowPlan};
-pub use words::UnknownWord;
+pub use words::{UnknownWord, nearest};
 
 #[cfg(test)]
 mod tests;

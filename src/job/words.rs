@@ -65,7 +65,8 @@ impl UnknownWord {
 }
 
 /// The known word that is fewest edits away, if that is few enough to be a slip: a third of the letters, at least two.
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let given: Vec<char> = given.chars().flat_map(char::to_lowercase).collect();
     let most = (given.len() / 3).max(2);
     known
