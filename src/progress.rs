@@ -11,6 +11,9 @@ use crate::run::{Event, Observer, Snapshot};
 /// Between two plain lines of progress.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// Longer than answers usually take: a connection that nothing answers to shows in no failure for ten seconds.
+const LONG_FOR_AN_ANSWER: Duration = Duration::from_millis(1500);
+
 /// How many given-up questions are told one by one: an outage ends many, and the summary names what is missing.
 const FAILURES_TOLD: u64 = 10;
 
@@ -33,9 +36,12 @@ pub enum Display {
 pub struct Progress {
     bar: Option<ProgressBar>,
     lines: bool,
+    /// When the first request was sent.
     started: Duration,
     last_line: Duration,
     failures: u64,
+    /// Why there is no answer yet, as it was told last.
+    told: Option<String>,
     requests_per_minute: Option<u32>,
 }
 
@@ -53,7 +59,7 @@ impl Progress {
         });
         let now = SystemClock.monotonic();
         let lines = display != Display::Silent && bar.is_none();
-        Self { bar, lines, started: now, last_line: now, failures: 0, requests_per_minute }
+        Self { bar, lines, started: now, last_line: now, failures: 0, told: None, requests_per_minute }
     }
 
     fn note(&self, line: &str) {
@@ -61,6 +67,14 @@ impl Progress {
             Some(bar) => bar.suspend(|| tracing::info!("{line}")),
             None if self.lines => tracing::info!("{line}"),
             None => {}
+        }
+    }
+
+    /// Until the first answer comes, whatever hinders it is told at once, and once: it may well hinder all others.
+    fn tell_of_silence(&mut self, reason: &str) {
+        if self.told.as_deref() != Some(reason) {
+            self.note(&format!("no usable answer yet: {reason}"));
+            self.told = Some(reason.to_owned());
         }
     }
 
@@ -83,7 +97,10 @@ impl Progress {
         if tally.failed > 0 {
             parts.push(format!("{} failed", tally.failed));
         }
-        if let Some(left) = self.time_left(snapshot, elapsed) {
+        if snapshot.is_unanswered() {
+            // Nobody knows whether one will come, so nothing is said of the end.
+            parts.push("no usable answer yet".to_owned());
+        } else if let Some(left) = self.time_left(snapshot, elapsed) {
             parts.push(format!("about {} left", HumanDuration(left)));
         }
         parts.join(" · ")
@@ -110,6 +127,13 @@ impl Progress {
     }
 
     fn progress(&mut self, snapshot: &Snapshot) {
+        let now = SystemClock.monotonic();
+        if snapshot.tally.sent == 0 {
+            self.started = now;
+        }
+        if snapshot.is_unanswered() && self.told.is_none() && now.saturating_sub(self.started) >= LONG_FOR_AN_ANSWER {
+            self.tell_of_silence("the first request is still on its way");
+        }
         if let Some(bar) = &self.bar {
             bar.set_length(snapshot.total);
             bar.set_position(snapshot.done);
@@ -117,7 +141,6 @@ impl Progress {
             bar.tick();
             return;
         }
-        let now = SystemClock.monotonic();
         if self.lines && now.saturating_sub(self.last_line) >= LINE_EVERY {
             self.last_line = now;
             let described = self.describe(snapshot);
@@ -139,7 +162,10 @@ impl Observer for Progress {
             Event::Paused { pause } => {
                 self.note(&format!("no request succeeds: pausing for {:.1} s", pause.as_secs_f64()));
             }
-            Event::Retrying { slice, reason, wait } => {
+            Event::Retrying { slice, reason, wait, answered } => {
+                if *answered == 0 {
+                    self.tell_of_silence(reason);
+                }
                 tracing::debug!("{slice}: {reason}; again in {:.1} s", wait.as_secs_f64());
             }
             Event::Failed { slice, reason } => {
@@ -154,7 +180,9 @@ impl Observer for Progress {
                 }
             }
             Event::Draining { in_flight } => {
-                self.note(&format!("stopping: {in_flight} requests in flight are awaited and kept"));
+                self.note(&format!(
+                    "stopping: {in_flight} requests in flight are awaited and kept; a second signal leaves at once"
+                ));
             }
             Event::Ended(_) => {
                 if let Some(bar) = self.bar.take() {
@@ -162,5 +190,38 @@ impl Observer for Progress {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Tally;
+
+    fn shown(sent: u64, answered: u64) -> String {
+        let mut progress = Progress::new(Display::Silent, Some(100));
+        progress.started = SystemClock.monotonic().saturating_sub(Duration::from_secs(30));
+        let tally = Tally { sent, answered, ..Tally::default() };
+        progress.describe(&Snapshot { done: answered, total: 1_831, in_flight: 1, tally })
+    }
+
+    #[test]
+    fn how_long_it_takes_is_told_once_an_answer_has_come() {
+        assert!(shown(16, 0).ends_with(" · no usable answer yet"), "{}", shown(16, 0));
+        assert!(shown(16, 1).ends_with(" left"), "{}", shown(16, 1));
+        assert!(shown(0, 0).ends_with(" left"), "nothing was asked that could be answered");
+    }
+
+    #[test]
+    fn a_cause_is_told_until_another_takes_its_place() {
+        let mut progress = Progress::new(Display::Silent, None);
+        let mut told = Vec::new();
+        for (reason, answered) in [("no name", 0), ("no name", 0), ("HTTP 503", 0), ("HTTP 504", 7)] {
+            let range = crate::model::Window::new(crate::model::UnixSeconds(0), crate::model::UnixSeconds(1));
+            let slice = crate::model::Slice::whole(range.expect("it ends after its start"));
+            progress.on(&Event::Retrying { slice: &slice, reason, wait: Duration::ZERO, answered });
+            told.push(progress.told.clone());
+        }
+        assert_eq!(told, ["no name", "no name", "HTTP 503", "HTTP 503"].map(|reason| Some(reason.to_owned())));
     }
 }

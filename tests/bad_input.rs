@@ -83,6 +83,43 @@ fn refused_credentials_end_the_run_within_what_is_in_flight() {
     assert!(said["requests"]["sent"].as_u64().unwrap() <= 4);
     let text = stderr(&finish(&mut workspace.run(&job, &server), 1));
     assert_says(&text, &["401", "20003"]);
+    assert!(!text.contains("kept") && text.contains("before anything was learnt"), "{text}");
+}
+
+/// Which of several variables counted, and from where, is what one looks for first. Values are never shown.
+#[test]
+fn refused_credentials_are_named_by_their_variables() {
+    let server = Simulated::start(&["--requests-per-minute", "0", "--auth", &format!("{ACCOUNT}:right")]);
+    let (environment, dotenv) = (" (from the environment)", " (from .env)");
+    for (exported, in_file, used) in [
+        (
+            &[("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_AUTH_TOKEN", SECRET)][..],
+            String::new(),
+            format!("TWILIO_ACCOUNT_SID{environment} and TWILIO_AUTH_TOKEN{environment}; check that the token"),
+        ),
+        (
+            &[("TWILIO_AUTH_TOKEN_FILE", "secret")],
+            format!("TWILIO_ACCOUNT_SID={ACCOUNT}\nTWILIO_AUTH_TOKEN=x\n"),
+            format!("TWILIO_ACCOUNT_SID{dotenv} and TWILIO_AUTH_TOKEN_FILE{environment}; check that the token"),
+        ),
+        (
+            &[("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_AUTH_TOKEN", SECRET)],
+            "TWILIO_API_KEY=SKstale\nTWILIO_API_SECRET=stale\n".to_owned(),
+            format!("TWILIO_ACCOUNT_SID{environment}, TWILIO_API_KEY{dotenv} and TWILIO_API_SECRET{dotenv}; check"),
+        ),
+    ] {
+        for verb in ["run", "probe"] {
+            let (workspace, job) = small();
+            workspace.job(".env", &in_file);
+            workspace.job("secret", "wrong");
+            let mut command = verify_rollup();
+            command.current_dir(workspace.folder.path()).arg(verb).arg(&job).args(["--base-url", &server.url]);
+            command.args(["--state-dir", "state"]).envs(exported.iter().copied());
+            let text = stderr(&finish(&mut command, 1));
+            assert_says(&text, &["the API refused the credentials: HTTP 401", &used, &server.url]);
+            assert!(!text.contains("stale"), "{text}");
+        }
+    }
 }
 
 #[test]
@@ -95,6 +132,11 @@ fn an_unreachable_host_ends_the_run_after_its_tries() {
     run.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
     let text = stderr(&finish(&mut run, 1));
     assert_says(&text, &[free, "refused"]);
+    // The cause comes first, with the first failure: not after all tries, and nothing is promised before.
+    let cause = format!("no usable answer yet: cannot connect to http://{free}: ");
+    assert!(text.starts_with(&cause), "{text}");
+    assert_eq!(text.matches(&cause).count(), 1, "{text}");
+    assert!(!text.contains(" left") && text.contains("failed before anything was learnt"), "{text}");
 }
 
 #[test]

@@ -32,12 +32,19 @@ impl Environment {
     /// The value of a variable; an empty one counts as not set. A secret has two forms, itself and `…_FILE`: one in the
     /// environment overrides either of them in `.env`.
     pub fn get(&self, name: &str) -> Option<String> {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let other_form = name.strip_suffix("_FILE").map_or_else(|| format!("{name}_FILE"), str::to_owned);
-        set(name).or_else(|| {
-            let from_file = self.dotenv.get(name).filter(|value| !value.is_empty() && set(&other_form).is_none());
+        exported(name).or_else(|| {
+            let from_file = self.dotenv.get(name).filter(|value| !value.is_empty() && exported(&other_form).is_none());
             from_file.map(str::to_owned)
         })
+    }
+
+    /// Where the value of a variable that is set comes from.
+    pub fn place(&self, name: &str) -> &'static str {
+        match self.dotenv.get(name) {
+            Some(_) if exported(name).is_none() => ".env",
+            _ => "the environment",
+        }
     }
 
     /// `--state-dir`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/verify-rollup`, `~/.local/state/verify-rollup`.
@@ -59,4 +66,8 @@ impl Environment {
             )),
         }
     }
+}
+
+fn exported(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

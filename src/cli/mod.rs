@@ -18,6 +18,7 @@ mod output;
 mod plan;
 mod probe;
 mod publish;
+mod refused;
 mod repair;
 mod report;
 mod run;

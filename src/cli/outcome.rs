@@ -5,9 +5,10 @@ use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
 use super::output::{print, tell};
 use super::publish::{Offer, publish};
+use super::refused::hopeless;
 use super::report::{AfterRun, Written, after_run};
 use super::signals::Signals;
-use super::summary::{add_conclusion, add_published, blank, open_command, window_record};
+use super::summary::{add_conclusion, add_published, add_tally, blank, open_command, window_record};
 use super::text::{ByCountry, render};
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::RunEnd;
@@ -59,15 +60,13 @@ impl Outcome {
         let driven = match driven {
             Ok(driven) => driven,
             Err(failure) => {
-                summary.requests = failure.tally.into();
-                summary.answered_from_ledger = failure.tally.from_ledger;
+                add_tally(&mut summary, failure.tally);
                 let message = chain(&failure.error);
                 summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, Some(message));
             }
         };
-        summary.requests = driven.tally.into();
-        summary.answered_from_ledger = driven.tally.from_ledger;
+        add_tally(&mut summary, driven.tally);
         summary.asking = driven.elapsed;
         match &driven.ending {
             Ending::Stopped => {
@@ -76,7 +75,7 @@ impl Outcome {
                 return Self::ended(RunEnd::Interrupted, exit, summary, Status::Interrupted, None);
             }
             Ending::GaveUp(give_up) if give_up.end.is_hopeless() => {
-                let message = Some(give_up.to_string());
+                let message = Some(hopeless(give_up, context.loaded));
                 summary.windows_incomplete = unpublished();
                 return Self::ended(RunEnd::Failed, Exit::Failed, summary, Status::Failed, message);
             }

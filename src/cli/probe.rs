@@ -12,6 +12,7 @@ use super::args::ProbeArgs;
 use super::exit::{CommandError, Exit};
 use super::load::{Access, Loaded};
 use super::output::print;
+use super::refused::hopeless;
 use super::run::{limiter, simulated_account};
 use super::setup::runtime;
 use super::signals::Signals;
@@ -55,7 +56,7 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
         }
     };
     if let Some(give_up) = ended.as_ref().filter(|give_up| give_up.end.is_hopeless()) {
-        return Err(CommandError::failed(give_up));
+        return Err(CommandError::failed(hopeless(give_up, &loaded)));
     }
     let findings = probe.conclude();
     let advice = Advice::new(&loaded.job, &findings);

@@ -9,7 +9,7 @@ use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, 
 use crate::planner::{Conclusion, Disagreement, SpotReport, Unproven, Verdict};
 use crate::run::{
     CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference,
-    Status, Summary, UnprovenRecord, WindowRecord,
+    Status, Summary, Tally, UnprovenRecord, WindowRecord,
 };
 use crate::sink::dataset::Published;
 
@@ -28,6 +28,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         cells: 0,
         rows: 0,
         requests: RequestRecord::default(),
+        answered: 0,
         answered_from_ledger: 0,
         implied_cells: 0,
         provisional_rows: 0,
@@ -51,6 +52,13 @@ pub fn blank(context: &Context<'_>) -> Summary {
         reports: vec![],
         asking: Duration::ZERO,
     }
+}
+
+/// What was asked, and what it brought.
+pub fn add_tally(summary: &mut Summary, tally: Tally) {
+    summary.requests = tally.into();
+    summary.answered = tally.answered;
+    summary.answered_from_ledger = tally.from_ledger;
 }
 
 /// What the planner says of windows, sums and cells.

@@ -146,14 +146,17 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     if let Some(command) = open_with {
         line("open it", command);
     }
-    let ending = match summary.status {
-        Status::Complete => return out,
-        Status::Incomplete => "some cells are unknown; their windows keep their former rows",
-        Status::Unreconciled => "some sums differ; their windows keep their former rows",
-        Status::Interrupted => "stopped; everything learnt is kept",
-        Status::Failed => "failed; everything learnt is kept",
+    let has_learnt = summary.answered + summary.answered_from_ledger > 0;
+    let ending = match (summary.status, has_learnt) {
+        (Status::Complete, _) => return out,
+        (Status::Incomplete, _) => "some cells are unknown; their windows keep their former rows. To go on",
+        (Status::Unreconciled, _) => "some sums differ; their windows keep their former rows. To go on",
+        (Status::Interrupted, true) => "stopped; everything learnt is kept. To go on",
+        (Status::Interrupted, false) => "stopped before anything was learnt. To try again",
+        (Status::Failed, true) => "failed; everything learnt is kept. To go on",
+        (Status::Failed, false) => "failed before anything was learnt. To try again",
     };
-    line("ended", &format!("{ending}. To go on: {resume}"));
+    line("ended", &format!("{ending}: {resume}"));
     out
 }
 

@@ -36,7 +36,7 @@ pub enum RunEnd {
     #[error("the API refused the credentials")]
     Unauthorized,
     /// The first slice used up its tries, and no HTTP answer ever came.
-    #[error("the API gave no HTTP answer in the whole run")]
+    #[error("the API gave no HTTP answer in the whole run; check the network, HTTPS_PROXY and the base URL")]
     NoHttpAnswer,
     /// `retry_for` passed without one usable answer.
     #[error("the API gave no usable answer for {} s", .0.as_secs())]

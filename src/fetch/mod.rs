@@ -29,7 +29,7 @@ pub use api_error::ApiError;
 pub use body::{BodyError, check_body, read_body};
 pub use bucket::{Bucket, Completion, Limit, LostPast, Token};
 pub use bucket_file::{BucketFile, BucketFileError};
-pub use credentials::{Credentials, CredentialsError, account_sid, read_secret_file};
+pub use credentials::{Credentials, CredentialsError, Signing, account_sid, read_secret_file};
 pub use dotenv::{DotEnv, DotEnvError};
 pub use health::{Health, RunEnd};
 pub use http::{HttpApi, HttpApiError};

@@ -107,6 +107,7 @@ impl<A: RawApi> Asker<'_, A> {
             let error = match result.and_then(|received| self.admit(&question, received)) {
                 Ok(Received { counts, .. }) => {
                     self.limiter.release(token, Completion::Complete)?;
+                    self.tally.answered += 1;
                     self.health.on_success(self.clock.monotonic());
                     return Ok(Asked::Answered(counts));
                 }

@@ -9,6 +9,8 @@ use crate::model::Slice;
 pub struct Tally {
     /// HTTP requests, each retry included.
     pub sent: u64,
+    /// Requests that brought a usable answer.
+    pub answered: u64,
     /// Requests that repeated an earlier one of the same question.
     pub retries: u64,
     /// Requests answered with 429.
@@ -30,6 +32,14 @@ pub struct Snapshot {
     pub in_flight: usize,
     /// The counts so far.
     pub tally: Tally,
+}
+
+impl Snapshot {
+    /// Whether something was asked, and nothing answered so far.
+    #[must_use]
+    pub const fn is_unanswered(&self) -> bool {
+        self.tally.sent > 0 && self.tally.answered == 0
+    }
 }
 
 /// Something that a watcher may want to show.
@@ -55,6 +65,8 @@ pub enum Event<'a> {
         reason: &'a str,
         /// How long it waits.
         wait: Duration,
+        /// Requests of the run that were answered before: while there are none, what went wrong may concern all.
+        answered: u64,
     },
     /// A question was given up.
     Failed {

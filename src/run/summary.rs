@@ -192,6 +192,9 @@ pub struct Summary {
     pub rows: u64,
     /// Every HTTP request.
     pub requests: RequestRecord,
+    /// Requests that brought an answer; for the text summary only.
+    #[serde(skip)]
+    pub answered: u64,
     /// Questions that the ledger answered.
     pub answered_from_ledger: u64,
     /// Cells that were inferred, remainders not counted.

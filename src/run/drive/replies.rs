@@ -30,6 +30,7 @@ where
         match result.and_then(|received| self.admit(&reply.pending.question, received)) {
             Ok(received) => {
                 self.deps.limiter.release(reply.token, Completion::Complete)?;
+                self.tally.answered += 1;
                 self.health.on_success(now);
                 self.record(reply.pending.question, reply.asked_at, received)
             }
@@ -104,7 +105,8 @@ where
                 self.waiting.push(pending);
             }
             Decision::RetryAfter(wait) => {
-                self.deps.observer.on(&Event::Retrying { slice: &slice, reason: &error.message, wait });
+                let (reason, answered) = (error.message.as_str(), self.tally.answered);
+                self.deps.observer.on(&Event::Retrying { slice: &slice, reason, wait, answered });
                 pending.tries = tries;
                 self.waiting.delay(pending, now + wait);
             }

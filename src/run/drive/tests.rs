@@ -126,6 +126,16 @@ async fn play(
     batches: impl IntoIterator<Item = Vec<Slice>>,
     answers: impl Fn(&Slice, Duration) -> (Duration, Result<Received, AskErrorKind>) + Send + Sync + 'static,
 ) -> Story {
+    play_before(&mut Silent, pace, batches, answers).await
+}
+
+/// The same, watched.
+async fn play_before(
+    observer: &mut dyn Observer,
+    pace: Pace,
+    batches: impl IntoIterator<Item = Vec<Slice>>,
+    answers: impl Fn(&Slice, Duration) -> (Duration, Result<Received, AskErrorKind>) + Send + Sync + 'static,
+) -> Story {
     let clock = Arc::new(Virtual(Instant::now()));
     let api = Arc::new(Scripted { clock: Arc::clone(&clock), answers: Box::new(answers), asked: Mutex::default() });
     let settling = Settling { settle_after: Duration::ZERO };
@@ -147,7 +157,7 @@ async fn play(
         ledger: &mut ledger,
         limiter: &mut Limiter::unlimited(Arc::<Virtual>::clone(&clock)),
         clock: Arc::<Virtual>::clone(&clock),
-        observer: &mut Silent,
+        observer,
         jitter: &mut || 1.0,
     };
     let (_sender, stop) = watch::channel(Stop::Go);
@@ -165,6 +175,41 @@ fn day(offset: i64) -> Slice {
 fn counted(attempts: i64) -> Received {
     let body = Body { total_attempts: Some(attempts), total_unconverted: Some(attempts), ..Body::default() };
     Received::new(body, Counts::new(attempts, 0).unwrap())
+}
+
+/// The order of what watchers are told.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Observer for Told {
+    fn on(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Retrying { answered, .. } => self.0.push(format!("retrying after {answered} answers")),
+            Event::Failed { .. } => self.0.push("failed".to_owned()),
+            Event::Paused { .. } => self.0.push("paused".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// Whoever watches hears of the first failure with its cause before anything else, and whether something had been
+/// answered by then.
+#[tokio::test(start_paused = true)]
+async fn the_first_failure_is_told_before_pauses_and_ends() {
+    let refused = AskErrorKind::NoAnswer(crate::fetch::NoAnswerKind::Connect);
+    let slices = || (2..40).map(|offset| day(-offset)).collect::<Vec<_>>();
+    let mut told = Told::default();
+    play_before(&mut told, pace(16, RETRY), [slices()], move |_, _| (Duration::ZERO, Err(refused))).await;
+    assert_eq!(told.0[0], "retrying after 0 answers");
+    assert!(told.0.iter().any(|it| it == "paused") && told.0.last().is_some_and(|it| it == "failed"), "{:?}", told.0);
+
+    let mut told = Told::default();
+    let flaky = move |slice: &Slice, now: Duration| {
+        let fails = *slice == day(-3) && now < Duration::from_millis(1500);
+        (Duration::from_secs(1), if fails { Err(refused) } else { Ok(counted(1)) })
+    };
+    play_before(&mut told, pace(1, RETRY), [slices()], flaky).await;
+    assert_eq!(told.0, ["retrying after 1 answers"]);
 }
 
 #[tokio::test(start_paused = true)]
