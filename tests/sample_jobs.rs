@@ -5,7 +5,9 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use support::{Simulated, Workspace, assert_same, csv_table, finish, parquet_table, summary, table, verify_rollup};
+use support::{
+    ACCOUNT, Simulated, Workspace, assert_same, csv_table, finish, parquet_table, summary, table, verify_rollup,
+};
 
 /// In the past, so that every window has settled on the simulated account's clock.
 const AS_OF: &str = "2026-11-15T06:30:00Z";
@@ -130,4 +132,58 @@ fn daily_catches_up_after_three_days() {
         provisional.iter().all(|start| *start >= "2026-11-14"),
         "only yesterday may be provisional: {provisional:?}"
     );
+}
+
+/// What a comment says of a run's cost: requests, and minutes at the vendor's limit.
+struct Claim {
+    requests: f64,
+    minutes: Option<f64>,
+}
+
+/// Each `about N requests, M minutes` of a job file, in order.
+fn claims(text: &str) -> Vec<Claim> {
+    let comments: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("# ")).collect();
+    let comments = comments.join(" ");
+    let number = |text: &str| text.split(' ').next().unwrap().parse().ok();
+    let claim = |claim: &str| {
+        let (requests, rest) = claim.split_once(" requests")?;
+        let minutes = rest.strip_prefix(", ").filter(|rest| rest.contains(" minutes")).and_then(number);
+        Some(Claim { requests: number(requests)?, minutes })
+    };
+    comments.split("about ").skip(1).filter_map(claim).collect()
+}
+
+/// A comment's first figure is what `plan` expects of a first run, the second one what it expects of the run that cron
+/// starts next.
+#[test]
+fn what_comments_say_of_requests_and_time_plan_says_too() {
+    let server = Simulated::unlimited();
+    for (name, next, figures) in [
+        ("quickstart", AS_OF, 1),
+        ("daily", "2026-11-16T06:30:00Z", 2),
+        ("monthly", AS_OF, 1),
+        ("hourly-watch", "2026-11-15T07:30:00Z", 2),
+        ("backfill", AS_OF, 1),
+        ("by-prefix", AS_OF, 1),
+    ] {
+        let job = sample(name);
+        let claims = claims(&std::fs::read_to_string(&job).unwrap());
+        assert_eq!(claims.len(), figures, "{name}: a figure is missing, or cannot be held against plan");
+        let workspace = Workspace::new();
+        for (claim, as_of) in claims.iter().zip([AS_OF, next]) {
+            let mut plan = workspace.command("plan", &job);
+            plan.args(["--as-of", as_of, "--base-url", &server.url, "--requests-per-minute", "100"]);
+            let plan = summary(plan.env("TWILIO_ACCOUNT_SID", ACCOUNT), 0);
+            let estimates = plan["estimates"].as_array().unwrap();
+            let expected = estimates.iter().find(|estimate| estimate["strategy"] == plan["strategy"]).unwrap();
+            let (requests, seconds) = (expected["requests"].as_f64().unwrap(), expected["seconds"].as_f64().unwrap());
+            assert!((claim.requests / requests - 1.0).abs() < 0.05, "{name} says {}: {expected}", claim.requests);
+            let minutes = claim.minutes.unwrap_or(seconds / 60.0);
+            assert!((minutes - seconds / 60.0).abs() < 1.0, "{name} says {minutes} minutes: {expected}");
+            if figures == 2 {
+                let mut run = workspace.run(&job, &server);
+                summary(run.args(["--as-of", as_of, "--concurrency", "32"]), 0);
+            }
+        }
+    }
 }
