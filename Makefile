@@ -62,7 +62,7 @@ $(TOOLS)/bin/cargo-deny:
 interop: debug ## the report in a browser, a spreadsheet library and DuckDB; needs Python, installs the rest
 	@bash interop/run.sh $(DEV_BIN)
 
-picture: interop ## make docs/report.png anew, the README's picture of a report
+picture: interop ## make docs/report.png anew, the picture of a report
 	@CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} target/interop/venv/bin/python interop/picture.py docs/report.png
 
 # Without a sanitizer: that needs no nightly compiler, and the code has no unsafe parts for one to look at. What is found

@@ -1,4 +1,4 @@
-"""The README's picture of a report: its top, light, as a small PNG. Usage: python interop/picture.py FILE"""
+"""The picture of a report in docs/REPORT.md: its top, light, as a small PNG. Usage: python interop/picture.py FILE"""
 
 import io
 import sys
