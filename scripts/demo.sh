@@ -12,3 +12,5 @@ printf '  %-8s %10s %10s %8s\n' country attempts converted rate
 awk -F, 'FNR > 1 { attempts[$7] += $10; converted[$7] += $11 }
   END { for (code in attempts) printf "  %-8s %10d %10d %8.3f\n", code, attempts[code], converted[code], converted[code] / attempts[code] }' $csv |
   sort -k2,2nr
+echo
+echo "For an account of your own: make install, then verify-rollup init"

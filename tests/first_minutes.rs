@@ -109,8 +109,14 @@ fn a_slip_in_a_path_or_a_command_names_the_nearest() {
             assert_eq!(said.trim_end(), format!("there is no job file {given}; {near}"), "{verb}");
         }
     }
-    for (given, near) in [("rnu", "run"), ("plna", "plan"), ("inti", "init"), ("chekc", "check"), ("repotr", "report")]
-    {
+    for (given, near) in [
+        ("rnu", "run"),
+        ("plna", "plan"),
+        ("inti", "init"),
+        ("chekc", "check"),
+        ("repotr", "report"),
+        ("jobs/daily.toml", "run jobs/daily.toml"),
+    ] {
         let said = stderr(&finish(&mut command(&workspace, &[given]), 2));
         assert!(said.contains(&format!("'{near}'")), "{given}: {said}");
     }
