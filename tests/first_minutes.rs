@@ -8,7 +8,7 @@ use std::process::Command;
 
 use support::{ACCOUNT, Simulated, Workspace, finish, stderr, summary, verify_rollup};
 
-/// Optimising takes most of a first build, and the demo is done in seconds without it. What it builds the tests use too.
+/// Optimising takes most of a first build, and the demo is done in seconds without. What it builds the tests use too.
 #[test]
 fn the_demo_builds_what_the_tests_build() {
     let recipe = |target: &str| {

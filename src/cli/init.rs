@@ -66,7 +66,7 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, CommandError> {
 impl Sample {
     /// The text for a job of that name, in a file of that name in the working directory.
     fn named(&self, name: &str) -> String {
-        // The job's name comes first: a path that holds it still begins with `jobs/` then, and is not taken for another.
+        // The job's name comes first: a path that holds it still begins with `jobs/` then, and is no other's.
         let text = self.text.replace(self.job, name);
         text.replace(self.path, &format!("{name}.toml")).replace("jobs/", "")
     }
