@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import history
+
 BIN = str(Path(sys.argv[1]).resolve())
 HERE = Path(__file__).resolve().parent
 ACCOUNT = "AC" + "0" * 32
@@ -127,6 +129,8 @@ def measure(base_url, folder):
     month, peak, text = best(3, lambda: timed([BIN, "report", str(year), "--month", "2026-09", "--json", *place], folder))
     rows = 365 * 251 * 5
     print(f"report, {rows:,} rows               {month:10.2f} s, {peak:.0f} MB")
+
+    history.measure(BIN, folder, (2_600_000, 10_000_000) if "--million" in sys.argv else (2_600_000,))
 
     if "--million" in sys.argv:
         job(folder, "million", "2026-08-01", "2026-10-22T08:00:00Z", CODES[:102], every="hour")

@@ -31,6 +31,12 @@ pub fn adopt(
     let is_whole = |window: &Window| stored.archived(*window, matrix.shape()) && stored.is_vouched_for(*window);
     let mut wanted = Vec::new();
     for window in matrix.windows().iter().filter(|window| is_whole(window)) {
+        // Where the run is known that published it, so is what it learnt: no need to read that.
+        let publisher = stored.publisher(*window);
+        let worked = publisher.map_or(Ok(false), |run| ledger.has_worked(run, *window));
+        if worked.map_err(|error| CommandError::caused(&error))? {
+            continue;
+        }
         let slice = Slice::from(&matrix.shape().cell(*window, 0));
         let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
         if ledger.find(&question).map_err(|error| CommandError::caused(&error))?.is_none() {

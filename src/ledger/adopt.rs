@@ -41,9 +41,10 @@ impl Ledger {
                 settling: self.reader.scope().policy.settling,
                 interval: owner.interval,
             };
+            let last: i64 = transaction.query_row("SELECT coalesce(max(id), 0) FROM answers", [], |row| row.get(0))?;
             let (run, _) = run_table::begin(&transaction, owner.origin, &request)?;
             writer::add_inferences(&transaction, Owner { run, ..owner }, rows)?;
-            run_table::prove_run(&transaction, run)?;
+            run_table::prove_run(&transaction, run, last)?;
             note_table::update(&transaction, owner.origin, &[], notes)?;
             run_table::end(&transaction, run, RunEnd::Published, now.into())?;
             transaction.commit()

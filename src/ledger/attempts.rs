@@ -21,12 +21,12 @@ pub(super) struct Within {
     pub bounds: Sent,
 }
 
-/// Attempts in each country, in ranges within the bounds; ranges that overlap count twice.
+/// Attempts in each country that had any, in ranges within the bounds; ranges that overlap count twice.
 pub(super) fn by_country(connection: &Connection, within: Within) -> rusqlite::Result<BTreeMap<Country, i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT country, CAST(total(attempts) AS INTEGER) FROM answers JOIN runs ON runs.id = answers.run
          WHERE answers.origin = ?1 AND range_start BETWEEN ?2 AND ?3 AND range_end <= ?3 AND country IS NOT NULL
-           AND runs.id IS NOT ?4 AND runs.status <> ?5 GROUP BY country",
+           AND attempts > 0 AND runs.id IS NOT ?4 AND runs.status <> ?5 GROUP BY country",
     )?;
     let Within { origin, run, bounds: Sent { after, before } } = within;
     let mut rows = statement.query(params![origin, after.0, before.0, run, RunEnd::Untrusted.name()])?;

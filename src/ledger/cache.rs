@@ -18,6 +18,11 @@ pub(super) struct RangeAnswers {
 }
 
 impl RangeAnswers {
+    /// None yet, with room for so many.
+    pub fn with_room_for(answers: usize) -> Self {
+        Self { latest: HashMap::with_capacity(answers), rows: Vec::with_capacity(answers) }
+    }
+
     pub fn push(&mut self, filters: Filters, recorded: Recorded) {
         let before = self.latest.insert(filters, self.rows.len());
         self.rows.push((recorded, before));
@@ -63,6 +68,8 @@ pub(super) struct RangeCache {
     uses: u64,
     /// Answers held in all.
     rows: usize,
+    /// Of the range put in last.
+    latest: usize,
     bounds: Bounds,
 }
 
@@ -82,7 +89,12 @@ impl Default for Bounds {
 
 impl RangeCache {
     pub fn new(bounds: Bounds) -> Self {
-        Self { ranges: HashMap::new(), uses: 0, rows: 0, bounds }
+        Self { ranges: HashMap::new(), uses: 0, rows: 0, latest: 0, bounds }
+    }
+
+    /// How many answers the range had that was put in last: the next one is likely to have about as many.
+    pub const fn latest(&self) -> usize {
+        self.latest
     }
 
     pub fn get(&mut self, range: Window) -> Option<&RangeAnswers> {
@@ -96,6 +108,7 @@ impl RangeCache {
     pub fn put(&mut self, range: Window, answers: RangeAnswers) {
         self.uses += 1;
         self.rows += answers.len();
+        self.latest = answers.len();
         if let Some((replaced, _)) = self.ranges.insert(range, (answers, self.uses)) {
             self.rows -= replaced.len();
         }

@@ -14,9 +14,9 @@ use super::error::LedgerError;
 use super::past::PastAnswer;
 use super::run::RunEnd;
 use super::sent::Sent;
-use super::{attempts, codec, note_table, past};
+use super::{attempts, codec, note_table, past, run_table};
 use crate::model::{
-    Answer, Country, Interval, Note, Proof, Question, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, Country, Interval, Note, Proof, Question, RunId, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
 };
 use crate::recall::{Filters, Gathering, Links, Neighbourhood, Recorded, ReusePolicy, Sums};
 
@@ -183,7 +183,7 @@ impl Reader {
         )?;
         let Sent { after, before } = self.sent(range);
         let mut rows = statement.query(params![self.scope.origin, after.0, before.0])?;
-        let mut answers = RangeAnswers::default();
+        let mut answers = RangeAnswers::with_room_for(self.cache.latest());
         while let Some(row) = rows.next()? {
             let run = row.get(0)?;
             let asker = cached(&mut self.runs, run, || asker(&self.connection, run))?;
@@ -224,6 +224,11 @@ impl Reader {
     /// Whether other runs counted attempts in a range within a window.
     pub fn has_attempts(&self, within: Window) -> Result<bool, LedgerError> {
         self.checked(attempts::any(&self.connection, self.within(within)))
+    }
+
+    /// Whether a run was recorded, and answers to a range.
+    pub fn has_worked(&self, run: RunId, range: Window) -> Result<bool, LedgerError> {
+        self.checked(run_table::has_worked(&self.connection, self.scope.origin, run, self.sent(range)))
     }
 
     /// Whether a run was answered without counts for a time that lay half an hour ahead.

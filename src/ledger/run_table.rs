@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::codec;
 use super::run::{self, AsOf, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
 use super::sent::Sent;
-use crate::model::{UnixMicros, UnixSeconds};
+use crate::model::{RunId, UnixMicros, UnixSeconds};
 
 /// The number of an account and origin; `None` when nothing was ever recorded for them.
 pub(super) fn origin_number(connection: &Connection, origin: &Origin) -> rusqlite::Result<Option<i64>> {
@@ -104,7 +104,19 @@ pub(super) fn prove(connection: &Connection, origin: i64, bounds: &[Sent]) -> ru
     Ok(())
 }
 
-/// Marks every answer of a run as proved.
-pub(super) fn prove_run(connection: &Connection, run: i64) -> rusqlite::Result<()> {
-    connection.execute("UPDATE answers SET proved = 1 WHERE run = ?1", [run]).map(|_| ())
+/// Marks the answers of a run as proved that were recorded after a row.
+pub(super) fn prove_run(connection: &Connection, run: i64, after: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE answers SET proved = 1 WHERE id > ?2 AND run = ?1";
+    connection.execute(sql, [run, after]).map(|_| ())
+}
+
+/// Whether a run was recorded, and answers to exactly these bounds, be they its own or earlier ones that it reused.
+pub(super) fn has_worked(connection: &Connection, origin: i64, run: RunId, bounds: Sent) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM runs WHERE run_id = ?2 AND origin = ?1)
+            AND EXISTS (SELECT 1 FROM ranges
+                        WHERE origin = ?1 AND doublings = ?3 AND range_start = ?4 AND range_end = ?5)",
+    )?;
+    let Sent { after, before } = bounds;
+    statement.query_row(params![origin, run.to_string(), bounds.doublings(), after.0, before.0], |row| row.get(0))
 }

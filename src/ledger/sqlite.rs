@@ -23,7 +23,7 @@ use super::sent::Sent;
 use super::step::{Step, StepHook};
 use super::writer::{self, Acknowledgement, Owner, Writer};
 use super::{note_table, run_table};
-use crate::model::{Answer, Country, Note, Proof, Provenance, Question, Slice, Window};
+use crate::model::{Answer, Country, Note, Proof, Provenance, Question, RunId, Slice, Window};
 use crate::recall::{Recorded, ReusePolicy};
 
 /// How a ledger is used.
@@ -188,6 +188,14 @@ impl Ledger {
     /// The ledger is damaged or cannot be read.
     pub fn has_attempts(&self, within: Window) -> Result<bool, LedgerError> {
         self.reader.has_attempts(within)
+    }
+
+    /// Whether a run worked with this ledger, and it holds answers to a range that it published.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn has_worked(&self, run: RunId, range: Window) -> Result<bool, LedgerError> {
+        self.reader.has_worked(run, range)
     }
 
     /// Writes what is still queued, then in one step how the run ended and what is kept of it, and closes the ledger. It

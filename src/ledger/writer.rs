@@ -156,11 +156,14 @@ fn add(
     Ok(())
 }
 
-/// Keeps what a run's answers imply.
+/// Keeps what a run's answers imply, range by range: later runs read a range at a time, and rows that lie together cost a
+/// read of the disk for all of them, not for each.
 pub(super) fn add_inferences(connection: &Connection, owner: Owner, inferences: &[Inference]) -> rusqlite::Result<()> {
     let mut known = Known::default();
     let mut insert = connection.prepare_cached(INSERT)?;
-    for &Inference { ref slice, counts, asked_at } in inferences {
+    let mut by_range: Vec<&Inference> = inferences.iter().collect();
+    by_range.sort_by_key(|inference| inference.slice.range);
+    for &Inference { ref slice, counts, asked_at } in by_range {
         let row = Row { slice, round: Round::First, asked_at, counts, body: None, server_at: None };
         add(connection, &mut insert, owner, &row, &mut known)?;
     }

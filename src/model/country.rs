@@ -68,10 +68,9 @@ impl FromStr for Country {
     type Err = CountryError;
 
     fn from_str(text: &str) -> Result<Self, CountryError> {
-        let known = |code: &str| {
-            let found = NAMES.binary_search_by(|(name, _)| (*name).cmp(code)).ok()?;
-            let bytes = NAMES[found].0.as_bytes();
-            Some(Self([bytes[0], bytes[1]]))
+        let known = |code: &str| match *code.as_bytes() {
+            [first, second] if is_code(first, second) => Some(Self([first, second])),
+            _ => None,
         };
         if let Some(country) = known(text) {
             return Ok(country);
@@ -87,6 +86,25 @@ impl FromStr for Country {
         Err(known(usual).map_or(CountryError::Unknown, CountryError::DidYouMean))
     }
 }
+
+/// Whether two letters are a code: asked for every row that is read back, so it is a look into a table.
+const fn is_code(first: u8, second: u8) -> bool {
+    first.is_ascii_uppercase()
+        && second.is_ascii_uppercase()
+        && CODES[(first - b'A') as usize] >> (second - b'A') & 1 == 1
+}
+
+/// For each first letter, a bit for each second one that makes a code with it.
+const CODES: [u32; 26] = {
+    let mut codes = [0; 26];
+    let mut index = 0;
+    while index < NAMES.len() {
+        let code = NAMES[index].0.as_bytes();
+        codes[(code[0] - b'A') as usize] |= 1 << (code[1] - b'A');
+        index += 1;
+    }
+    codes
+};
 
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

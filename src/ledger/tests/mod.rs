@@ -9,6 +9,7 @@ mod gone;
 mod inferences;
 mod kept;
 mod place;
+mod reads;
 mod steps;
 mod sums;
 mod taking_up;
@@ -22,7 +23,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::model::{
-    AccountSid, Body, Counts, Interval, Question, Rate, Reuse, Round, Settling, Slice, UnixSeconds, Window,
+    AccountSid, Body, Counts, Interval, Question, Rate, Reuse, Round, RunId, Settling, Slice, UnixSeconds, Window,
 };
 
 /// Settling takes an hour in these tests.

@@ -207,6 +207,12 @@ impl Stored {
         self.windows.get(&window).is_some_and(|stored| self.intact.contains(&stored.source))
     }
 
+    /// The run that last changed a window's rows.
+    #[must_use]
+    pub fn publisher(&self, window: Window) -> Option<RunId> {
+        self.windows.get(&window).map(|stored| stored.run_id)
+    }
+
     /// Whether the dataset holds this window, settled, with a matrix that covers the given one.
     #[must_use]
     pub fn archived(&self, window: Window, shape: &MatrixShape) -> bool {
