@@ -17,10 +17,10 @@ use super::run::{limiter, simulated_account};
 use super::setup::runtime;
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
-use crate::fetch::{Health, HttpApi, RetryPolicy};
+use crate::fetch::{HttpApi, RetryPolicy};
 use crate::model::{FailureKind, UnixSeconds, Window};
 use crate::probe::{Findings, Probe, Reply, Terms, Topic};
-use crate::run::{AbsentCounts, Asked, Asker, GiveUp, Notice, Tally};
+use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
 use advice::Advice;
 
 /// What a probe brought, for people and for scripts.
@@ -86,21 +86,11 @@ async fn ask(
     };
     let api = HttpApi::new(&base_url, loaded.job.source.interval, &credentials, limits.timeout, NonZeroU32::MIN)
         .map_err(|error| CommandError::caused(&error))?;
-    let mut asker = Asker {
-        api,
-        limiter: &mut limiter(loaded, Arc::clone(&clock))?,
-        clock,
-        retry: RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for },
-        stop: signals.stop.clone(),
-        health: Health::new(limits.retry_for, NonZeroU32::MIN),
-        jitter: &mut fastrand::f64,
-        watcher: &mut tell,
-        tally: Tally::default(),
-        server_now: None,
-        absent_counts: AbsentCounts::default(),
-    };
+    let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
+    let (mut limiter, mut jitter, mut tell) = (limiter(loaded, Arc::clone(&clock))?, fastrand::f64, tell);
+    let mut asker = Asker::new(api, &mut limiter, clock, retry, signals.stop.clone(), &mut jitter, &mut tell);
     let ended = ask_all(probe, &mut asker).await.map_err(|error| CommandError::caused(&error));
-    let tally = asker.tally;
+    let tally = asker.tally();
     if let Some(server) = simulator {
         server.stop().await;
     }

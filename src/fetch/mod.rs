@@ -1,6 +1,6 @@
 //! How the API is asked: one HTTP try at a time, the limiter every try passes, and what a failed try leads to.
 //!
-//! The parts don't know one another; the run's loop joins them. A try is: claim a token ([`Limiter::try_claim`]),
+//! The parts don't know one another; `run` joins them in one place. A try is: claim a token ([`Limiter::try_claim`]),
 //! ask ([`Api::ask`]), give the token back ([`Limiter::release`]), then either take the counts or let
 //! [`decide`] say what the failure means for the slice and [`Health`] what it means for the run.
 //!

@@ -3,18 +3,17 @@
 //! Nothing is recorded: whoever asks keeps the answers. A stop signal ends a question at once, as nothing of it is
 //! worth waiting for; its token goes back as one of a request that may still be under way.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::attempt::{About, Attempts, Effort, Next, Permission, Permit, Refusal, Settled};
 use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
-use crate::fetch::{
-    AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, RawApi, Received, RetryPolicy, RunEnd,
-    Span, Token, decide, give_up,
-};
-use crate::model::{ApiFailure, Counts, FailureKind, RawSlice, UnixSeconds};
+use crate::fetch::{BucketFileError, Health, Limiter, RawApi, RetryPolicy, Span};
+use crate::model::{ApiFailure, Counts, RawSlice, UnixSeconds};
 
 /// Waits for a token shorter than this are nobody's concern.
 const WORTH_TELLING: Duration = Duration::from_secs(2);
@@ -52,138 +51,82 @@ pub enum Asked {
 
 /// Asks one question at a time.
 pub struct Asker<'a, A> {
-    /// How a question is asked, once.
-    pub api: A,
-    /// When a request may be sent.
-    pub limiter: &'a mut Limiter,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// How often and how long a question is repeated.
-    pub retry: RetryPolicy,
-    /// When to stop.
-    pub stop: watch::Receiver<Stop>,
-    /// What failures mean for the whole.
-    pub health: Health,
-    /// Uniform numbers in [0, 1) for jitter.
-    pub jitter: &'a mut dyn FnMut() -> f64,
-    /// Who watches.
-    pub watcher: &'a mut dyn FnMut(Notice<'_>),
+    api: A,
+    attempts: Attempts<'a>,
+    clock: Arc<dyn Clock>,
+    stop: watch::Receiver<Stop>,
+    watcher: &'a mut dyn FnMut(Notice<'_>),
+}
+
+impl<'a, A: RawApi> Asker<'a, A> {
+    /// One that has asked nothing yet. `jitter` gives uniform numbers in [0, 1).
+    pub fn new(
+        api: A,
+        limiter: &'a mut Limiter,
+        clock: Arc<dyn Clock>,
+        retry: RetryPolicy,
+        stop: watch::Receiver<Stop>,
+        jitter: &'a mut dyn FnMut() -> f64,
+        watcher: &'a mut dyn FnMut(Notice<'_>),
+    ) -> Self {
+        let health = Health::new(retry.retry_for, NonZeroU32::MIN);
+        let attempts = Attempts::new(limiter, Arc::clone(&clock), jitter, retry, health, AbsentCounts::default());
+        Self { api, attempts, clock, stop, watcher }
+    }
+
     /// The counts so far.
-    pub tally: Tally,
-    /// The latest time that the server said was its own.
-    pub server_now: Option<UnixSeconds>,
-    /// The forms of bodies without counts that are known to mean zero.
-    pub absent_counts: AbsentCounts,
-}
+    pub const fn tally(&self) -> Tally {
+        self.attempts.tally()
+    }
 
-/// What a failed try leads to.
-enum After {
-    Again,
-    Over(Asked),
-}
-
-impl<A: RawApi> Asker<'_, A> {
     /// Asks until there is an answer or no hope for one.
     ///
     /// # Errors
     /// If the bucket cannot be read or written.
     pub async fn ask(&mut self, question: RawSlice) -> Result<Asked, BucketFileError> {
-        let (mut tries, mut sent, mut since) = (0, 0, None);
-        loop {
-            let Some(token) = self.claim().await? else { return Ok(Asked::Stopped) };
-            let started = self.clock.monotonic();
-            let since = *since.get_or_insert(started);
-            self.tally.sent += 1;
-            self.tally.retries += u64::from(sent > 0);
-            sent += 1;
-            let asking = self.api.ask_raw(question);
-            let result = tokio::select! {
-                result = asking => result,
-                () = stopped(&mut self.stop) => {
-                    self.limiter.release(token, Completion::Unknown)?;
-                    return Ok(Asked::Stopped);
-                }
-            };
-            let error = match result.and_then(|received| self.admit(&question, received)) {
-                Ok(Received { counts, .. }) => {
-                    self.limiter.release(token, Completion::Complete)?;
-                    self.tally.answered += 1;
-                    self.health.on_success(self.clock.monotonic());
-                    return Ok(Asked::Answered(counts));
-                }
-                Err(error) => error,
-            };
-            self.limiter.release(token, error.completion())?;
-            match self.handle(&question, &error, &mut tries, started, since).await? {
-                After::Again => {}
-                After::Over(asked) => return Ok(asked),
-            }
-        }
-    }
-
-    /// Takes a body without counts only where it is known to mean zero.
-    fn admit(&mut self, question: &RawSlice, received: Received) -> Result<Received, AskError> {
-        self.server_now = self.server_now.max(received.server_at);
-        let host = UnixSeconds::from(self.clock.now());
-        let now = self.server_now.map_or(host, |server| server.max(host));
         let start = question.after.map(|after| UnixSeconds(after.0.div_euclid(1000)));
-        self.absent_counts.admit(received, start, now)
-    }
-
-    async fn handle(
-        &mut self,
-        question: &RawSlice,
-        error: &AskError,
-        tries: &mut u32,
-        started: Duration,
-        since: Duration,
-    ) -> Result<After, BucketFileError> {
-        let now = self.clock.monotonic();
-        let elapsed = now.saturating_sub(since);
-        let decision = decide(error.kind, *tries + 1, elapsed, &self.retry, (self.jitter)());
-        self.health.on_failure(now, started, error.kind, Span::Window, (self.jitter)());
-        let over = |end: RunEnd| After::Over(Asked::GaveUp(GiveUp { end, last_error: error.message.clone() }));
-        match decision {
-            Decision::PauseAll(pause) => {
-                self.tally.throttled += 1;
-                self.limiter.pause(pause)?;
-                (self.watcher)(Notice::Throttled(pause));
+        let about = About { start, span: Span::Window, refusal: Refusal::Expected };
+        let mut effort = Effort::default();
+        loop {
+            let Some(permit) = self.permit(&mut effort).await? else { return Ok(Asked::Stopped) };
+            let sent = tokio::select! {
+                sent = permit.send(self.api.ask_raw(question)) => sent,
+                () = stopped(&mut self.stop) => return Ok(Asked::Stopped),
+            };
+            let failure = match self.attempts.settle(&mut effort, sent, about)? {
+                Settled::Answered(received, _) => return Ok(Asked::Answered(received.counts)),
+                Settled::Unsent => continue,
+                Settled::Failed(failure) => failure,
+            };
+            if let Some(give_up) = failure.give_up {
+                return Ok(Asked::GaveUp(give_up));
             }
-            Decision::RetryAfter(wait) => {
-                *tries += 1;
-                (self.watcher)(Notice::Retrying { question, reason: &error.message, wait });
-                if !self.wait(wait).await {
-                    return Ok(After::Over(Asked::Stopped));
+            match failure.next {
+                Next::Throttled(pause) => (self.watcher)(Notice::Throttled(pause)),
+                Next::Again(wait) => {
+                    (self.watcher)(Notice::Retrying { question: &question, reason: &failure.message, wait });
+                    if !self.wait(wait).await {
+                        return Ok(Asked::Stopped);
+                    }
                 }
+                Next::Over(failure) => return Ok(Asked::Failed(failure)),
+                Next::Ended(give_up) => return Ok(Asked::GaveUp(give_up)),
             }
-            Decision::FailSlice => {
-                let failure = give_up(error, *tries + 1, elapsed);
-                if failure.kind == FailureKind::Exhausted {
-                    self.health.on_slice_exhausted();
-                }
-                self.tally.failed += u64::from(failure.kind != FailureKind::Refused);
-                return Ok(self.health.verdict().map_or(After::Over(Asked::Failed(failure)), over));
-            }
-            Decision::FailRun(end) => return Ok(over(end)),
         }
-        Ok(self.health.verdict().map_or(After::Again, over))
     }
 
-    /// A token, once failures and the limit allow one; `None` when a stop signal comes first.
-    async fn claim(&mut self) -> Result<Option<Token>, BucketFileError> {
+    /// A permit, once failures and the limit allow one; `None` when a stop signal comes first.
+    async fn permit(&mut self, effort: &mut Effort) -> Result<Option<Permit>, BucketFileError> {
         let mut has_told = false;
         loop {
             if *self.stop.borrow() != Stop::Go {
                 return Ok(None);
             }
-            let now = self.clock.monotonic();
-            let wait = match self.health.paused_until(now) {
-                Some(until) => until.saturating_sub(now),
-                None => match self.limiter.try_claim()? {
-                    Claim::Granted(token) => return Ok(Some(token)),
-                    Claim::Wait(wait) => wait,
-                },
+            let due = match self.attempts.permit(effort)? {
+                Permission::Granted(permit) => return Ok(Some(permit)),
+                Permission::NotBefore(due) => due,
             };
+            let wait = due.saturating_sub(self.clock.monotonic());
             if wait >= WORTH_TELLING && !has_told {
                 has_told = true;
                 (self.watcher)(Notice::Waiting(wait));

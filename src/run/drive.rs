@@ -12,13 +12,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
+use super::attempt::{Attempts, Permission, Sent};
+use super::ending::{DriveError, DriveFailure, Driven, Ending, Stop};
 use super::waiting::{Pending, Waiting};
-use super::{AbsentCounts, Event, Observer, Snapshot, Tally};
+use super::{AbsentCounts, Event, Observer, Snapshot};
 use crate::clock::Clock;
-use crate::fetch::{Api, AskError, Claim, Health, Limiter, Received, RetryPolicy, Span, Token};
+use crate::fetch::{Api, Health, Limiter, RetryPolicy, Span};
 use crate::ledger::AnswerLog;
-use crate::model::{Answer, AnswerSource, Outcome, Question, UnixMicros, UnixSeconds, Window};
+use crate::model::{Answer, AnswerSource, Outcome, Question, UnixSeconds, Window};
 use crate::planner::{Next, Planner};
 
 /// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
@@ -79,11 +80,7 @@ pub enum RefusedCountries {
 /// What a request's task brings back.
 struct Reply {
     pending: Pending,
-    token: Token,
-    started: Duration,
-    asked_at: UnixMicros,
-    /// `None` when the process was stopped before the request could start.
-    result: Option<Result<Received, AskError>>,
+    sent: Sent,
 }
 
 /// Why no request can be sent right now.
@@ -112,24 +109,21 @@ enum Step {
 
 struct Loop<'a, P, A, L> {
     planner: &'a mut P,
-    deps: Deps<'a, A, L>,
+    api: Arc<A>,
+    ledger: &'a mut L,
+    attempts: Attempts<'a>,
+    clock: Arc<dyn Clock>,
+    observer: &'a mut dyn Observer,
     pace: Pace,
-    health: Health,
     requests: JoinSet<Reply>,
     /// Answers handed to the ledger and not yet durable, by ticket.
     commits: HashMap<u64, (Question, Answer)>,
     waiting: Waiting,
-    /// Monotonic time before which the limiter grants no token, so that nobody needs to ask it.
-    token_due: Duration,
     tickets: u64,
-    tally: Tally,
     ending: Option<Ending>,
     shown_at: Duration,
     /// Until when watchers know that nobody asks after a 429.
     throttled_until: Duration,
-    absent_counts: AbsentCounts,
-    /// The latest time that the server said was its own.
-    server_now: Option<UnixSeconds>,
 }
 
 /// Asks what the planner wants until it is done, a signal stops it, or the run must give up.
@@ -144,31 +138,34 @@ where
     A: Api,
     L: AnswerLog,
 {
-    let began = deps.clock.monotonic();
+    let Deps { api, ledger, limiter, clock, observer, jitter } = deps;
+    let began = clock.monotonic();
     let health = Health::new(pace.retry.retry_for, pace.concurrency);
+    let attempts = Attempts::new(limiter, Arc::clone(&clock), jitter, pace.retry, health, pace.absent_counts);
     let mut this = Loop {
         planner,
-        deps,
+        api,
+        ledger,
+        attempts,
+        clock,
+        observer,
         pace,
-        health,
         requests: JoinSet::new(),
         commits: HashMap::new(),
         waiting: Waiting::default(),
-        token_due: Duration::ZERO,
         tickets: 0,
-        tally: Tally::default(),
         ending: None,
         shown_at: Duration::ZERO,
         throttled_until: Duration::ZERO,
-        absent_counts: pace.absent_counts,
-        server_now: None,
     };
     let ended = this.run(stop).await;
-    let elapsed = this.deps.clock.monotonic().saturating_sub(began);
+    let elapsed = this.clock.monotonic().saturating_sub(began);
     let snapshot = this.snapshot();
-    this.deps.observer.on(&Event::Ended(snapshot));
-    ended.map_err(|error| DriveFailure { error, tally: this.tally })?;
-    let Loop { ending, tally, absent_counts, server_now, .. } = this;
+    this.observer.on(&Event::Ended(snapshot));
+    let Loop { ending, attempts, .. } = this;
+    let tally = attempts.tally();
+    ended.map_err(|error| DriveFailure { error, tally })?;
+    let (absent_counts, server_now) = (attempts.absent_counts(), attempts.server_now());
     Ok(Driven { ending: ending.unwrap_or(Ending::Finished), tally, elapsed, absent_counts, server_now })
 }
 
@@ -207,7 +204,7 @@ where
                 }
                 continue;
             }
-            let now = self.deps.clock.monotonic();
+            let now = self.clock.monotonic();
             let wake = match blocked {
                 Blocked::Until(due) => due.saturating_sub(now).min(PROGRESS_EVERY),
                 _ => PROGRESS_EVERY,
@@ -220,7 +217,7 @@ where
                         self.receive(reply)?;
                     }
                 }
-                tickets = self.deps.ledger.committed(), if !self.commits.is_empty() => self.learn_committed(tickets?)?,
+                tickets = self.ledger.committed(), if !self.commits.is_empty() => self.learn_committed(tickets?)?,
                 () = tokio::time::sleep(wake) => {}
             }
         }
@@ -237,7 +234,7 @@ where
     fn backlog_is_full(&self) -> bool {
         let concurrency = self.pace.concurrency.get() as usize;
         let waiting = self.waiting.len();
-        if self.health.is_failing() { waiting + self.in_flight() >= concurrency } else { waiting >= 4 * concurrency }
+        if self.attempts.is_failing() { waiting + self.in_flight() >= concurrency } else { waiting >= 4 * concurrency }
     }
 
     fn end(&mut self, ending: Ending) {
@@ -245,7 +242,7 @@ where
             self.ending = Some(ending);
             let in_flight = self.in_flight();
             if in_flight > 0 {
-                self.deps.observer.on(&Event::Draining { in_flight });
+                self.observer.on(&Event::Draining { in_flight });
             }
         }
     }
@@ -262,30 +259,29 @@ where
     }
 
     fn step(&mut self) -> Result<Step, DriveError> {
-        let now = self.deps.clock.monotonic();
+        let now = self.clock.monotonic();
         if self.ending.is_some() {
             return Ok(Step::Blocked(Blocked::Ending));
         }
         if self.in_flight() >= self.pace.concurrency.get() as usize {
             return Ok(Step::Blocked(Blocked::Full));
         }
-        if let Some(due) = self.health.paused_until(now) {
+        if let Some(due) = self.attempts.paused_until(now) {
             return Ok(Step::Blocked(Blocked::Until(due)));
         }
-        let Some(pending) = self.waiting.pop(now) else { return self.consult_planner() };
-        if now < self.token_due {
-            self.waiting.put_back(pending);
-            return Ok(Step::Blocked(Blocked::Until(self.token_due)));
-        }
-        match self.deps.limiter.try_claim()? {
-            Claim::Granted(token) => {
-                self.send(pending, token, now);
+        let Some(mut pending) = self.waiting.pop(now) else { return self.consult_planner() };
+        match self.attempts.permit(&mut pending.effort)? {
+            Permission::Granted(permit) => {
+                let asking = Arc::clone(&self.api);
+                self.requests.spawn(async move {
+                    let sent = permit.send(asking.ask(pending.question.slice)).await;
+                    Reply { pending, sent }
+                });
                 Ok(Step::Sent)
             }
-            Claim::Wait(wait) => {
+            Permission::NotBefore(due) => {
                 self.waiting.put_back(pending);
-                self.token_due = now + wait;
-                Ok(Step::Blocked(Blocked::Until(self.token_due)))
+                Ok(Step::Blocked(Blocked::Until(due)))
             }
         }
     }
@@ -301,12 +297,14 @@ where
             Next::Wait => return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Answers))),
             Next::Done => return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Done))),
         };
-        if let Some(answer) = self.deps.ledger.find(&question)? {
+        if let Some(answer) = self.ledger.find(&question)? {
             // A run that is taken up again is shown its own answers once more when the question they belong to comes.
             let counts = question.reuse.may_ask() || answer.source != AnswerSource::ThisRun;
-            self.tally.from_ledger += u64::from(counts);
+            if counts {
+                self.attempts.count_recorded();
+            }
             if answer.source == AnswerSource::ThisRun {
-                self.health.on_recorded_answer();
+                self.attempts.on_recorded_answer();
             }
             self.planner.learn(&question, Outcome::Answered(answer));
         } else if !question.reuse.may_ask() {
@@ -317,32 +315,17 @@ where
         Ok(Step::Learnt)
     }
 
-    fn send(&mut self, mut pending: Pending, token: Token, now: Duration) {
-        self.tally.sent += 1;
-        self.tally.retries += u64::from(pending.sent > 0);
-        pending.sent += 1;
-        pending.since.get_or_insert(now);
-        let api = Arc::clone(&self.deps.api);
-        let clock = Arc::clone(&self.deps.clock);
-        let asked_at = UnixMicros::from(clock.now());
-        self.requests.spawn(async move {
-            let result =
-                if token.is_fresh(clock.monotonic()) { Some(api.ask(pending.question.slice).await) } else { None };
-            Reply { pending, token, started: now, asked_at, result }
-        });
-    }
-
     fn snapshot(&self) -> Snapshot {
         let (done, total) = self.planner.progress();
-        Snapshot { done, total, in_flight: self.in_flight(), tally: self.tally }
+        Snapshot { done, total, in_flight: self.in_flight(), tally: self.attempts.tally() }
     }
 
     fn show_progress(&mut self) {
-        let now = self.deps.clock.monotonic();
+        let now = self.clock.monotonic();
         if now.saturating_sub(self.shown_at) >= PROGRESS_EVERY {
             self.shown_at = now;
             let snapshot = self.snapshot();
-            self.deps.observer.on(&Event::Progress(snapshot));
+            self.observer.on(&Event::Progress(snapshot));
         }
     }
 }

@@ -4,10 +4,13 @@
 //! bounded. An answer is learnt after the ledger has committed it: until then its request counts as in flight, and at
 //! most `concurrency` are. Retries wait in the loop, hold no place among the requests in flight, and pay a token again.
 //!
+//! One place claims tokens, sends and judges failures ([`attempt`]); the loop and the [`Asker`] only schedule attempts.
+//!
 //! Stopping is in order: no new request, the answers in flight are awaited and committed, then the loop returns.
 
 mod absent;
 mod asker;
+mod attempt;
 mod drive;
 mod ending;
 mod events;

@@ -4,23 +4,19 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
+use super::attempt::Effort;
 use crate::model::Question;
 
 /// A question on its way to an answer.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) question: Question,
-    /// Tries that count, so far; refusals by the limit don't.
-    pub(super) tries: u32,
-    /// Requests sent so far.
-    pub(super) sent: u32,
-    /// Monotonic time of its first request.
-    pub(super) since: Option<Duration>,
+    pub(super) effort: Effort,
 }
 
 impl Pending {
-    pub(super) const fn new(question: Question) -> Self {
-        Self { question, tries: 0, sent: 0, since: None }
+    pub(super) fn new(question: Question) -> Self {
+        Self { question, effort: Effort::default() }
     }
 }
 

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::*;
-use crate::fetch::{AskErrorKind, ZeroForm};
+use crate::fetch::{AskError, AskErrorKind, Received, ZeroForm};
 use crate::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
 use crate::model::{AccountSid, Body, Counts, Reuse, Round, Settling, Slice, Window};
 use crate::planner::Conclusion;

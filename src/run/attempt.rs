@@ -1,0 +1,292 @@
+//! One attempt at a question: the only place that claims a token, sends, and says what a failure means.
+//!
+//! [`Attempts`] lends a [`Permit`] when neither the limit nor an ailing API forbids it. A permit is used up by sending, and
+//! sends only while its token is fresh: of a process that was stopped in between (Ctrl-Z, a debugger, a busy machine)
+//! nothing leaves late, which the limiter's proof leans on. What came of it goes to [`Attempts::settle`], which gives the
+//! token back and decides. Who schedules attempts, many at once or one after the other, waits, tells and records, and
+//! decides nothing.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{AbsentCounts, GiveUp, Tally};
+use crate::clock::Clock;
+use crate::fetch::{
+    AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, Span, Token, decide,
+};
+use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
+
+#[cfg(test)]
+mod tests;
+
+/// The right to send one request, at once.
+#[must_use = "a permit pays for one request"]
+pub(super) struct Permit {
+    token: Token,
+    started: Duration,
+    asked_at: UnixMicros,
+    clock: Arc<dyn Clock>,
+}
+
+impl Permit {
+    /// Sends, unless too much time has passed since the permit was lent. Dropped on the way, it is as a process that
+    /// died: the token comes back by itself, when the request has surely arrived.
+    pub async fn send(self, asking: impl Future<Output = Result<Received, AskError>>) -> Sent {
+        let is_fresh = self.token.is_fresh(self.clock.monotonic());
+        let result = if is_fresh { Some(asking.await) } else { None };
+        Sent { permit: self, result }
+    }
+}
+
+/// What a permit was used for.
+#[must_use = "its token is to be given back"]
+pub(super) struct Sent {
+    permit: Permit,
+    /// `None`: too late to send.
+    result: Option<Result<Received, AskError>>,
+}
+
+/// Whether a request may be sent.
+pub(super) enum Permission {
+    /// Now.
+    Granted(Permit),
+    /// Not before this monotonic time; then ask again.
+    NotBefore(Duration),
+}
+
+/// What was done for one question so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Effort {
+    /// Tries that count; refusals by the limit don't.
+    tries: u32,
+    /// Requests sent.
+    sent: u32,
+    /// Monotonic time of the first request.
+    since: Option<Duration>,
+}
+
+/// What a failure of a question can mean.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About {
+    /// Where its range begins.
+    pub start: Option<UnixSeconds>,
+    /// How long its range is.
+    pub span: Span,
+    /// What it means if the API refuses it.
+    pub refusal: Refusal,
+}
+
+/// What it means that the API refuses a question for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The question has failed.
+    Failure,
+    /// It was to be expected, and is an answer of a kind.
+    Expected,
+}
+
+/// What came of an attempt.
+pub(super) enum Settled {
+    /// Counts, or a body that is known to mean zero.
+    Answered(Received, UnixMicros),
+    /// Nothing was sent: try again at once.
+    Unsent,
+    /// No counts.
+    Failed(Failure),
+}
+
+/// A failed attempt.
+pub(super) struct Failure {
+    pub next: Next,
+    /// What went wrong, for people.
+    pub message: String,
+    /// The pause of the whole run that begins with it.
+    pub pause: Option<Duration>,
+    /// Why no other question makes sense after it.
+    pub give_up: Option<GiveUp>,
+}
+
+/// What follows for the question of a failed attempt.
+pub(super) enum Next {
+    /// HTTP 429: nobody who shares the limit asks for so long; then it is tried again.
+    Throttled(Duration),
+    /// It is tried again after so long.
+    Again(Duration),
+    /// No further try.
+    Over(ApiFailure),
+    /// No further try of anything.
+    Ended(GiveUp),
+}
+
+/// What attempts have in common.
+pub(super) struct Attempts<'a> {
+    limiter: &'a mut Limiter,
+    clock: Arc<dyn Clock>,
+    /// Uniform numbers in [0, 1).
+    jitter: &'a mut dyn FnMut() -> f64,
+    retry: RetryPolicy,
+    health: Health,
+    absent_counts: AbsentCounts,
+    /// Monotonic time before which the limiter grants no token, so that nobody needs to ask it.
+    token_due: Duration,
+    tally: Tally,
+    /// The latest time that the server said was its own.
+    server_now: Option<UnixSeconds>,
+}
+
+impl<'a> Attempts<'a> {
+    pub fn new(
+        limiter: &'a mut Limiter,
+        clock: Arc<dyn Clock>,
+        jitter: &'a mut dyn FnMut() -> f64,
+        retry: RetryPolicy,
+        health: Health,
+        absent_counts: AbsentCounts,
+    ) -> Self {
+        let (token_due, tally, server_now) = (Duration::ZERO, Tally::default(), None);
+        Self { limiter, clock, jitter, retry, health, absent_counts, token_due, tally, server_now }
+    }
+
+    /// When failures let the next request start, while they forbid it.
+    pub fn paused_until(&self, now: Duration) -> Option<Duration> {
+        self.health.paused_until(now)
+    }
+
+    /// Lends a permit for a request that is sent now.
+    pub fn permit(&mut self, effort: &mut Effort) -> Result<Permission, BucketFileError> {
+        let now = self.clock.monotonic();
+        if let Some(due) = self.paused_until(now).or((now < self.token_due).then_some(self.token_due)) {
+            return Ok(Permission::NotBefore(due));
+        }
+        match self.limiter.try_claim()? {
+            Claim::Granted(token) => {
+                self.tally.sent += 1;
+                self.tally.retries += u64::from(effort.sent > 0);
+                effort.sent += 1;
+                effort.since.get_or_insert(now);
+                let (clock, asked_at) = (Arc::clone(&self.clock), UnixMicros::from(self.clock.now()));
+                Ok(Permission::Granted(Permit { token, started: now, asked_at, clock }))
+            }
+            Claim::Wait(wait) => {
+                self.token_due = now + wait;
+                Ok(Permission::NotBefore(self.token_due))
+            }
+        }
+    }
+
+    /// Gives the token back, and says what became of the question.
+    pub fn settle(&mut self, effort: &mut Effort, sent: Sent, about: About) -> Result<Settled, BucketFileError> {
+        let Sent { permit: Permit { token, started, asked_at, .. }, result } = sent;
+        let Some(result) = result else {
+            self.limiter.release(token, Completion::Complete)?;
+            self.uncount(effort);
+            return Ok(Settled::Unsent);
+        };
+        match result.and_then(|received| self.admit(received, about.start)) {
+            Ok(received) => {
+                self.limiter.release(token, Completion::Complete)?;
+                self.tally.answered += 1;
+                self.health.on_success(self.clock.monotonic());
+                Ok(Settled::Answered(received, asked_at))
+            }
+            Err(error) => {
+                self.limiter.release(token, error.completion())?;
+                self.fail(effort, &error, started, about).map(Settled::Failed)
+            }
+        }
+    }
+
+    /// Takes a body without counts only where it is known to mean zero.
+    fn admit(&mut self, received: Received, start: Option<UnixSeconds>) -> Result<Received, AskError> {
+        self.server_now = self.server_now.max(received.server_at);
+        let host = UnixSeconds::from(self.clock.now());
+        let now = self.server_now.map_or(host, |server| server.max(host));
+        self.absent_counts.admit(received, start, now)
+    }
+
+    /// A request that was counted as sent and never started.
+    const fn uncount(&mut self, effort: &mut Effort) {
+        effort.sent -= 1;
+        self.tally.sent -= 1;
+        if effort.sent == 0 {
+            effort.since = None;
+        } else {
+            self.tally.retries -= 1;
+        }
+    }
+
+    fn fail(
+        &mut self,
+        effort: &mut Effort,
+        error: &AskError,
+        started: Duration,
+        about: About,
+    ) -> Result<Failure, BucketFileError> {
+        let now = self.clock.monotonic();
+        let elapsed = now.saturating_sub(effort.since.unwrap_or(now));
+        let (tries, policy) = (effort.tries + 1, self.retry.over(about.span, error.kind));
+        let decision = decide(error.kind, tries, elapsed, &policy, (self.jitter)());
+        let was_paused = self.health.paused_until(now);
+        self.health.on_failure(now, started, error.kind, about.span, (self.jitter)());
+        let paused = self.health.paused_until(now).filter(|_| was_paused.is_none());
+        let give_up = |end| GiveUp { end, last_error: error.message.clone() };
+        let next = match decision {
+            Decision::PauseAll(pause) => {
+                self.tally.throttled += 1;
+                self.limiter.pause(pause)?;
+                Next::Throttled(pause)
+            }
+            Decision::RetryAfter(wait) => {
+                effort.tries = tries;
+                Next::Again(wait)
+            }
+            Decision::FailSlice => Next::Over(self.exhaust(error, tries, elapsed, about)),
+            Decision::FailRun(end) => Next::Ended(give_up(end)),
+        };
+        Ok(Failure {
+            next,
+            message: error.message.clone(),
+            pause: paused.map(|until| until.saturating_sub(now)),
+            give_up: self.health.verdict().map(give_up),
+        })
+    }
+
+    fn exhaust(&mut self, error: &AskError, tries: u32, elapsed: Duration, about: About) -> ApiFailure {
+        let failure = crate::fetch::give_up(error, tries, elapsed);
+        let may_be_its_length = about.span == Span::Longer && error.kind.may_come_of_length();
+        if failure.kind == FailureKind::Exhausted && !may_be_its_length {
+            self.health.on_slice_exhausted();
+        }
+        let is_expected = failure.kind == FailureKind::Refused && about.refusal == Refusal::Expected;
+        self.tally.failed += u64::from(!is_expected);
+        failure
+    }
+
+    /// A question was answered from the record of this very run.
+    pub const fn on_recorded_answer(&mut self) {
+        self.health.on_recorded_answer();
+    }
+
+    /// A question was answered from the record of any run.
+    pub const fn count_recorded(&mut self) {
+        self.tally.from_ledger += 1;
+    }
+
+    /// Whether an attempt has failed since the last that brought counts.
+    pub const fn is_failing(&self) -> bool {
+        self.health.is_failing()
+    }
+
+    pub const fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    pub const fn absent_counts(&self) -> AbsentCounts {
+        self.absent_counts
+    }
+
+    pub const fn server_now(&self) -> Option<UnixSeconds> {
+        self.server_now
+    }
+}
