@@ -15,6 +15,7 @@
 //! - [`job`]: the job file, its mistakes, calendars; it ends in a [`model::Matrix`]. [`planner`]: what to ask, and what
 //!   the answers imply. [`probe`]: how an account behaves where the API's documentation is silent. [`rollup`]: rows,
 //!   rates, the schema. [`recall`]: what recorded answers say together. These five import `model` only: no I/O, no clock.
+//! - [`state`]: the state directory, and the one machine that holds it at a time.
 //! - [`fetch`]: one HTTP try, the token bucket, what a failure means. [`ledger`]: what has been answered.
 //!   [`simulator`]: an account with a known truth. [`sink`]: tables and the dataset on disk. They don't know one another.
 //! - [`report`]: what a period's rows say, and what in them deserves attention: pure, from rows that are handed to it;
@@ -41,3 +42,4 @@ pub mod rollup;
 pub mod run;
 pub mod simulator;
 pub mod sink;
+pub mod state;

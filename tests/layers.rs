@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Which rooms of ours each room may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("clock", &[]),
     ("job", &["model"]),
@@ -14,8 +14,9 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("recall", &["model"]),
     ("probe", &["model"]),
     ("rollup", &["model"]),
-    ("fetch", &["model", "clock"]),
-    ("ledger", &["model", "clock", "recall"]),
+    ("state", &["model"]),
+    ("fetch", &["model", "clock", "state"]),
+    ("ledger", &["model", "clock", "recall", "state"]),
     ("simulator", &["model", "clock"]),
     ("sink", &["model", "rollup"]),
     ("report", &["model", "job", "rollup", "sink"]),
@@ -31,6 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "recall",
             "probe",
             "rollup",
+            "state",
             "fetch",
             "ledger",
             "simulator",

@@ -18,8 +18,7 @@ use super::bucket::{Bucket, Limit};
 use super::bucket_format::{BootId, LONGEST, decode, encode};
 use crate::clock::Clock;
 use crate::model::AccountSid;
-
-mod leftovers;
+use crate::state::leftovers::{self, Kind};
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
@@ -172,7 +171,7 @@ fn open_or_create(path: &Path, content: &[u8]) -> Result<File, BucketFileError> 
             opened => return opened.map_err(error),
         }
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut staged = leftovers::stage(folder).map_err(error)?;
+        let mut staged = leftovers::stage(folder, Kind::Bucket).map_err(error)?;
         staged.write_all(content).and_then(|()| staged.as_file().sync_all()).map_err(error)?;
         match staged.persist_noclobber(path) {
             Ok(file) => {

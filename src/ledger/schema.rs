@@ -1,16 +1,17 @@
 //! The file: where it is, how it is opened, which formats there are.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::LedgerError;
+use crate::state::create_folders;
 
 /// The ledger's name in the state directory.
 const FILE: &str = "ledger.sqlite";
@@ -138,24 +139,11 @@ pub(super) fn unusable(dir: &Path, source: io::Error) -> LedgerError {
 /// mode. An existing file is not even opened: closing it would drop the locks that this process holds on it.
 pub(super) fn create_in(dir: &Path) -> Result<PathBuf, LedgerError> {
     let path = path_in(dir)?;
+    // What is in the folder lasts with SQLite's first commit, which syncs it.
     create_folders(path.parent().unwrap_or(dir)).map_err(|source| unusable(dir, source))?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unusable(dir, error)),
         _ => Ok(path),
-    }
-}
-
-/// Creates a folder and its missing ancestors so that a power loss does not take them, and the ledger with them. What
-/// is in the folder lasts with SQLite's first commit, which syncs it.
-fn create_folders(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let parent = folder.parent().unwrap_or(Path::new("/"));
-    create_folders(parent)?;
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => Err(error),
-        _ => File::open(parent)?.sync_all(),
     }
 }
 

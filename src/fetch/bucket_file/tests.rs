@@ -219,3 +219,10 @@ fn processes_share_one_limit() {
     });
     assert_eq!(granted.iter().sum::<u32>(), 300, "{granted:?}");
 }
+
+#[test]
+fn a_named_bucket_is_not_locked_by_its_maker() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = open(folder.path(), "boot");
+    File::open(made.path()).unwrap().try_lock().unwrap();
+}
