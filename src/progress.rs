@@ -78,6 +78,12 @@ impl Progress {
         }
     }
 
+    /// A warning, whatever else is shown.
+    fn warn(&self, line: &impl std::fmt::Display) {
+        let tell = || tracing::warn!("{line}");
+        self.bar.as_ref().map_or_else(tell, |bar| bar.suspend(tell));
+    }
+
     /// `97/min · 2 throttled · 3 retries · about 4 minutes left`
     fn describe(&self, snapshot: &Snapshot) -> String {
         let elapsed = SystemClock.monotonic().saturating_sub(self.started);
@@ -153,6 +159,7 @@ impl Observer for Progress {
     fn on(&mut self, event: &Event<'_>) {
         match event {
             Event::Progress(snapshot) => self.progress(snapshot),
+            Event::BucketLost(lost) => self.warn(lost),
             Event::Throttled { pause } => {
                 self.note(&format!(
                     "the API answered 429 (too many requests): nobody asks for {}",

@@ -138,6 +138,7 @@ async fn ask_all(
 fn tell(notice: Notice<'_>) {
     match notice {
         Notice::Waiting(wait) => tracing::info!("waiting {} s for the rate limit", wait.as_secs()),
+        Notice::BucketLost(lost) => tracing::warn!("{lost}"),
         Notice::Throttled(pause) => {
             tracing::warn!("the API answers 429 (too many requests): waiting {} s", pause.as_secs());
         }

@@ -101,12 +101,12 @@ pub enum Completion {
     Unknown,
 }
 
-/// Why it is not known which tokens are out.
+/// Why it is not known which tokens are out. Either way requests may have started this instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LostPast {
-    /// The bucket is of another boot: its requests started before this boot's clock did.
+    /// The bucket is of another boot, which may be that of another machine that used it up to now.
     OtherBoot,
-    /// The bucket cannot be read: its requests may have started this instant.
+    /// The bucket cannot be read.
     Unreadable,
 }
 
@@ -132,13 +132,16 @@ pub struct Bucket {
 impl Bucket {
     /// A bucket whose past is unknown: a full minute's tokens, by anybody's limit, have just been spent.
     #[must_use]
-    pub fn just_spent(now: Duration, limit: &Limit, lost: LostPast) -> Self {
-        let arrived = match lost {
-            LostPast::OtherBoot => now.max(limit.hold),
-            LostPast::Unreadable => now + limit.hold,
-        };
-        let spent = Hold { id: 0, tokens: ANYBODYS_LIMIT, started: nanos(now), returns: nanos(arrived + REST) };
+    pub fn just_spent(now: Duration, limit: &Limit) -> Self {
+        let returns = nanos(now + limit.hold + REST);
+        let spent = Hold { id: 0, tokens: ANYBODYS_LIMIT, started: nanos(now), returns };
         Self { holds: vec![spent], ..Self::default() }
+    }
+
+    /// How long a lost past still counts as spent.
+    pub(super) fn lost_for(&self, now: Duration) -> Option<Duration> {
+        let lost = self.holds.iter().filter(|hold| hold.tokens >= ANYBODYS_LIMIT).map(|hold| hold.returns).max()?;
+        lost.checked_sub(nanos(now)).filter(|left| *left > 0).map(Duration::from_nanos)
     }
 
     /// Takes a token for a request that starts now, or says how long to wait before asking again.

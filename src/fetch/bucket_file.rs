@@ -5,16 +5,16 @@
 //! that is unreadable: a full minute just spent, whose requests may be under way still ([`LostPast`]). That needs the file to exist from the first claim on, whatever happens
 //! to the machine, so it is created whole and synced; later writes needn't be, as they matter within this boot only.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-#[cfg(doc)]
-use super::bucket::LostPast;
-use super::bucket::{Bucket, Limit};
+use super::bucket::{Bucket, Limit, LostPast};
 use super::bucket_format::{BootId, LONGEST, decode, encode};
 use crate::clock::Clock;
 use crate::model::AccountSid;
@@ -34,12 +34,46 @@ pub struct BucketFileError {
     source: io::Error,
 }
 
+/// A bucket whose past is lost, for people: why nobody asks for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostBucket {
+    path: PathBuf,
+    /// `None`: another process found it so, a moment ago.
+    past: Option<LostPast>,
+    left: Duration,
+}
+
+impl fmt::Display for LostBucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.past {
+            Some(LostPast::Unreadable) => "is unreadable",
+            Some(LostPast::OtherBoot) => "is of another boot or another machine",
+            None => "was found unreadable, or of another boot or machine",
+        };
+        let (path, seconds) = (self.path.display(), self.left.as_secs() + 1);
+        write!(
+            f,
+            "the limiter's bucket {path} {why}: a full minute counts as just spent, the first request is sent in \
+             {seconds} s"
+        )
+    }
+}
+
+/// What was found of a lost past, and whether anybody asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    Untold(Option<LostPast>, Duration),
+    Told,
+    Never,
+}
+
 /// An open bucket file.
 #[derive(Debug)]
 pub struct BucketFile {
     path: PathBuf,
     file: File,
     boot: BootId,
+    lost: Lost,
     /// The file as last read.
     read: Vec<u8>,
     /// The file as it should be.
@@ -73,7 +107,7 @@ impl BucketFile {
         let mut written = Vec::new();
         encode(&Bucket::default(), boot, &mut written);
         let file = open_or_create(&path, &written)?;
-        Ok(Self { path, file, boot, read: Vec::new(), written })
+        Ok(Self { path, file, boot, lost: Lost::Never, read: Vec::new(), written })
     }
 
     /// Where it is.
@@ -82,13 +116,20 @@ impl BucketFile {
         &self.path
     }
 
+    /// That the bucket's past was found to be lost, once.
+    pub fn take_lost(&mut self) -> Option<LostBucket> {
+        let Lost::Untold(past, left) = self.lost else { return None };
+        self.lost = Lost::Told;
+        Some(LostBucket { path: self.path.clone(), past, left })
+    }
+
     /// Changes the bucket while no other process can, at the time it then is; blocks for others' changes, which take
     /// microseconds. An unreadable past counts as a full minute spent just now.
     pub fn update<T>(
         &mut self,
         clock: &dyn Clock,
         limit: &Limit,
-        change: impl FnOnce(&mut Bucket, std::time::Duration) -> T,
+        change: impl FnOnce(&mut Bucket, Duration) -> T,
     ) -> Result<T, BucketFileError> {
         self.lock()?;
         let result = self.update_locked(clock, limit, change);
@@ -102,13 +143,20 @@ impl BucketFile {
         &mut self,
         clock: &dyn Clock,
         limit: &Limit,
-        change: impl FnOnce(&mut Bucket, std::time::Duration) -> T,
+        change: impl FnOnce(&mut Bucket, Duration) -> T,
     ) -> Result<T, BucketFileError> {
         // Only now: another process's stamps must not lie ahead.
         let now = clock.monotonic();
         self.read()?;
-        let known = decode(&self.read, self.boot, now);
-        let mut bucket = known.unwrap_or_else(|lost| Bucket::just_spent(now, limit, lost));
+        let (mut bucket, past) = match decode(&self.read, self.boot, now) {
+            Ok(bucket) => (bucket, None),
+            Err(lost) => (Bucket::just_spent(now, limit), Some(lost)),
+        };
+        if let Some(left) = bucket.lost_for(now)
+            && (past.is_some() || self.lost == Lost::Never)
+        {
+            self.lost = Lost::Untold(past, left);
+        }
         let value = change(&mut bucket, now);
         encode(&bucket, self.boot, &mut self.written);
         if self.read.get(..self.written.len()) != Some(&self.written) {

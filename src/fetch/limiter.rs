@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bucket::{Bucket, Completion, Limit, Token};
-use super::bucket_file::{BucketFile, BucketFileError};
+use super::bucket_file::{BucketFile, BucketFileError, LostBucket};
 use crate::clock::Clock;
 
 /// Whether a request may start.
@@ -47,6 +47,14 @@ impl Limiter {
     #[must_use]
     pub fn shared(file: BucketFile, limit: Limit, clock: Arc<dyn Clock>) -> Self {
         Self { clock, bounds: Bounds::Shared(file, limit) }
+    }
+
+    /// That the shared bucket's past was found to be lost, once.
+    pub fn take_lost_bucket(&mut self) -> Option<LostBucket> {
+        match &mut self.bounds {
+            Bounds::Shared(file, _) => file.take_lost(),
+            Bounds::None(_) | Bounds::Own(..) => None,
+        }
     }
 
     /// Claims a token for a request that starts at once.

@@ -28,7 +28,7 @@ pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, RawApi, Reached, Receiv
 pub use api_error::ApiError;
 pub use body::{BodyError, check_body, read_body};
 pub use bucket::{Bucket, Completion, Limit, LostPast, Token};
-pub use bucket_file::{BucketFile, BucketFileError};
+pub use bucket_file::{BucketFile, BucketFileError, LostBucket};
 pub use credentials::{Credentials, CredentialsError, Signing, account_sid, read_secret_file};
 pub use dotenv::{DotEnv, DotEnvError};
 pub use health::{Health, RunEnd};

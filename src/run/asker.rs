@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::attempt::{About, Attempts, Effort, Next, Permission, Permit, Refusal, Settled};
 use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
-use crate::fetch::{BucketFileError, Health, Limiter, RawApi, RetryPolicy, Span};
+use crate::fetch::{BucketFileError, Health, Limiter, LostBucket, RawApi, RetryPolicy, Span};
 use crate::model::{ApiFailure, Counts, RawSlice, UnixSeconds};
 
 /// Waits for a token shorter than this are nobody's concern.
@@ -23,6 +23,8 @@ const WORTH_TELLING: Duration = Duration::from_secs(2);
 pub enum Notice<'a> {
     /// The limit allows no request for so long.
     Waiting(Duration),
+    /// Nobody asks for a while, as it is not known how much was spent.
+    BucketLost(&'a LostBucket),
     /// The API answered 429; nobody asks for so long.
     Throttled(Duration),
     /// A request failed and will be repeated.
@@ -127,6 +129,10 @@ impl<'a, A: RawApi> Asker<'a, A> {
                 Permission::NotBefore(due) => due,
             };
             let wait = due.saturating_sub(self.clock.monotonic());
+            if let Some(lost) = self.attempts.take_lost_bucket() {
+                has_told = true;
+                (self.watcher)(Notice::BucketLost(&lost));
+            }
             if wait >= WORTH_TELLING && !has_told {
                 has_told = true;
                 (self.watcher)(Notice::Waiting(wait));

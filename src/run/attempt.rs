@@ -13,7 +13,8 @@ use std::time::Duration;
 use super::{AbsentCounts, GiveUp, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
-    AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, Received, RetryPolicy, Span, Token, decide,
+    AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, LostBucket, Received, RetryPolicy, Span,
+    Token, decide,
 };
 use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
 
@@ -173,6 +174,11 @@ impl<'a> Attempts<'a> {
                 Ok(Permission::NotBefore(self.token_due))
             }
         }
+    }
+
+    /// Why all must wait whose bucket's past is lost, once.
+    pub fn take_lost_bucket(&mut self) -> Option<LostBucket> {
+        self.limiter.take_lost_bucket()
     }
 
     /// Gives the token back, and says what became of the question.

@@ -281,6 +281,9 @@ where
             }
             Permission::NotBefore(due) => {
                 self.waiting.put_back(pending);
+                if let Some(lost) = self.attempts.take_lost_bucket() {
+                    self.observer.on(&Event::BucketLost(&lost));
+                }
                 Ok(Step::Blocked(Blocked::Until(due)))
             }
         }

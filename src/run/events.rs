@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::fetch::LostBucket;
 use crate::model::Slice;
 
 /// Counts of a run so far.
@@ -47,6 +48,8 @@ impl Snapshot {
 pub enum Event<'a> {
     /// Time has passed; sent a few times a second at most.
     Progress(Snapshot),
+    /// Nobody asks for a while, as it is not known how much was spent.
+    BucketLost(&'a LostBucket),
     /// The API answered 429; nobody asks for a while.
     Throttled {
         /// How long.

@@ -65,16 +65,13 @@ fn a_run_claims_only_below_its_own_limit() {
 
 #[test]
 fn a_lost_past_counts_as_anybodys_limit_spent_just_now() {
-    for (lost, now, free) in [
-        (LostPast::Unreadable, 500.0, 500.0 + 20.0 + 60.05),
-        // The other boot's requests started before this one and have arrived 20 s into it.
-        (LostPast::OtherBoot, 500.0, 500.0 + 60.05),
-        (LostPast::OtherBoot, 5.0, 20.0 + 60.05),
-    ] {
-        let mut bucket = Bucket::just_spent(secs(now), &limit(3), lost);
+    for (now, free) in [(500.0, 500.0 + 20.0 + 60.05), (5.0, 5.0 + 20.0 + 60.05)] {
+        let mut bucket = Bucket::just_spent(secs(now), &limit(3));
         assert_eq!(bucket.claim(secs(now), &limit(3)), Err(secs(60.05)));
-        assert!(bucket.claim(secs(free - 0.001), &limit(u32::MAX)).is_err(), "{lost:?} {now}");
-        assert!(bucket.claim(secs(free), &limit(3)).is_ok(), "{lost:?} {now}");
+        assert!(bucket.claim(secs(free - 0.001), &limit(u32::MAX)).is_err(), "{now}");
+        assert_eq!(bucket.lost_for(secs(free - 1.0)), Some(secs(1.0)));
+        assert!(bucket.claim(secs(free), &limit(3)).is_ok(), "{now}");
+        assert_eq!(bucket.lost_for(secs(free)), None);
     }
 }
 

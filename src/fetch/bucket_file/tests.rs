@@ -137,7 +137,7 @@ fn after_another_boot_or_damage_a_full_minute_was_just_spent() {
         assert_eq!(claim(&mut file, &clock, 5), Err(REST), "{name}");
         assert!(claim(&mut file, &clock, 6).is_err(), "{name}: another run may have spent more");
         assert!(fs::metadata(file.path()).unwrap().len() < 4096, "{name}");
-        let under_way = Duration::from_secs(if name == "another boot" { 0 } else { 20 });
+        let under_way = Duration::from_secs(20);
         clock.set(Duration::from_millis(199_999) + under_way + REST);
         assert!(claim(&mut file, &clock, 5).is_err(), "{name}");
         clock.set(Duration::from_secs(200) + under_way + REST);
@@ -218,6 +218,41 @@ fn processes_share_one_limit() {
         count.split_once(';').unwrap().0.parse::<u32>().unwrap()
     });
     assert_eq!(granted.iter().sum::<u32>(), 300, "{granted:?}");
+}
+
+/// What two machines do to each other on one volume.
+#[test]
+fn two_boots_that_share_a_bucket_block_each_other_for_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Hand::at(100);
+    let (mut one, mut two) = (open(folder.path(), "one"), open(folder.path(), "two"));
+    assert!(claim(&mut one, &clock, 100).is_ok());
+    for second in 0..200 {
+        clock.set(Duration::from_secs(100 + second));
+        assert!(claim(&mut two, &clock, 100).is_err() && claim(&mut one, &clock, 100).is_err(), "{second}");
+    }
+}
+
+#[test]
+fn a_lost_past_is_told_once_to_each_who_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Hand::at(100);
+    let mut first = open(folder.path(), "boot");
+    assert!(claim(&mut first, &clock, 5).is_ok());
+    assert_eq!(first.take_lost(), None);
+    fs::write(first.path(), "not a bucket").unwrap();
+    let told = |file: &mut BucketFile| {
+        assert!(claim(file, &clock, 5).is_err());
+        let told = file.take_lost().map(|lost| lost.to_string());
+        assert!(claim(file, &clock, 5).is_err() && file.take_lost().is_none());
+        told.unwrap()
+    };
+    let line = told(&mut first);
+    assert!(line.contains("is unreadable") && line.contains("first request is sent in 81 s"), "{line}");
+    let line = told(&mut open(folder.path(), "boot"));
+    assert!(line.contains("was found unreadable, or of another boot or machine"), "{line}");
+    let line = told(&mut open(folder.path(), "next"));
+    assert!(line.contains("is of another boot or another machine"), "{line}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod absent;
 mod longer;
 mod refusals;
+mod state;
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -137,6 +138,22 @@ async fn play_before(
     answers: impl Fn(&Slice, Duration) -> (Duration, Result<Received, AskErrorKind>) + Send + Sync + 'static,
 ) -> Story {
     let clock = Arc::new(Virtual(Instant::now()));
+    let limiter = Limiter::unlimited(Arc::<Virtual>::clone(&clock));
+    let (driven, learnt, asked, took) = play_with(pace, batches, limiter, observer, clock, answers).await;
+    Story { driven: driven.unwrap(), learnt, asked, took }
+}
+
+/// What the parts of a [`Story`] are made of.
+type Played = (Result<Driven, DriveFailure>, Vec<(Slice, Outcome)>, Vec<(Duration, Slice)>, Duration);
+
+async fn play_with(
+    pace: Pace,
+    batches: impl IntoIterator<Item = Vec<Slice>>,
+    mut limiter: Limiter,
+    observer: &mut dyn Observer,
+    clock: Arc<Virtual>,
+    answers: impl Fn(&Slice, Duration) -> (Duration, Result<Received, AskErrorKind>) + Send + Sync + 'static,
+) -> Played {
     let api = Arc::new(Scripted { clock: Arc::clone(&clock), answers: Box::new(answers), asked: Mutex::default() });
     let settling = Settling { settle_after: Duration::ZERO };
     let request = RunRequest {
@@ -155,15 +172,15 @@ async fn play_before(
     let deps = Deps {
         api: Arc::clone(&api),
         ledger: &mut ledger,
-        limiter: &mut Limiter::unlimited(Arc::<Virtual>::clone(&clock)),
+        limiter: &mut limiter,
         clock: Arc::<Virtual>::clone(&clock),
         observer,
         jitter: &mut || 1.0,
     };
     let (_sender, stop) = watch::channel(Stop::Go);
-    let driven = drive(&mut planner, deps, pace, stop).await.unwrap();
+    let driven = drive(&mut planner, deps, pace, stop).await;
     let asked = api.asked.lock().unwrap().clone();
-    Story { driven, learnt: planner.learnt, asked, took: clock.monotonic() }
+    (driven, planner.learnt, asked, clock.monotonic())
 }
 
 /// A whole day, so many days from now.
