@@ -20,7 +20,7 @@ use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{BucketFile, Credentials, HttpApi, Limit, Limiter, RetryPolicy};
 use crate::job::{Job, Listing};
-use crate::ledger::{EndOfRun, Inference, Ledger, LedgerOptions};
+use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
 use crate::model::{Note, RunId, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Memory, Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
@@ -74,7 +74,7 @@ async fn execute(
         &origin(loaded),
         &request(loaded, arguments, &identity, started),
         LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },
-        hooks.ledger,
+        Company { hook: hooks.ledger, ..Company::default() },
     )
     .map_err(|error| CommandError::caused(&error))?;
     let begun = *ledger.run();

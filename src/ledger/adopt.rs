@@ -28,6 +28,7 @@ impl Ledger {
     pub fn adopt(&mut self, rows: &[Inference], notes: &[Note], now: DateTime<Utc>) -> Result<(), LedgerError> {
         let path = self.path.clone();
         let failed = |source| LedgerError::sqlite(&path, source);
+        self.anchor.check()?;
         let mut connection = schema::open(&path, Sharing::Turns(LedgerOptions::LOCK_WAIT))?;
         let owner = self.owner;
         let mut write = || {

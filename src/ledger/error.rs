@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::state::StateError;
+
 /// A failure of the ledger. Messages name the file and the remedy; causes are in `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -72,6 +74,9 @@ pub enum LedgerError {
         /// What was found instead.
         source: io::Error,
     },
+    /// The state directory is not this machine's any more.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// No space left.
     #[error("no space left for the ledger {}; free some, then run again to go on", path.display())]
     DiskFull {

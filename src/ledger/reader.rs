@@ -73,6 +73,10 @@ impl Reader {
         Self { connection, path, scope, cache, near: None, links: None, sums: None, runs, services }
     }
 
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     pub const fn scope(&self) -> Scope {
         self.scope
     }

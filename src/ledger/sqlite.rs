@@ -25,6 +25,7 @@ use super::writer::{self, Acknowledgement, Owner, Writer};
 use super::{note_table, run_table};
 use crate::model::{Answer, Country, Note, Proof, Provenance, Question, RunId, Slice, Window};
 use crate::recall::{Recorded, ReusePolicy};
+use crate::state::StateDirectory;
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,15 @@ impl LedgerOptions {
     pub const LOCK_WAIT: Duration = Duration::from_secs(30);
 }
 
+/// Who else has to do with a ledger.
+#[derive(Debug, Clone, Default)]
+pub struct Company {
+    /// Who listens to its steps.
+    pub hook: StepHook,
+    /// The hold on its directory, without which nothing is written; `None`: no other machine could have it.
+    pub state: Option<StateDirectory>,
+}
+
 /// A run's ledger: one thread writes, lookups read on a connection of their own.
 ///
 /// Dropping it without [`Ledger::end_run`] leaves the run open, as a crash would, but still writes what was recorded.
@@ -48,7 +58,7 @@ pub struct Ledger {
     run: BegunRun,
     pub(super) owner: Owner,
     pub(super) path: PathBuf,
-    anchor: Anchor,
+    pub(super) anchor: Anchor,
     pub(super) reader: Reader,
     /// `None` once the ledger is closing.
     queue: Option<Sender<Record>>,
@@ -72,10 +82,10 @@ impl Ledger {
         request: &RunRequest,
         options: LedgerOptions,
     ) -> Result<Self, LedgerError> {
-        Self::begin_run_with(dir, origin, request, options, StepHook::none())
+        Self::begin_run_with(dir, origin, request, options, Company::default())
     }
 
-    /// The same, with somebody who listens to its steps.
+    /// The same, in company.
     ///
     /// # Errors
     /// As [`Ledger::begin_run`].
@@ -84,12 +94,12 @@ impl Ledger {
         origin: &Origin,
         request: &RunRequest,
         options: LedgerOptions,
-        hook: StepHook,
+        Company { hook, state }: Company,
     ) -> Result<Self, LedgerError> {
         let path = schema::create_in(dir)?;
         hook.reached(Step::LedgerCreated);
         let failed = |source| LedgerError::sqlite(&path, source);
-        let anchor = Anchor::of(&path)?;
+        let anchor = Anchor::of(&path, state.as_ref())?;
         let mut writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
         anchor.check()?;
         let transaction = writing.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
@@ -205,6 +215,13 @@ impl Ledger {
     /// A write failed, now or before; the run then stays open.
     pub fn end_run(mut self, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
         let mut connection = self.close().ok_or_else(|| self.earlier_failure())?;
+        let ended = self.write_end(&mut connection, kept, now);
+        self.anchor.before_closing(&connection);
+        ended
+    }
+
+    fn write_end(&self, connection: &mut Connection, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
+        self.anchor.check()?;
         let mut write = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             writer::add_inferences(&transaction, self.owner, kept.inferences)?;
@@ -280,6 +297,9 @@ impl AnswerLog for Ledger {
 /// Waits for the writer, so that no thread outlives its ledger.
 impl Drop for Ledger {
     fn drop(&mut self) {
-        self.close();
+        if let Some(connection) = self.close() {
+            self.anchor.before_closing(&connection);
+        }
+        self.anchor.before_closing(self.reader.connection());
     }
 }

@@ -74,6 +74,12 @@ impl StepHook {
     }
 }
 
+impl Default for StepHook {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
 impl fmt::Debug for StepHook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("StepHook")

@@ -56,9 +56,8 @@ impl Writer {
         let mut seen = UnixSeconds(i64::MIN);
         let mut group = Vec::with_capacity(GROUP);
         while self.queue.blocking_recv_many(&mut group, GROUP) > 0 {
-            let committed = self.commit(&group, &mut known, &mut seen);
-            let committed = committed.map_err(|source| LedgerError::sqlite(&self.path, source));
-            if let Err(error) = committed.and_then(|()| self.anchor.check_committed()) {
+            if let Err(error) = self.commit_where_it_counts(&group, &mut known, &mut seen) {
+                self.anchor.before_closing(&self.connection);
                 // The field is set here alone. Nobody need be left to hear of it.
                 let _ = self.failure.set(error.to_string());
                 let _ = self.acknowledgements.blocking_send(Err(error));
@@ -71,6 +70,17 @@ impl Writer {
             self.hook.reached(Step::BatchReported);
         }
         Some(self.connection)
+    }
+
+    fn commit_where_it_counts(
+        &mut self,
+        group: &[Record],
+        known: &mut Known,
+        seen: &mut UnixSeconds,
+    ) -> Result<(), LedgerError> {
+        self.anchor.check()?;
+        self.commit(group, known, seen).map_err(|source| LedgerError::sqlite(&self.path, source))?;
+        self.anchor.check_committed()
     }
 
     fn commit(&mut self, group: &[Record], known: &mut Known, seen: &mut UnixSeconds) -> rusqlite::Result<()> {

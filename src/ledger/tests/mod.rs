@@ -8,6 +8,7 @@ mod formats;
 mod gone;
 mod inferences;
 mod kept;
+mod lost;
 mod place;
 mod reads;
 mod steps;
