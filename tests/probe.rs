@@ -212,7 +212,8 @@ fn requests_go_through_the_shared_bucket() {
     let mut probe = probe_of(&workspace, &job, &server.url);
     let said = summary(probe.args(["--requests-per-minute", "100"]), 0);
     let sent = said["requests"].as_u64().unwrap();
-    let buckets = support::files(&workspace.path("state"));
+    let mut buckets = support::files(&workspace.path("state"));
+    buckets.retain(|path| !path.ends_with("holder"));
     assert_eq!(buckets.len(), 1, "{buckets:?}");
     // The bucket remembers them: a run that may send one more than the probe did is not let beyond that.
     let mut next = probe_of(&workspace, &job, &server.url);

@@ -98,7 +98,7 @@ pub struct JobArgs {
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 
-    /// Keep the ledger and the buckets here
+    /// Keep the ledger and the buckets here; one machine at a time may use it, with all its containers
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 
@@ -130,7 +130,7 @@ pub struct JobArgs {
     #[arg(long)]
     pub json: bool,
 
-    /// Wait this long for another run's lock
+    /// Wait this long for another run's lock, or another machine's hold on the state directory
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = duration)]
     pub wait: Duration,
 
@@ -200,7 +200,7 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
     pub base_url: Option<Endpoint>,
 
-    /// Share the bucket that is kept here
+    /// Share the bucket that is kept here; one machine at a time may use it, with all its containers
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 
@@ -233,7 +233,7 @@ pub enum LedgerCommand {
         #[arg(long, value_name = "DATE", value_parser = date_or_instant)]
         before: DateTime<Utc>,
 
-        /// Where the ledger is
+        /// Where the ledger is; one machine at a time may use it
         #[arg(long, value_name = "DIR")]
         state_dir: Option<PathBuf>,
     },

@@ -15,7 +15,7 @@ pub enum Exit {
     Usage = 2,
     /// Some windows could not be published.
     Partial = 3,
-    /// Another run holds the dataset's lock.
+    /// Another run holds the dataset's lock, another machine the state directory.
     Locked = 4,
     /// `report --fail-on attention` found something.
     Attention = 5,

@@ -3,6 +3,7 @@
 use super::args::LedgerCommand;
 use super::environment::Environment;
 use super::exit::{CommandError, Exit};
+use super::hold::Held;
 use super::output::print;
 use crate::ledger::prune;
 
@@ -10,7 +11,13 @@ use crate::ledger::prune;
 pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
     let LedgerCommand::Prune { before, state_dir } = command;
     let directory = Environment::load()?.state_dir(state_dir)?;
-    let pruned = prune(&directory, before).map_err(|error| CommandError::caused(&error))?;
+    // Nothing is to be pruned in a directory that is missing, nor is it made.
+    let held = if directory.is_dir() { Some(Held::take(&directory)?) } else { None };
+    let pruned = prune(&directory, before);
+    if let Some(held) = held {
+        held.still_ours()?;
+    }
+    let pruned = pruned.map_err(|error| CommandError::caused(&error))?;
     let text = format!(
         "deleted {} answers and {} runs asked before {}; the ledger went from {} to {} bytes\n",
         pruned.answers,

@@ -164,6 +164,17 @@ impl Outcome {
         self.failure.get_or_insert(message);
     }
 
+    /// A failure as the consequence of another machine's having taken the state directory.
+    pub fn or_locked(mut self, message: String) -> Self {
+        if let Some(failure) = self.failure.take() {
+            self.summary.warnings.retain(|warning| *warning != failure);
+            self.summary.warnings.push(message.clone());
+            self.exit = Exit::Locked;
+            self.failure = Some(message);
+        }
+        self
+    }
+
     /// Prints the summary: an object to stdout, or a text to stderr.
     pub fn print(mut self, context: &Context<'_>) -> Result<Exit, CommandError> {
         let elapsed = SystemClock.monotonic().saturating_sub(context.started_monotonic);

@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::args::JobArgs;
 use super::check::whom;
 use super::exit::{CommandError, Exit};
+use super::hold::look;
 use super::load::Loaded;
 use super::output::print;
 use super::setup::{self, terms};
@@ -58,6 +59,7 @@ struct Estimate {
 pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
     let loaded = Loaded::new(arguments)?;
+    look(&loaded.state_dir)?;
     let (mut ledger, as_of) = setup::read_ledger(&loaded, arguments, now)?;
     let matrix = loaded.job.matrix(as_of).map_err(CommandError::usage)?;
     let terms = terms(&loaded.job, as_of.min(UnixSeconds::from(now)), UnixSeconds::from(now), arguments);

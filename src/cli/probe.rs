@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::args::ProbeArgs;
 use super::exit::{CommandError, Exit};
+use super::hold::Held;
 use super::load::{Access, Loaded};
 use super::output::print;
 use super::refused::hopeless;
@@ -17,7 +18,7 @@ use super::run::{limiter, simulated_account};
 use super::setup::runtime;
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
-use crate::fetch::{HttpApi, RetryPolicy};
+use crate::fetch::{HttpApi, Limiter, RetryPolicy};
 use crate::model::{FailureKind, UnixSeconds, Window};
 use crate::probe::{Findings, Probe, Reply, Terms, Topic};
 use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
@@ -80,6 +81,12 @@ async fn ask(
 ) -> Result<(Tally, Option<Ended>), CommandError> {
     let limits = &loaded.job.limits;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    // Without a limit there is no bucket to share, and nothing is written at all.
+    let held = if limits.requests_per_minute.is_some() { Some(Held::take(&loaded.state_dir)?) } else { None };
+    let mut limiter = match &held {
+        Some(held) => limiter(loaded, &held.state, Arc::clone(&clock))?,
+        None => Limiter::unlimited(Arc::clone(&clock)),
+    };
     let (base_url, credentials, simulator) = match access {
         Access::Http { base_url, credentials } => (base_url, credentials, None),
         Access::Simulator => simulated_account(&loaded.job, loaded, Arc::clone(&clock)).await?,
@@ -87,12 +94,15 @@ async fn ask(
     let api = HttpApi::new(&base_url, loaded.job.source.interval, &credentials, limits.timeout, NonZeroU32::MIN)
         .map_err(|error| CommandError::caused(&error))?;
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
-    let (mut limiter, mut jitter, mut tell) = (limiter(loaded, Arc::clone(&clock))?, fastrand::f64, tell);
+    let (mut jitter, mut tell) = (fastrand::f64, tell);
     let mut asker = Asker::new(api, &mut limiter, clock, retry, signals.stop.clone(), &mut jitter, &mut tell);
     let ended = ask_all(probe, &mut asker).await.map_err(|error| CommandError::caused(&error));
     let tally = asker.tally();
     if let Some(server) = simulator {
         server.stop().await;
+    }
+    if let (Err(_), Some(held)) = (&ended, &held) {
+        held.still_ours()?;
     }
     Ok((tally, ended?))
 }

@@ -12,6 +12,7 @@ use super::args::{JobArgs, RunArgs};
 use super::context::Context;
 use super::exit::{CommandError, Exit, chain};
 use super::fail_point::Hooks;
+use super::hold::{Held, only_while_held};
 use super::load::{Access, Loaded};
 use super::outcome::Outcome;
 use super::repair::repair;
@@ -26,9 +27,11 @@ use crate::planner::{Memory, Plan, Planner, SpotCheck};
 use crate::progress::{Display, Progress};
 use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Pace, RefusedCountries, Stop, drive};
 use crate::simulator::{RunningServer, Server, Settings};
+use crate::sink::atomic::StepHook;
 use crate::sink::dataset::{
     Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, Loss, OpenError, Rewrite, Split,
 };
+use crate::state::StateDirectory;
 
 /// Between two looks at a lock that another run holds.
 const LOCK_LOOK: Duration = Duration::from_millis(100);
@@ -44,10 +47,18 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     let mut context = Context { arguments, loaded: &loaded, run_id: None, as_of, started, started_monotonic };
     runtime()?.block_on(async {
         let signals = Signals::listen()?;
-        let Some(lock) = lock(&loaded.job, arguments, signals.stop.clone()).await? else {
-            return Ok(signals.received().unwrap_or(Exit::Interrupted));
+        let interrupted = || signals.received().unwrap_or(Exit::Interrupted);
+        let deadline = SystemClock.monotonic() + arguments.wait;
+        let Some(lock) = lock(&loaded.job, arguments, deadline, signals.stop.clone()).await? else {
+            return Ok(interrupted());
         };
-        let outcome = match execute(&mut context, access, lock, asked, &signals).await {
+        let held = Held::wait(&loaded.state_dir, deadline, signals.stop.clone()).await.transpose();
+        let done = match held.ok_or_else(interrupted) {
+            Err(exit) => return Ok(exit),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(held)) => held.or_lost(execute(&mut context, access, lock, &held.state, asked, &signals).await),
+        };
+        let outcome = match done {
             Err(error) if error.exit == Exit::Failed => Outcome::failed(&context, error.message),
             outcome => outcome?,
         };
@@ -60,6 +71,7 @@ async fn execute(
     context: &mut Context<'_>,
     access: Access,
     lock: DatasetLock,
+    state: &StateDirectory,
     asked: &RunArgs,
     signals: &Signals,
 ) -> Result<Outcome, CommandError> {
@@ -67,14 +79,14 @@ async fn execute(
     let job = &loaded.job;
     let hooks = Hooks::from_environment().map_err(CommandError::usage)?;
     let without = super::without::rule().map_err(CommandError::usage)?;
-    let mut dataset = open_dataset(lock, loaded, &hooks)?;
+    let mut dataset = open_dataset(lock, loaded, only_while_held(hooks.sink, state.clone()))?;
     let identity = setup::identity(job, arguments);
     let mut ledger = Ledger::begin_run_with(
         &loaded.state_dir,
         &origin(loaded),
         &request(loaded, arguments, &identity, started),
         LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },
-        Company { hook: hooks.ledger, ..Company::default() },
+        Company { hook: hooks.ledger, state: Some(state.clone()) },
     )
     .map_err(|error| CommandError::caused(&error))?;
     let begun = *ledger.run();
@@ -122,7 +134,7 @@ async fn execute(
         absent_counts: zero_form.map_or_else(AbsentCounts::default, AbsentCounts::from_note),
     };
     planner = planner.remembering(memory).without_rule(without);
-    let driven = ask(&mut planner, context, access, &mut ledger, terrain, signals.stop.clone()).await;
+    let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, signals.stop.clone()).await;
     let conclusion = planner.conclude();
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
         tracing::info!("no cell is implied: there is nothing to spot-check");
@@ -197,8 +209,8 @@ fn seed(run_id: RunId) -> u64 {
     run_id.0.as_u64_pair().1
 }
 
-fn open_dataset(lock: DatasetLock, loaded: &Loaded, hooks: &Hooks) -> Result<Dataset, CommandError> {
-    let dataset = Dataset::open(lock, identity(loaded), hooks.sink.clone()).map_err(|error| match error {
+fn open_dataset(lock: DatasetLock, loaded: &Loaded, hook: StepHook) -> Result<Dataset, CommandError> {
+    let dataset = Dataset::open(lock, identity(loaded), hook).map_err(|error| match error {
         OpenError::OtherIdentity { .. } => CommandError::usage(error),
         error => CommandError::caused(&error),
     })?;
@@ -210,7 +222,7 @@ async fn ask(
     planner: &mut impl Planner,
     context: &Context<'_>,
     access: Access,
-    ledger: &mut Ledger,
+    (ledger, state): (&mut Ledger, &StateDirectory),
     terrain: Terrain,
     stop: watch::Receiver<Stop>,
 ) -> Result<Result<Driven, DriveFailure>, CommandError> {
@@ -225,7 +237,7 @@ async fn ask(
     let concurrency = NonZeroU32::try_from(limits.concurrency).unwrap_or(NonZeroU32::MAX);
     let api = HttpApi::new(&base_url, job.source.interval, &credentials, limits.timeout, concurrency)
         .map_err(|error| CommandError::caused(&error))?;
-    let mut limiter = limiter(loaded, Arc::clone(&clock))?;
+    let mut limiter = limiter(loaded, state, Arc::clone(&clock))?;
     let display = if arguments.log.quiet { Display::Silent } else { Display::Automatic };
     let mut progress = Progress::new(display, limits.requests_per_minute.map(NonZeroU32::get));
     let mut jitter = fastrand::f64;
@@ -246,12 +258,11 @@ async fn ask(
 }
 
 /// The limiter of the job's account, shared with every process that asks it.
-pub fn limiter(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Limiter, CommandError> {
+pub fn limiter(loaded: &Loaded, state: &StateDirectory, clock: Arc<dyn Clock>) -> Result<Limiter, CommandError> {
     let limits = &loaded.job.limits;
-    let Some(per_minute) = limits.requests_per_minute else { return Ok(Limiter::unlimited(clock)) };
-    let file = BucketFile::open(&loaded.state_dir, loaded.account, &loaded.origin)
-        .map_err(|error| CommandError::caused(&error))?;
-    Ok(Limiter::shared(file, Limit::new(per_minute, limits.burst, limits.timeout), clock))
+    let Some(per_minute) = limits.requests_per_minute else { return Ok(Limiter::unlimited(clock).within(state)) };
+    let file = BucketFile::open(state, loaded.account, &loaded.origin).map_err(|error| CommandError::caused(&error))?;
+    Ok(Limiter::shared(file, Limit::new(per_minute, limits.burst, limits.timeout), clock).within(state))
 }
 
 /// Starts the embedded account: real HTTP on loopback, enforcing the job's own limit.
@@ -274,10 +285,11 @@ pub async fn simulated_account(
     Ok((base_url, credentials, Some(server.spawn())))
 }
 
-/// Takes the dataset's lock, waiting as long as `--wait` says; `None` when a signal came first.
+/// Takes the dataset's lock, waiting until a monotonic time; `None` when a signal came first.
 async fn lock(
     job: &Job,
     arguments: &JobArgs,
+    deadline: Duration,
     mut stop: watch::Receiver<Stop>,
 ) -> Result<Option<DatasetLock>, CommandError> {
     let layout = Layout::new(&job.output.directory, job.name.as_str());
@@ -287,7 +299,6 @@ async fn lock(
         since: UnixSeconds::from(now),
         command: format!("run {}", arguments.job.display()),
     };
-    let deadline = SystemClock.monotonic() + arguments.wait;
     let mut named = String::new();
     loop {
         match DatasetLock::acquire(layout.clone(), &holder) {

@@ -19,6 +19,8 @@
 //!   the requests that wait in it, so what leaves after the sleep is within its D, and a minute of the server's is never
 //!   more than a minute here. A clock that ran on would give tokens back while their requests wait. The surplus over
 //!   60 s is for clocks of slightly different speeds.
+//! - *Machines*: a bucket has one clock, as one boot at a time uses its directory ([`crate::state`]). The next boot finds
+//!   a lost past.
 //! - *Stopped processes* (SIGSTOP, Ctrl-Z): the clock runs on. A token that was claimed before is then not fresh; a try
 //!   under way meets its own time limit before it sends. Only the instant between that look and the write stays open.
 //!

@@ -1,9 +1,11 @@
 //! A bucket that processes share: one small file per account and origin in the state directory.
 //!
 //! Every change is made under the file's lock, and ends in one write over the file's start, so a killed process leaves
-//! the state before or after its change; a torn one is noticed. No file: nothing spent. A file of another boot or one
-//! that is unreadable: a full minute just spent, whose requests may be under way still ([`LostPast`]). That needs the file to exist from the first claim on, whatever happens
-//! to the machine, so it is created whole and synced; later writes needn't be, as they matter within this boot only.
+//! the state before or after its change; a torn one is noticed. No file: nothing spent, unless the state directory was
+//! taken from a machine that had fallen silent. A file of another boot or one that is unreadable: a full minute just
+//! spent, whose requests may be under way still ([`LostPast`]). That needs the file to exist from the first claim on,
+//! whatever happens to the machine, so it is created whole and synced; later writes needn't be, as they matter within
+//! this boot only. Nothing is written after the state directory became another machine's.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -19,19 +21,24 @@ use super::bucket_format::{BootId, LONGEST, decode, encode};
 use crate::clock::Clock;
 use crate::model::AccountSid;
 use crate::state::leftovers::{self, Kind};
-
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+use crate::state::{Past, StateDirectory, StateError};
 
 /// The shared bucket cannot be used; without it no request may be sent.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {}", .path.display())]
-pub struct BucketFileError {
-    /// Such as `write the limiter's bucket`.
-    action: &'static str,
-    /// The file or folder.
-    path: PathBuf,
-    /// Why.
-    source: io::Error,
+pub enum BucketFileError {
+    /// The disk refused.
+    #[error("cannot {action} {}", .path.display())]
+    Disk {
+        /// Such as `write the limiter's bucket`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The state directory is not this machine's any more.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 /// A bucket whose past is lost, for people: why nobody asks for a while.
@@ -73,6 +80,8 @@ pub struct BucketFile {
     path: PathBuf,
     file: File,
     boot: BootId,
+    /// Whether this machine may write it still; `None`: nobody else could.
+    state: Option<StateDirectory>,
     lost: Lost,
     /// The file as last read.
     read: Vec<u8>,
@@ -81,17 +90,19 @@ pub struct BucketFile {
 }
 
 impl BucketFile {
-    /// Opens the bucket of an account at an origin (see [`super::origin`]), creating folder and file when missing.
-    pub fn open(state_directory: &Path, account: AccountSid, origin: &str) -> Result<Self, BucketFileError> {
-        let boot = fs::read_to_string(BOOT_ID).map_err(|source| BucketFileError {
-            action: "read the boot id",
-            path: BOOT_ID.into(),
-            source,
-        })?;
-        Self::open_in_boot(state_directory, account, origin, &boot)
+    /// Opens the bucket of an account at an origin (see [`super::origin`]) in the state directory that this machine
+    /// holds.
+    pub fn open(state: &StateDirectory, account: AccountSid, origin: &str) -> Result<Self, BucketFileError> {
+        let boot = BootId::new(state.boot());
+        let writer = match state.past() {
+            Past::Known => boot,
+            Past::Lost => BootId::NOBODYS,
+        };
+        let file = Self::open_or_make(state.folder(), (account, origin), boot, writer)?;
+        Ok(Self { state: Some(state.clone()), ..file })
     }
 
-    /// The same, in the boot that `boot_id` names.
+    /// The same in a directory that nobody else uses, in the boot that `boot_id` names. Creates the directory.
     pub fn open_in_boot(
         state_directory: &Path,
         account: AccountSid,
@@ -99,15 +110,25 @@ impl BucketFile {
         boot_id: &str,
     ) -> Result<Self, BucketFileError> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(state_directory).map_err(|source| {
-            BucketFileError { action: "create the state directory", path: state_directory.to_owned(), source }
+            BucketFileError::Disk { action: "create the state directory", path: state_directory.to_owned(), source }
         })?;
+        let boot = BootId::new(boot_id);
+        Self::open_or_make(state_directory, (account, origin), boot, boot)
+    }
+
+    /// A bucket that is missing is made as `writer` would have left it, unused.
+    fn open_or_make(
+        state_directory: &Path,
+        (account, origin): (AccountSid, &str),
+        boot: BootId,
+        writer: BootId,
+    ) -> Result<Self, BucketFileError> {
         leftovers::remove_from(state_directory);
         let path = state_directory.join(file_name(account, origin));
-        let boot = BootId::new(boot_id);
         let mut written = Vec::new();
-        encode(&Bucket::default(), boot, &mut written);
+        encode(&Bucket::default(), writer, &mut written);
         let file = open_or_create(&path, &written)?;
-        Ok(Self { path, file, boot, lost: Lost::Never, read: Vec::new(), written })
+        Ok(Self { path, file, boot, state: None, lost: Lost::Never, read: Vec::new(), written })
     }
 
     /// Where it is.
@@ -158,6 +179,10 @@ impl BucketFile {
             self.lost = Lost::Untold(past, left);
         }
         let value = change(&mut bucket, now);
+        // Only now, as the lock may have taken long.
+        if let Some(state) = &self.state {
+            state.check()?;
+        }
         encode(&bucket, self.boot, &mut self.written);
         if self.read.get(..self.written.len()) != Some(&self.written) {
             self.file.write_all_at(&self.written, 0).map_err(|source| self.error("write", source))?;
@@ -206,13 +231,13 @@ impl BucketFile {
             "read" => "read the limiter's bucket",
             _ => "write the limiter's bucket",
         };
-        BucketFileError { action, path: self.path.clone(), source }
+        BucketFileError::Disk { action, path: self.path.clone(), source }
     }
 }
 
 /// Opens the file, or lets one with this content appear whole and for good.
 fn open_or_create(path: &Path, content: &[u8]) -> Result<File, BucketFileError> {
-    let error = |source| BucketFileError { action: "open the limiter's bucket", path: path.to_owned(), source };
+    let error = |source| BucketFileError::Disk { action: "open the limiter's bucket", path: path.to_owned(), source };
     loop {
         match OpenOptions::new().read(true).write(true).open(path) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}

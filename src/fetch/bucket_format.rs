@@ -25,6 +25,9 @@ const SLACK: Duration = Duration::from_secs(1);
 pub(super) struct BootId([u64; 2]);
 
 impl BootId {
+    /// No boot's.
+    pub(super) const NOBODYS: Self = Self([0, 0]);
+
     pub(super) fn new(text: &str) -> Self {
         let hash = Sha256::digest(text.trim());
         let mut words = words(&hash);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::bucket::{Bucket, Completion, Limit, Token};
 use super::bucket_file::{BucketFile, BucketFileError, LostBucket};
 use crate::clock::Clock;
+use crate::state::StateDirectory;
 
 /// Whether a request may start.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Claim {
 pub struct Limiter {
     clock: Arc<dyn Clock>,
     bounds: Bounds,
+    /// Who else could use the account under the same state; `None`: nobody.
+    state: Option<StateDirectory>,
 }
 
 enum Bounds {
@@ -34,19 +37,30 @@ impl Limiter {
     /// No limit (`requests_per_minute = 0`); a 429 still pauses this run.
     #[must_use]
     pub fn unlimited(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, bounds: Bounds::None(Bucket::default()) }
+        Self { clock, bounds: Bounds::None(Bucket::default()), state: None }
     }
 
     /// A bucket of its own, for an API that nobody else asks.
     #[must_use]
     pub fn in_memory(limit: Limit, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, bounds: Bounds::Own(Bucket::default(), limit) }
+        Self { clock, bounds: Bounds::Own(Bucket::default(), limit), state: None }
     }
 
     /// A bucket shared with every process that opens the same file.
     #[must_use]
     pub fn shared(file: BucketFile, limit: Limit, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, bounds: Bounds::Shared(file, limit) }
+        Self { clock, bounds: Bounds::Shared(file, limit), state: None }
+    }
+
+    /// Lets requests start only while this machine holds the state directory.
+    #[must_use]
+    pub fn within(self, state: &StateDirectory) -> Self {
+        Self { state: Some(state.clone()), ..self }
+    }
+
+    /// Whether this machine holds the state directory still.
+    pub fn check(&self) -> Result<(), BucketFileError> {
+        self.state.as_ref().map_or(Ok(()), |state| Ok(state.check()?))
     }
 
     /// That the shared bucket's past was found to be lost, once.
@@ -59,6 +73,7 @@ impl Limiter {
 
     /// Claims a token for a request that starts at once.
     pub fn try_claim(&mut self) -> Result<Claim, BucketFileError> {
+        self.check()?;
         let claimed = match &mut self.bounds {
             Bounds::None(bucket) => bucket.claim_unlimited(self.clock.monotonic()),
             Bounds::Own(bucket, limit) => bucket.claim(self.clock.monotonic(), limit),

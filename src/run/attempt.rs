@@ -176,6 +176,11 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// Whether the limiter may still be used.
+    pub fn check(&self) -> Result<(), BucketFileError> {
+        self.limiter.check()
+    }
+
     /// Why all must wait whose bucket's past is lost, once.
     pub fn take_lost_bucket(&mut self) -> Option<LostBucket> {
         self.limiter.take_lost_bucket()

@@ -187,7 +187,7 @@ where
                 }
             }
             let blocked = self.ask_more()?;
-            self.show_progress();
+            self.look_around()?;
             if self.in_flight() == 0 {
                 match blocked {
                     Blocked::Done | Blocked::Ending => return Ok(()),
@@ -323,12 +323,16 @@ where
         Snapshot { done, total, in_flight: self.in_flight(), tally: self.attempts.tally() }
     }
 
-    fn show_progress(&mut self) {
+    /// A few times a second: watchers hear of progress, and a run whose state became another machine's ends, also while
+    /// it only waits.
+    fn look_around(&mut self) -> Result<(), DriveError> {
         let now = self.clock.monotonic();
         if now.saturating_sub(self.shown_at) >= PROGRESS_EVERY {
             self.shown_at = now;
             let snapshot = self.snapshot();
             self.observer.on(&Event::Progress(snapshot));
+            self.attempts.check()?;
         }
+        Ok(())
     }
 }

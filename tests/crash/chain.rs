@@ -137,7 +137,7 @@ impl Chain {
         for path in support::files(&self.workspace.path("state")) {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             // SQLite's side files go with the last connection, so only a killed process leaves them.
-            let known = name.starts_with("ledger.sqlite") || name.starts_with("bucket-");
+            let known = name.starts_with("ledger.sqlite") || name.starts_with("bucket-") || name == "holder";
             assert!(known, "{name} stayed in the state directory");
         }
         self.contents.extend(files);

@@ -184,7 +184,7 @@ async fn a_virtual_month_under_the_limit_in_flat_memory() {
     let days = crate::size("VERIFY_ROLLUP_SOAK_DAYS", 30);
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(VirtualClock(Instant::now()));
-    let file = BucketFile::open(folder.path(), AccountSid::ZEROS, "virtual").unwrap();
+    let file = BucketFile::open_in_boot(folder.path(), AccountSid::ZEROS, "virtual", "boot").unwrap();
     let bucket = file.path().to_owned();
     let server = Arc::new(Server { clock: Arc::clone(&clock), bucket, noted: Mutex::default() });
     let limit = Limit::new(NonZeroU32::new(PER_MINUTE).unwrap(), None, TIMEOUT);

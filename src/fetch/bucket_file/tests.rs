@@ -1,3 +1,5 @@
+mod held;
+
 use std::num::NonZeroU32;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Mutex;
@@ -179,12 +181,6 @@ fn a_folder_that_cannot_be_is_named() {
 }
 
 #[test]
-fn this_machine_has_a_boot_id() {
-    let folder = tempfile::tempdir().unwrap();
-    assert!(BucketFile::open(folder.path(), AccountSid::ZEROS, ORIGIN).is_ok());
-}
-
-#[test]
 fn claims_from_many_threads_never_exceed_the_limit() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Hand::at(100);
@@ -220,7 +216,7 @@ fn processes_share_one_limit() {
     assert_eq!(granted.iter().sum::<u32>(), 300, "{granted:?}");
 }
 
-/// What two machines do to each other on one volume.
+/// What two machines did to each other before one had to hold the directory.
 #[test]
 fn two_boots_that_share_a_bucket_block_each_other_for_good() {
     let folder = tempfile::tempdir().unwrap();

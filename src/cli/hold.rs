@@ -1,0 +1,142 @@
+//! The state directory in the hand of a command: taken or waited for, kept while it works, left when it ends.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::exit::{CommandError, Exit, chain};
+use super::machine::machine;
+use super::outcome::Outcome;
+use crate::clock::{Clock, SystemClock};
+use crate::model::UnixSeconds;
+use crate::run::Stop;
+use crate::sink::atomic::{Step, StepHook};
+use crate::state::{Heartbeat, Replaced, StateDirectory, StateError, Timing};
+
+/// Between two looks at a directory that another machine holds; each makes a file there.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A state directory that is held until this is dropped.
+pub struct Held {
+    /// Ends first, as it holds the directory too.
+    _heartbeat: Heartbeat,
+    /// The directory.
+    pub state: StateDirectory,
+}
+
+impl Held {
+    /// Takes a state directory at once or not at all, creating it when missing.
+    pub fn take(folder: &Path) -> Result<Self, CommandError> {
+        Self::try_take(folder)?.map_err(|error| refused(&error))
+    }
+
+    /// Takes it, waiting until a monotonic time for another machine; `None` when a signal came first.
+    pub async fn wait(
+        folder: &Path,
+        deadline: Duration,
+        mut stop: watch::Receiver<Stop>,
+    ) -> Result<Option<Self>, CommandError> {
+        let mut has_told = false;
+        loop {
+            match Self::try_take(folder)? {
+                Ok(held) => return Ok(Some(held)),
+                Err(StateError::Held { holder, .. }) if SystemClock.monotonic() < deadline => {
+                    if !has_told {
+                        tracing::info!("waiting for another machine, {holder}, which holds the state directory");
+                        has_told = true;
+                    }
+                }
+                Err(error) => return Err(refused(&error)),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                Ok(()) = stop.changed() => return Ok(None),
+            }
+        }
+    }
+
+    fn try_take(folder: &Path) -> Result<Result<Self, StateError>, CommandError> {
+        let now = UnixSeconds::from(SystemClock.now());
+        let state = match StateDirectory::hold(folder, &machine()?, now, Timing::DEFAULT) {
+            Ok(state) => state,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Some(Replaced { holder, silent }) = state.replaced() {
+            let seconds = silent.as_secs();
+            tracing::warn!(
+                "took over the state directory of {holder}, which gave no heartbeat for {seconds} s: every bucket \
+                 counts as just spent"
+            );
+        }
+        let heartbeat = Heartbeat::start(state.clone(), Timing::DEFAULT.beat)
+            .map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))?;
+        Ok(Ok(Self { _heartbeat: heartbeat, state }))
+    }
+
+    /// What a run came to, or, where it failed since another machine took the directory, that.
+    pub fn or_lost(&self, done: Result<Outcome, CommandError>) -> Result<Outcome, CommandError> {
+        let Err(lost) = self.still_ours() else { return done };
+        match done {
+            Ok(outcome) => Ok(outcome.or_locked(lost.message)),
+            Err(error) if error.exit == Exit::Failed => Err(lost),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether another machine took the directory meanwhile.
+    pub fn still_ours(&self) -> Result<(), CommandError> {
+        match self.state.check() {
+            Err(error) if error.is_another_machine() => Err(refused(&error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses to read what another machine may be writing. It leaves nothing behind.
+pub fn look(folder: &Path) -> Result<(), CommandError> {
+    StateDirectory::look(folder, &machine()?, Timing::DEFAULT).map_err(|error| refused(&error))
+}
+
+/// A publication that ends before it gives a file its name, once the state is another machine's, which may publish too.
+pub fn only_while_held(hook: StepHook, state: StateDirectory) -> StepHook {
+    Arc::new(move |step, path| {
+        if step == Step::Sealed {
+            state.check().map_err(io::Error::other)?;
+        }
+        hook(step, path)
+    })
+}
+
+fn refused(error: &StateError) -> CommandError {
+    let exit = if error.is_another_machine() { Exit::Locked } else { Exit::Failed };
+    CommandError { exit, message: chain(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+    use crate::sink::atomic::no_hook;
+    use crate::state::Machine;
+
+    #[test]
+    fn no_file_gets_its_name_once_the_state_is_another_machines() {
+        let folder = tempfile::tempdir().unwrap();
+        let timing = Timing { settle: Duration::ZERO, ..Timing::DEFAULT };
+        let hold = |name: &str| {
+            let machine = Machine { boot: name.to_owned(), host: name.to_owned() };
+            StateDirectory::hold(folder.path(), &machine, UnixSeconds(0), timing).unwrap()
+        };
+        let hook = only_while_held(no_hook(), hold("one"));
+        assert!(Step::ALL.into_iter().all(|step| hook(step, folder.path()).is_ok()));
+        let mark = File::options().write(true).open(folder.path().join("holder")).unwrap();
+        mark.set_modified(mark.metadata().unwrap().modified().unwrap() - timing.silence).unwrap();
+        let _next = hold("two");
+        assert!(hook(Step::Sealed, folder.path()).unwrap_err().to_string().contains("taken over"));
+        assert!(hook(Step::Removed, folder.path()).is_ok(), "what has begun ends as after a kill");
+    }
+}
