@@ -7,9 +7,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::knowledge::Knowledge;
 use super::layout::{Node, Place};
-use crate::model::{AnswerSource, Counts};
+use crate::model::Counts;
 
 /// What earlier runs counted, and where that changed.
 #[derive(Debug)]
@@ -57,19 +56,8 @@ impl Growth {
             self.pending.insert(window);
         }
     }
-}
-
-impl Knowledge {
-    /// Forgets what was taken from the ledger for windows that changed; whether there were any.
-    pub(super) fn forget_moved(&mut self) -> bool {
-        let pending = std::mem::take(&mut self.growth.pending);
-        for &window in &pending {
-            for cell in self.layout.cells_of_windows(window..window + 1).map(Node) {
-                if self.store.known(cell).is_some_and(|known| known.source != AnswerSource::ThisRun) {
-                    self.store.forget(cell);
-                }
-            }
-        }
-        !pending.is_empty()
+    /// Windows that changed and whose answers from the ledger still stand; they are handed out once.
+    pub(super) fn take_pending(&mut self) -> BTreeSet<usize> {
+        std::mem::take(&mut self.pending)
     }
 }

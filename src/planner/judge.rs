@@ -3,13 +3,21 @@
 use crate::model::{Cell, Country, Difference, Identity, MissingCell};
 
 use super::Remainder;
-use super::conclusion::Verdict;
 use super::evidence::Rule;
 use super::identities::{Check, Equation, Subject};
 use super::knowledge::Knowledge;
 use super::layout::Node;
-use super::plan::Reached;
 use super::retention::Status;
+use super::verdict::Verdict;
+
+/// How far a plan had come when it was concluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// Everything was asked, or there was no point in asking on.
+    TheEnd,
+    /// Nothing that could be published: its evidence is missing.
+    TheMiddle,
+}
 
 /// Walks through the windows, then the range: a verdict for each window, and what is to be told.
 pub(super) fn judge(known: &Knowledge, reached: Reached) -> (Vec<Verdict>, Report) {

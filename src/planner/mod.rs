@@ -27,21 +27,24 @@ mod plan;
 mod prior;
 mod refusals;
 mod retention;
+mod spot;
 mod store;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
-pub use conclusion::{Conclusion, Verdict};
+pub use conclusion::Conclusion;
 #[doc(hidden)]
 pub use drill::Search;
 pub use estimate::Load;
 pub use evidence::{EvidenceCounts, Rule, Unproven};
 pub use knowledge::Memory;
 pub use outline::Outline;
-pub use phases::{Disagreement, SpotCheck, SpotReport};
 pub use plan::Plan;
+pub use spot::{Disagreement, SpotCheck, SpotReport};
 pub use terms::{Freshness, Listing, Remainder, Strategy, Terms};
+pub use verdict::Verdict;
 
 use crate::model::{Outcome, Question};
 

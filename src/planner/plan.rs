@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::division::{Division, Learnt};
 use super::evidence::Rule;
 use super::evidence::notes::LONGEST;
+use super::judge::Reached;
 use super::knowledge::Knowledge;
-use super::phases::{Phase, Spot, Stage, Turn};
-use super::{Conclusion, Memory, Next, Planner, SpotCheck, Terms};
+use super::phases::{Phase, Stage, Turn};
+use super::spot::Spot;
+use super::{Conclusion, Memory, Next, Planner, Search, SpotCheck, Terms};
 use crate::model::{Answer, ApiFailure, Country, FailureKind, Matrix, Outcome, Proof, Question, Round, Slice, Window};
 
 /// Which slices are asked, phase by phase, and what is known of the cells.
 #[derive(Debug)]
 pub struct Plan {
-    pub(super) knowledge: Knowledge,
+    knowledge: Knowledge,
     stage: Stage,
     phase: Box<dyn Phase>,
     in_flight: usize,
@@ -25,15 +27,6 @@ pub struct Plan {
     spent: Vec<Question>,
     again: Vec<Question>,
     retried: HashSet<(Slice, Round)>,
-}
-
-/// How far a plan had come when it was concluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reached {
-    /// Everything was asked, or there was no point in asking on.
-    TheEnd,
-    /// Nothing that could be published: its evidence is missing.
-    TheMiddle,
 }
 
 impl Plan {
@@ -82,7 +75,23 @@ impl Plan {
         self
     }
 
-    pub(super) fn reached(&self) -> Reached {
+    /// The plan with one search switched off.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without(mut self, search: Search) -> Self {
+        self.knowledge.without = Some(search);
+        self
+    }
+
+    /// The plan with one rule of evidence switched off.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_rule(mut self, rule: Option<Rule>) -> Self {
+        self.knowledge.evidence.without = rule;
+        self
+    }
+
+    fn reached(&self) -> Reached {
         match self.stage {
             Stage::Over if self.in_flight == 0 => Reached::TheEnd,
             _ => Reached::TheMiddle,
@@ -239,6 +248,6 @@ impl Planner for Plan {
     }
 
     fn conclude(self) -> Conclusion {
-        Conclusion::of(self)
+        Conclusion::of(self.reached(), self.knowledge)
     }
 }

@@ -9,30 +9,14 @@ use told::{notes, warnings};
 
 use super::evidence::{EvidenceCounts, Grounds, Unproven, Withheld};
 use super::index::{CountryIndex, Each, Lane};
-use super::judge::{Report, judge};
+use super::judge::{Reached, Report, judge};
+use super::knowledge::Knowledge;
 use super::layout::{Layout, Node, Place};
-use super::phases::SpotReport;
-use super::plan::{Plan, Reached};
+use super::spot::SpotReport;
 use super::store::Store;
+use super::verdict::Verdict;
 use super::{Listing, Remainder};
 use crate::model::{Country, Counts, Difference, MissingCell, Note, Provenance, Slice, UnixMicros, Window};
-
-/// What becomes of a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// All its cells are known and no identity forbids it: it is published.
-    Complete,
-    /// Something is unknown; [`Conclusion::missing`] names it. Its former rows stay.
-    Incomplete,
-    /// An identity that covers it fails; [`Conclusion::differences`] says how. Its former rows stay.
-    Differs,
-    /// The API holds it no longer, and no earlier run learnt it: it is absent, which is no failure.
-    Expired,
-    /// It ends after the server's now: there is nothing to count yet.
-    Future,
-    /// As [`Verdict::Expired`], but the published dataset has it: its rows stay.
-    Archived,
-}
 
 /// Everything that a plan found out.
 #[derive(Debug)]
@@ -101,9 +85,7 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    pub(super) fn of(plan: Plan) -> Self {
-        let reached = plan.reached();
-        let mut known = plan.knowledge;
+    pub(super) fn of(reached: Reached, mut known: Knowledge) -> Self {
         let spot = known.spot.take();
         let (verdicts, report) = judge(&known, reached);
         let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } = report;

@@ -2,8 +2,8 @@
 
 use crate::model::Note;
 use crate::planner::evidence::notes::LONGEST;
+use crate::planner::judge::Reached;
 use crate::planner::knowledge::Knowledge;
-use crate::planner::plan::Reached;
 
 /// Clocks that differ by more than this are told.
 const FIVE_MINUTES: i64 = 300;

@@ -3,10 +3,6 @@
 //! The table is the same without it, and what saves nothing goes. Every job's plan has them all: no setting reaches
 //! this.
 
-use super::Drill;
-use crate::planner::evidence::Rule;
-use crate::planner::plan::Plan;
-
 /// What can be switched off.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,32 +31,4 @@ pub enum Search {
     ShortPrefixes,
     /// Several countries, and several searches, at a time.
     SideBySide,
-}
-
-impl Drill {
-    /// The same drill without one of its searches.
-    pub(in crate::planner) fn without(mut self, search: Option<Search>) -> Self {
-        for block in &mut self.blocks {
-            block.ablate(search);
-        }
-        self
-    }
-}
-
-impl Plan {
-    /// The plan with one search switched off.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn without(mut self, search: Search) -> Self {
-        self.knowledge.without = Some(search);
-        self
-    }
-
-    /// The plan with one rule of evidence switched off.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn without_rule(mut self, rule: Option<Rule>) -> Self {
-        self.knowledge.evidence.without = rule;
-        self
-    }
 }

@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
+use super::kinds::Kinds;
 use super::notebook::Contradiction;
-use super::room::{Kinds, Room};
+use super::room::Room;
 use super::segment::{Part, Segment};
 use super::target::Track;
 use crate::model::Counts;

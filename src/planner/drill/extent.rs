@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::ablation::Search;
-use super::room::Kinds;
+use super::kinds::Kinds;
 use super::target::{Pair, Target, Track};
 use crate::model::{Counts, Slice};
 use crate::planner::index::{ChannelIndex, CountryIndex, Group, all};

@@ -22,6 +22,7 @@ mod channel_windows;
 mod countries;
 mod descent;
 mod extent;
+mod kinds;
 mod margins;
 mod notebook;
 mod pair_windows;
@@ -99,6 +100,14 @@ impl Drill {
             }
         }
         Self { blocks, ..Self::default() }
+    }
+
+    /// The same drill without one of its searches.
+    pub(super) fn without(mut self, search: Option<Search>) -> Self {
+        for block in &mut self.blocks {
+            block.ablate(search);
+        }
+        self
     }
 
     /// How many cells are not known yet.

@@ -2,9 +2,9 @@
 
 use super::countries::{CountryTotals, batch};
 use super::extent::Extent;
+use super::kinds::can_share;
 use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
-use super::room::can_share;
 use super::target::{Pair, Target, Track};
 use crate::model::{Channel, Counts};
 use crate::planner::index::{ChannelIndex, CountryIndex, Each};

@@ -4,15 +4,6 @@ use super::notebook::Contradiction;
 use crate::model::Counts;
 use crate::planner::index::{ChannelIndex, Each};
 
-/// What of counts bounds others: both kinds of attempts, each by itself.
-pub(super) type Kinds = fn(Counts) -> Counts;
-
-/// Whether some of one can be some of the other, as both have attempts of the same kind.
-pub(super) fn can_share(one: Counts, other: Counts, kinds: Kinds) -> bool {
-    let (one, other) = (kinds(one), kinds(other));
-    (one.converted() > 0 && other.converted() > 0) || (one.unconverted() > 0 && other.unconverted() > 0)
-}
-
 /// What is left of each channel's windows; nothing bounds those of all countries together.
 #[derive(Debug, Default)]
 pub(super) struct Room {

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::kinds::{Kinds, can_share};
 use super::notebook::Contradiction;
-use super::room::{Kinds, Room, can_share};
+use super::room::Room;
 use super::target::Pair;
 use crate::model::Counts;
 use crate::planner::index::{ChannelIndex, CountryIndex};

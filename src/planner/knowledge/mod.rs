@@ -6,6 +6,7 @@ mod answers;
 mod clock;
 mod doubt;
 mod expectation;
+mod old_windows;
 mod sums;
 mod values;
 mod windows;
@@ -21,9 +22,9 @@ use super::evidence::{Evidence, Notes};
 use super::growth::Growth;
 use super::index::{CountryIndex, Each, Group, Lane};
 use super::layout::{Layout, Node};
-use super::phases::Spot;
 use super::refusals::Refusals;
 use super::retention::{self, Status};
+use super::spot::Spot;
 use super::store::{Basis, Store};
 use crate::model::{Counts, Matrix, Note, Prefix, ServiceSid, Slice, Window};
 

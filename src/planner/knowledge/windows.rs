@@ -1,8 +1,8 @@
 //! How a window stands: whether it is asked, what earlier runs know of it, and who finds its cells.
 
 use super::Knowledge;
-use crate::model::Counts;
-use crate::planner::layout::Place;
+use crate::model::{AnswerSource, Counts};
+use crate::planner::layout::{Node, Place};
 use crate::planner::retention::{Held, Status};
 use crate::planner::{Freshness, Strategy};
 
@@ -67,5 +67,17 @@ impl Knowledge {
     /// Whether a window's cells were found by the drill alone.
     pub(in crate::planner) fn is_found_by_drill(&self, window: usize) -> bool {
         self.is_drilled_window(window) && !self.is_given_up[window]
+    }
+    /// Forgets what was taken from the ledger for growing windows that changed; whether there were any.
+    pub(in crate::planner) fn forget_moved(&mut self) -> bool {
+        let moved = self.growth.take_pending();
+        for &window in &moved {
+            for cell in self.layout.cells_of_windows(window..window + 1).map(Node) {
+                if self.store.known(cell).is_some_and(|known| known.source != AnswerSource::ThisRun) {
+                    self.store.forget(cell);
+                }
+            }
+        }
+        !moved.is_empty()
     }
 }

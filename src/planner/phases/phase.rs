@@ -1,0 +1,48 @@
+//! What every phase can do, and where it may stand at a barrier.
+
+use std::fmt::Debug;
+
+use super::stage::Stage;
+use crate::model::{Outcome, Question};
+use crate::planner::evidence::Inquiry;
+use crate::planner::knowledge::Knowledge;
+
+/// Where a phase stands when nothing is in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::planner) enum Turn {
+    /// It goes on with what it has learnt.
+    More,
+    /// It is over; the stage that follows in order comes next.
+    Over,
+    /// It is over, and this comes next.
+    To(Stage),
+}
+
+/// One phase.
+pub(in crate::planner) trait Phase: Debug {
+    /// Its questions, where they are put together before each barrier.
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        None
+    }
+
+    /// The next question that can be put before the next barrier.
+    fn next(&mut self, _: &mut Knowledge) -> Option<Question> {
+        self.inquiry()?.next()
+    }
+
+    /// Takes in what came back for a question of this phase.
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        if let Some(inquiry) = self.inquiry() {
+            inquiry.learn(question, outcome);
+        }
+    }
+
+    /// Passes a barrier: all that was asked has come back.
+    fn finish(&mut self, known: &mut Knowledge) -> Turn;
+
+    /// Cells and totals that it is about and that are not known yet.
+    fn remaining(&self) -> u64 {
+        0
+    }
+}
