@@ -5,7 +5,7 @@
 //! end and finds less.
 
 use super::filters::{Doubt, FAR_AHEAD, FilterFinding, FilterVerdict, LONG_AGO, Parameter, Sight, Value};
-use super::findings::Gap;
+use super::gap::Gap;
 use super::history::History;
 use super::range::{Ground, Stretch};
 use super::script::{Answer, Pending, Script, Topic};

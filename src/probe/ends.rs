@@ -3,7 +3,7 @@
 //! Every hypothesis stands that some distribution of attempts can reconcile with all counts, with one exception: stamps
 //! with fractions are dropped when each of at least two attempts lies within a millisecond of a whole second.
 
-use super::findings::Gap;
+use super::gap::Gap;
 use super::hypothesis::{Cut, Fractions, Hypothesis, SECOND, Stamps};
 use super::solver::{AtLeastOne, Observation, explains};
 use crate::model::{Interval, UnixSeconds};

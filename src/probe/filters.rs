@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::findings::Gap;
+use super::gap::Gap;
 use crate::model::{Channel, Country, Prefix, RawSlice, ServiceSid, UnixSeconds};
 
 /// 2000-01-01T00:00:00Z, before there was an API.

@@ -1,7 +1,7 @@
 //! How far back the API shows attempts. An account that began on a day looks the same as one whose older data is gone:
 //! what is found is the age of the oldest attempts, nothing more.
 
-use super::findings::Gap;
+use super::gap::Gap;
 use super::script::{Pending, Script, Topic};
 use crate::model::UnixSeconds;
 

@@ -7,7 +7,7 @@
 //! is looked at in a second place.
 
 use super::ends::{ENOUGH, Ends, Kind, Lies, SLIVERS, Spot};
-use super::findings::Gap;
+use super::gap::Gap;
 use super::range::{Ground, Stretch};
 use super::script::{Pending, Script, Topic};
 use super::search::{elsewhere, from_the_middle};

@@ -16,6 +16,7 @@ mod dates;
 mod ends;
 mod filters;
 mod findings;
+mod gap;
 mod history;
 mod hypothesis;
 mod look;
@@ -30,10 +31,11 @@ mod values;
 
 pub use ends::{Ends, Lies, Spot};
 pub use filters::{Doubt, FilterFinding, FilterVerdict, Parameter, Sight, Value};
-pub use findings::{Findings, Gap};
+pub use findings::Findings;
+pub use gap::Gap;
 pub use history::{History, LONGEST_HISTORY};
 pub use hypothesis::{Fractions, Hypothesis, Stamps};
-pub use script::{MOST_QUESTIONS, Topic};
+pub use script::{MOST_QUESTIONS, Reply, Topic};
 
 use crate::model::{MatrixShape, RawSlice, UnixSeconds, Window};
 use dates::Controls;
@@ -48,17 +50,6 @@ pub struct Terms {
     pub range: Option<Window>,
     /// The job's values, which are asked before those that are likely in general.
     pub shape: MatrixShape,
-}
-
-/// What became of a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// This many attempts.
-    Counted(i64),
-    /// HTTP 400 or 404: the API does not take these values. The text is for people.
-    Refused(String),
-    /// No usable answer, after every try that the rules allow. The text is for people.
-    Failed(String),
 }
 
 /// A probe in progress.

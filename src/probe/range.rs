@@ -1,6 +1,6 @@
 //! Where to look: a range of time that has attempts and no longer changes.
 
-use super::findings::Gap;
+use super::gap::Gap;
 use super::history::{History, LONGEST_HISTORY};
 use super::script::{Pending, Script, Topic};
 use crate::model::{RawSlice, UnixSeconds, Window};

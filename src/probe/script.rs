@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Reply;
-use super::findings::Gap;
+use super::gap::Gap;
 use crate::model::{RawSlice, UnixMillis, UnixSeconds};
 
 /// A probe asks at most so many questions, retries aside: what the API's documented limit lets through in a minute.
@@ -18,6 +17,17 @@ pub enum Topic {
     History,
     /// Which ends of a range belong to an answer.
     Ends,
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// This many attempts.
+    Counted(i64),
+    /// HTTP 400 or 404: the API does not take these values. The text is for people.
+    Refused(String),
+    /// No usable answer, after every try that the rules allow. The text is for people.
+    Failed(String),
 }
 
 /// A question without a reply.

@@ -3,7 +3,7 @@
 //! Every step holds under each of the four treatments of bounds: halves overlap by a second, so that no attempt gets
 //! lost on a cut, and a half is taken only when the API counts something in it, or nothing in the rest.
 
-use super::findings::Gap;
+use super::gap::Gap;
 use super::range::Stretch;
 use super::script::{Pending, Script};
 use crate::model::UnixSeconds;

@@ -5,7 +5,7 @@
 //! again after them, are not told apart: the filter is ignored.
 
 use super::filters::{Doubt, FilterVerdict, Parameter, Sight, Value};
-use super::findings::Gap;
+use super::gap::Gap;
 use super::script::{Answer, Pending, Script, Topic};
 use crate::model::RawSlice;
 
