@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use chrono::{DateTime, NaiveDate};
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 
-use super::format::OrderGuard;
+use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
 use crate::model::{Row, UnixMicros};

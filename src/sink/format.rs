@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CsvReader, CsvWriter, ParquetReader, ParquetWriter, ReadError, WriteError};
+use super::{Compression, CsvReader, CsvWriter, ParquetReader, ParquetWriter, ReadError, WriteError};
 use crate::model::{Row, RowKey};
 
 /// A file format of the table.
@@ -65,19 +65,6 @@ impl FromStr for Format {
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
         Self::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
     }
-}
-
-/// How Parquet pages are compressed. CSV files never are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Compression {
-    /// Zstandard, level 3.
-    #[default]
-    Zstd,
-    /// Snappy, which the oldest readers know too.
-    Snappy,
-    /// None.
-    None,
 }
 
 /// A writer of either format.
@@ -170,21 +157,5 @@ impl RowReader {
             Rows::Parquet(reader) => reader.columns().schema_version(),
             Rows::Ended => 1,
         }
-    }
-}
-
-/// Refuses rows that do not ascend strictly by key.
-#[derive(Debug, Default)]
-pub(super) struct OrderGuard {
-    previous: Option<RowKey>,
-}
-
-impl OrderGuard {
-    pub(super) fn admit(&mut self, key: RowKey) -> Result<(), WriteError> {
-        if self.previous.is_some_and(|previous| key <= previous) {
-            return Err(WriteError::OutOfOrder { row_key: key.to_string() });
-        }
-        self.previous = Some(key);
-        Ok(())
     }
 }

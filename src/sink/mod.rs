@@ -4,16 +4,19 @@
 //! which line or batch it cannot read. Files of older schemas are read, those of newer ones refused. Files reach their place only through [`atomic`], whole or not at all.
 
 pub mod atomic;
+mod compression;
 mod csv;
 pub mod dataset;
 mod error;
 mod format;
+mod order;
 mod parquet;
 mod positions;
 
+pub use self::compression::Compression;
 pub use self::csv::{CsvReader, CsvWriter};
 pub use self::error::{DiskError, ReadError, WriteError};
-pub use self::format::{Compression, Format, RowReader, TableWriter, UnknownFormat};
+pub use self::format::{Format, RowReader, TableWriter, UnknownFormat};
 pub use self::parquet::{ParquetReader, ParquetWriter};
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use self::batch::{BatchBuilder, BatchColumns, of_the_table};
-use super::format::OrderGuard;
+use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{Compression, ReadError, WriteError};
 use crate::model::Row;

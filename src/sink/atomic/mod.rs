@@ -7,6 +7,7 @@
 
 mod access;
 mod digest;
+mod exchange;
 mod step;
 mod tree;
 
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::digest::Digest;
 use self::digest::hexadecimal;
+use self::exchange::{Exchange, exchange};
 pub use self::step::{Step, StepHook, no_hook};
 pub use self::tree::StagedTree;
 use super::DiskError;
@@ -30,14 +32,14 @@ const PRIVATE: u32 = 0o600;
 pub struct Staging {
     folder: PathBuf,
     hook: StepHook,
-    exchange: tree::Exchange,
+    exchange: Exchange,
 }
 
 impl Staging {
     /// Names the folder, which is created when first needed. It must lie on the file system of the targets.
     #[must_use]
     pub fn new(folder: PathBuf, hook: StepHook) -> Self {
-        Self { folder, hook, exchange: tree::exchange }
+        Self { folder, hook, exchange }
     }
 
     /// As on a file system that does not know how to exchange folders.

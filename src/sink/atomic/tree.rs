@@ -12,17 +12,10 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, CWD, RenameFlags, access, renameat_with};
+use rustix::fs::{Access, access};
 
 use super::access::keep_access;
 use super::{DiskError, SealedFile, Staging, Step, create_folders, sync_folder};
-
-/// Exchanges two folders, or says that the system does not know how.
-pub(super) type Exchange = fn(&Path, &Path) -> io::Result<()>;
-
-pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
-    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
-}
 
 /// A folder in the making, of the target's name.
 pub struct StagedTree<'s> {

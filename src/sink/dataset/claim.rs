@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::Place;
 use super::manifest::Manifest;
-use super::record::TableWindow;
-use super::stored::{Stored, StoredWindow, is_covered, overlapping};
+use super::stored::Stored;
+use super::window::{StoredWindow, TableWindow, is_covered, overlapping};
 use crate::model::Window;
 use crate::sink::Format;
 

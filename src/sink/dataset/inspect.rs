@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Place};
-use super::stored::StoredWindow;
+use super::window::StoredWindow;
 use crate::model::{Channel, Country, MatrixShape, Prefix, Row, RunId, ServiceSid, UnixMicros, Window};
 use crate::sink::ReadError;
 

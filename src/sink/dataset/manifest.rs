@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Partition, PartitionKey, Place};
-use super::record::TableWindow;
 use super::text::{self, Text, seconds};
+use super::window::TableWindow;
 use crate::model::{Channel, Country, Difference, MatrixShape, Prefix, RunId, ServiceSid, UnixSeconds, Window};
 use crate::rollup::{SCHEMA_VERSION, window_date};
 use crate::sink::{Compression, DiskError, Format};

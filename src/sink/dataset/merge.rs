@@ -1,7 +1,7 @@
 //! One window's rows: the stored ones, the new ones, or the better of both.
 
-use super::reading::StoredRows;
-use super::stored::{StoredRowError, StoredWindow};
+use super::reading::{StoredRowError, StoredRows};
+use super::window::StoredWindow;
 use crate::model::{Provenance, Row};
 
 /// Where the rows of a window come from.

@@ -34,6 +34,7 @@ mod shares;
 mod stored;
 mod text;
 mod verify;
+mod window;
 
 pub use identity::{DatasetIdentity, Split};
 pub use layout::{Layout, Partition, PartitionKey, Place};
@@ -44,8 +45,10 @@ pub use manifest::{
 pub use plan::{PublishedWindow, RefusedWindow, RestoredWindow};
 pub use publication::{FileChange, Loss, Publication, PublishError, Published, PublishedFile, Rewrite};
 pub use publish::Dataset;
+pub use reading::StoredRowError;
 pub use reports::publish_report;
-pub use stored::{DifferingFile, OpenError, Stored, StoredRowError, StoredWindow};
+pub use stored::{DifferingFile, OpenError, Stored};
+pub use window::StoredWindow;
 
 #[cfg(test)]
 mod tests;

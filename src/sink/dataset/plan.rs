@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::layout::PartitionKey;
 use super::merge::Origin;
-use super::stored::{StoredWindow, overlapping};
+use super::window::{StoredWindow, overlapping};
 use crate::model::{MatrixShape, Window};
 
 /// A window that a run offers.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::layout::Partition;
 use super::manifest::Reconciliation;
 use super::plan::{PublishedWindow, RefusedWindow, RestoredWindow};
-use super::stored::StoredRowError;
+use super::reading::StoredRowError;
 use crate::model::{MatrixShape, RunId, UnixSeconds, Window};
 use crate::sink::{Compression, DiskError, Format, WriteError};
 

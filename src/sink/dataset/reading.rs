@@ -1,9 +1,21 @@
 //! Reading stored rows back, window by window, without going through a file twice when it can be helped.
 
+use std::path::PathBuf;
+
 use super::layout::{Layout, Place};
-use super::stored::{StoredRowError, StoredWindow};
+use super::window::StoredWindow;
 use crate::model::{Row, Window};
-use crate::sink::format::RowReader;
+use crate::sink::{ReadError, RowReader};
+
+/// A stored row that could not be read back.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read back {}", path.display())]
+pub struct StoredRowError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub source: ReadError,
+}
 
 /// A place in a stored file. Windows that are asked for in ascending order cost one pass.
 pub(super) struct StoredRows<'a> {

@@ -6,7 +6,8 @@ use super::identity::DatasetIdentity;
 use super::layout::Layout;
 use super::manifest::{FileRecord, Manifest, MatrixRecord, Range, RunRecord, VERSION, WindowRecord};
 use super::publication::Publication;
-use crate::model::{MatrixShape, RunId, Window};
+use super::window::TableWindow;
+use crate::model::MatrixShape;
 use crate::rollup::SCHEMA_VERSION;
 use crate::sink::Format;
 
@@ -21,18 +22,6 @@ pub(super) struct Table<'t> {
     /// Those that no file holds any more, ascending.
     pub(super) lost: Vec<TableWindow>,
     pub(super) files: Vec<FileRecord>,
-}
-
-/// A window of the finished table.
-#[derive(Debug, Clone)]
-pub(super) struct TableWindow {
-    pub(super) window: Window,
-    pub(super) is_final: bool,
-    pub(super) rows: u64,
-    pub(super) total_attempts: i64,
-    pub(super) total_converted: i64,
-    pub(super) run_id: RunId,
-    pub(super) shape: Arc<MatrixShape>,
 }
 
 impl Table<'_> {

@@ -7,33 +7,10 @@ use std::sync::Arc;
 use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Place};
 use super::manifest::{Manifest, ManifestError, WindowRecord};
-use super::reading::StoredRows;
-use super::record::TableWindow;
-use crate::model::{MatrixShape, Row, RunId, UnixMicros, Window};
+use super::reading::{StoredRowError, StoredRows};
+use super::window::{StoredWindow, TableWindow};
+use crate::model::{MatrixShape, Row, RunId, Window};
 use crate::sink::{DiskError, ReadError};
-
-/// A window of the dataset.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredWindow {
-    /// The window.
-    pub window: Window,
-    /// Whether it was settled, and every row final.
-    pub is_final: bool,
-    /// Its rows, remainders included.
-    pub rows: u64,
-    /// Their sum.
-    pub total_attempts: i64,
-    /// Their sum.
-    pub total_converted: i64,
-    /// The run that last changed one of them.
-    pub run_id: RunId,
-    /// The matrix that it was published with.
-    pub shape: Arc<MatrixShape>,
-    /// The file to read it from.
-    pub(super) source: Place,
-    /// When one of its rows changed last, where a file had to say it.
-    pub(super) published_at: Option<UnixMicros>,
-}
 
 /// A file that is not as the manifest says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,37 +200,6 @@ impl Stored {
     pub fn rows(&self, range: Option<Window>) -> impl Iterator<Item = Result<Row, StoredRowError>> + '_ {
         let wanted = move |stored: &&StoredWindow| range.is_none_or(|range| stored.window.overlaps(range));
         StoredRows::new(&self.layout).of_windows(self.windows.values().filter(wanted))
-    }
-}
-
-/// A stored row that could not be read back.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to read back {}", path.display())]
-pub struct StoredRowError {
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong with it.
-    pub source: crate::sink::ReadError,
-}
-
-/// The windows of a map, none overlapping another, that overlap one.
-pub(super) fn overlapping<T>(windows: &BTreeMap<Window, T>, window: Window) -> impl Iterator<Item = (&Window, &T)> {
-    let before = windows.range(..window).next_back();
-    let from = windows.range(window..).take_while(move |(other, _)| other.start() < window.end());
-    before.into_iter().filter(move |(other, _)| other.overlaps(window)).chain(from)
-}
-
-/// Whether windows, none overlapping another, leave no second of a range out.
-pub(super) fn is_covered<T>(range: Window, windows: &BTreeMap<Window, T>) -> bool {
-    let length = |window: &Window| window.end().0.min(range.end().0) - window.start().0.max(range.start().0);
-    overlapping(windows, range).map(|(window, _)| length(window)).sum::<i64>() == range.end().0 - range.start().0
-}
-
-impl StoredWindow {
-    /// Whether another file says the same of the window, as far as its sums tell.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let told = |of: &Self| (of.rows, of.total_attempts, of.total_converted, of.is_final);
-        told(self) == told(other)
     }
 }
 

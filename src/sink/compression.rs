@@ -1,0 +1,16 @@
+//! How Parquet files are compressed.
+
+use serde::{Deserialize, Serialize};
+
+/// How Parquet pages are compressed. CSV files never are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compression {
+    /// Zstandard, level 3.
+    #[default]
+    Zstd,
+    /// Snappy, which the oldest readers know too.
+    Snappy,
+    /// None.
+    None,
+}
