@@ -3,9 +3,10 @@
 //! An attack hits one service and one country for some hours of one UTC day, in one block of numbers. It is what the
 //! conversion rates of the finished table should make visible.
 
+use super::attempt::{Attempt, delay};
 use super::countries::{PROFILES, country_of};
 use super::random::Random;
-use super::traffic::{Attempt, SERVICES, delay};
+use super::services::SERVICES;
 use crate::model::Channel;
 
 const LABEL: u64 = u64::from_be_bytes(*b"pumping!");

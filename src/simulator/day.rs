@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
+use super::attempt::Attempt;
 use super::countries::{NOWHERE, place_of};
-use super::traffic::{Attempt, SERVICES};
+use super::services::SERVICES;
 use crate::model::{Channel, Prefix, ServiceSid, Slice};
 
 /// Attempts and conversions of some part of a day.

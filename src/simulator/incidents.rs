@@ -6,8 +6,8 @@
 use std::str::FromStr;
 
 use super::attack;
+use super::attempt::Attempt;
 use super::random::Random;
-use super::traffic::Attempt;
 use crate::model::Channel;
 
 const LABEL: u64 = u64::from_be_bytes(*b"outages!");

@@ -12,8 +12,10 @@
 mod account;
 mod answer;
 mod attack;
+mod attempt;
 mod auth;
 mod cache;
+mod calendar;
 mod countries;
 mod date;
 mod day;
@@ -23,9 +25,10 @@ mod limit;
 mod query;
 mod random;
 mod server;
+mod services;
 mod settings;
 #[cfg(test)]
-pub mod sketch;
+pub(crate) mod tests;
 mod traffic;
 mod truth;
 mod world;

@@ -3,67 +3,13 @@
 //! Each service and place draws from a stream of its own, so that a change in one profile leaves all the others'
 //! attempts where they were.
 
-use super::countries::{NOWHERE, PROFILES, Profile, country_of};
+use super::attempt::{Attempt, delay};
+use super::calendar::{growth, is_weekend};
+use super::countries::{NOWHERE, PROFILES, Profile};
 use super::incidents::{Incidents, befall};
 use super::random::Random;
-use crate::model::{Channel, Country, Prefix};
-
-/// Seconds of a day.
-pub(super) const DAY: i64 = 86_400;
-
-/// A code that was not entered after this many seconds never is.
-pub(super) const LONGEST_DELAY: u32 = 86_400;
-
-/// One message with a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Attempt {
-    /// Second of the UTC day.
-    pub(super) second: u32,
-    /// Index of the service.
-    pub(super) service: u8,
-    /// Index of the country, or [`NOWHERE`].
-    pub(super) place: u8,
-    pub(super) channel: Channel,
-    /// The whole number; `None` for e-mail.
-    pub(super) number: Option<Prefix>,
-    /// Seconds until the code was entered, at most [`LONGEST_DELAY`]; `None` = never.
-    pub(super) delay: Option<u32>,
-}
-
-impl Attempt {
-    /// The destination country; `None` for e-mail.
-    pub(super) fn country(&self) -> Option<Country> {
-        country_of(self.place)
-    }
-}
-
-/// How a service differs from the others.
-pub(super) struct Service {
-    /// Its part of every country's traffic.
-    pub(super) share: f64,
-    /// In how many of 100 countries it is offered.
-    pub(super) reach: u32,
-    /// E-mails a day.
-    pub(super) email: f64,
-    /// Factor on conversion rates.
-    pub(super) conversion: f64,
-    /// Relative traffic by local hour.
-    pub(super) hours: [u32; 24],
-    /// Factor on Saturdays and Sundays.
-    pub(super) weekend: f64,
-}
-
-const AROUND_THE_CLOCK: [u32; 24] =
-    [4, 3, 2, 1, 1, 2, 5, 9, 13, 15, 15, 15, 14, 14, 14, 14, 15, 16, 17, 18, 17, 13, 9, 6];
-const OFFICE_HOURS: [u32; 24] = [0, 0, 0, 0, 0, 1, 3, 12, 30, 28, 20, 18, 12, 20, 18, 16, 14, 9, 4, 2, 1, 1, 0, 0];
-
-/// The account's services, busiest first: a login, a sign-up, payments, and staff access.
-pub(super) static SERVICES: [Service; 4] = [
-    Service { share: 0.56, reach: 100, email: 190.0, conversion: 1.0, hours: AROUND_THE_CLOCK, weekend: 1.1 },
-    Service { share: 0.28, reach: 88, email: 110.0, conversion: 0.91, hours: AROUND_THE_CLOCK, weekend: 1.25 },
-    Service { share: 0.13, reach: 55, email: 18.0, conversion: 1.05, hours: AROUND_THE_CLOCK, weekend: 0.9 },
-    Service { share: 0.03, reach: 18, email: 45.0, conversion: 1.09, hours: OFFICE_HOURS, weekend: 0.1 },
-];
+use super::services::{SERVICES, Service};
+use crate::model::Channel;
 
 /// Labels of the random streams.
 #[derive(Clone, Copy)]
@@ -109,16 +55,6 @@ impl Weather {
             carrier_fails: random.chance(0.02),
         }
     }
-}
-
-pub(super) const fn is_weekend(day: i64) -> bool {
-    // Day 0 was a Thursday.
-    matches!((day + 3).rem_euclid(7), 5 | 6)
-}
-
-pub(super) fn growth(day: i64) -> f64 {
-    let age = i32::try_from(day - super::world::FIRST_DAY).unwrap_or(0).clamp(0, 1460);
-    0.8 + 0.4 * f64::from(age) / 1460.0
 }
 
 /// Whether a service is offered in a country.
@@ -227,15 +163,5 @@ pub(super) const fn hour_factor(hour: u32) -> f64 {
         0..6 => 0.82,
         18..22 => 1.03,
         _ => 1.0,
-    }
-}
-
-/// Seconds until a code is entered: mostly within two minutes, seldom after hours.
-pub(super) fn delay(random: &mut Random) -> u32 {
-    match random.below(1000) {
-        0..850 => 8 + random.below(112).min(random.below(112)),
-        850..950 => random.between(120, 600),
-        950..988 => random.between(601, 3600),
-        _ => random.between(3601, LONGEST_DELAY),
     }
 }

@@ -6,7 +6,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::traffic::{Attempt, DAY};
+use super::attempt::Attempt;
+use super::calendar::DAY;
 use super::world::World;
 use crate::model::{Cell, Country, Counts, Matrix, MatrixShape, Slice, UnixSeconds, Window};
 

@@ -5,15 +5,15 @@
 
 use std::num::NonZeroUsize;
 
+use super::attempt::{Attempt, LONGEST_DELAY};
 use super::cache::{Cache, Cached};
+use super::calendar::{DAY, FIRST_DAY};
 use super::day::{Day, Filters, Tally, Totals};
 use super::incidents::Incidents;
 use super::random::Random;
-use super::traffic::{self, Attempt, DAY, LONGEST_DELAY, SERVICES};
+use super::services::SERVICES;
+use super::traffic;
 use crate::model::{Counts, ServiceSid, Slice, UnixSeconds};
-
-/// 2024-01-01, in days since 1970-01-01.
-pub(super) const FIRST_DAY: i64 = 19_723;
 
 /// About 60 MB when full: more than a year of days for parts and prefixes.
 const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");

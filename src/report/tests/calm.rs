@@ -8,7 +8,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use super::sample::{DAY, Dataset};
 use crate::model::UnixSeconds;
 use crate::report::{Flag, PeriodKind, PeriodName};
-use crate::simulator::sketch::Sketch;
+use crate::simulator::tests::sketch::Sketch;
 
 const MONTHS: u32 = 125;
 /// 50 of 1,000, spread over the parts.

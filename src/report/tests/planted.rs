@@ -4,7 +4,7 @@ use super::sample::{DAY, Dataset, day, merge, window};
 use crate::job::Job;
 use crate::model::{Channel, Country, Counts};
 use crate::report::{Flag, FlagKind};
-use crate::simulator::sketch::{Sketch, Sketched};
+use crate::simulator::tests::sketch::{Sketch, Sketched};
 
 const FIRST: &str = "2026-08-05";
 const OCTOBER: &str = "2026-10-01";

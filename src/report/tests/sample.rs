@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::report::{Analysis, PeriodName, Published, Report, RunFacts, Subject, TooLong};
 use crate::rollup::window_date;
-use crate::simulator::sketch::{Sketch, Sketched};
+use crate::simulator::tests::sketch::{Sketch, Sketched};
 use crate::sink::dataset::{DatasetIdentity, Split};
 
 pub const DAY: i64 = 86_400;

@@ -4,12 +4,14 @@
 //! Services are summed: a place's traffic is the sum of theirs, its rate their mean. Weather strikes a place as it does
 //! there. Attacks are those of `attack`, attempt by attempt.
 
-use super::attack;
-use super::countries::{NOWHERE, PROFILES, country_of};
-use super::incidents::Outage;
-use super::random::Random;
-use super::traffic::{self, SERVICES, Weather};
 use crate::model::{Channel, Country, Counts};
+use crate::simulator::attack;
+use crate::simulator::calendar::{growth, is_weekend};
+use crate::simulator::countries::{NOWHERE, PROFILES, country_of};
+use crate::simulator::incidents::Outage;
+use crate::simulator::random::Random;
+use crate::simulator::services::SERVICES;
+use crate::simulator::traffic::{self, Weather};
 
 const LABEL: u64 = u64::from_be_bytes(*b"sketches");
 
@@ -79,7 +81,7 @@ impl Outline {
 }
 
 impl Sketch {
-    /// The outline of [`World::new`](super::World::new) of the same seed.
+    /// The outline of [`World::new`](crate::simulator::World::new) of the same seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let places = (0..=NOWHERE).map(|place| Outline::of(seed, place)).collect();
@@ -140,7 +142,7 @@ impl Sketch {
             let weather = Weather::of(self.seed, day, place);
             let (volume_part, rate_part) =
                 if weather.carrier_fails { (Weather::FAILING_VOLUME, Weather::FAILING_CONVERSION) } else { (1.0, 1.0) };
-            let daily = outline.volume[usize::from(traffic::is_weekend(day))] * traffic::growth(day);
+            let daily = outline.volume[usize::from(is_weekend(day))] * growth(day);
             let volume = daily * weather.volume * volume_part;
             let rate = outline.rate * weather.conversion * rate_part;
             let hours = &outline.hours;

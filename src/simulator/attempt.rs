@@ -1,0 +1,41 @@
+//! One attempt: what was sent where, and when its code was entered.
+
+use super::countries::country_of;
+use super::random::Random;
+use crate::model::{Channel, Country, Prefix};
+
+/// A code that was not entered after this many seconds never is.
+pub(super) const LONGEST_DELAY: u32 = 86_400;
+
+/// One message with a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Attempt {
+    /// Second of the UTC day.
+    pub(super) second: u32,
+    /// Index of the service.
+    pub(super) service: u8,
+    /// Index of the country, or [`NOWHERE`].
+    pub(super) place: u8,
+    pub(super) channel: Channel,
+    /// The whole number; `None` for e-mail.
+    pub(super) number: Option<Prefix>,
+    /// Seconds until the code was entered, at most [`LONGEST_DELAY`]; `None` = never.
+    pub(super) delay: Option<u32>,
+}
+
+impl Attempt {
+    /// The destination country; `None` for e-mail.
+    pub(super) fn country(&self) -> Option<Country> {
+        country_of(self.place)
+    }
+}
+
+/// Seconds until a code is entered: mostly within two minutes, seldom after hours.
+pub(super) fn delay(random: &mut Random) -> u32 {
+    match random.below(1000) {
+        0..850 => 8 + random.below(112).min(random.below(112)),
+        850..950 => random.between(120, 600),
+        950..988 => random.between(601, 3600),
+        _ => random.between(3601, LONGEST_DELAY),
+    }
+}

@@ -1,0 +1,3 @@
+//! What tests of other rooms take from the world, and nothing else ships.
+
+pub(crate) mod sketch;
