@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::attention::is_phone;
 use super::model::{HourGrid, Place};
 use super::scope::{Placed, Scope};
 use crate::model::{Channel, Country, Counts, Provenance, Row, ServiceSid, UnixMicros, Window};
@@ -102,6 +101,11 @@ pub(super) struct RowFacts {
     pub provisional: u64,
     pub first_asked: Option<UnixMicros>,
     pub last_asked: Option<UnixMicros>,
+}
+
+/// Whether messages of a channel travel over the phone network.
+pub(super) const fn is_phone(channel: Option<Channel>) -> bool {
+    matches!(channel, None | Some(Channel::Sms | Channel::Call))
 }
 
 /// Everything that was counted.

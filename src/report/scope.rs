@@ -6,6 +6,7 @@
 //! into the period cannot be known.
 
 mod cover;
+mod published;
 mod units;
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,24 +16,12 @@ use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 
 use self::cover::Cover;
+pub use self::published::Published;
 use self::units::Units;
 pub(super) use self::units::{ByDay, Unit};
 use super::model::{Coverage, History, Period, TrendState};
 use crate::job::local_date;
 use crate::model::{Country, MatrixShape, RunId, UnixSeconds, Window};
-
-/// A published window.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Published {
-    /// The window.
-    pub window: Window,
-    /// Whether its numbers may no longer change.
-    pub is_final: bool,
-    /// The run that last changed it.
-    pub run_id: RunId,
-    /// The matrix that it was published with.
-    pub shape: Arc<MatrixShape>,
-}
 
 /// Where a window's rows are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -30,6 +30,11 @@ pub fn about(number: f64) -> String {
     grouped(number.round() as i64)
 }
 
+/// `on 2026-10-14`, `from 2026-10-14 to 2026-10-16`
+pub(super) fn when(first: NaiveDate, last: NaiveDate) -> String {
+    if first == last { format!("on {first}") } else { format!("from {first} to {last}") }
+}
+
 /// `71.3 %`
 #[must_use]
 pub fn percent(fraction: f64) -> String {

@@ -9,7 +9,8 @@ use super::super::cube::Tally;
 use super::super::model::{Evidence, Flag, FlagKind, Place};
 use super::super::stats::{Sample, drop_p_value, q_values};
 use super::super::words::{grouped, percent, place_name, probability};
-use super::{Explained, Look};
+use super::explained::Explained;
+use super::look::Look;
 use crate::model::Channel;
 
 /// When this part of a channel's tested countries fell, it is the channel that fell.

@@ -3,7 +3,7 @@
 use super::super::cube::Tally;
 use super::super::model::{Evidence, Flag, FlagKind, Place};
 use super::super::words::grouped;
-use super::Look;
+use super::look::Look;
 use crate::model::Country;
 
 /// Fewer days before the period can't tell that a country is new.

@@ -7,8 +7,9 @@
 use super::super::cube::{CellKey, Tally};
 use super::super::model::{Evidence, Flag, FlagKind};
 use super::super::stats::{Failing, Stretch, failed_stretches};
-use super::super::words::{grouped, percent, place_name};
-use super::{Explained, Look, when};
+use super::super::words::{grouped, percent, place_name, when};
+use super::explained::Explained;
+use super::look::Look;
 use crate::job::local_date;
 use crate::model::Window;
 

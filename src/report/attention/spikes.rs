@@ -5,13 +5,14 @@
 //! count: a median ignores up to half of the days. A flag needs all of: the factor over the usual, a least excess, a
 //! low rate of the excess, and a rate of the whole that chance does not explain (below one in a million).
 
-use super::super::cube::Tally;
+use super::super::cube::{Tally, is_phone};
 use super::super::model::{Evidence, Flag, FlagKind, Place};
 use super::super::stats::binomial_at_most;
-use super::super::words::{about, grouped, percent, place_name};
+use super::super::words::{about, grouped, percent, place_name, when};
+use super::explained::Explained;
+use super::look::Look;
 use super::prefix_job::prefix_job;
-use super::{Explained, Look, when};
-use crate::model::{Channel, Country, ServiceSid};
+use crate::model::{Country, ServiceSid};
 
 /// Fewer units tell nothing of what is usual.
 const LEAST_UNITS: usize = 7;
@@ -52,11 +53,6 @@ pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
         }
     }
     flags
-}
-
-/// Whether messages of a channel travel over the phone network.
-pub(in crate::report) const fn is_phone(channel: Option<Channel>) -> bool {
-    matches!(channel, None | Some(Channel::Sms | Channel::Call))
 }
 
 fn phone_series(look: &Look<'_>) -> Vec<(Option<Country>, Vec<Tally>)> {

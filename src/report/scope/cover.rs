@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 
 use super::super::model::{Coverage, Period};
-use super::Published;
+use super::published::Published;
 use crate::job::day_start;
 use crate::model::{UnixSeconds, Window};
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html as template};
 
-use super::section as titled;
+use super::section::section as titled;
 use crate::report::words::{dates, flag_name, percent, place_name};
 use crate::report::{Flag, Report};
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html as template};
 
 use super::figure::{Sign, figure};
-use super::section as titled;
+use super::section::section as titled;
 use super::table::{Line, Rest, figures};
 use crate::report::Report;
 use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};

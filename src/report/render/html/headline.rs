@@ -2,7 +2,7 @@
 
 use maud::{Markup, html as template};
 
-use super::section as titled;
+use super::section::section as titled;
 use super::table::{interval, points_interval};
 use crate::report::words::{dates, grouped, percent, period_title, points, signed_percent};
 use crate::report::{Change, MixBasis, Note, Period, Report};

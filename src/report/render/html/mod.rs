@@ -11,10 +11,11 @@ mod grids;
 mod headline;
 mod moved;
 mod origin;
+mod section;
 mod table;
 mod trend;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html as template};
+use maud::{DOCTYPE, PreEscaped, html as template};
 
 use crate::report::Report;
 use crate::report::words::period_title;
@@ -59,17 +60,6 @@ pub fn html(report: &Report) -> String {
         }
     };
     page.into_string()
-}
-
-/// A section with its heading and a sentence in grey below it.
-fn section(id: &str, title: &str, lede: &str, content: &Markup) -> Markup {
-    template! {
-        section id=(id) aria-labelledby={ (id) "-title" } {
-            h2 id={ (id) "-title" } { (title) }
-            @if !lede.is_empty() { p.lede { (lede) } }
-            (content)
-        }
-    }
 }
 
 #[cfg(test)]

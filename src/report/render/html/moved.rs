@@ -3,7 +3,7 @@
 use maud::{Markup, html as template};
 
 use super::figure::figure;
-use super::section as titled;
+use super::section::section as titled;
 use super::table::{head, points_interval, rate, scroll};
 use crate::report::render::chart;
 use crate::report::words::{grouped, percent, period_title, place_name, points};

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html as template};
 
-use super::section as titled;
+use super::section::section as titled;
 use crate::model::UnixMicros;
 use crate::report::words::{dates, grouped};
 use crate::report::{Coverage, Note, Report, RunFacts};

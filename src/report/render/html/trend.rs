@@ -3,7 +3,7 @@
 use maud::{Markup, html as template};
 
 use super::figure::{Sign, figure};
-use super::section as titled;
+use super::section::section as titled;
 use super::table::{folded, rate, scroll};
 use crate::report::render::chart::{self, Ink};
 use crate::report::words::grouped;
