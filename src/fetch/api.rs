@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::{BodyError, Completion};
+use super::Completion;
 use crate::model::{Body, Counts, FailureKind, RawSlice, Slice, UnixSeconds};
 
 /// Something that answers slices: the API over HTTP, or a fake in virtual time.
@@ -166,12 +166,6 @@ impl AskErrorKind {
 }
 
 impl AskError {
-    /// A body without any count, from an API that was not seen to write its zeros so.
-    #[must_use]
-    pub fn no_counts() -> Self {
-        Self { kind: AskErrorKind::Unusable, message: format!("HTTP 200, but {}", BodyError::NoCounts) }
-    }
-
     /// Whether an HTTP status arrived.
     #[must_use]
     pub const fn saw_http(&self) -> bool {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::api_error::RawError;
 use super::integer::integer;
 use super::percentage::Percentage;
-use super::{ApiError, Received, ZeroForm};
+use super::{ApiError, AskError, AskErrorKind, Received, ZeroForm};
 use crate::model::{Body, Counts, Rate};
 
 /// Why a body holds no counts.
@@ -52,6 +52,14 @@ pub enum BodyError {
         /// `total_converted`
         converted: i64,
     },
+}
+
+impl AskError {
+    /// A body without any count, from an API that was not seen to write its zeros so.
+    #[must_use]
+    pub fn no_counts() -> Self {
+        Self { kind: AskErrorKind::Unusable, message: format!("HTTP 200, but {}", BodyError::NoCounts) }
+    }
 }
 
 /// Reads and checks an answer's body.

@@ -15,7 +15,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::retry::backoff;
+use super::backoff::backoff;
 use super::{AskErrorKind, Span};
 
 /// So many refusals without any answer end a run.

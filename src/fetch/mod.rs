@@ -9,6 +9,7 @@
 
 mod api;
 mod api_error;
+mod backoff;
 mod body;
 mod bucket;
 mod bucket_file;

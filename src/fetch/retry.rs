@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use super::backoff::backoff;
 use super::health::RunEnd;
 use super::{AskError, AskErrorKind, Span};
 use crate::model::ApiFailure;
 
-/// The longest wait before a try.
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// How long a 429 pauses the bucket when the server doesn't say: a minute outlasts any one-minute window.
 const PAUSE_UNSAID: Duration = Duration::from_mins(1);
 /// The shortest pause after a 429, so that `Retry-After: 0` is no licence to hammer.
@@ -83,14 +82,6 @@ fn again(asked: Option<Duration>, tries: u32, elapsed: Duration, policy: &RetryP
     }
     let asked = asked.unwrap_or_default().min(policy.retry_for.saturating_sub(elapsed));
     Decision::RetryAfter(wait.max(asked))
-}
-
-/// Uniform in [d/2, d], d = min(60 s, 1 s · 2^(step−1)), for steps from 1; `jitter` in [0, 1), anything else is clamped.
-pub(super) fn backoff(step: u32, jitter: f64) -> Duration {
-    let doublings = step.saturating_sub(1).min(6);
-    let longest = Duration::from_secs(1 << doublings).min(LONGEST_WAIT);
-    let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };
-    (longest / 2).saturating_add((longest / 2).mul_f64(jitter))
 }
 
 /// The failure the planner learns after the last try: the last error, and what was tried.

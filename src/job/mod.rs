@@ -14,6 +14,7 @@ mod field;
 mod mistakes;
 mod raw;
 mod report;
+mod service;
 mod spec;
 mod values;
 mod windows;

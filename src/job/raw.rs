@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::endpoint::Endpoint;
-use super::field::{AllOr, Field, List, Span, Value, Whole, wrong_type};
+use super::field::{AllOr, Field, List, Value, Whole, wrong_type};
 use super::mistakes::Findings;
 use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
 use super::spec::{Compression, Format, JobName, Limits, Partition, Strategy};
@@ -289,16 +289,6 @@ fn refuse_unknown(table: &DeTable<'_>, keys: &[&str], findings: &mut Findings) {
             (None, None) => format!("known here: {}", keys.join(", ")),
         };
         findings.add(key.span(), format!("unknown key `{name}`"), remedy);
-    }
-}
-
-impl NamedService {
-    /// The service; `span` is the place of the whole.
-    pub(super) fn check(self, span: &Span, findings: &mut Findings) -> Option<Service> {
-        if matches!(self.sid, Field::Absent) {
-            findings.add(span.clone(), "a service without `sid`", "write { sid = \"VA…\", name = \"Login\" }");
-        }
-        Some(Service { sid: self.sid.value()?, name: self.name.value() })
     }
 }
 

@@ -6,9 +6,8 @@ use toml::de::DeValue;
 
 use super::read_text;
 use crate::job::UnknownWord;
-use crate::job::field::{Example, Value, wrong_type};
+use crate::job::field::{Example, Value};
 use crate::job::mistakes::Findings;
-use crate::job::raw::NamedService;
 use crate::model::{Channel, Country, CountryError, Prefix, ServiceSid};
 
 impl Value for Country {
@@ -101,24 +100,6 @@ pub(in crate::job) struct Service {
     pub(in crate::job) sid: ServiceSid,
     /// Its name, if one is given.
     pub(in crate::job) name: Option<String>,
-}
-
-impl Value for Service {
-    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
-        match value.get_ref() {
-            DeValue::String(_) => ServiceSid::read(value, key, findings).map(|sid| Self { sid, name: None }),
-            DeValue::Table(_) => NamedService::read(value, key, findings)?.check(&value.span(), findings),
-            _ => {
-                wrong_type(value, key, "a service SID in quotes, or { sid = \"VA…\", name = \"Login\" }", findings);
-                None
-            }
-        }
-    }
-
-    fn schema(generator: &mut SchemaGenerator) -> Schema {
-        let (sid, named) = (ServiceSid::schema(generator), NamedService::schema(generator));
-        json_schema!({ "anyOf": [sid, named] })
-    }
 }
 
 impl Example for Service {
