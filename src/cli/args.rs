@@ -1,6 +1,7 @@
 //! Arguments, as the command line of the design names them. Values are checked where their type is parsed.
 
 mod init;
+mod log;
 mod report;
 mod simulate;
 mod values;
@@ -10,10 +11,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use init::{InitArgs, Template};
+pub use log::{LogArgs, LogFormat};
 pub use report::{FailOn, ReportArgs};
 pub use simulate::SimulateArgs;
 
@@ -136,31 +138,6 @@ pub struct JobArgs {
 
     #[command(flatten)]
     pub log: LogArgs,
-}
-
-/// How much is said, and in which form.
-#[derive(Debug, Args)]
-pub struct LogArgs {
-    /// The form of messages on stderr
-    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
-    pub log_format: LogFormat,
-
-    /// Say only what went wrong
-    #[arg(short, long, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Say more; twice: everything
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-}
-
-/// The form of messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object a line
-    Json,
 }
 
 /// `run`

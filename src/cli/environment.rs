@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bounded::read_bounded;
 use super::exit::CommandError;
-use super::load::read_bounded;
 use crate::fetch::DotEnv;
 
 /// The longest `.env`, in bytes.

@@ -1,10 +1,11 @@
 //! From a job file and the command line to what a run needs, checked before anything is asked.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::args::{JobArgs, ProbeArgs};
+use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
 use super::{log, near};
@@ -19,16 +20,6 @@ pub fn style() -> Style {
 
 /// The longest job file, in bytes: over a hundred thousand values, and so little that checking it stays quick.
 const LONGEST_JOB: u64 = 2 * 1024 * 1024;
-
-/// Reads a file, or refuses one that is longer, or has no end as a device has.
-pub fn read_bounded(path: &Path, longest: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > longest {
-        return Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {longest} bytes")));
-    }
-    Ok(bytes)
-}
 
 /// Reads and checks a job file.
 pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod args;
+mod bounded;
 mod check;
 mod context;
 mod environment;

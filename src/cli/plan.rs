@@ -68,7 +68,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     }
     let outline = Plan::outline(&matrix, &terms);
     let count = Count::new(&outline, &matrix, &mut ledger)?;
-    let forecast = expect::forecast(&loaded.job, &matrix, as_of, &count, &mut ledger)?;
+    let forecast = expect::forecast(&loaded.job, &matrix, as_of, &count.runs, &mut ledger)?;
     let drilled = count.drilled(&outline, forecast.questions);
     let all = count.exhaustive(outline.more());
     let (least, most) = match loaded.job.strategy {

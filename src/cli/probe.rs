@@ -3,6 +3,7 @@
 
 mod advice;
 mod record;
+mod report;
 mod text;
 
 use std::num::NonZeroU32;
@@ -20,20 +21,10 @@ use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, Limiter, RetryPolicy};
 use crate::model::{FailureKind, UnixSeconds, Window};
-use crate::probe::{Findings, Probe, Reply, Terms, Topic};
+use crate::probe::{Probe, Reply, Terms, Topic};
 use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
 use advice::Advice;
-
-/// What a probe brought, for people and for scripts.
-struct Report<'a> {
-    loaded: &'a Loaded,
-    as_of: UnixSeconds,
-    findings: Findings,
-    advice: Advice,
-    tally: Tally,
-    /// Why the rest was not asked.
-    ended: Option<GiveUp>,
-}
+use report::Report;
 
 /// Probes the account of a job.
 pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {

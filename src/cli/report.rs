@@ -2,10 +2,11 @@
 
 mod open;
 mod record;
+mod written;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
+pub use self::written::Written;
 use super::args::{FailOn, ReportArgs};
 use super::exit::{CommandError, Exit, chain};
 use super::load::{load_job, style};
@@ -16,16 +17,6 @@ use crate::model::{UnixSeconds, Window};
 use crate::report::{PeriodName, Report, ReportError, Request, read, render};
 use crate::sink::DiskError;
 use crate::sink::dataset::{Layout, publish_report};
-
-/// A file that was written.
-pub struct Written {
-    /// Its form.
-    pub format: ReportFormat,
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its size.
-    pub bytes: usize,
-}
 
 /// A report that was not written.
 #[derive(Debug, thiserror::Error)]

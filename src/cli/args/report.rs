@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
-use super::LogArgs;
+use super::log::LogArgs;
 use super::values::instant;
 use crate::job::{PeriodKind, ReportFormat};
 use crate::report::PeriodName;

@@ -3,13 +3,13 @@
 //! The ledger's settled cells of the job's own windows and of the range before it tell how many attempts each country
 //! and channel has in a window. Where it knows no whole window, three accounts of different size are assumed.
 
+use std::ops::Range;
+
 use crate::cli::exit::CommandError;
 use crate::job::Job;
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, MatrixShape, Question, Reuse, Round, Slice, UnixSeconds, Window};
 use crate::planner::Load;
-
-use super::Count;
 
 /// Attempts a day of the accounts that are assumed.
 const ASSUMED: [f64; 3] = [10.0, 1_000.0, 100_000.0];
@@ -22,15 +22,15 @@ pub(super) struct Forecast {
     pub(super) grounds: String,
 }
 
-/// Estimates the questions for a plan's runs of open windows.
+/// Estimates the questions for a plan's runs of settled windows that are open.
 pub(super) fn forecast(
     job: &Job,
     matrix: &Matrix,
     as_of: UnixSeconds,
-    count: &Count,
+    runs: &[Range<usize>],
     ledger: &mut impl FindAnswer,
 ) -> Result<Forecast, CommandError> {
-    if count.runs.is_empty() {
+    if runs.is_empty() {
         let grounds = "no settled window is open; others are asked cell by cell".to_owned();
         return Ok(Forecast { questions: [0; 3], grounds });
     }
@@ -53,7 +53,7 @@ pub(super) fn forecast(
     let groups = shape.service_count() * shape.prefix_count();
     let of_runs = |loads: &[Load]| -> u64 {
         let of = |windows: usize| loads.iter().map(|load| load.questions(windows)).sum::<f64>();
-        whole(count.runs.iter().map(|run| of(run.len())).sum())
+        whole(runs.iter().map(|run| of(run.len())).sum())
     };
     if past.windows > 0 {
         let grounds = format!(

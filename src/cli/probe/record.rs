@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::super::exit::CommandError;
-use super::Report;
 use super::advice::written;
+use super::report::Report;
 use super::text::{ends_evidence, filter_evidence, history_evidence};
 use crate::model::Interval;
 use crate::probe::{FilterFinding, FilterVerdict, Fractions, History, LONGEST_HISTORY, Stamps};

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Report;
 use super::advice::{Setting, Standing, written};
+use super::report::Report;
 use crate::model::{Interval, UnixSeconds};
 use crate::probe::{Ends, FilterFinding, FilterVerdict, Fractions, Gap, History, LONGEST_HISTORY, Lies, Sight, Stamps};
 use crate::report::words::grouped;
