@@ -9,7 +9,8 @@
 //!                     fetch  ◄────┘      (simulator: the same API, in process)
 //! ```
 //!
-//! Data flows one way, and lower rooms never import higher ones (`tests/layers.rs` keeps the rules):
+//! Data flows one way: lower rooms never import higher ones, and no files import each other in a circle
+//! (`tests/layers.rs` and `tests/circles.rs` keep the rules):
 //!
 //! - [`model`]: the shared words. It imports nothing of ours.
 //! - [`job`]: the job file, its mistakes, calendars; it ends in a [`model::Matrix`]. [`planner`]: what to ask, and what
