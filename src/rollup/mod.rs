@@ -11,7 +11,7 @@ mod schema;
 mod unchecked;
 
 pub use columns::{Column, Kind, Record, SCHEMA_VERSION, Value};
-pub use rates::{Rates, Z95};
+pub use rates::Rates;
 pub use rows::{RowContext, window_date};
 pub use schema::arrow_schema;
 pub use unchecked::{RowError, Unchecked};

@@ -9,7 +9,7 @@
 use crate::model::Counts;
 
 /// The standard normal quantile of a two-sided 95 % interval.
-pub const Z95: f64 = 1.959_963_984_540_054;
+const Z95: f64 = 1.959_963_984_540_054;
 
 /// Derived rates, each within [0, 1], low ≤ rate ≤ high.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,16 +29,20 @@ impl Rates {
         if counts.attempts() == 0 {
             return None;
         }
-        let attempts = float(counts.attempts());
-        let converted = float(counts.converted());
+        Some(Self::wilson(float(counts.attempts()), float(counts.converted()), float(counts.unconverted())))
+    }
+
+    /// The same of counts that may be expectations; `attempts`, more than 0, are the sum of the others.
+    #[must_use]
+    pub fn wilson(attempts: f64, converted: f64, unconverted: f64) -> Self {
         let rate = converted / attempts;
         let square = Z95 * Z95;
-        let spread = Z95 * (square + 4.0 * converted * (float(counts.unconverted()) / attempts)).sqrt();
+        let spread = Z95 * (square + 4.0 * converted * (unconverted / attempts)).sqrt();
         let sum = 2.0 * converted + square + spread;
         let low = 2.0 * converted * rate / sum;
-        let high = if counts.unconverted() == 0 { 1.0 } else { sum / (2.0 * (attempts + square)) };
+        let high = if unconverted > 0.0 { sum / (2.0 * (attempts + square)) } else { 1.0 };
         // The exact ends enclose the rate; rounding must not say otherwise.
-        Some(Self { rate, low: low.clamp(0.0, rate), high: high.clamp(rate, 1.0) })
+        Self { rate, low: low.clamp(0.0, rate), high: high.clamp(rate, 1.0) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::distributions::student_at_least;
 use crate::report::model::Interval;
-use crate::rollup::Z95;
+use crate::rollup::Rates;
 
 /// A rate and the number of trials behind it; both may be expectations.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,14 +19,9 @@ impl Sample {
         (trials > 0.0).then(|| Self { rate: (successes / trials).clamp(0.0, 1.0), trials })
     }
 
-    /// The 95 % Wilson score interval.
-    fn wilson(self) -> (f64, f64) {
+    fn rates(self) -> Rates {
         let Self { rate, trials } = self;
-        let square = Z95 * Z95;
-        let middle = 2.0 * trials * rate + square;
-        let spread = Z95 * (4.0 * trials * rate).mul_add(1.0 - rate, square).sqrt();
-        let whole = 2.0 * (trials + square);
-        (((middle - spread) / whole).clamp(0.0, rate), ((middle + spread) / whole).clamp(rate, 1.0))
+        Rates::wilson(trials, trials * rate, trials * (1.0 - rate))
     }
 }
 
@@ -35,12 +30,11 @@ impl Sample {
 /// two Wilson intervals together and holds its level in small samples too.
 pub(in crate::report) fn difference(now: Sample, before: Sample) -> Interval {
     let value = now.rate - before.rate;
-    let (now_low, now_high) = now.wilson();
-    let (before_low, before_high) = before.wilson();
+    let (this, that) = (now.rates(), before.rates());
     Interval {
         value,
-        low: value - (now.rate - now_low).hypot(before_high - before.rate),
-        high: value + (now_high - now.rate).hypot(before.rate - before_low),
+        low: value - (this.rate - this.low).hypot(that.high - that.rate),
+        high: value + (this.high - this.rate).hypot(that.rate - that.low),
     }
 }
 
@@ -89,7 +83,6 @@ fn dispersion(days: &[(f64, f64)], rate: f64) -> (f64, f64) {
 mod tests {
     use super::*;
     use crate::model::Counts;
-    use crate::rollup::Rates;
     use proptest::prelude::*;
 
     fn sample(successes: u32, trials: u32) -> Sample {
@@ -153,8 +146,8 @@ mod tests {
             prop_assume!(converted <= attempts);
             let rates = Rates::of(Counts::new(attempts, converted).unwrap()).unwrap();
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-            let (low, high) = Sample::of(converted as f64, attempts as f64).unwrap().wilson();
-            prop_assert!((low - rates.low).abs() < 1e-9 && (high - rates.high).abs() < 1e-9);
+            let found = Sample::of(converted as f64, attempts as f64).unwrap().rates();
+            prop_assert!((found.low - rates.low).abs() < 1e-9 && (found.high - rates.high).abs() < 1e-9);
         }
     }
 }
