@@ -11,20 +11,21 @@ use std::path::Path;
 use imports::{Names, Source, absolute, module, sources};
 
 /// Which rooms of ours each room may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("clock", &[]),
+    ("splitmix64", &[]),
     ("job", &["model"]),
-    ("planner", &["model"]),
+    ("planner", &["model", "splitmix64"]),
     ("recall", &["model"]),
     ("probe", &["model"]),
     ("rollup", &["model"]),
     ("state", &["model"]),
     ("fetch", &["model", "clock", "state"]),
     ("ledger", &["model", "clock", "recall", "state"]),
-    ("simulator", &["model", "clock"]),
+    ("simulator", &["model", "clock", "splitmix64"]),
     ("sink", &["model", "rollup"]),
-    ("report", &["model", "job", "rollup", "sink"]),
+    ("report", &["model", "splitmix64", "job", "rollup", "sink"]),
     ("run", &["model", "clock", "planner", "fetch", "ledger"]),
     ("progress", &["model", "clock", "run"]),
     (

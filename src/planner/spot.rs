@@ -5,6 +5,7 @@
 
 use super::layout::{Layout, Node};
 use crate::model::{Cell, Counts};
+use crate::splitmix64::{GAMMA, mix};
 
 /// How much of what is implied is asked directly, and which part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,10 +90,7 @@ impl SpotCheck {
     }
 }
 
-/// The finisher of `SplitMix64`: every bit of the outcome depends on every bit of the number.
+/// A number that depends on every bit of this one.
 const fn mixed(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
+    mix(number.wrapping_add(GAMMA))
 }

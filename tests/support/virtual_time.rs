@@ -15,6 +15,7 @@ use verify_rollup::model::{
 };
 use verify_rollup::planner::{Conclusion, Next, Planner};
 use verify_rollup::run::{AbsentCounts, Pace, RefusedCountries};
+use verify_rollup::splitmix64;
 
 const AS_OF: UnixSeconds = UnixSeconds(1_790_000_000);
 
@@ -72,13 +73,9 @@ impl Planner for Counting {
     }
 }
 
-/// A fixed sequence in [0, 1): splitmix64, so that every run of a test is the same.
+/// A fixed sequence in [0, 1), so that every run of a test is the same.
 pub fn uniform(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    f64::from((mixed >> 40) as u32) / f64::from(1u32 << 24)
+    f64::from((splitmix64::next(state) >> 40) as u32) / f64::from(1u32 << 24)
 }
 
 pub fn counting(total: i64) -> Counting {

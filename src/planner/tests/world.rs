@@ -3,18 +3,15 @@
 use crate::model::{
     ApiFailure, Channel, Country, Counts, FailureKind, Filter, Matrix, Prefix, Round, ServiceSid, Slice,
 };
+use crate::splitmix64;
 
-/// A small fixed generator (`SplitMix64`).
+/// A small fixed generator.
 #[derive(Debug, Clone)]
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
     pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        splitmix64::next(&mut self.0)
     }
 
     pub(super) fn below(&mut self, limit: usize) -> usize {
