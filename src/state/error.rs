@@ -7,6 +7,15 @@ use std::time::Duration;
 
 use super::mark::Mark;
 
+/// Whose place was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// The former holder.
+    pub holder: Holder,
+    /// How long it had given no heartbeat.
+    pub silent: Duration,
+}
+
 /// Why this machine may not, or no longer, use a state directory.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {

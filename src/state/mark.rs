@@ -13,9 +13,17 @@
 
 use std::fmt;
 
-use super::Past;
-
 const TITLE: &str = "verify-rollup holder 1";
+
+/// What the directory tells of the requests that were sent before it was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// Where there is no bucket, nothing was spent.
+    Known,
+    /// It was taken from a machine that had fallen silent: every bucket counts as just spent, also a missing one.
+    Lost,
+}
+
 /// The longest file that is read.
 pub(super) const LONGEST: usize = 1024;
 /// The longest value that is written.

@@ -9,11 +9,12 @@ use std::time::{Duration, SystemTime};
 use tempfile::{NamedTempFile, PersistError};
 use uuid::Uuid;
 
-use super::directory::{FILE, Held};
 use super::disk::{self, Access, RELEASED, failed};
-use super::error::Holder;
-use super::mark::{Mark, fit};
-use super::{Machine, Past, Replaced, StateError, Timing};
+use super::error::{Holder, Replaced};
+use super::held::{FILE, Held};
+use super::mark::{Mark, Past, fit};
+use super::timing::Timing;
+use super::{Machine, StateError};
 use crate::model::UnixSeconds;
 
 /// A mark as it was found.

@@ -1,10 +1,12 @@
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use super::*;
 use crate::state::Heartbeat;
+use crate::state::disk::RELEASED;
 
 const NOW: UnixSeconds = UnixSeconds(1_790_000_000);
 /// Silence comes with the hand, never by waiting.
