@@ -22,7 +22,8 @@
 //!   [`simulator`]: an account with a known truth. [`sink`]: tables and the dataset on disk. They don't know one another.
 //! - [`report`]: what a period's rows say, and what in them deserves attention: pure, from rows that are handed to it;
 //!   its page, charts and workbook.
-//! - [`run`]: the loop that owns planner, ledger and limiter. [`progress`]: its events, shown. [`cli`]: joins all of it.
+//! - [`run`]: the loop that owns planner, ledger and limiter. [`progress`]: its events, shown. [`pipeline`]: a job from
+//!   lock to report. [`cli`]: arguments in, words and an exit code out.
 //! - [`clock`]: the one place that reads clocks; everything else is handed one. [`splitmix64`]: numbers that look random
 //!   and never change, for [`planner`] and [`simulator`].
 //!
@@ -36,6 +37,7 @@ pub mod fetch;
 pub mod job;
 pub mod ledger;
 pub mod model;
+pub mod pipeline;
 pub mod planner;
 pub mod probe;
 pub mod progress;

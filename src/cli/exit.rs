@@ -4,6 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+pub use crate::pipeline::chain;
+use crate::pipeline::{Cause, Failure};
+
 /// How a command ended; the codes are the contract's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -57,36 +60,13 @@ impl CommandError {
     }
 }
 
-/// An error and its causes in one line: `cannot write x: no space left on device`. A cause that the text before it
-/// tells already is left out.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let words = next.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = next.source();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("cannot write the table")]
-    struct Outer(#[source] std::io::Error);
-
-    #[test]
-    fn causes_are_told_once() {
-        let inner = std::io::Error::from(std::io::ErrorKind::StorageFull);
-        let words = inner.to_string();
-        assert_eq!(chain(&Outer(inner)), format!("cannot write the table: {words}"));
-        let repeated = std::io::Error::other("cannot write the table");
-        assert_eq!(chain(&Outer(repeated)), "cannot write the table");
+impl From<Failure> for CommandError {
+    fn from(Failure { cause, message }: Failure) -> Self {
+        let exit = match cause {
+            Cause::Usage => Exit::Usage,
+            Cause::Failed => Exit::Failed,
+            Cause::Locked => Exit::Locked,
+        };
+        Self { exit, message }
     }
 }

@@ -8,10 +8,13 @@ use super::args::{JobArgs, ProbeArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
+use super::refused::hint;
 use super::{log, near};
 use crate::fetch::{Credentials, account_sid, read_secret_file};
 use crate::job::{Endpoint, Job, Style};
-use crate::model::AccountSid;
+use crate::model::{AccountSid, UnixSeconds};
+use crate::pipeline::{Access, Options, Order};
+use crate::planner::Freshness;
 
 /// How mistakes are rendered on stderr.
 pub fn style() -> Style {
@@ -39,29 +42,10 @@ pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
     Job::parse(&text, &shown).map_err(|mistakes| CommandError::usage(mistakes.render(style)))
 }
 
-/// Who is asked, as whom.
-pub enum Access {
-    /// The simulated account in this process.
-    Simulator,
-    /// An API over HTTP.
-    Http {
-        /// Where.
-        base_url: url::Url,
-        /// As whom.
-        credentials: Credentials,
-    },
-}
-
 /// A job with the command line applied.
 pub struct Loaded {
-    /// The job.
-    pub job: Job,
-    /// The account that keys ledger and bucket.
-    pub account: AccountSid,
-    /// The API's origin, or `simulator`.
-    pub origin: String,
-    /// Where ledger and buckets are.
-    pub state_dir: PathBuf,
+    /// The job, and how it is to be run.
+    pub order: Order,
     /// The variables.
     pub environment: Environment,
 }
@@ -82,7 +66,7 @@ impl Loaded {
             requests_per_minute: arguments.requests_per_minute,
         };
         let mut loaded = Self::with(&arguments.job, overrides)?;
-        let job = &mut loaded.job;
+        let Order { job, options, .. } = &mut loaded.order;
         if let Some(directory) = &arguments.output {
             job.output.directory.clone_from(directory);
         }
@@ -97,6 +81,10 @@ impl Loaded {
             job.output.formats.sort_unstable();
             job.output.formats.dedup();
         }
+        options.as_of = arguments.as_of.map(UnixSeconds::from);
+        options.freshness = if arguments.refresh { Freshness::Refresh } else { Freshness::Reuse };
+        options.wait = arguments.wait;
+        options.name = format!("run {}", arguments.job.display());
         Ok(loaded)
     }
 
@@ -125,12 +113,13 @@ impl Loaded {
         };
         let origin = job.source.endpoint.origin();
         let state_dir = environment.state_dir(overrides.state_dir)?;
-        Ok(Self { job, account, origin, state_dir, environment })
+        let options = Options { credentials_hint: Some(hint(&environment, &origin)), ..Options::default() };
+        Ok(Self { order: Order::new(job, account, state_dir, options), environment })
     }
 
     /// The credentials, needed only to ask.
     pub fn access(&self) -> Result<Access, CommandError> {
-        match &self.job.source.endpoint {
+        match &self.order.job.source.endpoint {
             Endpoint::Simulator => Ok(Access::Simulator),
             Endpoint::Url(base_url) => {
                 let credentials = Credentials::read(|name| self.environment.get(name), read_secret_file)

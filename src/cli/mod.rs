@@ -1,37 +1,29 @@
 //! The command line: arguments in, one exit code out. Only this room prints.
 
-mod adopt;
 mod args;
 mod bounded;
 mod check;
-mod context;
 mod environment;
 mod exit;
+#[cfg(debug_assertions)]
 mod fail_point;
-mod hold;
-mod identity;
+mod hooks;
 mod init;
 mod ledger;
 mod load;
 mod log;
-mod machine;
 mod near;
 mod outcome;
 mod output;
 mod plan;
 mod probe;
-mod publish;
 mod refused;
-mod repair;
 mod report;
 mod run;
 mod schema;
-mod setup;
 mod signals;
 mod simulate;
-mod summary;
 mod text;
-mod without;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -17,14 +17,14 @@ use serde::Serialize;
 use super::args::JobArgs;
 use super::check::whom;
 use super::exit::{CommandError, Exit};
-use super::hold::look;
+use super::hooks::hooks;
 use super::load::Loaded;
 use super::output::print;
-use super::setup::{self, terms};
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Limits, Strategy};
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, Question, Reuse, UnixSeconds};
+use crate::pipeline::{look, read_ledger, terms};
 use crate::planner::{Outline, Plan};
 use crate::progress::human;
 
@@ -58,24 +58,24 @@ struct Estimate {
 /// Prints the plan of a job.
 pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
-    let loaded = Loaded::new(arguments)?;
-    look(&loaded.state_dir)?;
-    let (mut ledger, as_of) = setup::read_ledger(&loaded, arguments, now)?;
-    let matrix = loaded.job.matrix(as_of).map_err(CommandError::usage)?;
-    let terms = terms(&loaded.job, as_of.min(UnixSeconds::from(now)), UnixSeconds::from(now), arguments);
+    let Loaded { order, .. } = Loaded::new(arguments)?;
+    look(&order.state_dir, hooks()?.machine)?;
+    let (mut ledger, as_of) = read_ledger(&order, now)?;
+    let matrix = order.job.matrix(as_of).map_err(CommandError::usage)?;
+    let terms = terms(&order, as_of.min(UnixSeconds::from(now)), UnixSeconds::from(now));
     if let Some(range) = matrix.range() {
         ledger.recall_around(range);
     }
     let outline = Plan::outline(&matrix, &terms);
     let count = Count::new(&outline, &matrix, &mut ledger)?;
-    let forecast = expect::forecast(&loaded.job, &matrix, as_of, &count.runs, &mut ledger)?;
+    let forecast = expect::forecast(&order.job, &matrix, as_of, &count.runs, &mut ledger)?;
     let drilled = count.drilled(&outline, forecast.questions);
     let all = count.exhaustive(outline.more());
-    let (least, most) = match loaded.job.strategy {
+    let (least, most) = match order.job.strategy {
         Strategy::Exhaustive => all,
         Strategy::DrillDown => (drilled.least, drilled.most),
     };
-    let limits = &loaded.job.limits;
+    let limits = &order.job.limits;
     let estimate = |strategy: Strategy, requests: [u64; 3], grounds: String| {
         let [requests_from, requests, requests_to] = requests;
         let time = time_at_limit(requests, limits);
@@ -84,8 +84,8 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     };
     let time = time_at_limit(most, limits);
     let plan = PlanRecord {
-        job: loaded.job.name.to_string(),
-        strategy: loaded.job.strategy.word(),
+        job: order.job.name.to_string(),
+        strategy: order.job.strategy.word(),
         windows: matrix.windows().len(),
         cells: matrix.cells(),
         requests_max: most,
@@ -107,7 +107,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         return print(format!("{text}\n").as_bytes());
     }
     let range = matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string());
-    print(describe(&plan, &whom(&loaded.job.source.endpoint), &range, time).as_bytes())
+    print(describe(&plan, &whom(&order.job.source.endpoint), &range, time).as_bytes())
 }
 
 /// What is looked for in the ledger on ground that may have expired.

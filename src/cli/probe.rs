@@ -11,16 +11,14 @@ use std::sync::Arc;
 
 use super::args::ProbeArgs;
 use super::exit::{CommandError, Exit};
-use super::hold::Held;
-use super::load::{Access, Loaded};
+use super::hooks::hooks;
+use super::load::Loaded;
 use super::output::print;
-use super::refused::hopeless;
-use super::run::{limiter, simulated_account};
-use super::setup::runtime;
-use super::signals::Signals;
+use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, Limiter, RetryPolicy};
 use crate::model::{FailureKind, UnixSeconds, Window};
+use crate::pipeline::{Access, Held, Order, hopeless, limiter, simulated_account};
 use crate::probe::{Probe, Reply, Terms, Topic};
 use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
 use advice::Advice;
@@ -30,12 +28,13 @@ use report::Report;
 pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
     let loaded = Loaded::for_probe(arguments)?;
     let access = loaded.access()?;
+    let Loaded { order, .. } = loaded;
     let as_of = UnixSeconds::from(SystemClock.now());
-    let (start, end) = loaded.job.windows.bounds(as_of);
-    let mut probe = Probe::new(Terms { as_of, range: Window::new(start, end), shape: loaded.job.shape.clone() });
+    let (start, end) = order.job.windows.bounds(as_of);
+    let mut probe = Probe::new(Terms { as_of, range: Window::new(start, end), shape: order.job.shape.clone() });
     let (tally, ended) = runtime()?.block_on(async {
         let signals = Signals::listen()?;
-        let (tally, ended) = ask(&mut probe, &loaded, access, &signals).await?;
+        let (tally, ended) = ask(&mut probe, &order, access, &signals).await?;
         Ok::<_, CommandError>((tally, ended.ok_or_else(|| signals.received().unwrap_or(Exit::Interrupted))))
     })?;
     let ended = match ended {
@@ -48,11 +47,11 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
         }
     };
     if let Some(give_up) = ended.as_ref().filter(|give_up| give_up.end.is_hopeless()) {
-        return Err(CommandError::failed(hopeless(give_up, &loaded)));
+        return Err(CommandError::failed(hopeless(give_up, &order)));
     }
     let findings = probe.conclude();
-    let advice = Advice::new(&loaded.job, &findings);
-    let report = Report { loaded: &loaded, as_of, findings, advice, tally, ended };
+    let advice = Advice::new(&order.job, &findings);
+    let report = Report { order: &order, as_of, findings, advice, tally, ended };
     let shown = if arguments.json { record::render(&report)? } else { text::render(&report) };
     print(shown.as_bytes())?;
     Ok(if report.findings.failures.is_empty() && report.ended.is_none() { Exit::Success } else { Exit::Partial })
@@ -66,23 +65,24 @@ enum Ended {
 /// Asks one question after the other; `None` when a signal came first.
 async fn ask(
     probe: &mut Probe,
-    loaded: &Loaded,
+    order: &Order,
     access: Access,
     signals: &Signals,
 ) -> Result<(Tally, Option<Ended>), CommandError> {
-    let limits = &loaded.job.limits;
+    let limits = &order.job.limits;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Without a limit there is no bucket to share, and nothing is written at all.
-    let held = if limits.requests_per_minute.is_some() { Some(Held::take(&loaded.state_dir)?) } else { None };
+    let held =
+        if limits.requests_per_minute.is_some() { Some(Held::take(&order.state_dir, hooks()?.machine)?) } else { None };
     let mut limiter = match &held {
-        Some(held) => limiter(loaded, &held.state, Arc::clone(&clock))?,
+        Some(held) => limiter(order, &held.state, Arc::clone(&clock))?,
         None => Limiter::unlimited(Arc::clone(&clock)),
     };
     let (base_url, credentials, simulator) = match access {
         Access::Http { base_url, credentials } => (base_url, credentials, None),
-        Access::Simulator => simulated_account(&loaded.job, loaded, Arc::clone(&clock)).await?,
+        Access::Simulator => simulated_account(order, Arc::clone(&clock)).await?,
     };
-    let api = HttpApi::new(&base_url, loaded.job.source.interval, &credentials, limits.timeout, NonZeroU32::MIN)
+    let api = HttpApi::new(&base_url, order.job.source.interval, &credentials, limits.timeout, NonZeroU32::MIN)
         .map_err(|error| CommandError::caused(&error))?;
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
     let (mut jitter, mut tell) = (fastrand::f64, tell);

@@ -1,16 +1,10 @@
-//! What is said of an end that somebody has to mend first. Of credentials that the API refused: the variables that they
-//! came from and what to check, never a value.
+//! What to check when the API refuses the credentials: the variables that they came from, never a value.
 
-use super::load::Loaded;
-use crate::fetch::{RunEnd, Signing};
-use crate::run::GiveUp;
+use super::environment::Environment;
+use crate::fetch::Signing;
 
-/// Why the run ended, and what to do.
-pub fn hopeless(give_up: &GiveUp, loaded: &Loaded) -> String {
-    if give_up.end != RunEnd::Unauthorized {
-        return give_up.to_string();
-    }
-    let environment = &loaded.environment;
+/// What was used, and what to check.
+pub fn hint(environment: &Environment, origin: &str) -> String {
     let from = |name: &str| format!("{name} (from {})", environment.place(name));
     let account = from("TWILIO_ACCOUNT_SID");
     let (used, check) = match Signing::chosen(|name| environment.get(name)) {
@@ -22,5 +16,5 @@ pub fn hopeless(give_up: &GiveUp, loaded: &Loaded) -> String {
             "the key is this account's, is not revoked and may read Verify, and that the secret is the key's",
         ),
     };
-    format!("{give_up}; used were {used}; check that {check}, and that {} is the account's API", loaded.origin)
+    format!("used were {used}; check that {check}, and that {origin} is the account's API")
 }

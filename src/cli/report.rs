@@ -2,32 +2,20 @@
 
 mod open;
 mod record;
-mod written;
 
 use std::fmt::Write as _;
 
-pub use self::written::Written;
 use super::args::{FailOn, ReportArgs};
-use super::exit::{CommandError, Exit, chain};
+use super::exit::{CommandError, Exit};
 use super::load::{load_job, style};
 use super::output::print;
 use crate::clock::{Clock, SystemClock};
-use crate::job::{Job, PeriodKind, ReportFormat, ReportSettings};
-use crate::model::{UnixSeconds, Window};
-use crate::report::{PeriodName, Report, ReportError, Request, read, render};
+use crate::job::{Job, PeriodKind, ReportFormat};
+use crate::model::UnixSeconds;
+use crate::pipeline::{WriteError, write};
+use crate::report::{PeriodName, ReportError, Request, read, render};
 use crate::sink::DiskError;
-use crate::sink::dataset::{Layout, publish_report};
-
-/// A report that was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The disk refuses.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-    /// The workbook's library refuses.
-    #[error("the workbook cannot be made; leave xlsx out with --format html")]
-    Workbook(#[from] render::WorkbookError),
-}
+use crate::sink::dataset::Layout;
 
 /// Reads the dataset, writes the report's files, prints the summary.
 pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
@@ -120,49 +108,4 @@ fn cause(error: &DiskError) -> String {
 
 fn refused(error: &ReportError) -> CommandError {
     if error.is_usage() { CommandError::usage(error) } else { CommandError::caused(error) }
-}
-
-/// What became of the report that a job file wants after a run.
-pub enum AfterRun {
-    /// It was written.
-    Written(Vec<Written>),
-    /// The last complete period is none of the run's business, or not in the dataset yet.
-    Nothing,
-    /// It was not; the message says why.
-    Failed(String),
-}
-
-/// Reports the last complete period, if a run touched it with the windows that now stand in the dataset.
-pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item = Window>) -> AfterRun {
-    let Some(settings) = &job.report else { return AfterRun::Nothing };
-    let name = PeriodName::last_complete(settings.period, as_of, job.windows.timezone);
-    let Some(period) = name.in_zone(job.windows.timezone) else { return AfterRun::Nothing };
-    if !windows.any(|window| window.overlaps(period.window)) {
-        tracing::info!("nothing to report of {period} yet");
-        return AfterRun::Nothing;
-    }
-    let layout = Layout::new(&job.output.directory, job.name.as_str());
-    let request = Request { job, settings, period: name, compared: None, as_of };
-    let failed =
-        |error: &dyn std::error::Error| AfterRun::Failed(format!("the report was not written: {}", chain(error)));
-    match read(&layout, &request) {
-        // A window that begins before the period belongs to the one before.
-        Err(ReportError::Absent { .. }) => AfterRun::Nothing,
-        Err(error) => failed(&error),
-        Ok(report) => write(&layout, &report, settings).map_or_else(|error| failed(&error), AfterRun::Written),
-    }
-}
-
-/// Writes the report in each form.
-pub fn write(layout: &Layout, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, WriteError> {
-    let write = |format: &ReportFormat| {
-        let bytes = match format {
-            ReportFormat::Html => render::html(report).into_bytes(),
-            ReportFormat::Xlsx => render::workbook(report)?,
-            ReportFormat::Md => render::markdown(report).into_bytes(),
-        };
-        let path = publish_report(layout, &format!("{}.{format}", report.period), &bytes)?;
-        Ok(Written { format: *format, path, bytes: bytes.len() })
-    };
-    settings.formats.iter().map(write).collect()
 }

@@ -1,11 +1,12 @@
 //! The summary for people.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::model::{Country, Finding};
+use crate::model::Country;
+use crate::pipeline::summary::DifferenceRecord;
+use crate::pipeline::{ByCountry, Status, Summary};
 use crate::report::words::grouped;
-use crate::run::{DifferenceRecord, Status, Summary};
 
 /// A country needs this many attempts to be called best or worst: below it the 95 % interval of a rate is wider than
 /// ±10 points.
@@ -13,35 +14,6 @@ const ENOUGH_ATTEMPTS: i64 = 100;
 
 /// How many countries, differences or missing cells are listed before the rest is only counted.
 const LISTED: usize = 5;
-
-/// Attempts and conversions per country of the published rows.
-#[derive(Debug, Default)]
-pub struct ByCountry {
-    totals: BTreeMap<Country, (i64, i64)>,
-}
-
-impl ByCountry {
-    /// Counts a cell.
-    pub fn add(&mut self, finding: &Finding) {
-        if let Some(country) = finding.cell.country.filter(|country| *country != Country::REMAINDER) {
-            let total = self.totals.entry(country).or_default();
-            total.0 += finding.counts.attempts();
-            total.1 += finding.counts.converted();
-        }
-    }
-
-    /// Countries with enough attempts, best rate first.
-    fn ranked(&self) -> Vec<(Country, f64, i64)> {
-        let mut ranked: Vec<_> = self
-            .totals
-            .iter()
-            .filter(|(_, (attempts, _))| *attempts >= ENOUGH_ATTEMPTS)
-            .map(|(country, (attempts, converted))| (*country, ratio(*converted, *attempts), *attempts))
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        ranked
-    }
-}
 
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 fn ratio(converted: i64, attempts: i64) -> f64 {
@@ -54,6 +26,15 @@ fn countries(ranked: &[(Country, f64, i64)]) -> String {
         .map(|(country, rate, attempts)| format!("{} {:.1} % of {}", country.name(), rate * 100.0, grouped(*attempts)))
         .collect();
     shown.join(" · ")
+}
+
+/// Countries with enough attempts, best rate first.
+fn ranked(by_country: &ByCountry) -> Vec<(Country, f64, i64)> {
+    let enough = by_country.totals().filter(|(_, attempts, _)| *attempts >= ENOUGH_ATTEMPTS);
+    let mut ranked: Vec<_> =
+        enough.map(|(country, attempts, converted)| (country, ratio(converted, attempts), attempts)).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked
 }
 
 /// What a person wants to know after a run, in a dozen lines.
@@ -76,7 +57,7 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
             attempts => format!("  ({:.2} %)", ratio(summary.total_converted, attempts) * 100.0),
         };
         line("converted", &format!("{}{rate}", grouped(summary.total_converted)));
-        let ranked = by_country.ranked();
+        let ranked = ranked(by_country);
         if ranked.len() >= 2 {
             let shown = 3.min(ranked.len() / 2);
             line("best", &countries(&ranked[..shown]));
@@ -196,4 +177,15 @@ fn list<T>(line: &mut impl FnMut(&str, &str), label: &str, items: &[T], text: im
     if items.len() > LISTED {
         line("", &format!("and {} more (see --json)", grouped((items.len() - LISTED) as u64)));
     }
+}
+
+/// The line that opens the result in DuckDB.
+pub fn open_command(summary: &Summary) -> Option<String> {
+    let file = summary.outputs.iter().find(|file| file.format == "parquet").or_else(|| summary.outputs.first())?;
+    let marker = format!("/{}/{}/", summary.job, file.format);
+    let root = &file.path[..file.path.find(&marker)? + marker.len()];
+    Some(format!(
+        "duckdb -c \"SELECT country, sum(total_attempts) AS attempts, sum(total_converted) AS converted FROM '{root}**/*.{}' GROUP BY ALL ORDER BY attempts DESC LIMIT 10\"",
+        file.format
+    ))
 }

@@ -1,10 +1,10 @@
-//! The loop that turns questions into durable answers, its events and its summary.
+//! The loop that turns questions into durable answers, and its events.
 //!
 //! [`drive()`] alone owns the planner, the ledger and the limiter; only requests are concurrent, and every queue is
 //! bounded. An answer is learnt after the ledger has committed it: until then its request counts as in flight, and at
 //! most `concurrency` are. Retries wait in the loop, hold no place among the requests in flight, and pay a token again.
 //!
-//! One place claims tokens, sends and judges failures ([`attempt`]); the loop and the [`Asker`] only schedule attempts.
+//! One place claims tokens, sends and judges failures (`attempt`); the loop and the [`Asker`] only schedule attempts.
 //!
 //! Stopping is in order: no new request, the answers in flight are awaited and committed, then the loop returns.
 
@@ -14,7 +14,6 @@ mod attempt;
 mod drive;
 mod ending;
 mod events;
-mod summary;
 mod waiting;
 
 pub use absent::AbsentCounts;
@@ -22,7 +21,3 @@ pub use asker::{Asked, Asker, Notice};
 pub use drive::{Deps, Pace, RefusedCountries, drive};
 pub use ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
 pub use events::{Event, Observer, Silent, Snapshot, Tally};
-pub use summary::{
-    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, ReportRecord, RequestRecord,
-    SpotCheckDifference, Status, Summary, UnprovenRecord, WindowRecord,
-};

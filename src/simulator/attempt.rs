@@ -14,7 +14,7 @@ pub(super) struct Attempt {
     pub(super) second: u32,
     /// Index of the service.
     pub(super) service: u8,
-    /// Index of the country, or [`NOWHERE`].
+    /// Index of the country, or [`NOWHERE`](super::countries::NOWHERE).
     pub(super) place: u8,
     pub(super) channel: Channel,
     /// The whole number; `None` for e-mail.

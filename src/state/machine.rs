@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use super::StateError;
 
@@ -30,6 +31,16 @@ impl Machine {
         })?;
         let host = fs::read_to_string(HOST_NAME).unwrap_or_default();
         Ok(Self { boot: boot.trim().to_owned(), host: host.trim().to_owned() })
+    }
+}
+
+/// `HOST/BOOT`, for tests that play several machines.
+impl FromStr for Machine {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (host, boot) = text.split_once('/').ok_or("takes HOST/BOOT")?;
+        Ok(Self { boot: boot.to_owned(), host: host.to_owned() })
     }
 }
 

@@ -53,7 +53,7 @@ struct SourceRecord {
 
 /// The object, with a line feed.
 pub fn render(report: &Report<'_>) -> Result<String, CommandError> {
-    let Report { loaded, findings, advice, .. } = report;
+    let Report { order, findings, advice, .. } = report;
     let ends = &findings.ends;
     let horizon = match &findings.history {
         History::Since { from, days, .. } => HorizonRecord { oldest: Some(from.to_string()), days: Some(*days) },
@@ -69,8 +69,8 @@ pub fn render(report: &Report<'_>) -> Result<String, CommandError> {
     let mut failures = findings.failures.clone();
     failures.extend(report.ended.as_ref().map(ToString::to_string));
     let record = Record {
-        job: loaded.job.name.as_str(),
-        base_url: &loaded.origin,
+        job: order.job.name.as_str(),
+        base_url: &order.origin,
         as_of: report.as_of.to_string(),
         requests: report.tally.sent,
         interval: IntervalRecord {

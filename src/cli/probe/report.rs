@@ -1,14 +1,14 @@
 //! What a probe brought, for people and for scripts.
 
 use super::advice::Advice;
-use crate::cli::load::Loaded;
 use crate::model::UnixSeconds;
+use crate::pipeline::Order;
 use crate::probe::Findings;
 use crate::run::{GiveUp, Tally};
 
 /// The findings, what follows from them, and what they took.
 pub(super) struct Report<'a> {
-    pub(super) loaded: &'a Loaded,
+    pub(super) order: &'a Order,
     pub(super) as_of: UnixSeconds,
     pub(super) findings: Findings,
     pub(super) advice: Advice,

@@ -17,8 +17,8 @@ errors that leave every sum as it was.
 
 /// The whole text.
 pub fn render(report: &Report<'_>) -> String {
-    let Report { loaded, findings, advice, tally, .. } = report;
-    let mut out = format!("{} at {}: {} requests\n\n", loaded.job.name, loaded.origin, tally.sent);
+    let Report { order, findings, advice, tally, .. } = report;
+    let mut out = format!("{} at {}: {} requests\n\n", order.job.name, order.origin, tally.sent);
     let mut line = |label: &str, text: &str| {
         let _ = writeln!(out, "  {label:<18} {text}");
     };
@@ -44,7 +44,7 @@ pub fn render(report: &Report<'_>) -> String {
         (false, false) => "Put this into the job file",
     };
     let _ = writeln!(out, "\n{what}:\n\n[source]");
-    let given = &loaded.job.source;
+    let given = &order.job.source;
     let interval = remark(&advice.interval, &format!("\"{}\"", given.interval));
     let _ = writeln!(out, "{:<21} # {interval}", format!("interval = \"{}\"", advice.interval.value));
     let retention = remark(&advice.retention, &format!("\"{}\"", written(given.retention)));

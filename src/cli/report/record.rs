@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::written::Written;
+use crate::pipeline::Written;
 use crate::report::{Countries, Figure, Flag, FlagKind, Place, Report};
 
 #[derive(Serialize)]

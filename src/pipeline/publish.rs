@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::by_country::ByCountry;
 use super::context::Context;
-use super::text::ByCountry;
+
 use crate::clock::{Clock, SystemClock};
 use crate::job;
 use crate::model::{Finding, Matrix, RunId, UnixMicros, UnixSeconds, Window};
@@ -45,13 +46,13 @@ pub fn publish(
     by_country: &mut ByCountry,
     rests_on: &mut BTreeMap<&'static str, u64>,
 ) -> Result<Published, PublishError> {
-    let Context { loaded, run_id, as_of, .. } = *offer.context;
+    let Context { order, run_id, as_of, .. } = *offer.context;
     let Offer { rewrite, .. } = offer;
-    let job = &loaded.job;
+    let job = &order.job;
     let run_id = run_id.unwrap_or(RunId(uuid::Uuid::nil()));
     let now = SystemClock.now();
     let rows = RowContext {
-        account: loaded.account,
+        account: order.account,
         run_id,
         published_at: UnixMicros::from(now),
         timezone: job.windows.timezone,

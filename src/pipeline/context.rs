@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::args::JobArgs;
-use super::load::Loaded;
+use super::order::Order;
 use crate::model::{RunId, UnixSeconds};
 
 /// What a run knows about itself.
 pub struct Context<'a> {
-    /// The command line.
-    pub arguments: &'a JobArgs,
-    /// The job.
-    pub loaded: &'a Loaded,
+    /// What was ordered.
+    pub order: &'a Order,
     /// The run, once it has begun.
     pub run_id: Option<RunId>,
     /// Its instant.

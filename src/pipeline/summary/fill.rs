@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use chrono::SecondsFormat;
 
-use super::context::Context;
-use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
-use crate::planner::{Conclusion, Disagreement, SpotReport, Unproven, Verdict};
-use crate::run::{
+use super::record::{
     CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference,
-    Status, Summary, Tally, UnprovenRecord, WindowRecord,
+    Status, Summary, UnprovenRecord, WindowRecord,
 };
+use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
+use crate::pipeline::context::Context;
+use crate::planner::{Conclusion, Disagreement, SpotReport, Unproven, Verdict};
+use crate::run::Tally;
 use crate::sink::dataset::Published;
 
 /// A run that has done nothing yet.
 pub fn blank(context: &Context<'_>) -> Summary {
     Summary {
-        job: context.loaded.job.name.to_string(),
+        job: context.order.job.name.to_string(),
         run_id: context.run_id.map(|run_id| run_id.to_string()),
         as_of: context.as_of.to_string(),
         status: Status::Complete,
@@ -239,19 +240,8 @@ fn cell_record(cell: &Cell) -> CellRecord {
 
 fn missing_record(context: &Context<'_>, missing: &MissingCell) -> MissingRecord {
     MissingRecord {
-        account_sid: context.loaded.account.to_string(),
+        account_sid: context.order.account.to_string(),
         cell: cell_record(&missing.cell),
         reason: missing.reason.clone(),
     }
-}
-
-/// The line that opens the result in DuckDB.
-pub fn open_command(summary: &Summary) -> Option<String> {
-    let file = summary.outputs.iter().find(|file| file.format == "parquet").or_else(|| summary.outputs.first())?;
-    let marker = format!("/{}/{}/", summary.job, file.format);
-    let root = &file.path[..file.path.find(&marker)? + marker.len()];
-    Some(format!(
-        "duckdb -c \"SELECT country, sum(total_attempts) AS attempts, sum(total_converted) AS converted FROM '{root}**/*.{}' GROUP BY ALL ORDER BY attempts DESC LIMIT 10\"",
-        file.format
-    ))
 }

@@ -1,4 +1,4 @@
-//! The state directory in the hand of a command: taken or waited for, kept while it works, left when it ends.
+//! The state directory in the hand of a run: taken or waited for, kept while it works, left when it ends.
 
 use std::io;
 use std::path::Path;
@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::exit::{CommandError, Exit, chain};
-use super::machine::machine;
+use super::failure::{Cause, Failure, chain};
 use super::outcome::Outcome;
 use crate::clock::{Clock, SystemClock};
 use crate::model::UnixSeconds;
 use crate::run::Stop;
 use crate::sink::atomic::{Step, StepHook};
-use crate::state::{Heartbeat, Replaced, StateDirectory, StateError, Timing};
+use crate::state::{Heartbeat, Machine, Replaced, StateDirectory, StateError, Timing};
 
 /// Between two looks at a directory that another machine holds; each makes a file there.
 const LOOK: Duration = Duration::from_secs(1);
@@ -29,19 +28,21 @@ pub struct Held {
 
 impl Held {
     /// Takes a state directory at once or not at all, creating it when missing.
-    pub fn take(folder: &Path) -> Result<Self, CommandError> {
-        Self::try_take(folder)?.map_err(|error| refused(&error))
+    pub fn take(folder: &Path, machine: Option<Machine>) -> Result<Self, Failure> {
+        Self::try_take(folder, &this(machine)?)?.map_err(|error| refused(&error))
     }
 
     /// Takes it, waiting until a monotonic time for another machine; `None` when a signal came first.
     pub async fn wait(
         folder: &Path,
+        machine: Option<Machine>,
         deadline: Duration,
         mut stop: watch::Receiver<Stop>,
-    ) -> Result<Option<Self>, CommandError> {
+    ) -> Result<Option<Self>, Failure> {
+        let machine = this(machine)?;
         let mut has_told = false;
         loop {
-            match Self::try_take(folder)? {
+            match Self::try_take(folder, &machine)? {
                 Ok(held) => return Ok(Some(held)),
                 Err(StateError::Held { holder, .. }) if SystemClock.monotonic() < deadline => {
                     if !has_told {
@@ -58,9 +59,9 @@ impl Held {
         }
     }
 
-    fn try_take(folder: &Path) -> Result<Result<Self, StateError>, CommandError> {
+    fn try_take(folder: &Path, machine: &Machine) -> Result<Result<Self, StateError>, Failure> {
         let now = UnixSeconds::from(SystemClock.now());
-        let state = match StateDirectory::hold(folder, &machine()?, now, Timing::DEFAULT) {
+        let state = match StateDirectory::hold(folder, machine, now, Timing::DEFAULT) {
             Ok(state) => state,
             Err(error) => return Ok(Err(error)),
         };
@@ -72,22 +73,22 @@ impl Held {
             );
         }
         let heartbeat = Heartbeat::start(state.clone(), Timing::DEFAULT.beat)
-            .map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))?;
+            .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
         Ok(Ok(Self { _heartbeat: heartbeat, state }))
     }
 
     /// What a run came to, or, where it failed since another machine took the directory, that.
-    pub fn or_lost(&self, done: Result<Outcome, CommandError>) -> Result<Outcome, CommandError> {
+    pub fn or_lost(&self, done: Result<Outcome, Failure>) -> Result<Outcome, Failure> {
         let Err(lost) = self.still_ours() else { return done };
         match done {
             Ok(outcome) => Ok(outcome.or_locked(lost.message)),
-            Err(error) if error.exit == Exit::Failed => Err(lost),
+            Err(error) if error.cause == Cause::Failed => Err(lost),
             Err(error) => Err(error),
         }
     }
 
     /// Whether another machine took the directory meanwhile.
-    pub fn still_ours(&self) -> Result<(), CommandError> {
+    pub fn still_ours(&self) -> Result<(), Failure> {
         match self.state.check() {
             Err(error) if error.is_another_machine() => Err(refused(&error)),
             _ => Ok(()),
@@ -96,8 +97,8 @@ impl Held {
 }
 
 /// Refuses to read what another machine may be writing. It leaves nothing behind.
-pub fn look(folder: &Path) -> Result<(), CommandError> {
-    StateDirectory::look(folder, &machine()?, Timing::DEFAULT).map_err(|error| refused(&error))
+pub fn look(folder: &Path, machine: Option<Machine>) -> Result<(), Failure> {
+    StateDirectory::look(folder, &this(machine)?, Timing::DEFAULT).map_err(|error| refused(&error))
 }
 
 /// A publication that ends before it gives a file its name, once the state is another machine's, which may publish too.
@@ -110,9 +111,14 @@ pub fn only_while_held(hook: StepHook, state: StateDirectory) -> StepHook {
     })
 }
 
-fn refused(error: &StateError) -> CommandError {
-    let exit = if error.is_another_machine() { Exit::Locked } else { Exit::Failed };
-    CommandError { exit, message: chain(error) }
+/// The machine that is named, or this one.
+fn this(named: Option<Machine>) -> Result<Machine, Failure> {
+    named.map_or_else(Machine::this, Ok).map_err(|error| Failure::caused(&error))
+}
+
+fn refused(error: &StateError) -> Failure {
+    let cause = if error.is_another_machine() { Cause::Locked } else { Cause::Failed };
+    Failure { cause, message: chain(error) }
 }
 
 #[cfg(test)]
@@ -121,7 +127,6 @@ mod tests {
 
     use super::*;
     use crate::sink::atomic::no_hook;
-    use crate::state::Machine;
 
     #[test]
     fn no_file_gets_its_name_once_the_state_is_another_machines() {

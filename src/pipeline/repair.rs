@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::exit::{CommandError, chain};
-use super::load::Loaded;
+use super::failure::{Failure, chain};
+use super::order::Order;
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::{FindAnswer, Ledger, LedgerError};
 use crate::model::{
@@ -26,20 +26,20 @@ use crate::sink::dataset::{Dataset, Loss, Publication, Published, RestoredWindow
 pub fn repair(
     dataset: &mut Dataset,
     ledger: &mut Ledger,
-    loaded: &Loaded,
+    order: &Order,
     run_id: RunId,
     loss: Loss,
-) -> Result<Vec<String>, CommandError> {
+) -> Result<Vec<String>, Failure> {
     let stored = dataset.stored();
     let mut told = differing(dataset);
     told.extend(foreign(dataset));
     let Some(manifest) = stored.manifest().cloned() else { return Ok(told) };
     let now = SystemClock.now();
     let rows = RowContext {
-        account: loaded.account,
+        account: order.account,
         run_id,
         published_at: UnixMicros::from(now),
-        timezone: loaded.job.windows.timezone,
+        timezone: order.job.windows.timezone,
     };
     let remainders = if manifest.identity.remainder { Remainders::Kept } else { Remainders::Dropped };
     let mut source = Source { ledger, rows, remainders };
@@ -87,7 +87,7 @@ pub fn repair(
     };
     let rows_of = |window: Window| restored.get(&window).map(|(_, rows)| rows.clone()).unwrap_or_default();
     let Published { set_aside, .. } =
-        dataset.publish(&publication, rows_of).map_err(|error| CommandError::failed(chain(&error)))?;
+        dataset.publish(&publication, rows_of).map_err(|error| Failure::failed(chain(&error)))?;
     told.extend(set_aside.iter().map(|path| format!("the file that was there is set aside as {}", path.display())));
     if found > 0 {
         told.push(format!("the rows of {} were rebuilt from the ledger", windows(found)));
@@ -153,10 +153,10 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// A window's rows in the table's order, if the ledger knows all of them.
-    fn window(&mut self, window: Window, shape: &MatrixShape) -> Result<Option<Vec<Row>>, CommandError> {
+    fn window(&mut self, window: Window, shape: &MatrixShape) -> Result<Option<Vec<Row>>, Failure> {
         self.ledger.recall_around(window);
         let findings = window_findings(window, shape, self.remainders, |slice| self.look_up(slice));
-        let findings = findings.map_err(|error| CommandError::caused(&error))?;
+        let findings = findings.map_err(|error| Failure::caused(&error))?;
         Ok(findings.map(|findings| {
             let mut rows: Vec<_> = findings.iter().map(|finding| self.rows.row(finding)).collect();
             rows.sort_unstable_by_key(|row| row.key);
@@ -182,11 +182,11 @@ impl Source<'_> {
         Ok(find(Reuse::AnyAgeOnly)?.map(|answer| known(answer, false)))
     }
 
-    fn compare(&mut self, dataset: &Dataset, stored: &StoredWindow) -> Result<Comparison, CommandError> {
+    fn compare(&mut self, dataset: &Dataset, stored: &StoredWindow) -> Result<Comparison, Failure> {
         let Some(known) = self.window(stored.window, &stored.shape)? else { return Ok(Comparison::Unknown) };
         let mut rows = Vec::with_capacity(known.len());
         for row in dataset.stored().rows(Some(stored.window)) {
-            rows.push(row.map_err(|error| CommandError::failed(chain(&error)))?);
+            rows.push(row.map_err(|error| Failure::failed(chain(&error)))?);
         }
         if rows.len() != known.len() {
             return Ok(Comparison::Unknown);

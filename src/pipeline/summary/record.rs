@@ -1,11 +1,11 @@
-//! The one summary of a run: what `run --json` prints, and what the text summary is made of.
+//! The fields of a summary: what `run --json` prints, and what the text summary is made of.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Tally;
+use crate::run::Tally;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

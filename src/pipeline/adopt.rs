@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::exit::{CommandError, chain};
+use super::failure::{Failure, chain};
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::{FindAnswer, Inference, Ledger};
 use crate::model::{Country, Counts, Interval, Matrix, Note, Question, Reuse, Round, Row, Slice, UnixMicros, Window};
@@ -16,12 +16,7 @@ use crate::sink::dataset::{Dataset, Manifest};
 ///
 /// # Errors
 /// The ledger or the dataset cannot be used.
-pub fn adopt(
-    dataset: &Dataset,
-    ledger: &mut Ledger,
-    matrix: &Matrix,
-    interval: Interval,
-) -> Result<usize, CommandError> {
+pub fn adopt(dataset: &Dataset, ledger: &mut Ledger, matrix: &Matrix, interval: Interval) -> Result<usize, Failure> {
     let stored = dataset.stored();
     // Rows that were asked for by other bounds answer other questions.
     let is_asked_alike = |manifest: &Manifest| manifest.interval.as_deref().is_none_or(|it| it == interval.symbol());
@@ -34,12 +29,12 @@ pub fn adopt(
         // Where the run is known that published it, so is what it learnt: no need to read that.
         let publisher = stored.publisher(*window);
         let worked = publisher.map_or(Ok(false), |run| ledger.has_worked(run, *window));
-        if worked.map_err(|error| CommandError::caused(&error))? {
+        if worked.map_err(|error| Failure::caused(&error))? {
             continue;
         }
         let slice = Slice::from(&matrix.shape().cell(*window, 0));
         let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
-        if ledger.find(&question).map_err(|error| CommandError::caused(&error))?.is_none() {
+        if ledger.find(&question).map_err(|error| Failure::caused(&error))?.is_none() {
             wanted.push(*window);
         }
     }
@@ -51,7 +46,7 @@ pub fn adopt(
     let has_remainders = stored.manifest().is_some_and(|manifest| manifest.identity.remainder);
     let mut adopted = Adopted::default();
     for row in stored.rows(Some(range)) {
-        let row = row.map_err(|error| CommandError::failed(chain(&error)))?;
+        let row = row.map_err(|error| Failure::failed(chain(&error)))?;
         if wanted.binary_search(&row.key.window).is_ok() {
             adopted.add(&row);
         }
@@ -61,14 +56,14 @@ pub fn adopt(
     }
     let now = SystemClock.now();
     let notes = adopted.note(dataset, UnixMicros::from(now));
-    ledger.adopt(&adopted.answers, notes.as_slice(), now).map_err(|error| CommandError::caused(&error))?;
+    ledger.adopt(&adopted.answers, notes.as_slice(), now).map_err(|error| Failure::caused(&error))?;
     tracing::info!("the ledger knew nothing of {} published windows: their rows are taken as answers", wanted.len());
     Ok(wanted.len())
 }
 
 /// What is told while rows without evidence stand in for answers.
-pub fn unproved(dataset: &Dataset, ledger: &Ledger) -> Result<Option<String>, CommandError> {
-    let notes = ledger.notes().map_err(|error| CommandError::caused(&error))?;
+pub fn unproved(dataset: &Dataset, ledger: &Ledger) -> Result<Option<String>, Failure> {
+    let notes = ledger.notes().map_err(|error| Failure::caused(&error))?;
     let name = note_name(dataset);
     let rows = notes.into_iter().find(|note| note.name == name).map(|note| note.value);
     Ok(rows.map(|rows| {

@@ -1,0 +1,28 @@
+//! What tests ask of a run by variables, in debug builds alone: a release build does not look at them.
+//!
+//! `VERIFY_ROLLUP_CRASH` arms a fail point (`fail_point`), `VERIFY_ROLLUP_WITHOUT=V5` leaves out a rule of evidence, to
+//! show what it is there for, and `VERIFY_ROLLUP_MACHINE=HOST/BOOT` names the machine that the process counts as running
+//! on, for tests of two machines on one state directory.
+
+use super::exit::CommandError;
+use crate::pipeline::Hooks;
+
+/// Those of this process.
+#[cfg(debug_assertions)]
+pub fn hooks() -> Result<Hooks, CommandError> {
+    let hooks = super::fail_point::hooks().map_err(CommandError::usage)?;
+    Ok(Hooks { without: named("VERIFY_ROLLUP_WITHOUT")?, machine: named("VERIFY_ROLLUP_MACHINE")?, ..hooks })
+}
+
+#[cfg(debug_assertions)]
+fn named<T: std::str::FromStr<Err = String>>(variable: &str) -> Result<Option<T>, CommandError> {
+    let Ok(text) = std::env::var(variable) else { return Ok(None) };
+    text.parse().map(Some).map_err(|error| CommandError::usage(format!("{variable}: {error}")))
+}
+
+/// None.
+#[cfg(not(debug_assertions))]
+#[expect(clippy::unnecessary_wraps, reason = "debug builds refuse unknown names")]
+pub fn hooks() -> Result<Hooks, CommandError> {
+    Ok(Hooks::default())
+}

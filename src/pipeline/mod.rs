@@ -1,0 +1,77 @@
+//! A job from lock to report, without a command line: what `run`, tests and other programs call.
+//!
+//! [`run()`] takes an [`Order`], asks what it needs, publishes, and returns an [`Outcome`]; progress goes to an observer,
+//! messages to `tracing`. It prints nothing, reads no argument and no variable, and ends no process.
+//!
+//! The way of a run: lock the dataset (`lock`), hold the state directory (`hold`), open the ledger (`setup`, `identity`), put
+//! right what was damaged (`repair`) and take over what the ledger lost (`adopt`), plan and ask (`run`, `account`), publish
+//! (`publish`), report (`report`), sum up (`outcome`, `summary`).
+
+//! # Example
+//! ```
+//! use verify_rollup::job::{Job, Style};
+//! use verify_rollup::model::AccountSid;
+//! use verify_rollup::pipeline::{self, Access, Ended, Hooks, Options, Order};
+//! use verify_rollup::run::{Silent, Stop};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let text = format!(
+//!     r#"
+//!     name = "day"
+//!     [source]
+//!     base_url = "simulator"
+//!     retention = "none"
+//!     [windows]
+//!     start = "2026-10-10"
+//!     end = "2026-10-11"
+//!     [matrix]
+//!     channels = "all"
+//!     [output]
+//!     directory = "{}"
+//!     "#,
+//!     folder.path().display()
+//! );
+//! let job = Job::parse(&text, "day.toml").map_err(|mistakes| mistakes.render(Style::Plain))?;
+//! let order = Order::new(job, AccountSid::ZEROS, folder.path().join("state"), Options::default());
+//! // Whoever holds the sender may stop the run.
+//! let (_sender, stop) = tokio::sync::watch::channel(Stop::Go);
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let outcome = runtime.block_on(pipeline::run(&order, Access::Simulator, Hooks::default(), &mut Silent, stop))?;
+//! let outcome = outcome.expect("nobody stopped it");
+//! assert_eq!(outcome.ended, Ended::Complete);
+//! assert_eq!(outcome.summary.rows, 5);
+//! # Ok(())
+//! # }
+//! ```
+
+mod account;
+mod adopt;
+mod by_country;
+mod context;
+mod failure;
+mod hold;
+mod hooks;
+mod identity;
+mod lock;
+mod memory;
+mod order;
+mod outcome;
+mod publish;
+mod repair;
+mod report;
+mod run;
+mod setup;
+pub mod summary;
+
+pub use account::{Access, limiter, simulated_account};
+pub use by_country::ByCountry;
+pub use failure::{Cause, Failure, chain};
+pub use hold::{Held, look};
+pub use hooks::Hooks;
+pub use order::{Options, Order};
+pub use outcome::{Ended, Outcome, hopeless};
+pub use report::{WriteError, Written, write};
+pub use run::run;
+pub use setup::{read_ledger, terms};
+pub use summary::{Status, Summary};

@@ -1,0 +1,76 @@
+//! The files of a report, at the user's word or after a run.
+
+use std::path::PathBuf;
+
+use super::failure::chain;
+use crate::job::{Job, ReportFormat, ReportSettings};
+use crate::model::{UnixSeconds, Window};
+use crate::report::{PeriodName, Report, ReportError, Request, read, render};
+use crate::sink::DiskError;
+use crate::sink::dataset::{Layout, publish_report};
+
+/// One of the report's files.
+pub struct Written {
+    /// Its form.
+    pub format: ReportFormat,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: usize,
+}
+
+/// A report that was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The disk refuses.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The workbook's library refuses.
+    #[error("the workbook cannot be made; leave xlsx out with --format html")]
+    Workbook(#[from] render::WorkbookError),
+}
+
+/// What became of the report that a job file wants after a run.
+pub enum AfterRun {
+    /// It was written.
+    Written(Vec<Written>),
+    /// The last complete period is none of the run's business, or not in the dataset yet.
+    Nothing,
+    /// It was not; the message says why.
+    Failed(String),
+}
+
+/// Reports the last complete period, if a run touched it with the windows that now stand in the dataset.
+pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item = Window>) -> AfterRun {
+    let Some(settings) = &job.report else { return AfterRun::Nothing };
+    let name = PeriodName::last_complete(settings.period, as_of, job.windows.timezone);
+    let Some(period) = name.in_zone(job.windows.timezone) else { return AfterRun::Nothing };
+    if !windows.any(|window| window.overlaps(period.window)) {
+        tracing::info!("nothing to report of {period} yet");
+        return AfterRun::Nothing;
+    }
+    let layout = Layout::new(&job.output.directory, job.name.as_str());
+    let request = Request { job, settings, period: name, compared: None, as_of };
+    let failed =
+        |error: &dyn std::error::Error| AfterRun::Failed(format!("the report was not written: {}", chain(error)));
+    match read(&layout, &request) {
+        // A window that begins before the period belongs to the one before.
+        Err(ReportError::Absent { .. }) => AfterRun::Nothing,
+        Err(error) => failed(&error),
+        Ok(report) => write(&layout, &report, settings).map_or_else(|error| failed(&error), AfterRun::Written),
+    }
+}
+
+/// Writes the report in each form.
+pub fn write(layout: &Layout, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, WriteError> {
+    let write = |format: &ReportFormat| {
+        let bytes = match format {
+            ReportFormat::Html => render::html(report).into_bytes(),
+            ReportFormat::Xlsx => render::workbook(report)?,
+            ReportFormat::Md => render::markdown(report).into_bytes(),
+        };
+        let path = publish_report(layout, &format!("{}.{format}", report.period), &bytes)?;
+        Ok(Written { format: *format, path, bytes: bytes.len() })
+    };
+    settings.formats.iter().map(write).collect()
+}

@@ -1,0 +1,215 @@
+//! One run: lock, take up or begin it, ask, publish.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::account::{Access, limiter, simulated_account};
+use super::adopt::{adopt, note_name, unproved};
+use super::context::Context;
+use super::failure::{Cause, Failure, chain};
+use super::hold::{Held, only_while_held};
+use super::hooks::Hooks;
+use super::lock;
+use super::memory::memory;
+use super::order::Order;
+use super::outcome::Outcome;
+use super::repair::repair;
+use super::setup::{self, origin, request, terms};
+use crate::clock::{Clock, SystemClock};
+use crate::fetch::{HttpApi, RetryPolicy};
+use crate::job::Listing;
+use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
+use crate::model::{Note, RunId, UnixMicros, UnixSeconds, Window};
+use crate::planner::{Freshness, Plan, Planner, SpotCheck};
+use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Observer, Pace, RefusedCountries, Stop, drive};
+use crate::sink::dataset::DatasetLock;
+use crate::state::StateDirectory;
+
+/// Runs a job. `None`: a signal came while it waited for others, before it began.
+///
+/// # Errors
+/// The job's mistake, or who holds what it needs; whatever goes wrong later is told by the outcome.
+pub async fn run(
+    order: &Order,
+    access: Access,
+    hooks: Hooks,
+    observer: &mut dyn Observer,
+    stop: watch::Receiver<Stop>,
+) -> Result<Option<Outcome>, Failure> {
+    let started = SystemClock.now();
+    let started_monotonic = SystemClock.monotonic();
+    let as_of = order.options.as_of.unwrap_or_else(|| started.into());
+    let mut context = Context { order, run_id: None, as_of, started, started_monotonic };
+    let deadline = SystemClock.monotonic() + order.options.wait;
+    let Some(lock) = lock::lock(order, deadline, stop.clone()).await? else { return Ok(None) };
+    let done = match Held::wait(&order.state_dir, hooks.machine.clone(), deadline, stop.clone()).await {
+        Err(error) => Err(error),
+        Ok(None) => return Ok(None),
+        Ok(Some(held)) => held.or_lost(execute(&mut context, access, hooks, lock, &held.state, observer, stop).await),
+    };
+    let outcome = match done {
+        Err(error) if error.cause == Cause::Failed => Outcome::failed(&context, error.message),
+        outcome => outcome?,
+    };
+    Ok(Some(outcome.timed(&context)))
+}
+
+/// From the locked dataset to its publication. An error comes from before the first question.
+async fn execute(
+    context: &mut Context<'_>,
+    access: Access,
+    hooks: Hooks,
+    lock: DatasetLock,
+    state: &StateDirectory,
+    observer: &mut dyn Observer,
+    stop: watch::Receiver<Stop>,
+) -> Result<Outcome, Failure> {
+    let Context { order, started, .. } = *context;
+    let Order { job, options, .. } = order;
+    let mut dataset = lock::open(lock, order, only_while_held(hooks.sink, state.clone()))?;
+    let identity = setup::identity(order);
+    let mut ledger = Ledger::begin_run_with(
+        &order.state_dir,
+        &origin(order),
+        &request(order, &identity, started),
+        LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },
+        Company { hook: hooks.ledger, state: Some(state.clone()) },
+    )
+    .map_err(|error| Failure::caused(&error))?;
+    let begun = *ledger.run();
+    if begun.taken_up {
+        tracing::info!("taking up run {} of {}", begun.run_id, begun.as_of);
+    }
+    context.run_id = Some(begun.run_id);
+    context.as_of = begun.as_of;
+    let mut damage = repair(&mut dataset, &mut ledger, order, begun.run_id, options.loss)?;
+    for message in &damage {
+        tracing::error!("{message}");
+    }
+    let matrix = job.matrix(begun.as_of).map_err(Failure::usage)?;
+    let mut adopted_windows = 0;
+    if options.freshness == Freshness::Reuse {
+        // A run that is taken up has seen to that, and published what it knows itself.
+        if !begun.taken_up {
+            adopted_windows = adopt(&dataset, &mut ledger, &matrix, job.source.interval)?;
+        }
+        damage.extend(unproved(&dataset, &ledger)?);
+    }
+    let start = begun.started_at.floor_seconds();
+    let terms = terms(order, begun.as_of.min(start), start);
+    let archived = |window| dataset.stored().archived(window, matrix.shape());
+    let mut planner = Plan::new(matrix.clone(), terms, archived);
+    if let Some(range) = matrix.range() {
+        ledger.recall_around(range);
+    }
+    if let Some(lately) = matrix.range().and_then(|range| lately(range, begun.as_of)) {
+        let attempts = ledger.attempts_by_country(lately).map_err(|error| Failure::caused(&error))?;
+        planner = planner.expecting(&attempts);
+    }
+    if let Some(percent) = options.spot_check {
+        planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
+    }
+    let memory = memory(&ledger, &dataset, adopted_windows, matrix.range())?;
+    let zero_form = memory.notes.iter().find(|note| note.name == AbsentCounts::NOTE).map(|note| note.value);
+    // A run that is taken up has its control from the ledger, which keeps no more of a body than its fields.
+    let saw_zero = begun.taken_up && ledger.has_future_without_counts().map_err(|error| Failure::caused(&error))?;
+    let zero_form = if saw_zero { Some(AbsentCounts::EVERY_FORM) } else { zero_form };
+    let terrain = Terrain {
+        longest_window: matrix.longest_window(),
+        absent_counts: zero_form.map_or_else(AbsentCounts::default, AbsentCounts::from_note),
+    };
+    planner = planner.remembering(memory).without_rule(hooks.without);
+    let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop).await;
+    let conclusion = planner.conclude();
+    if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
+        tracing::info!("no cell is implied: there is nothing to spot-check");
+    }
+    let mut notes = conclusion.notes.clone();
+    if let Ok(Ok(driven)) = &driven
+        && let Some(value) = driven.absent_counts.note()
+    {
+        notes.push(Note { name: AbsentCounts::NOTE.to_owned(), value, seen_at: UnixMicros::from(SystemClock.now()) });
+    }
+    let mut revoked_notes = conclusion.revoked_notes.clone();
+    if options.freshness == Freshness::Refresh {
+        revoked_notes.push(note_name(&dataset));
+    }
+    let mut outcome = match driven {
+        Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset),
+        Err(error) => Outcome::failed(context, error.message),
+    };
+    let inferences: Vec<_> =
+        conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
+    let kept = EndOfRun {
+        end: outcome.run_end,
+        inferences: &inferences,
+        notes: &notes,
+        forgotten_notes: &revoked_notes,
+        proved: &conclusion.proved,
+    };
+    outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
+    if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {
+        outcome.add_failure(chain(&error));
+    }
+    Ok(outcome)
+}
+
+/// What the loop needs to know of the job's windows and the account's zeros.
+struct Terrain {
+    longest_window: Option<Duration>,
+    absent_counts: AbsentCounts,
+}
+
+/// What tells which countries to ask for first: the job's range, and one as long before and after it. Should another
+/// job record answers before this one is taken up again, the order may change: some more questions are asked then, none
+/// of them twice.
+fn lately(range: Window, as_of: UnixSeconds) -> Option<Window> {
+    let length = range.end().0 - range.start().0;
+    Window::new(range.start().plus_seconds(-length), range.end().plus_seconds(length).min(as_of))
+}
+
+/// The random part of a run's identifier: a run that is taken up again draws the same sample.
+fn seed(run_id: RunId) -> u64 {
+    run_id.0.as_u64_pair().1
+}
+
+/// Asks until the planner is done, under the job's limits.
+async fn ask(
+    planner: &mut impl Planner,
+    context: &Context<'_>,
+    access: Access,
+    (ledger, state): (&mut Ledger, &StateDirectory),
+    terrain: Terrain,
+    observer: &mut dyn Observer,
+    stop: watch::Receiver<Stop>,
+) -> Result<Result<Driven, DriveFailure>, Failure> {
+    let Context { order, as_of, .. } = *context;
+    let job = &order.job;
+    let limits = &job.limits;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (base_url, credentials, simulator) = match access {
+        Access::Http { base_url, credentials } => (base_url, credentials, None),
+        Access::Simulator => simulated_account(order, Arc::clone(&clock)).await?,
+    };
+    let concurrency = NonZeroU32::try_from(limits.concurrency).unwrap_or(NonZeroU32::MAX);
+    let api = HttpApi::new(&base_url, job.source.interval, &credentials, limits.timeout, concurrency)
+        .map_err(|error| Failure::caused(&error))?;
+    let mut limiter = limiter(order, state, Arc::clone(&clock))?;
+    let mut jitter = fastrand::f64;
+    let deps = Deps { api: Arc::new(api), ledger, limiter: &mut limiter, clock, observer, jitter: &mut jitter };
+    let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
+    let refused_countries = match job.countries {
+        Listing::All => RefusedCountries::Expected,
+        Listing::Listed | Listing::Unsplit => RefusedCountries::Fail,
+    };
+    let Terrain { longest_window, absent_counts } = terrain;
+    let pace = Pace { concurrency, retry, as_of, refused_countries, longest_window, absent_counts };
+    let driven = drive(planner, deps, pace, stop).await;
+    if let Some(server) = simulator {
+        server.stop().await;
+    }
+    Ok(driven)
+}

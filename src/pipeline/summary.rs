@@ -1,0 +1,10 @@
+//! The one summary of a run: its fields (`record`), and how they follow from what was found (`fill`).
+
+mod fill;
+mod record;
+
+pub(super) use fill::{add_conclusion, add_published, add_tally, blank, window_record};
+pub use record::{
+    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, ReportRecord, RequestRecord,
+    SpotCheckDifference, Status, Summary, UnprovenRecord, WindowRecord,
+};
