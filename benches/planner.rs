@@ -11,7 +11,8 @@ use worlds::{DAYS, Habits, World, requests, requests_knowing, requests_without};
 
 fn main() {
     println!(
-        "| world, 31 days × 5 channels | cells | nonzero | exhaustive (0.1) | drill-down (0.1) | × nonzero | at least | target |"
+        "| world, 31 days × 5 channels | cells | nonzero | exhaustive (0.1) | drill-down (0.1) | × nonzero | at least \
+         | target |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let worlds = [
@@ -37,7 +38,8 @@ fn main() {
         let ratio =
             if world.nonzero == 0 { "–".to_owned() } else { format!("{:.2}", drilled as f64 / world.nonzero as f64) };
         println!(
-            "| {name} | {cells} | {} | {exhaustive} ({old_exhaustive}) | {drilled} ({old_drill}) | {ratio} | {} | {target} |",
+            "| {name} | {cells} | {} | {exhaustive} ({old_exhaustive}) | {drilled} ({old_drill}) | {ratio} | {} | \
+             {target} |",
             world.nonzero, world.support
         );
         eprintln!("  {:.2} µs a cell", took.as_secs_f64() * 1e6 / f64::from(u32::try_from(cells).unwrap()));

@@ -1,4 +1,4 @@
-//! `SplitMix64`, the generator of everything that is drawn and must never change: simulated accounts, spot checks, tests.
+//! `SplitMix64`, the generator of what is drawn and must never change: simulated accounts, spot checks, tests.
 //!
 //! G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014. A library's
 //! generator may give other numbers in its next version; stored ledgers and golden numbers would contradict it. The

@@ -41,7 +41,8 @@ fn mistakes_of_a_job_file_are_all_shown_at_their_place() {
     let job = workspace.job(
         "wrong.toml",
         "name = \"Wrong Name\"\n[windows]\nstart = \"2026-10-03\"\nend = \"2026-10-01\"\ntimezone = \"Mars/Olympus\"\n\
-         [matrix]\ncountries = [\"us\", \"UK\"]\nservices = [\"VA12\"]\ndestination_prefixes = [\"57305\"]\n[limit]\nrequests = 5\n",
+         [matrix]\ncountries = [\"us\", \"UK\"]\nservices = [\"VA12\"]\ndestination_prefixes = [\"57305\"]\n[limit]\n\
+         requests = 5\n",
     );
     for command in ["check", "run", "plan"] {
         let text = stderr(&finish(verify_rollup().arg(command).arg(&job), 2));

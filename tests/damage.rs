@@ -1,5 +1,5 @@
-//! A published dataset that somebody or something harmed: no run deletes what it cannot read, what the ledger knows comes
-//! back, and what it doesn't is named until somebody says that it may go.
+//! A published dataset that somebody or something harmed: no run deletes what it cannot read, what the ledger knows
+//! comes back, and what it doesn't is named until somebody says that it may go.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod support;
@@ -43,7 +43,8 @@ impl Published {
         let job = self.workspace.job(
             "kept.toml",
             &format!(
-                "name = \"kept\"\n[source]\nretention = \"none\"\n[windows]\nstart = \"{start}\"\nend = \"{end}\"\n[matrix]\n\
+                "name = \"kept\"\n[source]\nretention = \"none\"\n[windows]\nstart = \"{start}\"\nend = \"{end}\"\n\
+                 [matrix]\n\
                  countries = [\"US\", \"CO\"]\nchannels = [\"sms\", \"email\"]\n[output]\nformats = [{}]\n",
                 self.formats
             ),

@@ -31,8 +31,8 @@ formats = ["csv"]
 compression = "none"
 "#;
 
-/// 30 days × 4 countries × 5 channels, their totals, the range's totals, and the one without channel; four questions for
-/// the account, each country's sum, the totals again, and both ends of a range at the end.
+/// 30 days × 4 countries × 5 channels, their totals, the range's totals, and the one without channel; four questions
+/// for the account, each country's sum, the totals again, and both ends of a range at the end.
 const QUESTIONS: u64 = 30 * 4 * 5 + 30 * 5 + 5 + 1 + 4 + 4 + 6 + 2;
 
 /// How this process can have a mount of its own.

@@ -23,8 +23,8 @@ channels = "all"
 formats = ["csv"]
 "#;
 
-/// Cells and totals of the exhaustive plan: 30 days × 8 countries × 5 channels, their totals, the range's totals, and the
-/// one without channel.
+/// Cells and totals of the exhaustive plan: 30 days × 8 countries × 5 channels, their totals, the range's totals, and
+/// the one without channel.
 const CELLS_AND_TOTALS: u64 = 30 * 8 * 5 + 30 * 5 + 5 + 1;
 
 /// Each strategy and how many questions an undisturbed run by it puts.
@@ -164,8 +164,8 @@ fn refresh_asks_settled_slices_afresh() {
     }
 }
 
-/// Before, a settled rerun over a hundred prefixes asked 63 of 80 slices again, and a range of a week that moved by a day
-/// cost more than a day by itself.
+/// Before, a settled rerun over a hundred prefixes asked 63 of 80 slices again, and a range of a week that moved by a
+/// day cost more than a day by itself.
 #[test]
 fn a_settled_rerun_over_prefixes_asks_nothing() {
     let server = Simulated::unlimited();
@@ -173,7 +173,8 @@ fn a_settled_rerun_over_prefixes_asks_nothing() {
         (0..60).map(|n| format!("+57{}", 300 + n)).chain((0..40).map(|n| format!("+1{}", 202 + n))).collect();
     let sent = |workspace: &Workspace, name: &str, start: &str, end: &str| {
         let text = format!(
-            "name = \"{name}\"\n[source]\nretention = \"none\"\n[windows]\nstart = \"{start}\"\nend = \"{end}\"\n[matrix]\n\
+            "name = \"{name}\"\n[source]\nretention = \"none\"\n[windows]\nstart = \"{start}\"\nend = \"{end}\"\n\
+             [matrix]\n\
              destination_prefixes = {prefixes:?}\n"
         );
         let job = workspace.job(&format!("{name}.toml"), &text);

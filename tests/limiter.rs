@@ -1,4 +1,5 @@
-//! The limiter's promise: the real loop and the real bucket file in virtual time, against a network that does its worst.
+//! The limiter's promise: the real loop and the real bucket file in virtual time, against a network that does its
+//! worst.
 //!
 //! `VERIFY_ROLLUP_CASES` sets how many cases are searched, `VERIFY_ROLLUP_SEED` plays a single one.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]

@@ -1,5 +1,5 @@
-//! Servers that are down, flap or throttle for minutes, in virtual time: the table is exact or what is missing is named,
-//! and nobody hammers.
+//! Servers that are down, flap or throttle for minutes, in virtual time: the table is exact or what is missing is
+//! named, and nobody hammers.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 #[path = "support/virtual_time.rs"]
@@ -247,7 +247,8 @@ async fn a_server_that_is_up_for_a_second_a_minute_is_not_hammered() {
     for seed in 0..6 {
         let weather = |now: Duration, _| (!now.as_secs().is_multiple_of(60)).then_some(RESET);
         let story = run(&world, 40, seed, DEFAULT, weather).await;
-        // Where the dead seconds took a proof at the end, its windows wait for the next run, which goes on from the answers.
+        // Where the dead seconds took a proof at the end, its windows wait for the next run, which goes on from the
+        // answers.
         let published = story.assert_honest();
         whole += usize::from(published >= 20);
         for minute in 0..30 {

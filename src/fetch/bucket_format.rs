@@ -1,9 +1,9 @@
 //! The bytes of a bucket file. Pure.
 //!
-//! Little-endian words of 64 bits: magic with version, two of boot id, when the pause ends, the last id, how many holds,
-//! four for each hold (id, tokens, started, returns), and a checksum of all before it. Bytes beyond are leftovers of a
-//! longer state: the file is only ever overwritten from its start, in one write, so that it never shrinks to nothing.
-//! Anything else is refused as a whole; the caller then assumes the worst.
+//! Little-endian words of 64 bits: magic with version, two of boot id, when the pause ends, the last id, how many
+//! holds, four for each hold (id, tokens, started, returns), and a checksum of all before it. Bytes beyond are
+//! leftovers of a longer state: the file is only ever overwritten from its start, in one write, so that it never
+//! shrinks to nothing. Anything else is refused as a whole; the caller then assumes the worst.
 
 use std::time::Duration;
 

@@ -7,7 +7,8 @@
 //!
 //! A range that is longer than any window may fail for its length alone, and then its parts are asked. Such failures
 //! say little of the API: they don't run down the run's patience, and their pauses stay short. An API that is down
-//! fails the parts too. In case that none come up, failures of long ranges alone have a patience of their own, a long one.
+//! fails the parts too. In case that none come up, failures of long ranges alone have a patience of their own, a long
+//! one.
 //!
 //! An API that refuses a question works. One that refuses question after question and answers none is not the one that
 //! the job means, or not open to it: asking on would bring nothing but refusals.

@@ -31,7 +31,8 @@ pub enum EndpointError {
     Scheme(String),
     /// Plain http to another machine.
     #[error(
-        "plain http to `{0}`, which would show the secret to the network; write https:// (http is for 127.0.0.0/8, ::1 and localhost)"
+        "plain http to `{0}`, which would show the secret to the network; write https:// (http is for 127.0.0.0/8, ::1 \
+         and localhost)"
     )]
     PlainHttp(String),
     /// A user name or password.

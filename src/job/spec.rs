@@ -53,8 +53,8 @@ pub struct Job {
 /// A job has more cells than [`MOST_CELLS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "at least {windows} windows of {cells_per_window} cells are more than {MOST_CELLS} cells; shorten the range, cut it less often, or \
-     list fewer values"
+    "at least {windows} windows of {cells_per_window} cells are more than {MOST_CELLS} cells; shorten the range, cut \
+     it less often, or list fewer values"
 )]
 pub struct TooManyCells {
     /// How many windows, counted until they were too many.

@@ -64,8 +64,8 @@ pub enum LedgerError {
     },
     /// The file was removed or replaced while a run wrote to it.
     #[error(
-        "{} was removed or replaced while the run wrote to it; what was asked since may be lost: leave the state directory \
-         alone and run again",
+        "{} was removed or replaced while the run wrote to it; what was asked since may be lost: leave the state \
+         directory alone and run again",
         path.display()
     )]
     Gone {
@@ -126,8 +126,8 @@ impl LedgerError {
     }
 }
 
-/// The memory that processes share over a ledger lies on its disk too, and SQLite has no word of its own for one that is
-/// full.
+/// The memory that processes share over a ledger lies on its disk too, and SQLite has no word of its own for one that
+/// is full.
 fn is_without_room(error: &rusqlite::Error) -> bool {
     let extended = error.sqlite_error().map(|error| error.extended_code);
     extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)

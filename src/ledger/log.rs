@@ -34,9 +34,9 @@ pub struct Inference {
 /// Looks answers up.
 pub trait FindAnswer {
     /// The recorded answer that may stand for a question: the newest of this run to the same slice and round, else the
-    /// newest of other runs of the same account and origin that the question's [`Reuse`](crate::model::Reuse) admits. Where
-    /// none may, what other runs' settled answers to other ranges say together, as an inference: within the range that
-    /// the ledger was told to recall around.
+    /// newest of other runs of the same account and origin that the question's [`Reuse`](crate::model::Reuse) admits.
+    /// Where none may, what other runs' settled answers to other ranges say together, as an inference: within the range
+    /// that the ledger was told to recall around.
     ///
     /// Whether an answer was settled when asked is judged at its [`Answer::reach`]. What other processes record after a
     /// range was first looked up may be missed: at worst a question is asked that someone else has just asked.

@@ -1,8 +1,8 @@
 //! The ledger for `plan`: it reads, and leaves no trace in the state directory.
 //!
-//! SQLite reads a WAL ledger that nobody has open only after creating its side files. So a ledger at rest, one without a
-//! WAL, is opened as immutable. Should a run open it meanwhile, what was read of the range at hand is dropped and read
-//! again through the WAL, which exists by then: the main file changes only after a WAL has appeared.
+//! SQLite reads a WAL ledger that nobody has open only after creating its side files. So a ledger at rest, one without
+//! a WAL, is opened as immutable. Should a run open it meanwhile, what was read of the range at hand is dropped and
+//! read again through the WAL, which exists by then: the main file changes only after a WAL has appeared.
 
 use std::io;
 use std::path::Path;

@@ -239,7 +239,8 @@ impl Reader {
     pub fn has_future_without_counts(&self, run: i64, started: UnixSeconds) -> Result<bool, LedgerError> {
         let find = || {
             let mut statement = self.connection.prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM answers WHERE origin = ?1 AND range_start > ?3 AND run = ?2 AND implied = 0
+                "SELECT EXISTS (SELECT 1 FROM answers WHERE origin = ?1 AND range_start > ?3 AND run = ?2
+                 AND implied = 0
                     AND total_attempts IS NULL AND total_converted IS NULL AND total_unconverted IS NULL)",
             )?;
             statement.query_row(params![self.scope.origin, run, started.0 + 1800], |row| row.get(0))

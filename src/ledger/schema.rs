@@ -27,8 +27,8 @@ const NEWEST: u32 = 3;
 /// `answers` has no unique text: rows are appended, and the index grows at its end as windows are asked in order.
 /// A row with `implied` is no answer: the answers of its run imply it, and no body came with it.
 /// `range_start` and `range_end` are the bounds that were sent (`sent`). `ranges` has each pair of them once, by the
-/// order of its length. `server_at` is the server's time of the answer; an answer is `proved` when a run passed its checks
-/// with it.
+/// order of its length. `server_at` is the server's time of the answer; an answer is `proved` when a run passed its
+/// checks with it.
 /// References are for readers of the file; enforcing them would cost a lookup per row.
 const MIGRATIONS: [&str; NEWEST as usize] = [
     "
@@ -107,8 +107,8 @@ const MIGRATIONS: [&str; NEWEST as usize] = [
 ",
 ];
 
-/// Pages that a connection keeps, in KiB (SQLite writes that as a negative number): enough for the index of a range of a
-/// million answers beside the rows being read. With SQLite's own 2 MiB each of those rows cost several reads.
+/// Pages that a connection keeps, in KiB (SQLite writes that as a negative number): enough for the index of a range of
+/// a million answers beside the rows being read. With SQLite's own 2 MiB each of those rows cost several reads.
 const CACHE_KIB: i32 = -16 * 1024;
 
 /// Between two attempts to switch a new file to WAL while others do.
@@ -217,8 +217,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
 /// would look like a foreign file.
 pub(super) fn format(connection: &Connection, path: &Path) -> Result<Format, LedgerError> {
     let failed = |source| LedgerError::sqlite(path, source);
-    let all = "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), \
-               (SELECT count(*) FROM sqlite_schema)";
+    let all = "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM \
+               pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let (owner, version, tables): (i64, i64, i64) = connection.query_row(all, [], read).map_err(failed)?;
     if owner != APPLICATION_ID {

@@ -1,8 +1,8 @@
 //! The bounds by which the ledger keys its answers: as they were sent.
 //!
-//! An answer belongs to its `DateCreatedAfter` and `DateCreatedBefore`, whatever the job believed of their exact second.
-//! So a job whose `interval` was corrected finds no answer that was sent under the mistaken one, and asks anew. Formats
-//! 1 and 2 stored windows, which count as sent under `[)`: its bounds are those of the window.
+//! An answer belongs to its `DateCreatedAfter` and `DateCreatedBefore`, whatever the job believed of their exact
+//! second. So a job whose `interval` was corrected finds no answer that was sent under the mistaken one, and asks anew.
+//! Formats 1 and 2 stored windows, which count as sent under `[)`: its bounds are those of the window.
 
 use crate::model::{Interval, UnixSeconds, Window};
 

@@ -208,8 +208,8 @@ impl Ledger {
         self.reader.has_worked(run, range)
     }
 
-    /// Writes what is still queued, then in one step how the run ended and what is kept of it, and closes the ledger. It
-    /// blocks for as long as that takes: a few milliseconds, unless another process holds the lock.
+    /// Writes what is still queued, then in one step how the run ended and what is kept of it, and closes the ledger.
+    /// It blocks for as long as that takes: a few milliseconds, unless another process holds the lock.
     ///
     /// # Errors
     /// A write failed, now or before; the run then stays open.

@@ -166,8 +166,8 @@ fn add(
     Ok(())
 }
 
-/// Keeps what a run's answers imply, range by range: later runs read a range at a time, and rows that lie together cost a
-/// read of the disk for all of them, not for each.
+/// Keeps what a run's answers imply, range by range: later runs read a range at a time, and rows that lie together cost
+/// a read of the disk for all of them, not for each.
 pub(super) fn add_inferences(connection: &Connection, owner: Owner, inferences: &[Inference]) -> rusqlite::Result<()> {
     let mut known = Known::default();
     let mut insert = connection.prepare_cached(INSERT)?;

@@ -50,8 +50,8 @@ impl Counts {
         Some(Self { attempts, converted: self.converted + other.converted })
     }
 
-    /// Whether a later answer may hold this one: attempts and conversions do not go away, while attempts without one may
-    /// convert.
+    /// Whether a later answer may hold this one: attempts and conversions do not go away, while attempts without one
+    /// may convert.
     #[must_use]
     pub const fn may_become(self, later: Self) -> bool {
         self.attempts <= later.attempts && self.converted <= later.converted

@@ -92,7 +92,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn order_and_containment_are_those_of_the_text(a in 1u64..1_000_000_000_000_000, b in 1u64..1_000_000, cut in 0u32..15) {
+        fn order_and_containment_are_those_of_the_text(
+            a in 1u64..1_000_000_000_000_000, b in 1u64..1_000_000, cut in 0u32..15,
+        ) {
             let long = Prefix::from_digits(a).unwrap();
             let short = Prefix::from_digits((a / 10u64.pow(cut)).max(1)).unwrap();
             let other = Prefix::from_digits(b).unwrap();

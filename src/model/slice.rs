@@ -105,8 +105,8 @@ impl Round {
     pub const ALL: [Self; 5] = [Self::First, Self::After, Self::Again, Self::Proof, Self::Closing];
 }
 
-/// Which answers of the ledger may stand for a question. Where the API may be asked, an answer of the same run and round
-/// always may.
+/// Which answers of the ledger may stand for a question. Where the API may be asked, an answer of the same run and
+/// round always may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reuse {
     /// None from other runs: the API is asked.

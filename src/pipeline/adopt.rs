@@ -68,8 +68,8 @@ pub fn unproved(dataset: &Dataset, ledger: &Ledger) -> Result<Option<String>, Fa
     let rows = notes.into_iter().find(|note| note.name == name).map(|note| note.value);
     Ok(rows.map(|rows| {
         format!(
-            "not proved: {rows} published rows are from before evidence was kept, and stand in for answers that were lost; \
-             --refresh asks anew what the API still holds"
+            "not proved: {rows} published rows are from before evidence was kept, and stand in for answers that were \
+             lost; --refresh asks anew what the API still holds"
         )
     }))
 }

@@ -1,9 +1,9 @@
 //! How many questions a drill-down is expected to put: for `plan`.
 //!
-//! The model: a pair (a country in a channel) has λ attempts in each window, spread at random, so that a window has some
-//! with probability 1 − e^−λ. Every stage of the drill has a term; `docs/PLANNER.md` derives them. It knows nothing of
-//! weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of 1.2 of the
-//! real planner on the benchmark's worlds where their past is known, and of 1.5 where it is assumed.
+//! The model: a pair (a country in a channel) has λ attempts in each window, spread at random, so that a window has
+//! some with probability 1 − e^−λ. Every stage of the drill has a term; `docs/PLANNER.md` derives them. It knows
+//! nothing of weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of
+//! 1.2 of the real planner on the benchmark's worlds where their past is known, and of 1.5 where it is assumed.
 
 use crate::model::{Channel, MatrixShape};
 
@@ -39,8 +39,8 @@ impl Load {
         }
     }
 
-    /// Where nothing is known: `attempts` a window in all services and prefixes, with a long tail of countries and mostly
-    /// text messages. Services and prefixes are taken to be alike.
+    /// Where nothing is known: `attempts` a window in all services and prefixes, with a long tail of countries and
+    /// mostly text messages. Services and prefixes are taken to be alike.
     #[must_use]
     pub fn prior(shape: &MatrixShape, attempts: f64) -> Self {
         let mut load = Self::none(shape);
@@ -131,7 +131,8 @@ impl Load {
         exists * countries + pairs
     }
 
-    /// Each pair's search, the largest first: a window is searched only if pairs that are not known yet have some there.
+    /// Each pair's search, the largest first: a window is searched only if pairs that are not known yet have some
+    /// there.
     fn pair_window_questions(&self, n: f64) -> f64 {
         if !self.splits_countries {
             return 0.0;

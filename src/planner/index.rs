@@ -3,13 +3,14 @@
 //!
 //! Each word has one meaning in the whole planner:
 //! - a *lane* is one service, channel and prefix: what the total of a window or of the range is about;
-//! - a *group* is one service and prefix: its lanes are the channels, which R3 adds up. A block of the drill-down is some
-//!   windows of a group;
-//! - a *pair* is one country in one channel, where a single group is looked at: in the drill-down and in the estimate of it.
+//! - a *group* is one service and prefix: its lanes are the channels, which R3 adds up. A block of the drill-down is
+//!   some windows of a group;
+//! - a *pair* is one country in one channel, where a single group is looked at: in the drill-down and in the estimate
+//!   of it.
 //!
 //! A value that the job does not split has one position, the first. Positions come from [`all`], from [`Each`] and from
-//! the [`Layout`](super::layout::Layout), never from bare numbers elsewhere. Windows stay bare numbers: they are counted,
-//! and their ranges are walked.
+//! the [`Layout`](super::layout::Layout), never from bare numbers elsewhere. Windows stay bare numbers: they are
+//! counted, and their ranges are walked.
 
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};

@@ -7,7 +7,8 @@ pub enum Verdict {
     Complete,
     /// Something is unknown; [`Conclusion::missing`](super::Conclusion::missing) names it. Its former rows stay.
     Incomplete,
-    /// An identity that covers it fails; [`Conclusion::differences`](super::Conclusion::differences) says how. Its former rows stay.
+    /// An identity that covers it fails; [`Conclusion::differences`](super::Conclusion::differences) says how. Its
+    /// former rows stay.
     Differs,
     /// The API holds it no longer, and no earlier run learnt it: it is absent, which is no failure.
     Expired,

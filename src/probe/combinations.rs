@@ -1,5 +1,5 @@
-//! Parameters beside others, as the cells of a table ask them: an API may heed a channel, and forget it where a country is
-//! given too.
+//! Parameters beside others, as the cells of a table ask them: an API may heed a channel, and forget it where a country
+//! is given too.
 //!
 //! Judged at the busiest country and channel that were seen, with few questions: each filter was seen to narrow alone.
 //! Which of two is at fault does not always show; that they can't be given together does.

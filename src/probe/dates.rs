@@ -1,8 +1,8 @@
 //! Whether both ends of a range are heeded.
 //!
-//! Ranges that cannot hold attempts come first, in the future and long ago: what finds attempts there is ignored. That they
-//! find nothing, or are refused, proves nothing. The proof is a part of a range with attempts that differs in that one
-//! end and finds less.
+//! Ranges that cannot hold attempts come first, in the future and long ago: what finds attempts there is ignored. That
+//! they find nothing, or are refused, proves nothing. The proof is a part of a range with attempts that differs in that
+//! one end and finds less.
 
 use super::filters::{Doubt, FAR_AHEAD, FilterFinding, FilterVerdict, LONG_AGO, Parameter, Sight, Value};
 use super::gap::Gap;

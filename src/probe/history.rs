@@ -87,8 +87,8 @@ pub enum History {
     Unknown(Gap),
 }
 
-/// Searches by halves over ages: attempts before an instant can only be more for a later one. Where that can't be relied
-/// upon, `obstacle` says why.
+/// Searches by halves over ages: attempts before an instant can only be more for a later one. Where that can't be
+/// relied upon, `obstacle` says why.
 pub(super) fn search(script: &mut Script<'_>, as_of: UnixSeconds, obstacle: Option<Gap>) -> Result<History, Pending> {
     if let Some(gap) = obstacle {
         return Ok(History::Unknown(gap));

@@ -9,7 +9,8 @@
 //! `solver`), where a hypothesis stands as long as some distribution of attempts explains every reply. Whatever could
 //! not be asked is named with its reason.
 //!
-//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes 30 to 50, one of a single country more.
+//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes 30 to 50, one of a single country
+//! more.
 
 mod combinations;
 mod dates;

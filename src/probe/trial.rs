@@ -1,8 +1,8 @@
 //! One filter under one whole: its values are asked one after the other, until one shows whether it narrows.
 //!
 //! A value that holds more than nothing and less than the whole, which was asked first, is proof. One that equals the
-//! whole is no proof until others find nothing; and values that hold more than the whole together, even when it is asked
-//! again after them, are not told apart: the filter is ignored.
+//! whole is no proof until others find nothing; and values that hold more than the whole together, even when it is
+//! asked again after them, are not told apart: the filter is ignored.
 
 use super::filters::{Doubt, FilterVerdict, Parameter, Sight, Value};
 use super::gap::Gap;
@@ -19,7 +19,8 @@ pub(super) enum Listing {
     All,
     /// There are others.
     Part,
-    /// The account's own, as the job names them: where one holds everything, those that find nothing may be dead as well.
+    /// The account's own, as the job names them: where one holds everything, those that find nothing may be dead as
+    /// well.
     Own,
 }
 

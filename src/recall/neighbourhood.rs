@@ -1,9 +1,9 @@
 //! Which recorded ranges are worth reading to tell others by sums.
 //!
 //! Ranges that share ends form a graph: ends are its points, ranges its lines. What lies between two ends is told where
-//! a way leads from one to the other. Only ways near the range asked for are sought: through ranges that overlap or touch
-//! it, widened by its own length on either side. Days of a month, the month itself, and the months beside it are there;
-//! what links them by way of last year is not, and costs a question that the ledger might have answered.
+//! a way leads from one to the other. Only ways near the range asked for are sought: through ranges that overlap or
+//! touch it, widened by its own length on either side. Days of a month, the month itself, and the months beside it are
+//! there; what links them by way of last year is not, and costs a question that the ledger might have answered.
 //!
 //! Of those ranges most lead nowhere: the windows before and after, the months of jobs that end every day elsewhere. A
 //! range with an end that no other shares, and that no question can have, lies on no way; without it, its neighbour may

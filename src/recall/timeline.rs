@@ -1,8 +1,8 @@
 //! What the answers to one line say together.
 //!
 //! A *line* is everything but the range: one service, country, channel and prefix. Each settled answer of a line is the
-//! difference of what the line has held by either end of its range. Ends that are linked by answers therefore tell every
-//! range between them: days add up to their month, and a month without its other days is the one that is left.
+//! difference of what the line has held by either end of its range. Ends that are linked by answers therefore tell
+//! every range between them: days add up to their month, and a month without its other days is the one that is left.
 //!
 //! Only ranges are added up. Parts of another dimension are not known to be all there are: countries leave a remainder,
 //! and a channel or a service may be one that nobody lists.
@@ -76,8 +76,9 @@ impl Distance {
     }
 }
 
-/// The ends of one line's answers, in trees in which each end knows its distance to the one above: a weighted union–find
-/// (Galler and Fischer, 1964). The smaller tree hangs on the larger, so none is deeper than the logarithm of its size.
+/// The ends of one line's answers, in trees in which each end knows its distance to the one above: a weighted
+/// union–find (Galler and Fischer, 1964). The smaller tree hangs on the larger, so none is deeper than the logarithm of
+/// its size.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
     places: HashMap<UnixSeconds, usize>,
@@ -278,7 +279,9 @@ mod tests {
             }
             let wanted = span(wanted);
             let mut reached = vec![wanted.start];
-            while let Some(link) = links.iter().position(|it| reached.contains(&it.start) != reached.contains(&it.end)) {
+            while let Some(link) =
+                links.iter().position(|it| reached.contains(&it.start) != reached.contains(&it.end))
+            {
                 let link = links.swap_remove(link);
                 reached.extend([link.start, link.end]);
             }

@@ -28,8 +28,8 @@ pub enum Remainders {
     Dropped,
 }
 
-/// The findings of a window with a matrix, in no particular order; `None` where an answer that they need is not recorded.
-/// `find` looks a slice up.
+/// The findings of a window with a matrix, in no particular order; `None` where an answer that they need is not
+/// recorded. `find` looks a slice up.
 ///
 /// # Errors
 /// Those of `find`.

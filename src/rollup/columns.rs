@@ -1,5 +1,5 @@
-//! The table's columns: names, order and types, and what each says of a row. Frozen; new ones are only ever appended, each
-//! time with a new version of the schema.
+//! The table's columns: names, order and types, and what each says of a row. Frozen; new ones are only ever appended,
+//! each time with a new version of the schema.
 
 use std::fmt::Display;
 

@@ -90,7 +90,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_interval_encloses_the_rate(attempts in 1..=i64::MAX, part in 0.0..=1.0f64, few in 0..3i64) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a test's choice of counts")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a choice of counts")]
             let middle = ((attempts as f64 * part) as i64).min(attempts);
             for converted in [middle, few.min(attempts), attempts - few.min(attempts), 0, attempts] {
                 let Rates { rate, low, high } = rates(converted, attempts);

@@ -179,7 +179,10 @@ mod tests {
     #[test]
     fn the_documented_example() {
         let text = body(11, 9, 2, percentage(Counts::new(11, 9).unwrap()).as_deref());
-        let expected = r#"{"total_attempts":11,"total_converted":9,"total_unconverted":2,"conversion_rate_percentage":"81.818181818","url":"https://verify.twilio.com/v2/Attempts/Summary"}"#;
+        let expected = concat!(
+            r#"{"total_attempts":11,"total_converted":9,"total_unconverted":2,"#,
+            r#""conversion_rate_percentage":"81.818181818","url":"https://verify.twilio.com/v2/Attempts/Summary"}"#
+        );
         assert_eq!(text, expected);
         assert!(body(0, 0, 0, None).contains("\"conversion_rate_percentage\":null,"));
     }

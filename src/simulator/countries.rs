@@ -108,14 +108,16 @@ pub(super) fn place_of(country: Country) -> Option<u8> {
 /// The countries, busiest first.
 #[rustfmt::skip]
 pub(super) static PROFILES: [Profile; NOWHERE as usize] = [
-    // code, calling code, national digits, mobile prefixes, attempts a day, hours from UTC, ‰ converted, sms call whatsapp rbm
+    // code, calling code, national digits, mobile prefixes, attempts a day, hours from UTC, ‰ converted,
+    // sms call whatsapp rbm
     profile("US", 1, 10, &[212, 310, 415, 512, 646, 702, 786, 917], 1500.0, -6, 868, [78, 14, 3, 5]),
     profile("BR", 55, 11, &[119, 219, 319, 419, 519, 619, 719, 819], 620.0, -3, 802, [46, 6, 45, 3]),
     profile("IN", 91, 10, &[70, 78, 81, 88, 90, 94, 98, 99], 560.0, 5, 741, [55, 5, 38, 2]),
     profile("GB", 44, 10, &[7400, 7500, 7700, 7800, 7900], 420.0, 0, 884, [80, 8, 8, 4]),
     profile("MX", 52, 10, &[55, 33, 81, 222, 442, 664], 380.0, -6, 779, [57, 7, 34, 2]),
     profile("DE", 49, 11, &[151, 152, 157, 160, 170, 176], 330.0, 1, 871, [76, 7, 14, 3]),
-    profile("CO", 57, 10, &[300, 301, 304, 305, 310, 311, 312, 313, 314, 315, 316, 317, 318, 320, 321, 322, 323], 300.0, -5, 793, [52, 6, 41, 1]),
+    profile("CO", 57, 10, &[300, 301, 304, 305, 310, 311, 312, 313, 314, 315, 316, 317, 318, 320, 321, 322, 323],
+        300.0, -5, 793, [52, 6, 41, 1]),
     profile("ID", 62, 11, &[811, 812, 813, 821, 852, 857, 878], 270.0, 7, 664, [38, 4, 57, 1]),
     profile("FR", 33, 9, &[6, 7], 250.0, 1, 858, [81, 8, 7, 4]),
     profile("ES", 34, 9, &[6, 7], 220.0, 1, 849, [70, 7, 21, 2]),

@@ -1,5 +1,5 @@
-//! Where a stored file has the table's columns. They are found by name: files of older schemas lack the newest ones, and a
-//! file that somebody rewrote may have others beside them.
+//! Where a stored file has the table's columns. They are found by name: files of older schemas lack the newest ones,
+//! and a file that somebody rewrote may have others beside them.
 //!
 //! Refused: a file without one of the columns that every version has, or with a name twice.
 

@@ -72,7 +72,8 @@ prop_compose! {
     ) -> Row {
         let window = hours(hour, hour + length);
         let attempts = if small { attempts % 20 } else { attempts };
-        let service: Option<ServiceSid> = service.map(|n| format!("VA{}", ["0", "a", "F"][n].repeat(32)).parse().unwrap());
+        let sid = |n: usize| format!("VA{}", ["0", "a", "F"][n].repeat(32)).parse().unwrap();
+        let service: Option<ServiceSid> = service.map(sid);
         Row {
             key: RowKey {
                 account: AccountSid::ZEROS,

@@ -56,7 +56,8 @@ impl Durable {
         let mut runs = ledger.prepare("SELECT status FROM runs ORDER BY id").unwrap();
         let mut answers = ledger.prepare(ANSWERS).unwrap();
         let repeated = "SELECT count(*) FROM (SELECT 1 FROM answers
-            WHERE implied = 0 GROUP BY run, round, range_start, range_end, service, country, channel, prefix HAVING count(*) > 1)";
+            WHERE implied = 0 GROUP BY run, round, range_start, range_end, service, country, channel, prefix HAVING \
+            count(*) > 1)";
         Self {
             answers: count(answers.query_map([], |row| Ok(query(row))).unwrap().map(Result::unwrap)),
             runs: runs.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap(),

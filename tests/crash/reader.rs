@@ -2,7 +2,8 @@
 //!
 //! The protocol for readers: read the manifest, then the files that it names, then the manifest again. If it is the
 //! same and every file has the size and checksum that it names, they are the consistent set. If a file differs, it is a
-//! newer one whose manifest is still to come; if one is missing, its whole folder is. Whatever is read, each file is whole.
+//! newer one whose manifest is still to come; if one is missing, its whole folder is. Whatever is read, each file is
+//! whole.
 //!
 //! Whoever takes every file of a folder, without a manifest, never sees a row twice.
 
@@ -170,7 +171,8 @@ impl Seen {
     }
 }
 
-/// Whether the folder that a missing file lay in was exchanged: nothing that the manifest names is in it, but others are.
+/// Whether the folder that a missing file lay in was exchanged: nothing that the manifest names is in it, but others
+/// are.
 fn is_exchanged(root: &Path, missing: &str, named: &Files) -> bool {
     let folder = missing.split('/').next().unwrap();
     let found = support::files(&root.join(folder));

@@ -102,8 +102,8 @@ impl Case {
         self
     }
 
-    /// The same, and the API honest again afterwards: what was not published then is now, by the second run at the latest
-    /// (the first may take up what the lies left open, and close it).
+    /// The same, and the API honest again afterwards: what was not published then is now, by the second run at the
+    /// latest (the first may take up what the lies left open, and close it).
     pub fn recovered(mut self) -> Self {
         let excuses = self.act().expect.excuses.clone();
         // What no question could show may have become rows.

@@ -47,7 +47,8 @@ fn complaints(case: &Case) -> Vec<String> {
     complaints
 }
 
-/// The rules that keep back, or let through, what is not final: one value that costs the others, and growth that is none.
+/// The rules that keep back, or let through, what is not final: one value that costs the others, and growth that is
+/// none.
 #[test]
 fn without_a_rule_its_own_liar_is_missed() {
     let one_value = Case::new(World::typical(1), Job { countries: into(&["US", "CO", "XK"]), ..Job::default() })

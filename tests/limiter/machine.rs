@@ -1,8 +1,8 @@
 //! A machine that sleeps, stops its processes and starts again, in virtual time.
 //!
-//! Three times run side by side. *tokio's* is what timers count. *Awake* time is what a monotonic clock counts: tokio's,
-//! and the time that processes stood stopped, when timers are late. *True* time is the server's: awake time, and the
-//! time that the machine slept.
+//! Three times run side by side. *tokio's* is what timers count. *Awake* time is what a monotonic clock counts:
+//! tokio's, and the time that processes stood stopped, when timers are late. *True* time is the server's: awake time,
+//! and the time that the machine slept.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -58,8 +58,8 @@ fn a_million_requests_in_flat_memory() {
     let growth = most(flat, resident) - flat[0].resident;
     let all: Vec<_> = asking.iter().chain(&publishing).copied().collect();
     println!(
-        "{} requests for {cells} cells in {:.0} s: {} MiB after warm-up, {} MiB more while asking, {} MiB at most, {} to \
-         {} handles while asking, {} at most, write-ahead log of {} MiB at most",
+        "{} requests for {cells} cells in {:.0} s: {} MiB after warm-up, {} MiB more while asking, {} MiB at most, {} \
+         to {} handles while asking, {} at most, write-ahead log of {} MiB at most",
         said["requests"]["sent"],
         said["elapsed_seconds"].as_f64().unwrap(),
         flat[0].resident / MIB,

@@ -214,8 +214,9 @@ async fn a_virtual_month_under_the_limit_in_flat_memory() {
     let flat = &noted.samples[noted.samples.len() / 20..];
     let growth = most(flat, |sample| sample.resident) - least(flat, |sample| sample.resident);
     println!(
-        "{days} virtual days, {} requests at {PER_MINUTE} a minute ({} retries, {} throttled): {} in the busiest minute, {} in \
-         flight at most, bucket file of {} bytes at most, {} MiB resident, {} KiB more or less, {} to {} handles",
+        "{days} virtual days, {} requests at {PER_MINUTE} a minute ({} retries, {} throttled): {} in the busiest \
+         minute, {} in flight at most, bucket file of {} bytes at most, {} MiB resident, {} KiB more or less, {} to {} \
+         handles",
         noted.requests,
         driven.tally.retries,
         driven.tally.throttled,

@@ -67,7 +67,8 @@ pub(super) fn forecast(
     let questions = ASSUMED.map(|attempts| of_runs(&vec![Load::prior(shape, attempts * days); groups]));
     let [few, middle, many] = ASSUMED;
     let grounds = format!(
-        "no history: assumed are {middle} attempts a day ({few} to {many}), a long tail of countries, mostly text messages"
+        "no history: assumed are {middle} attempts a day ({few} to {many}), a long tail of countries, mostly text \
+         messages"
     );
     Ok(Forecast { questions, grounds })
 }

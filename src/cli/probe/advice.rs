@@ -49,14 +49,15 @@ impl Advice {
             found().filter(|finding| finding.is_broken()).map(|finding| about_filter(job, finding)).collect();
         if findings.history == History::Longer {
             suggestions.push(format!(
-                "attempts older than {LONGEST_HISTORY} days are there: retention = \"none\" is right only if the account keeps everything"
+                "attempts older than {LONGEST_HISTORY} days are there: retention = \"none\" is right only if the \
+                 account keeps everything"
             ));
         }
         let candidates = findings.ends.candidates();
         if candidates == [Interval::ClosedOpen, Interval::OpenClosed] {
             suggestions.push(
-                "whether interval is \"[)\" or \"(]\" does not show, and sums add up under both: if it is \"(]\", \"[)\" counts \
-                 the attempts of a window's first second in the window before"
+                "whether interval is \"[)\" or \"(]\" does not show, and sums add up under both: if it is \"(]\", \
+                 \"[)\" counts the attempts of a window's first second in the window before"
                     .to_owned(),
             );
         }

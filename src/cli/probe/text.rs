@@ -109,7 +109,8 @@ pub fn history_evidence(report: &Report<'_>) -> String {
     match &report.findings.history {
         History::Since { from, to, days, days_at_most } => {
             format!(
-                "oldest attempts {days} to {days_at_most} days ago ({} to {}): older ones have expired, or were never made",
+                "oldest attempts {days} to {days_at_most} days ago ({} to {}): older ones have expired, or were never \
+                 made",
                 date(*from),
                 date(*to)
             )
@@ -200,7 +201,8 @@ mod tests {
             ),
             (
                 FilterVerdict::Ignored(sight(900, 100, &[("US", 1000), ("IN", 1000)])),
-                "IGNORED: 1,000 of 1,000 attempts (e-mail's 100 among them) for the country US, 1,000 for the country IN",
+                "IGNORED: 1,000 of 1,000 attempts (e-mail's 100 among them) for the country US, 1,000 for the country \
+                 IN",
             ),
             (
                 FilterVerdict::Dead(sight(9, 0, &[("US", 0), ("IN", 0), ("BR", 0)])),

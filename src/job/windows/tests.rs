@@ -192,7 +192,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn windows_are_where_the_local_clock_cuts((zone, start) in zone_and_instant(), minutes in 1i64..6000, every in 0..5usize) {
+    fn windows_are_where_the_local_clock_cuts(
+        (zone, start) in zone_and_instant(), minutes in 1i64..6000, every in 0..5usize,
+    ) {
         let every = Every::ALL[every];
         let end = start.plus_seconds(minutes * 60);
         let plan = WindowPlan { what: Range::Between { start, end }, every, timezone: zone };

@@ -117,8 +117,8 @@ fn two_runs_write_to_one_ledger_at_once() {
     }
 }
 
-/// Jobs that cron starts in the same second find no ledger, and each makes it: none may take the half-made one of another
-/// for a foreign file.
+/// Jobs that cron starts in the same second find no ledger, and each makes it: none may take the half-made one of
+/// another for a foreign file.
 #[test]
 fn a_fresh_ledger_is_made_by_many_at_once() {
     for _ in 0..30 {

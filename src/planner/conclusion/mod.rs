@@ -152,8 +152,9 @@ impl Conclusion {
         }
     }
 
-    /// What answers imply for cells and totals of complete windows, as far as it will not change (all of settled windows,
-    /// zeros of those whose attempts stand still), so that nobody need ask for it again: each slice with its counts, and when the youngest of these answers was asked.
+    /// What answers imply for cells and totals of complete windows, as far as it will not change (all of settled
+    /// windows, zeros of those whose attempts stand still), so that nobody need ask for it again: each slice with its
+    /// counts, and when the youngest of these answers was asked.
     pub fn inferences(&self) -> impl Iterator<Item = (Slice, Counts, UnixMicros)> + '_ {
         let nodes = self.inferred.iter().filter_map(|&node| {
             let known = self.store.known(node)?;

@@ -6,10 +6,10 @@
 //! part above its whole, sums that differ) ends the drill of its block: what it implied is thrown away, and its cells
 //! are asked one by one.
 //!
-//! A *block* is a run of windows with unknown cells, for one service and prefix; a *pair* is one country in one channel of
-//! it. All blocks are drilled side by side in *waves*: the questions of a wave follow from the answers before it and from
-//! nothing else, so that a plan that is taken up again asks the same. `docs/PLANNER.md` explains the order of the questions
-//! and what it costs.
+//! A *block* is a run of windows with unknown cells, for one service and prefix; a *pair* is one country in one channel
+//! of it. All blocks are drilled side by side in *waves*: the questions of a wave follow from the answers before it and
+//! from nothing else, so that a plan that is taken up again asks the same. `docs/PLANNER.md` explains the order of the
+//! questions and what it costs.
 //!
 //! A block has an [extent], a [descent] from its whole to its cells, and what it concluded on the way, written through
 //! its [notebook]. The descent's parts own what they found out: [margins], [countries], [pairs], then the windows of

@@ -4,8 +4,8 @@
 //! first: they need nearly all their windows asked anyway, and what they leave over tells the small ones, whose search
 //! is long for what it finds, where there is nothing to look for. The last country of a channel needs no question.
 //!
-//! Where a channel holds attempts of countries that are not listed, what a search inferred has to be asked after all, as
-//! they could hide in it. There a busy pair is asked window by window, and its own total proves the sum.
+//! Where a channel holds attempts of countries that are not listed, what a search inferred has to be asked after all,
+//! as they could hide in it. There a busy pair is asked window by window, and its own total proves the sum.
 
 use std::cmp::Reverse;
 

@@ -1,8 +1,8 @@
 //! Whether a filter is alive and narrows (V2), for one whole and the values that the job lists of it.
 //!
 //! A filter narrows when one of its values holds more than nothing and less than the whole that was asked before. Where
-//! one value equals the whole, and where all of them say nothing under a whole that holds attempts, other values are asked
-//! one after the other, the likeliest first, until one holds something.
+//! one value equals the whole, and where all of them say nothing under a whole that holds attempts, other values are
+//! asked one after the other, the likeliest first, until one holds something.
 
 use std::collections::VecDeque;
 

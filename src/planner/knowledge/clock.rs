@@ -27,8 +27,8 @@ impl Knowledge {
         self.layout.matrix().windows().iter().any(differs).then_some(now)
     }
 
-    /// Begins anew for an earlier instant, as the server's clock is behind `as_of`: what ends after it has no counts yet.
-    /// What was seen of the account stays.
+    /// Begins anew for an earlier instant, as the server's clock is behind `as_of`: what ends after it has no counts
+    /// yet. What was seen of the account stays.
     pub(in crate::planner) fn restart(&mut self, now: UnixSeconds) {
         let matrix = self.layout.matrix().clone();
         let terms = Terms { as_of: now, ..self.terms.clone() };

@@ -102,8 +102,9 @@ impl Bisection {
                 Some(told) if told == sum => {}
                 Some(told) => {
                     let reason = format!(
-                        "R4: {slice} holds {} attempts, {} converted, but its windows {}, {} converted, though each of them \
-                         holds what it should: `interval` may not be what the API does, or answers change while they are asked",
+                        "R4: {slice} holds {} attempts, {} converted, but its windows {}, {} converted, though each of \
+                         them holds what it should: `interval` may not be what the API does, or answers change while \
+                         they are asked",
                         told.attempts(),
                         told.converted(),
                         sum.attempts(),

@@ -1,7 +1,7 @@
 //! Whether bounds are used to the second (V8): cut to whole days or hours they still add up, so no sum shows it.
 //!
-//! Only where windows begin off a UTC midnight, or off the hour, does it matter. A day (or hour) with attempts is halved
-//! until attempts are seen to lie after one instant and before another.
+//! Only where windows begin off a UTC midnight, or off the hour, does it matter. A day (or hour) with attempts is
+//! halved until attempts are seen to lie after one instant and before another.
 
 use super::{DAY, HOUR, Phase, Turn};
 use crate::model::{Round, Slice, UnixSeconds, Window};
@@ -215,8 +215,8 @@ impl Phase for BoundsCheck {
             Self::leave_unproven(known);
             return Turn::Over;
         }
-        let reason = "the API seems to cut DateCreatedAfter or DateCreatedBefore to whole days or hours: however a day is \
-                      divided, all its attempts lie on one side; use windows in UTC, or ask the vendor";
+        let reason = "the API seems to cut DateCreatedAfter or DateCreatedBefore to whole days or hours: however a day \
+                      is divided, all its attempts lie on one side; use windows in UTC, or ask the vendor";
         known.windows_in_doubt().for_each(|window| known.evidence.hold(window, reason));
         known.evidence.warnings.push(reason.to_owned());
         Turn::Over

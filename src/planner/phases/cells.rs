@@ -1,7 +1,7 @@
 //! Cells and totals one by one, in the order of their numbers: what is known or need not be asked is skipped.
 //!
-//! The first window's cells are a checkpoint: a parameter that no answer has shown to be heeded by then gets its control
-//! question, and one that is ignored ends the plan before the other windows are paid for.
+//! The first window's cells are a checkpoint: a parameter that no answer has shown to be heeded by then gets its
+//! control question, and one that is ignored ends the plan before the other windows are paid for.
 
 use std::ops::Range;
 

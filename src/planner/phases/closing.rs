@@ -190,8 +190,8 @@ impl Closing {
             if !is_back && (sum != Some(told) || has_fallen) {
                 let before = before.map_or(0, Counts::attempts);
                 let reason = format!(
-                    "{slice} held {before} attempts, and at the end of the run {}: what was counted once is gone, or it \
-                     changes while it is asked",
+                    "{slice} held {before} attempts, and at the end of the run {}: what was counted once is gone, or \
+                     it changes while it is asked",
                     told.attempts()
                 );
                 known.evidence.hold(window, &reason);

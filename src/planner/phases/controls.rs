@@ -1,5 +1,5 @@
-//! The very last: whether both ends of a range are still heeded (V8). Questions whose true answer is nothing tell, which
-//! no sum does where attempts lie on one side only, and they tell it whatever the rest of the run was answered.
+//! The very last: whether both ends of a range are still heeded (V8). Questions whose true answer is nothing tell,
+//! which no sum does where attempts lie on one side only, and they tell it whatever the rest of the run was answered.
 //!
 //! They are put where a run has more than one window to tell apart, or where something else was amiss: then they say
 //! what it comes from.
@@ -105,7 +105,8 @@ impl Controls {
     }
 }
 
-/// One window's bounds are the same in all its questions: where its whole is what it was, they are heeded or don't matter.
+/// One window's bounds are the same in all its questions: where its whole is what it was, they are heeded or don't
+/// matter.
 fn is_wanted(known: &Knowledge) -> bool {
     let evidence = &known.evidence;
     let is_amiss = evidence.withheld.is_some() || !evidence.held.is_empty() || evidence.has_moved;

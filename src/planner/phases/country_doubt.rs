@@ -1,5 +1,5 @@
-//! Countries that answer like the whole above them, while others hold attempts (V10): they are asked once more, and their
-//! attempts count in the remainder if they still do.
+//! Countries that answer like the whole above them, while others hold attempts (V10): they are asked once more, and
+//! their attempts count in the remainder if they still do.
 
 use super::siblings::to_confirm;
 use crate::model::{Counts, Outcome, Question, Round, Slice};

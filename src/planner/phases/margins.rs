@@ -1,5 +1,5 @@
-//! Where the job splits prefixes: each service and channel over the settled range without them, which bound them (V3) and
-//! are asked once more at the end (V5).
+//! Where the job splits prefixes: each service and channel over the settled range without them, which bound them (V3)
+//! and are asked once more at the end (V5).
 
 use super::stage::Stage;
 use super::{Phase, Turn};

@@ -3,8 +3,8 @@
 //!
 //! Only a tree of the listed prefixes is asked, from the shortest on, and only where at least three branch off. An API
 //! that knows no short prefixes may answer zero, too. So a zero stands only if a prefix no longer than that one held
-//! attempts. Where none did, the first digit is asked in search of one, and everything, which needs no prefix to be seen
-//! as nothing.
+//! attempts. Where none did, the first digit is asked in search of one, and everything, which needs no prefix to be
+//! seen as nothing.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! Between the cells and their proofs, with nothing else in flight: a large cell is asked once more (V4), so that no one
-//! bad stretch of time covers both.
+//! Between the cells and their proofs, with nothing else in flight: a large cell is asked once more (V4), so that no
+//! one bad stretch of time covers both.
 
 use std::cmp::Reverse;
 

@@ -1,8 +1,8 @@
 //! One bad value must not cost all the others (V10): channels, services and prefixes that answer like the whole above
 //! them, while others hold attempts, are asked once more and left without rows if they still do.
 //!
-//! Countries show it later ([`CountryDoubt`](super::country_doubt::CountryDoubt)): in the drill, and in the first windows'
-//! cells.
+//! Countries show it later ([`CountryDoubt`](super::country_doubt::CountryDoubt)): in the drill, and in the first
+//! windows' cells.
 
 use std::cmp::Reverse;
 

@@ -1,11 +1,12 @@
 //! The spot check: a random sample of what the drill implied is asked directly.
 //!
-//! Totals are drawn like cells, as the remainder's rows rest on them. An answer that agrees makes its node measured. One
-//! that differs takes the trust from the whole inference of its service and prefix: all that was implied there is
+//! Totals are drawn like cells, as the remainder's rows rest on them. An answer that agrees makes its node measured.
+//! One that differs takes the trust from the whole inference of its service and prefix: all that was implied there is
 //! forgotten, asked directly, and reviewed like everything else.
 //!
 //! Only what this plan implied of settled windows is drawn: counts of growing windows may differ without a fault. What
-//! an earlier run implied is an answer of the ledger, asked afresh by [`Freshness::Refresh`](crate::planner::Freshness::Refresh).
+//! an earlier run implied is an answer of the ledger, asked afresh by
+//! [`Freshness::Refresh`](crate::planner::Freshness::Refresh).
 
 use std::collections::BTreeSet;
 

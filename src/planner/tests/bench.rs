@@ -175,7 +175,8 @@ impl Bench {
         self.drive(usize::MAX).expect("not stopped")
     }
 
-    /// Interrupts the run so many times, each after fewer than `within` answers; whether it came to its end all the same.
+    /// Interrupts the run so many times, each after fewer than `within` answers; whether it came to its end all the
+    /// same.
     pub(super) fn interrupt(&mut self, times: usize, within: usize) -> bool {
         for _ in 0..times {
             let answers = self.random.below(within);

@@ -83,7 +83,8 @@ proptest! {
             let truth = bench.world.truth(&bench.matrix, window, &[], bench.now);
             let rows = rows(&conclusion, window);
             let is_told = !conclusion.unproven.is_empty();
-            prop_assert!(is_told || rows.is_empty() || rows == truth, "{:?} {:?}", bench.world.ignores, conclusion.verdicts);
+            let (ignores, verdicts) = (&bench.world.ignores, &conclusion.verdicts);
+            prop_assert!(is_told || rows.is_empty() || rows == truth, "{ignores:?} {verdicts:?}");
         }
     }
 
@@ -101,7 +102,8 @@ proptest! {
         for window in 0..count {
             prop_assert_eq!(conclusion.verdicts[window], Verdict::Complete);
             let is_proved = conclusion.unproven.is_empty() && conclusion.warnings.is_empty();
-            prop_assert!(!is_proved || conclusion.findings(window).all(|finding| finding.is_final == (window < settled)));
+            let is_settled = window < settled;
+            prop_assert!(!is_proved || conclusion.findings(window).all(|finding| finding.is_final == is_settled));
             if window < settled {
                 let truth = bench.world.truth(&bench.matrix, window, &[], bench.now);
                 prop_assert_eq!(rows(&conclusion, window), truth);
@@ -110,7 +112,9 @@ proptest! {
     }
 
     #[test]
-    fn what_an_exhaustive_run_recorded_answers_all(seed: u64, count in 1usize..6, splits in splits(), known in 0usize..120) {
+    fn what_an_exhaustive_run_recorded_answers_all(
+        seed: u64, count in 1usize..6, splits in splits(), known in 0usize..120,
+    ) {
         let mut bench = drilling(seed, count, &splits, true);
         bench.terms.strategy = Asking::Exhaustive;
         bench.drive(known);
@@ -149,7 +153,8 @@ proptest! {
         bench.world.bends = Box::new(move |slice, _, counts| {
             asked.set(asked.get() + 1);
             // A lie of zero is believed, as every zero is.
-            let is_bent = asked.get() == which && counts.attempts() + more > 0 && !slice.is_control() && super::identities::is_held(slice);
+            let may_bend = !slice.is_control() && super::identities::is_held(slice);
+            let is_bent = asked.get() == which && counts.attempts() + more > 0 && may_bend;
             if is_bent { {
                 let attempts = counts.attempts() + more;
                 crate::model::Counts::new(attempts, counts.converted().min(attempts)).unwrap()
@@ -160,7 +165,8 @@ proptest! {
         exhaustive.terms.strategy = Asking::Exhaustive;
         let truth = exhaustive.finish();
         let total = |conclusion: &crate::planner::Conclusion| {
-            (0..count).map(|window| rows(conclusion, window).iter().map(|(_, counts)| counts.attempts()).sum::<i64>()).collect::<Vec<_>>()
+            let total = |window| rows(conclusion, window).iter().map(|(_, counts)| counts.attempts()).sum::<i64>();
+            (0..count).map(total).collect::<Vec<_>>()
         };
         let (found, true_totals) = (total(&conclusion), total(&truth));
         // Attempts may be misplaced, between a country and the remainder or between windows of a sparse channel, where
@@ -169,7 +175,8 @@ proptest! {
             prop_assert_eq!(found.iter().sum::<i64>(), true_totals.iter().sum::<i64>());
         } else {
             for (window, (found, true_total)) in found.iter().zip(true_totals).enumerate() {
-                prop_assert!(conclusion.verdicts[window] != Verdict::Complete || *found == true_total, "{:?}", conclusion.verdicts);
+                let verdicts = &conclusion.verdicts;
+                prop_assert!(verdicts[window] != Verdict::Complete || *found == true_total, "{verdicts:?}");
             }
         }
     }

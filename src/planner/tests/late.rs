@@ -31,7 +31,8 @@ proptest! {
         if !settled {
             bench.terms.settling.settle_after = std::time::Duration::from_hours(90 * 24);
         }
-        bench.world.ignores = ALL.into_iter().enumerate().filter(|(bit, _)| ignored >> bit & 1 == 1).map(|(_, it)| it).collect();
+        let is_ignored = |(bit, it)| (ignored >> bit & 1 == 1).then_some(it);
+        bench.world.ignores = ALL.into_iter().enumerate().filter_map(is_ignored).collect();
         bench.world.ignores_from = bench.now + from;
         let conclusion = bench.finish();
         let is_sound = bench.now < bench.world.ignores_from;

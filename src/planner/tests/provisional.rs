@@ -59,26 +59,31 @@ proptest! {
             for (index, (slice, counts)) in found.iter().enumerate() {
                 prop_assert_eq!(slice, &least[index].0);
                 if slice.country != Some(Country::REMAINDER) {
-                    prop_assert!(least[index].1.attempts() <= counts.attempts() && counts.attempts() <= most[index].1.attempts());
-                    prop_assert!(least[index].1.converted() <= counts.converted() && counts.converted() <= most[index].1.converted());
+                    let (least, most) = (least[index].1, most[index].1);
+                    prop_assert!((least.attempts()..=most.attempts()).contains(&counts.attempts()));
+                    prop_assert!((least.converted()..=most.converted()).contains(&counts.converted()));
                 } else if window < settled {
                     prop_assert_eq!(*counts, most[index].1);
                 }
             }
             let is_proved = conclusion.unproven.is_empty() && conclusion.warnings.is_empty();
-            prop_assert!(!is_proved || conclusion.findings(window).all(|finding| finding.is_final == (window < settled)));
+            let is_settled = window < settled;
+            prop_assert!(!is_proved || conclusion.findings(window).all(|finding| finding.is_final == is_settled));
         }
-        if bench.asked.iter().map(|question| (question.slice, question.round)).collect::<HashSet<_>>().len() == bench.asked.len() {
+        let asked: HashSet<_> = bench.asked.iter().map(|question| (question.slice, question.round)).collect();
+        if asked.len() == bench.asked.len() {
             let expected = expected(&bench.matrix, bench.terms.channels);
             let is_after = |question: &&Question| question.round == Round::After && expected.contains(&question.slice);
             let has = |filter| splits.contains(&filter);
             let window_totals = if has(Filter::Country) { count - settled } else { 0 };
-            let lanes = if has(Filter::Service) { 2 } else { 1 } * if has(Filter::Channel) { 5 } else { 1 } * if has(Filter::Prefix) { 2 } else { 1 };
+            let values = |filter, count| if has(filter) { count } else { 1 };
+            let lanes = values(Filter::Service, 2) * values(Filter::Channel, 5) * values(Filter::Prefix, 2);
             // Where something has settled, the range is what has.
             let range_totals = if count > 1 && settled == 0 { lanes } else { 0 };
             let groups = if has(Filter::Channel) && settled == 0 { lanes / 5 } else { 0 };
             prop_assert_eq!(bench.asked.iter().filter(is_after).count(), window_totals * lanes + range_totals + groups);
-            let first = bench.asked.iter().filter(|question| question.round == Round::First && expected.contains(&question.slice));
+            let is_first = |question: &&Question| question.round == Round::First && expected.contains(&question.slice);
+            let first = bench.asked.iter().filter(is_first);
             prop_assert!(settled > 0 || first.count() == expected.len());
         }
     }

@@ -1,19 +1,21 @@
 //! A spot check asks a sample of what was implied, the same one again after a kill, and finds what was implied wrongly.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::bench::{HOUR, rows, splits};
 use super::drill::{check_truth, drilling, is_the_truth, thin_out};
 use super::late;
 use super::world::Random;
-use crate::model::{Counts, FailureKind, Filter, Round, Slice};
+use crate::model::{Counts, FailureKind, Filter, Question, Round, Slice};
 use crate::planner::{SpotCheck, Strategy as Asking, Verdict};
 
 fn sample_size(implied: u64, percent: u8) -> u64 {
     (implied * u64::from(percent)).div_ceil(100)
 }
 
-fn asked_again(asked: &[crate::model::Question]) -> Vec<Slice> {
+fn asked_again(asked: &[Question]) -> Vec<Slice> {
     asked
         .iter()
         .filter(|question| question.round == Round::Again && !question.slice.is_control())
@@ -37,7 +39,8 @@ proptest! {
 
     #[test]
     fn the_table_is_the_truth_and_the_sample_has_its_size(
-        seed: u64, count in 1usize..8, splits in splits(), every: bool, keep in 0usize..61, percent in 0u8..=100, salt: u64,
+        seed: u64, count in 1usize..8, splits in splits(), every: bool, keep in 0usize..61, percent in 0u8..=100,
+        salt: u64,
     ) {
         let mut bench = drilling(seed, count, &splits, every);
         thin_out(&mut bench, keep);
@@ -62,7 +65,8 @@ proptest! {
 
     #[test]
     fn a_plan_that_is_taken_up_again_asks_the_same_sample(
-        seed: u64, count in 1usize..6, splits in splits(), percent in 1u8..=100, salt: u64, kills in 1usize..5, wrong in 0usize..30,
+        seed: u64, count in 1usize..6, splits in splits(), percent in 1u8..=100, salt: u64, kills in 1usize..5,
+        wrong in 0usize..30,
     ) {
         let bench = || {
             let mut bench = drilling(seed, count, &splits, true);
@@ -84,8 +88,9 @@ proptest! {
         let replayed = ended.unwrap_or_else(|| killed.finish());
         prop_assert_eq!(&replayed.spot_check, &conclusion.spot_check);
         prop_assert_eq!(&replayed.verdicts, &conclusion.verdicts);
-        let distinct = |asked: &[crate::model::Question]| {
-            asked.iter().map(|question| (format!("{}", question.slice), question.round as u8)).collect::<std::collections::BTreeSet<_>>()
+        let distinct = |asked: &[Question]| {
+            let named = |question: &Question| (question.slice.to_string(), question.round as u8);
+            asked.iter().map(named).collect::<BTreeSet<_>>()
         };
         prop_assert_eq!(distinct(&killed.asked), distinct(&whole.asked));
     }

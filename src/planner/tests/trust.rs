@@ -21,14 +21,16 @@ proptest! {
 
     #[test]
     fn no_false_row_is_published(seed: u64, count in 1usize..4, ignored in 1u8..64, settled: bool, every: bool) {
-        let mut bench = Bench::settled(seed, count, shape(&[Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix]));
+        let split = [Filter::Service, Filter::Country, Filter::Channel, Filter::Prefix];
+        let mut bench = Bench::settled(seed, count, shape(&split));
         if every {
             bench.terms.channels = Listing::Every;
         }
         if !settled {
             bench.terms.settling.settle_after = std::time::Duration::from_hours(90 * 24);
         }
-        bench.world.ignores = ALL.into_iter().enumerate().filter(|(bit, _)| ignored >> bit & 1 == 1).map(|(_, it)| it).collect();
+        let is_ignored = |(bit, it)| (ignored >> bit & 1 == 1).then_some(it);
+        bench.world.ignores = ALL.into_iter().enumerate().filter_map(is_ignored).collect();
         let conclusion = bench.finish();
         for window in 0..count {
             let truth = bench.world.truth(&bench.matrix, window, &[], bench.now);
@@ -79,8 +81,8 @@ fn natural_evidence_saves_the_controls() {
     bench.terms.channels = Listing::Every;
     assert!(bench.finish().withheld.is_none());
     let plain = 3 * 3 * 5 + 3 * 5 + 5 + 1;
-    // The future and the distant past, what lies before the range, a large cell again, three countries' sums, five totals
-    // and the whole again, and both ends of a range once more.
+    // The future and the distant past, what lies before the range, a large cell again, three countries' sums, five
+    // totals and the whole again, and both ends of a range once more.
     assert_eq!(bench.asked.len(), plain + 3 + 1 + 3 + 6 + 2, "{:?}", bench.asked);
 }
 

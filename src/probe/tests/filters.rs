@@ -188,7 +188,8 @@ fn ends_of_ranges_are_heeded_where_parts_hold_less() {
     assert_eq!(findings.ends.value(), Some(Interval::ClosedOpen));
 }
 
-/// Attempts of a few seconds that no halving comes near. What the search for the oldest attempts saw tells the later end.
+/// Attempts of a few seconds that no halving comes near. What the search for the oldest attempts saw tells the later
+/// end.
 #[test]
 fn attempts_at_the_edge_of_a_range_leave_an_end_unproven() {
     let (start, end) = (days_ago(9).plus_seconds(DAY / 2), days_ago(2));

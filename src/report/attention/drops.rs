@@ -128,7 +128,8 @@ fn flag(look: &Look<'_>, cell: &Tested) -> Flag {
     let (first, last, _) = look.span(&look.scope.current);
     let before_days = look.scope.history.map_or(0, |history| history.days);
     let sentence = format!(
-        "{}: {} of {} attempts converted, {} of {} in the {before_days} days before ({}, by how much such days differ).",
+        "{}: {} of {} attempts converted, {} of {} in the {before_days} days before ({}, by how much such days \
+         differ).",
         place_name(&cell.place),
         percent(now),
         grouped(cell.now.attempts),

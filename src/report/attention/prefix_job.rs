@@ -55,7 +55,8 @@ mod tests {
         let long = "a".repeat(64);
         for (name, url) in [("monthly", "simulator"), (long.as_str(), "https://example.test/verify")] {
             let text = format!(
-                "name = \"{name}\"\n[source]\nbase_url = \"{url}\"\ninterval = \"(]\"\n[windows]\nrange = \"last-month\"\n\
+                "name = \"{name}\"\n[source]\nbase_url = \"{url}\"\ninterval = \"(]\"\n[windows]\n\
+                 range = \"last-month\"\n\
                  timezone = \"America/Bogota\"\n[limits]\nrequests_per_minute = 30\n"
             );
             let job = Job::parse(&text, "job.toml").unwrap();

@@ -104,12 +104,12 @@ impl Note {
     pub const fn text(self) -> &'static str {
         match self {
             Self::AttemptsAreNotUsers => {
-                "An attempt is one message with a code. Somebody who asks for three codes is three attempts, and converts \
-                 at most once with each."
+                "An attempt is one message with a code. Somebody who asks for three codes is three attempts, and \
+                 converts at most once with each."
             }
             Self::FallbackLowersRates => {
-                "Where a code that does not arrive by SMS is sent again by call, the first attempt stays unconverted: the \
-                 fallback lowers the rate of SMS although the user got in."
+                "Where a code that does not arrive by SMS is sent again by call, the first attempt stays unconverted: \
+                 the fallback lowers the rate of SMS although the user got in."
             }
             Self::NoPrices => "This API knows no prices: what attempts cost stands in the bill.",
             Self::Simulated => "The account is simulated: every number is invented.",

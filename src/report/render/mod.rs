@@ -1,4 +1,5 @@
-//! A report in the forms that people read: a page, a workbook, a summary for the terminal, Markdown for chat and e-mail.
+//! A report in the forms that people read: a page, a workbook, a summary for the terminal, Markdown for chat and
+//! e-mail.
 //!
 //! Each form is a function of the [`Report`](super::Report) alone.
 

@@ -42,9 +42,10 @@ pub(in crate::report) fn difference(now: Sample, before: Sample) -> Interval {
 ///
 /// The score test of two proportions with pooled variance, made honest about days that differ more than coins do: the
 /// variance is multiplied by φ, Pearson's dispersion of the daily counts of `before` about their common rate (quasi-
-/// binomial; Wedderburn 1974, Nelder and others, Generalized linear models, 1989, 4.5), never below 1, and the tail is Student's with the days'
-/// degrees of freedom. With few days before (under 14), the days of both enter φ. Each item is a day's
-/// (attempts, conversions). `None` if either side has no attempts, or there are no two days to tell the dispersion from.
+/// binomial; Wedderburn 1974, Nelder and others, Generalized linear models, 1989, 4.5), never below 1, and the tail is
+/// Student's with the days' degrees of freedom. With few days before (under 14), the days of both enter φ. Each item is
+/// a day's (attempts, conversions). `None` if either side has no attempts, or there are no two days to tell the
+/// dispersion from.
 pub(in crate::report) fn drop_p_value(now: &[(f64, f64)], before: &[(f64, f64)]) -> Option<f64> {
     const DAYS_ENOUGH: f64 = 14.0;
     let sum = |days: &[(f64, f64)]| days.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1));

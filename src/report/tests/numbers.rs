@@ -15,8 +15,8 @@ fn cell(country: &'static str, channel: Option<Channel>) -> Cell {
     Cell { country: Some(country), channel, ..Cell::default() }
 }
 
-/// September and October 2026: on working days 100 attempts, at weekends 40, of which half convert; October has 10 % more
-/// and converts 60 %.
+/// September and October 2026: on working days 100 attempts, at weekends 40, of which half convert; October has 10 %
+/// more and converts 60 %.
 fn two_months() -> Dataset {
     let mut dataset = Dataset::whole_world("day");
     for at in day("2026-09-01")..day("2026-11-01") {
@@ -123,7 +123,8 @@ fn missing_partial_and_provisional_days_are_named_and_compared_as_what_they_are(
 /// Four countries with 40, 30, 20 and 10 parts of the attempts, over two channels.
 fn spread(top: usize) -> crate::report::Report {
     let job = format!(
-        "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = \"all\"\nchannels = [\"sms\", \"call\"]\n\
+        "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = \"all\"\n\
+         channels = [\"sms\", \"call\"]\n\
          [report]\ntop_countries = {top}\n"
     );
     let mut dataset = Dataset::of(&job);

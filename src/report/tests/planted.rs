@@ -73,7 +73,8 @@ fn planted_attacks_are_found() {
 /// Hourly weeks of the two dozen busiest countries, each with one failure of the world's own kind.
 #[test]
 fn planted_outages_are_found_to_the_hour() {
-    let job = "name = \"hours\"\n[source]\nbase_url = \"simulator\"\n[windows]\nrange = \"last-month\"\nevery = \"hour\"\n\
+    let job = "name = \"hours\"\n[source]\nbase_url = \"simulator\"\n[windows]\nrange = \"last-month\"\n\
+               every = \"hour\"\n\
                [matrix]\ncountries = \"all\"\nchannels = \"all\"\n[report.attention]\nhistory = \"14d\"\n";
     let (mut found, mut told_otherwise) = (0, 0);
     for number in 0..40 {

@@ -58,7 +58,8 @@ impl Dataset {
     /// A job in UTC that splits all countries and channels.
     pub fn whole_world(every: &str) -> Self {
         Self::of(&format!(
-            "name = \"world\"\n[source]\nbase_url = \"simulator\"\n[windows]\nrange = \"last-month\"\nevery = \"{every}\"\n\
+            "name = \"world\"\n[source]\nbase_url = \"simulator\"\n[windows]\nrange = \"last-month\"\n\
+             every = \"{every}\"\n\
              [matrix]\ncountries = \"all\"\nchannels = \"all\"\n"
         ))
     }

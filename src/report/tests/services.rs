@@ -12,7 +12,8 @@ fn sid(digit: char) -> ServiceSid {
 fn report(change: impl Fn(i64, char, &str) -> (i64, i64)) -> Report {
     let (one, two) = (sid('1'), sid('2'));
     let job = format!(
-        "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = [\"MG\", \"US\"]\nchannels = [\"sms\"]\n\
+        "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = [\"MG\", \"US\"]\n\
+         channels = [\"sms\"]\n\
          services = [{{ sid = \"{one}\", name = \"Login\" }}, \"{two}\"]\nremainder = false\n"
     );
     let mut dataset = Dataset::of(&job);

@@ -1,9 +1,10 @@
 //! The one door to disk: files appear whole or not at all.
 //!
 //! A file is written aside on the same file system, synced, renamed over its target, and the folder synced, in this
-//! order; the types leave no other. A whole folder is built aside and exchanged likewise ([`StagedTree`]). Staged files hold account data, so only their owner may read them until they
-//! replace a file with other permissions, which are kept. Nothing is cleaned up on drop: a crash would not do it
-//! either, so leftovers are removed where they matter, by whoever holds the dataset's lock.
+//! order; the types leave no other. A whole folder is built aside and exchanged likewise ([`StagedTree`]). Staged files
+//! hold account data, so only their owner may read them until they replace a file with other permissions, which are
+//! kept. Nothing is cleaned up on drop: a crash would not do it either, so leftovers are removed where they matter, by
+//! whoever holds the dataset's lock.
 
 mod access;
 mod digest;
@@ -93,8 +94,8 @@ impl Staging {
         self.sync(&open_folder(root)?, path, Step::Removed)
     }
 
-    /// Gives a published file another name besides, or instead where the file system knows no links: what is published in
-    /// its place next does not touch it. Says which name, as one that is taken is not given again.
+    /// Gives a published file another name besides, or instead where the file system knows no links: what is published
+    /// in its place next does not touch it. Says which name, as one that is taken is not given again.
     pub fn set_aside(&self, path: &Path, target: &Path) -> Result<PathBuf, DiskError> {
         let folder = target.parent().unwrap_or(Path::new(""));
         create_folders(folder)?;

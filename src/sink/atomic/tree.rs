@@ -1,8 +1,8 @@
 //! A whole folder at once: built aside, then exchanged with the present one in one step.
 //!
-//! Readers of the folder see all of the old or all of the new. Where the system knows no exchange, the present folder is
-//! moved away first: they see nothing for an instant, never both. Either way the old folder then lies in the staging folder
-//! ([`Staging::left`]); what was moved away is put back if nothing came in its place ([`Staging::put_back`]).
+//! Readers of the folder see all of the old or all of the new. Where the system knows no exchange, the present folder
+//! is moved away first: they see nothing for an instant, never both. Either way the old folder then lies in the staging
+//! folder ([`Staging::left`]); what was moved away is put back if nothing came in its place ([`Staging::put_back`]).
 //!
 //! Refused, so that the caller goes on file by file: a folder that is a link, another file system's or not ours to
 //! change; one with files that cannot stand in two folders at once; one whose owner or access lists cannot be kept.

@@ -1,8 +1,8 @@
 //! Decides where each window is read from.
 //!
 //! The first of these wins: a readable file that was published after the manifest; an intact one in either format; a
-//! readable one that the manifest knows by another checksum; a readable one that it does not know, as far as it overlaps
-//! nothing else.
+//! readable one that the manifest knows by another checksum; a readable one that it does not know, as far as it
+//! overlaps nothing else.
 //!
 //! A publication by another partition that was killed leaves a whole table that the manifest does not list: rows that
 //! changed are newer, and the others are as the manifest says of their window, which is then taken at its word.

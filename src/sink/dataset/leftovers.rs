@@ -1,9 +1,9 @@
 //! What a publication that ended, or was killed, leaves in the staging folder: files that were never named, and folders
 //! that were exchanged or never came to it.
 //!
-//! Before any of it is removed, a folder that was moved away is put back if nothing is in its place, and files that are none
-//! of ours go back to where they lay. Our own files in an old folder are no longer needed, for the new one holds all of
-//! their rows; should windows be missing all the same, they go back too.
+//! Before any of it is removed, a folder that was moved away is put back if nothing is in its place, and files that are
+//! none of ours go back to where they lay. Our own files in an old folder are no longer needed, for the new one holds
+//! all of their rows; should windows be missing all the same, they go back too.
 
 use std::fs::{self, File};
 use std::io;

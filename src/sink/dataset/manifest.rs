@@ -1,7 +1,7 @@
 //! `_manifest.json`: what the dataset consists of, written last.
 //!
-//! Version 2, which says the version of each file's schema; manifests of version 1 name files of the first one. It names
-//! every file with its size and checksum, and for every window the run and the matrix it was
+//! Version 2, which says the version of each file's schema; manifests of version 1 name files of the first one. It
+//! names every file with its size and checksum, and for every window the run and the matrix it was
 //! published with. A manifest of a newer version, or one that contradicts itself, is refused rather than guessed at.
 
 use std::collections::{BTreeSet, HashMap};
@@ -250,7 +250,10 @@ pub enum ManifestError {
     #[error(transparent)]
     Disk(#[from] DiskError),
     /// Not JSON, or not this JSON, or contradictory.
-    #[error("{} is damaged ({problem}); restore it, or move it away to have it rebuilt from the data files", path.display())]
+    #[error(
+        "{} is damaged ({problem}); restore it, or move it away to have it rebuilt from the data files",
+        path.display()
+    )]
     Damaged {
         /// The manifest.
         path: PathBuf,
@@ -266,7 +269,10 @@ pub enum ManifestError {
         version: u64,
     },
     /// Its files are of a schema that a later version of the tool wrote.
-    #[error("{} names files of schema version {version}, this build knows {SCHEMA_VERSION}; upgrade verify-rollup", path.display())]
+    #[error(
+        "{} names files of schema version {version}, this build knows {SCHEMA_VERSION}; upgrade verify-rollup",
+        path.display()
+    )]
     NewerSchema {
         /// The manifest.
         path: PathBuf,

@@ -5,15 +5,15 @@
 //! `run_id` and `asked_at` until another column changes, a file without a changed row is not rewritten, and a
 //! publication that changes nothing leaves the manifest alone too.
 //!
-//! A file that holds what a publication would not put in its place is set aside, never removed. Windows whose rows are gone
-//! are named in the manifest until they are published again, or their loss is accepted.
+//! A file that holds what a publication would not put in its place is set aside, never removed. Windows whose rows are
+//! gone are named in the manifest until they are published again, or their loss is accepted.
 //!
 //! Formats once published stay maintained: a later run that asks for fewer would otherwise leave stale files behind.
 //!
 //! In order: all changed files are written aside and synced; then they are renamed, one by one; then the manifest is
-//! written; then files that are no longer wanted are removed. By another partition than before, a format's whole folder is
-//! built aside and exchanged in one step instead. A crash before the manifest leaves whole files that differ from it, which
-//! the next opening notices ([`Stored`]) and the next publication puts right.
+//! written; then files that are no longer wanted are removed. By another partition than before, a format's whole folder
+//! is built aside and exchanged in one step instead. A crash before the manifest leaves whole files that differ from
+//! it, which the next opening notices ([`Stored`]) and the next publication puts right.
 
 mod claim;
 mod identity;

@@ -1,9 +1,10 @@
 //! How the files of a publication get their names: one by one, or, where the partition changed, a format's whole folder
 //! at once.
 //!
-//! By another partition the same rows lie in other files. Named one by one, the new ones would stand beside the old ones
-//! for a while, and after a crash for good: readers of the folder would count every row twice. Files that are none of ours
-//! stand in the new folder too. A folder that cannot be replaced as a whole is gone through file by file all the same.
+//! By another partition the same rows lie in other files. Named one by one, the new ones would stand beside the old
+//! ones for a while, and after a crash for good: readers of the folder would count every row twice. Files that are none
+//! of ours stand in the new folder too. A folder that cannot be replaced as a whole is gone through file by file all
+//! the same.
 
 use std::collections::BTreeSet;
 use std::path::Path;

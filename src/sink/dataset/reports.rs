@@ -1,7 +1,7 @@
 //! Reports beside the dataset: whole files, published one by one, without the dataset's lock.
 //!
-//! A report changes nothing that a run reads, so both may work at once. Each process stages in a folder of its own, named
-//! by its number; what a process that died has left is removed by the next report.
+//! A report changes nothing that a run reads, so both may work at once. Each process stages in a folder of its own,
+//! named by its number; what a process that died has left is removed by the next report.
 
 use std::fs;
 use std::io::Write;

@@ -49,7 +49,8 @@ pub enum OpenError {
     Manifest(#[from] ManifestError),
     /// A folder of it lies elsewhere, so that no file could reach its place whole.
     #[error(
-        "{} lies on another file system than the dataset; link the whole dataset's folder, or choose another `--output`",
+        "{} lies on another file system than the dataset; link the whole dataset's folder, or choose another \
+         `--output`",
         path.display()
     )]
     OtherFileSystem {
@@ -156,7 +157,8 @@ impl Stored {
         self.lost.iter().map(|lost| (lost.window, &lost.shape))
     }
 
-    /// Settled windows whose rows come from a file that is not as the manifest says, and that no killed publication left.
+    /// Settled windows whose rows come from a file that is not as the manifest says, and that no killed publication
+    /// left.
     pub fn unverified_windows(&self) -> impl Iterator<Item = &StoredWindow> {
         self.windows.values().filter(move |stored| stored.is_final && !self.as_published.contains(&stored.source))
     }

@@ -36,8 +36,8 @@ impl Account {
         known.widened = slices.get(1).filter(|wide| attempts(wide).is_some_and(|it| it > 0)).map(|wide| wide.range);
         if known.evidence.history_counts.is_some_and(|before| before.attempts() > all) {
             known.evidence.withhold(Withheld::Unsure(format!(
-                "the API shows {all} attempts in all its history, but just now more than that before the range: run again \
-                 later"
+                "the API shows {all} attempts in all its history, but just now more than that before the range: run \
+                 again later"
             )));
             return self.end();
         } else if all > 0 {
@@ -52,8 +52,9 @@ impl Account {
         } else if known.evidence.notes.ever(notes::SHOWN).is_none() {
             known.evidence.unsettled_windows.extend(self.settled.clone());
             known.evidence.warnings.push(
-                "the account has shown no attempt so far: its zeros are published, and become final once it has shown one"
-                    .to_owned(),
+                "the account has shown no attempt so far: its zeros are published, and become final once it has shown \
+                 one"
+                .to_owned(),
             );
         }
         let old = self.settled.start..known.old.0.max(self.settled.start).min(self.settled.end);

@@ -28,8 +28,8 @@ impl Account {
             // Where the ledger was lost, the dataset alone says that the account is not blank (V6).
             if now == 0 && known.memory.adopted_windows > 0 {
                 known.evidence.withhold(Withheld::Unsure(format!(
-                    "the API shows no attempts in {}, where the dataset counts {then}: its store may be blank for a while; \
-                     run again later",
+                    "the API shows no attempts in {}, where the dataset counts {then}: its store may be blank for a \
+                     while; run again later",
                     whole.range
                 )));
                 return;

@@ -33,8 +33,8 @@ pub(super) fn channels_unlisted(known: &Knowledge, scope: Slice, parts: &[Part])
     others.map(|channel| candidate(known, channel.to_string(), Slice { channel: Some(channel), ..place })).collect()
 }
 
-/// Prefixes that show whether the filter works: where listed ones hold nothing, every first digit; beside one that holds
-/// everything, those that have no number in common with a listed one, which its own first digits may hide.
+/// Prefixes that show whether the filter works: where listed ones hold nothing, every first digit; beside one that
+/// holds everything, those that have no number in common with a listed one, which its own first digits may hide.
 pub(super) fn prefixes_unlisted(listed: &[Prefix], busiest: Option<Prefix>) -> impl Iterator<Item = Prefix> {
     let start = busiest.map_or_else(String::new, |prefix| prefix.digits().to_string());
     let depths = 0..start.len().max(1);

@@ -45,7 +45,10 @@ impl Filters {
                 }
                 Ruling::Exceeds => known.evidence.withhold(Withheld::Ignored(
                     parameter,
-                    format!("{parameter} seems to be ignored: its values hold more together than all of them ({scope})"),
+                    format!(
+                        "{parameter} seems to be ignored: its values hold more together than all of them \
+                         ({scope})"
+                    ),
                 )),
                 Ruling::Ignored(index) => known.evidence.withhold(Withheld::Ignored(
                     parameter,
@@ -55,19 +58,28 @@ impl Filters {
                         case.trial.name(index)
                     ),
                 )),
-                Ruling::Unproven => doubts(known, format!("no value of {parameter} that could show it was answered ({scope})")),
+                Ruling::Unproven => {
+                    doubts(known, format!("no value of {parameter} that could show it was answered ({scope})"));
+                }
                 Ruling::OutOfQuestions => doubts(
                     known,
-                    format!("every value asked so far holds nothing under a whole that holds attempts ({scope}); the next run asks on"),
+                    format!(
+                        "every value asked so far holds nothing under a whole that holds attempts ({scope}); the \
+                         next run asks on"
+                    ),
                 ),
                 Ruling::Dead if alive.contains(&(case.filter, true)) => doubts(
                     known,
-                    format!("every value holds nothing under a whole that holds attempts ({scope}); elsewhere it works"),
+                    format!(
+                        "every value holds nothing under a whole that holds attempts ({scope}); elsewhere it \
+                         works"
+                    ),
                 ),
                 Ruling::Dead => known.evidence.withhold(Withheld::Ignored(
                     parameter,
                     format!(
-                        "{parameter} seems to be dead: every value holds nothing under a whole that holds attempts ({scope})"
+                        "{parameter} seems to be dead: every value holds nothing under a whole that holds attempts \
+                         ({scope})"
                     ),
                 )),
             }

@@ -1,9 +1,9 @@
 //! Proofs of what the cells say (V4, R4): no attempt vanishes into the remainder.
 //!
-//! A sum of windows is held against the country's answer for all of them, asked after the cells: in all channels at once
-//! where those are all there are, else by channel. Pieces that were inferred are asked themselves where a remainder could
-//! hide a fault, and zeros that rest on one answer are asked once more. A sum that differs is narrowed down to windows;
-//! only these are asked afresh, once, and held back if they still differ.
+//! A sum of windows is held against the country's answer for all of them, asked after the cells: in all channels at
+//! once where those are all there are, else by channel. Pieces that were inferred are asked themselves where a
+//! remainder could hide a fault, and zeros that rest on one answer are asked once more. A sum that differs is narrowed
+//! down to windows; only these are asked afresh, once, and held back if they still differ.
 
 mod choice;
 mod faults;

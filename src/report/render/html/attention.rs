@@ -45,7 +45,8 @@ fn looked(report: &Report) -> String {
             .to_owned();
     };
     format!(
-        "{cells} {} compared with the {} days before ({} – {}); at most {} of the drops that are reported are expected to be chance.",
+        "{cells} {} compared with the {} days before ({} – {}); at most {} of the drops that are reported are expected \
+         to be chance.",
         if cells == 1 { "cell was" } else { "cells were" },
         history.days,
         history.first,

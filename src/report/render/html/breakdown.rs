@@ -77,7 +77,9 @@ fn section(report: &Report, what: &str, title: &str, lede: &str, lines: &[Line])
     let key: Vec<_> = key.iter().map(|(sign, text)| (*sign, text.as_str())).collect();
     let content = template! {
         @if let Some(chart) = &chart { (figure(&format!("{what}-chart"), chart, &key)) }
-        @if left_out > 0 { p.note { "The chart shows the first " (MOST_LINES) "; " (left_out) " more are in the table." } }
+        @if left_out > 0 {
+            p.note { "The chart shows the first " (MOST_LINES) "; " (left_out) " more are in the table." }
+        }
         (figures(&format!("Attempts and conversion by {what}"), &capitalised(what), lines, report.compared.as_ref()))
     };
     titled(what, title, lede, &content)

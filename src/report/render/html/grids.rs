@@ -41,7 +41,9 @@ pub(super) fn heat_map(report: &Report) -> Markup {
     };
     let content = template! {
         (figure("matrix-chart", &chart, if has_small { &key } else { &[] }))
-        @if left_out > 0 { p.note { "The chart shows the first " (MOST_LINES) "; " (left_out) " more are in the table." } }
+        @if left_out > 0 {
+            p.note { "The chart shows the first " (MOST_LINES) "; " (left_out) " more are in the table." }
+        }
         (folded("Countries and channels as a table", &table))
     };
     titled("matrix", "Countries by channel", "", &content)
@@ -94,7 +96,10 @@ pub(super) fn hours(report: &Report) -> Markup {
         (figure("hours-attempts-chart", &chart::attempts_by_hour(grid), &[]))
         (figure("hours-rate-chart", &chart::rate_by_hour(grid), &[]))
         @if small {
-            p.note { "Hours without colour have fewer than " (grouped(grid.ranked_from)) " attempts: too few to judge by their rate." }
+            p.note {
+                "Hours without colour have fewer than " (grouped(grid.ranked_from)) " attempts: too few to judge by "
+                "their rate."
+            }
         }
         (folded("Hours and weekdays as a table", &table))
     };
