@@ -28,7 +28,7 @@ pub fn human(time: Duration) -> String {
 pub enum Display {
     /// A bar when stderr is a terminal, lines otherwise.
     Automatic,
-    /// Nothing.
+    /// Nothing is shown, not even lines.
     Silent,
 }
 

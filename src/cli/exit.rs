@@ -22,9 +22,9 @@ pub enum Exit {
     Locked = 4,
     /// `report --fail-on attention` found something.
     Attention = 5,
-    /// SIGINT.
+    /// Stopped by SIGINT.
     Interrupted = 130,
-    /// SIGTERM.
+    /// Stopped by SIGTERM.
     Terminated = 143,
 }
 

@@ -63,7 +63,7 @@ pub enum CredentialsError {
         variable: &'static str,
         /// What it names.
         path: PathBuf,
-        /// Why.
+        /// The system's words.
         source: io::Error,
     },
     /// The file of a secret holds nothing.

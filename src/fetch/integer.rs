@@ -1,5 +1,4 @@
 //! Whole numbers in any of JSON's forms: `5`, `5.0`, `50e-1` and `-0` are integers, `5.5` is none. Exact, no floats.
-//! Pure.
 
 /// Of 64 bits.
 const MOST_DIGITS: u32 = 19;

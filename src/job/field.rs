@@ -210,7 +210,7 @@ pub(super) trait Example {
 pub(super) enum AllOr<T> {
     /// Every value there is.
     All,
-    /// These.
+    /// Those that are written down.
     Listed(List<T>),
 }
 

@@ -244,7 +244,7 @@ words! {
 words! {
     /// How Parquet pages are compressed.
     Compression {
-        /// Small.
+        /// The smallest files.
         Zstd = "zstd",
         /// Quick to write, and read by everything.
         Snappy = "snappy",

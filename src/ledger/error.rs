@@ -15,7 +15,7 @@ pub enum LedgerError {
     StateDirectory {
         /// The directory.
         path: PathBuf,
-        /// Why.
+        /// The system's words.
         source: io::Error,
     },
     /// The file cannot be opened or written, though its directory is there.
@@ -23,7 +23,7 @@ pub enum LedgerError {
     NotAccessible {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// SQLite's words.
         source: rusqlite::Error,
     },
     /// Another process kept the ledger locked for longer than we wait.

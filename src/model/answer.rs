@@ -144,7 +144,7 @@ impl Answer {
 /// What came back for a question.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Counts.
+    /// The API, or the ledger, told the slice's counts.
     Answered(Answer),
     /// Nothing usable, after every try that the rules allow.
     Failed(ApiFailure),

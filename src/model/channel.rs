@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// A channel, ordered as its name sorts bytewise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
-    /// Voice.
+    /// A voice call, over the phone network.
     Call,
     /// E-mail: its attempts belong to no country.
     Email,
@@ -14,7 +14,7 @@ pub enum Channel {
     Rbm,
     /// Text message.
     Sms,
-    /// WhatsApp.
+    /// A WhatsApp message.
     Whatsapp,
     /// A name that no channel has. Control questions ask it, job files and tables never hold it.
     Control,

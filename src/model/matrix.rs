@@ -22,7 +22,7 @@ pub struct MatrixShape {
     pub services: Option<Vec<ServiceSid>>,
     /// Destination countries.
     pub countries: Option<Vec<Country>>,
-    /// Channels.
+    /// Channels that codes are sent by.
     pub channels: Option<Vec<Channel>>,
     /// Destination prefixes, none of which begins another.
     pub prefixes: Option<Vec<Prefix>>,

@@ -10,6 +10,6 @@ pub struct Note {
     pub name: String,
     /// How much or how far, in the unit of its name.
     pub value: i64,
-    /// When.
+    /// When it was seen, by this host's clock.
     pub seen_at: UnixMicros,
 }

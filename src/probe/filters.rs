@@ -155,11 +155,11 @@ pub enum Doubt {
 /// One parameter, alone or beside others, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterFinding {
-    /// Which.
+    /// The parameter.
     pub parameter: Parameter,
     /// What else was given in every question.
     pub beside: &'static [Parameter],
-    /// What.
+    /// What the replies show of it.
     pub verdict: FilterVerdict,
 }
 

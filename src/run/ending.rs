@@ -59,7 +59,7 @@ pub struct Driven {
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct DriveFailure {
-    /// Why.
+    /// What failed: the ledger, the limiter, or this program.
     #[source]
     pub error: DriveError,
     /// Its counts until then.

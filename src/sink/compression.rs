@@ -1,4 +1,4 @@
-//! How Parquet files are compressed.
+//! The compressions of Parquet, as the job file names them.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,6 @@ pub enum Compression {
     Zstd,
     /// Snappy, which the oldest readers know too.
     Snappy,
-    /// None.
+    /// Pages as they are.
     None,
 }

@@ -69,7 +69,7 @@ pub enum DiskError {
     Full {
         /// What was tried.
         action: &'static str,
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
         /// The system's words.
         source: io::Error,
@@ -79,7 +79,7 @@ pub enum DiskError {
     Denied {
         /// What was tried.
         action: &'static str,
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
         /// The system's words.
         source: io::Error,
@@ -89,7 +89,7 @@ pub enum DiskError {
     Other {
         /// What was tried.
         action: &'static str,
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
         /// The system's words.
         source: io::Error,

@@ -22,7 +22,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Both.
+    /// Every format that there is.
     pub const ALL: [Self; 2] = [Self::Parquet, Self::Csv];
 
     /// Its name: in job files, as folder, as file extension.

@@ -99,7 +99,7 @@ pub struct MissingRecord {
     /// Which cell; a window alone when the reason holds for all of it.
     #[serde(flatten)]
     pub cell: CellRecord,
-    /// Why.
+    /// Why it could not, for people.
     pub reason: String,
 }
 
@@ -124,7 +124,7 @@ pub struct SpotCheckDifference {
 pub struct UnprovenRecord {
     /// The parameter's name, `history` or `bounds`.
     pub filter: String,
-    /// Why.
+    /// Why none did, and what to do.
     pub reason: String,
 }
 

@@ -9,7 +9,7 @@ use crate::model::{Channel, Country, Interval, Prefix, RawSlice, ServiceSid, Uni
 /// What a parameter does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Nothing.
+    /// Its values change nothing.
     Ignored,
     /// It refuses values that don't exist, and is ignored otherwise.
     Validated,

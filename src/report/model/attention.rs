@@ -81,7 +81,7 @@ pub struct Place {
 pub struct Flag {
     /// What happened.
     pub kind: FlagKind,
-    /// Where.
+    /// The part of the traffic that it happened to.
     pub place: Place,
     /// The first local date.
     pub first: NaiveDate,

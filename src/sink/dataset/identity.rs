@@ -31,13 +31,13 @@ pub struct DatasetIdentity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent dimensions, each split or not")]
 pub struct Split {
-    /// Services.
+    /// Whether each service has rows of its own.
     pub services: bool,
-    /// Countries.
+    /// Whether each country has.
     pub countries: bool,
-    /// Channels.
+    /// Whether each channel has.
     pub channels: bool,
-    /// Destination prefixes.
+    /// Whether each destination prefix has.
     pub destination_prefixes: bool,
 }
 

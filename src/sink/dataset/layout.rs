@@ -31,7 +31,7 @@ pub enum Partition {
 /// One file's share of the rows, in every format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartitionKey {
-    /// Everything.
+    /// All rows in one file.
     Whole,
     /// The month that begins on this date.
     Month(NaiveDate),

@@ -67,10 +67,10 @@ pub struct Manifest {
 /// A half-open range of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
-    /// Inclusive.
+    /// The first second.
     #[serde(with = "seconds")]
     pub start: UnixSeconds,
-    /// Exclusive.
+    /// The second after the last one.
     #[serde(with = "seconds")]
     pub end: UnixSeconds,
 }
@@ -189,10 +189,10 @@ impl MatrixRecord {
 /// A published window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowRecord {
-    /// Inclusive.
+    /// The first second.
     #[serde(with = "seconds")]
     pub start: UnixSeconds,
-    /// Exclusive.
+    /// The second after the last one.
     #[serde(with = "seconds")]
     pub end: UnixSeconds,
     /// Position in `matrices`.

@@ -17,7 +17,7 @@ pub(super) struct Table<'t> {
     pub(super) identity: &'t DatasetIdentity,
     pub(super) publication: &'t Publication,
     pub(super) formats: &'t [Format],
-    /// Ascending.
+    /// Those whose rows the files hold, ascending.
     pub(super) windows: Vec<TableWindow>,
     /// Those that no file holds any more, ascending.
     pub(super) lost: Vec<TableWindow>,

@@ -48,13 +48,13 @@ inks! {
     Axis = "var(--axis)",
     /// Saturdays and Sundays.
     Weekend = "var(--weekend)",
-    /// Attempts.
+    /// Columns of attempts.
     Attempts = "var(--attempts)",
     /// Attempts that may still change.
     Provisional = "url(#provisional)",
     /// Days without data.
     Missing = "url(#missing)",
-    /// Conversion.
+    /// The line, or dot, of a conversion rate.
     Rate = "var(--rate)",
     /// The interval of a rate, as an area.
     Band = "var(--band)",
