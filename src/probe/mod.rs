@@ -9,7 +9,7 @@
 //! `solver`), where a hypothesis stands as long as some distribution of attempts explains every reply. Whatever could
 //! not be asked is named with its reason.
 //!
-//! At most [`MOST_QUESTIONS`] questions are asked; an account with traffic takes 30 to 50, one of a single country
+//! At most [`MOST_QUESTIONS`](script::MOST_QUESTIONS) questions are asked; an account with traffic takes 30 to 50, one of a single country
 //! more.
 
 mod combinations;
@@ -30,13 +30,15 @@ mod tests;
 mod trial;
 mod values;
 
-pub use ends::{Ends, Lies, Spot};
-pub use filters::{Doubt, FilterFinding, FilterVerdict, Parameter, Sight, Value};
+pub use ends::{Ends, Lies};
+#[cfg(test)]
+pub(crate) use filters::{Doubt, Value};
+pub use filters::{FilterFinding, FilterVerdict, Parameter, Sight};
 pub use findings::Findings;
 pub use gap::Gap;
 pub use history::{History, LONGEST_HISTORY};
-pub use hypothesis::{Fractions, Hypothesis, Stamps};
-pub use script::{MOST_QUESTIONS, Reply, Topic};
+pub use hypothesis::{Fractions, Stamps};
+pub use script::{Reply, Topic};
 
 use crate::model::{MatrixShape, RawSlice, UnixSeconds, Window};
 use dates::Controls;

@@ -1,10 +1,10 @@
 //! The report of a period, from the rows of a published dataset.
 //!
-//! [`Analysis`] says which windows it needs and is handed their rows, once; what comes out is a [`Report`], plain data
+//! [`Analysis`](analysis::Analysis) says which windows it needs and is handed their rows, once; what comes out is a [`Report`], plain data
 //! that a page, a workbook or a message shows (`render`). Everything here is pure: no file, no clock.
 //!
 //! Rates stand beside their sample size, and small samples are not ranked. A day that is missing is missing, not zero.
-//! A flag needs statistical proof and a size that matters ([`Attention`]); what may still change raises no drop.
+//! A flag needs statistical proof and a size that matters ([`Attention`](model::Attention)); what may still change raises no drop.
 
 mod analysis;
 mod attention;
@@ -20,10 +20,11 @@ mod stats;
 pub mod words;
 
 #[cfg(test)]
-pub mod tests;
+mod tests;
 
-pub use analysis::{Analysis, Subject};
 pub use calendar::PeriodName;
-pub use model::*;
+pub use model::{
+    Change, Countries, Coverage, Figure, Flag, FlagKind, HeatMap, HourGrid, Interval, MixBasis, Mover, Movers, Note,
+    Period, Place, Report, RunFacts, ServiceLine, TrendPoint, TrendState,
+};
 pub use read::{ReportError, Request, read};
-pub use scope::{Published, TooLong};

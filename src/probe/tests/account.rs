@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::{Fractions, Hypothesis, Parameter, Reply, Stamps};
+use super::super::hypothesis::Hypothesis;
+use super::super::{Fractions, Parameter, Reply, Stamps};
 use super::{DAY, NOW};
 use crate::model::{Channel, Country, Interval, Prefix, RawSlice, ServiceSid, UnixMillis};
 

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::super::{FilterVerdict, Fractions, Gap, History, Hypothesis, Parameter, Stamps};
+use super::super::hypothesis::Hypothesis;
+use super::super::{FilterVerdict, Fractions, Gap, History, Parameter, Stamps};
 use super::account::{Account, Mode, any_account};
 use super::{DAY, NOW, days_ago, probe};
 use crate::model::Interval;

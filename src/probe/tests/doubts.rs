@@ -1,6 +1,7 @@
 //! What stays unknown, and is said to.
 
-use super::super::{Fractions, Gap, History, MOST_QUESTIONS, Reply, Stamps};
+use super::super::script::MOST_QUESTIONS;
+use super::super::{Fractions, Gap, History, Reply, Stamps};
 use super::account::Account;
 use super::{DAY, NOW, days_ago, probe, probe_with, week};
 use crate::model::{Interval, Window};

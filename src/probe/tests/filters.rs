@@ -1,6 +1,7 @@
 //! What is said of parameters that are heeded, ignored, dead or half applied, and of accounts that can't show it.
 
-use super::super::{Doubt, FilterFinding, FilterVerdict, Findings, Gap, Parameter, Reply, Sight, Terms, Value};
+use super::super::filters::{Doubt, Value};
+use super::super::{FilterFinding, FilterVerdict, Findings, Gap, Parameter, Reply, Sight, Terms};
 use super::account::{Account, Kind, Mode, service};
 use super::{DAY, NOW, ask, days_ago, probe, shape, week};
 use crate::model::{Channel, Interval, MatrixShape, RawSlice, Window};

@@ -33,7 +33,7 @@ fn ask(terms: Terms, mut answer: impl FnMut(&RawSlice) -> Reply) -> (Findings, u
     let mut asked = 0;
     while let Some((question, _)) = probe.next() {
         asked += 1;
-        assert!(asked <= super::MOST_QUESTIONS, "too many questions");
+        assert!(asked <= super::script::MOST_QUESTIONS, "too many questions");
         probe.learn(question, answer(&question));
     }
     (probe.conclude(), asked)

@@ -3,10 +3,11 @@
 use chrono::{Datelike, Days, NaiveDate};
 
 use crate::model::{AccountSid, Channel, Country, Counts, RunId, ServiceSid, UnixMicros, UnixSeconds};
-use crate::report::{
+use crate::report::PeriodName;
+use crate::report::model::{
     Attention, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind, HeatMap,
-    HeatRow, History, HourGrid, Interval, MixBasis, Mover, Movers, Note, Origin, PeriodName, Place, Report, RunFacts,
-    ServiceLine, Thresholds, TrendPoint, TrendState,
+    HeatRow, History, HourGrid, Interval, MixBasis, Mover, Movers, Note, Origin, Place, Report, RunFacts, ServiceLine,
+    Thresholds, TrendPoint, TrendState,
 };
 use crate::rollup::Rates;
 use crate::sink::dataset::Split;

@@ -67,7 +67,7 @@ fn only_what_is_needed_is_read() {
     }
     let settings = crate::job::ReportSettings::default();
     let name = |text: &str| PeriodName::parse(text).unwrap().in_zone(chrono_tz::Tz::UTC).unwrap();
-    let subject = crate::report::Subject {
+    let subject = crate::report::analysis::Subject {
         job: &dataset.job,
         settings: &settings,
         identity: &dataset.identity,
@@ -75,7 +75,7 @@ fn only_what_is_needed_is_read() {
         compared: Some(name("2025-09")),
         as_of: crate::model::UnixSeconds(day("2026-11-01") * DAY),
     };
-    let ranges = crate::report::Analysis::new(subject, dataset.windows.iter().cloned()).unwrap().ranges();
+    let ranges = crate::report::analysis::Analysis::new(subject, dataset.windows.iter().cloned()).unwrap().ranges();
     let shown: Vec<_> = ranges.iter().map(ToString::to_string).collect();
     let wanted = ["2025-09-01T00:00:00Z – 2025-10-01T00:00:00Z", "2026-07-07T00:00:00Z – 2026-10-01T00:00:00Z"];
     assert_eq!(shown, wanted);

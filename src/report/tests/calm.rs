@@ -6,8 +6,9 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 use super::sample::{DAY, Dataset};
+use crate::job::PeriodKind;
 use crate::model::UnixSeconds;
-use crate::report::{Flag, PeriodKind, PeriodName};
+use crate::report::{Flag, PeriodName};
 use crate::simulator::tests::sketch::Sketch;
 
 const MONTHS: u32 = 125;

@@ -10,7 +10,9 @@ use crate::job::Job;
 use crate::model::{
     AccountSid, Channel, Country, Counts, Provenance, Row, RowKey, RunId, ServiceSid, UnixMicros, UnixSeconds, Window,
 };
-use crate::report::{Analysis, PeriodName, Published, Report, RunFacts, Subject, TooLong};
+use crate::report::analysis::{Analysis, Subject};
+use crate::report::scope::{Published, TooLong};
+use crate::report::{PeriodName, Report, RunFacts};
 use crate::rollup::window_date;
 use crate::simulator::tests::sketch::{Sketch, Sketched};
 use crate::sink::dataset::{DatasetIdentity, Split};
