@@ -25,6 +25,7 @@ impl House {
     fn arrows(&self) -> Arrows {
         let mut arrows = Arrows::new();
         for (module, (file, source)) in &self.0 {
+            assert!(!source.aliases.contains_key("*"), "{file}: a glob does not say what it brings in or hands on");
             let taken = arrows.entry(file.clone()).or_default();
             for path in &source.paths {
                 if let Some(home) = self.home(module, path).filter(|home| home != file) {

@@ -1,7 +1,7 @@
 //! What each source file of `src` imports, read from its tokens: the paths of its `use` declarations and those in its
 //! code, macros included.
 //!
-//! A file of tests is left out, and so is every item under `#[cfg(test)]`. What a method call or a glob brings along is
+//! Every item under `#[cfg(test)]` is left out, with the files that it declares. What a method call or a glob brings along is
 //! not seen.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,8 @@ pub struct Source {
     pub aliases: BTreeMap<String, Names>,
     /// Every path that it names, but for those that it only hands on.
     pub paths: BTreeSet<Names>,
+    /// Modules below it that are for tests alone.
+    test_modules: Vec<String>,
 }
 
 /// The sources below `src` by their path in it, such as `fetch/http.rs`.
@@ -27,10 +29,6 @@ pub fn sources() -> BTreeMap<String, Source> {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let inside = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-            let is_test = inside.split('/').any(|part| part.trim_end_matches(".rs").ends_with("tests"));
-            if is_test {
-                continue;
-            }
             if path.is_dir() {
                 walk(&path, root, found);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -42,6 +40,11 @@ pub fn sources() -> BTreeMap<String, Source> {
     let mut found = BTreeMap::new();
     walk(&root, &root, &mut found);
     assert!(found.len() > 30, "the walk found only {} files", found.len());
+    let below = |(file, source): (&String, &Source)| -> Vec<Names> {
+        source.test_modules.iter().map(|name| [module(file), vec![name.clone()]].concat()).collect()
+    };
+    let tests: Vec<Names> = found.iter().flat_map(below).collect();
+    found.retain(|file, _| !tests.iter().any(|test| module(file).starts_with(test)));
     found
 }
 
@@ -78,7 +81,11 @@ impl Source {
         let mut at = 0;
         while at < tokens.len() {
             if is_test_attribute(&tokens[at..]) {
-                at += 2 + tokens[at + 2..].iter().position(ends_item).map_or(tokens.len(), |end| end + 1);
+                let item = &tokens[at + 2..];
+                let length = item.iter().position(ends_item).map_or(item.len(), |end| end + 1);
+                let names = item[..length].windows(2).filter(|pair| is_module(pair)).map(|pair| pair[1].to_string());
+                self.test_modules.extend(names);
+                at += 2 + length;
                 continue;
             }
             match &tokens[at] {
@@ -93,7 +100,9 @@ impl Source {
                     at = after;
                     continue;
                 }
-                TokenTree::Group(group) if is_inline_module(&tokens[..at]) => self.take_inline(group.stream()),
+                TokenTree::Group(group) if is_module(&tokens[at.saturating_sub(2)..at]) => {
+                    self.take_inline(group.stream());
+                }
                 TokenTree::Group(group) => self.take_in(group.stream()),
                 _ => {}
             }
@@ -185,9 +194,9 @@ fn is_visibility(token: &TokenTree) -> bool {
     }
 }
 
-/// Whether `mod` and a name were read last.
-fn is_inline_module(read: &[TokenTree]) -> bool {
-    matches!(read, [.., TokenTree::Ident(word), TokenTree::Ident(_)] if *word == "mod")
+/// Whether this is `mod` and a name.
+fn is_module(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [TokenTree::Ident(word), TokenTree::Ident(_)] if *word == "mod")
 }
 
 /// Whether an item, or a field, ends with this token.
