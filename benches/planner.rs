@@ -6,7 +6,8 @@
 
 mod worlds;
 
-use verify_rollup::planner::{Search, Strategy};
+use verify_rollup::model::Strategy;
+use verify_rollup::planner::Search;
 use worlds::{DAYS, Habits, World, requests, requests_knowing, requests_without};
 
 fn main() {

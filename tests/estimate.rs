@@ -4,8 +4,8 @@
 #[path = "../benches/worlds/mod.rs"]
 mod worlds;
 
-use verify_rollup::model::{Channel, MatrixShape};
-use verify_rollup::planner::{Load, Strategy};
+use verify_rollup::model::{Channel, MatrixShape, Strategy};
+use verify_rollup::planner::Load;
 use worlds::{DAYS, World, requests};
 
 /// From history, and from a prior that fits.

@@ -15,8 +15,8 @@ use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{
     Api, AskError, AskErrorKind, Limiter, NoAnswerKind, Reached, Received, RetryPolicy, RunEnd,
 };
-use verify_rollup::model::{Body, Cell, Channel, Counts, Matrix, MatrixShape, Slice, UnixSeconds, Window};
-use verify_rollup::planner::{Conclusion, Listing, Plan, Planner, Terms, Verdict};
+use verify_rollup::model::{Body, Cell, Channel, Counts, Listing, Matrix, MatrixShape, Slice, UnixSeconds, Window};
+use verify_rollup::planner::{Conclusion, Plan, Planner, Terms, Verdict};
 use verify_rollup::run::{Deps, Driven, Ending, Pace, Silent, Stop, drive};
 use verify_rollup::simulator::World;
 use virtual_time::{VirtualClock, ledger, pace, uniform};

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 
 use verify_rollup::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Slice, UnixMicros, UnixSeconds,
-    Window,
+    Answer, AnswerSource, Channel, Country, Counts, Listing, Matrix, MatrixShape, Outcome, Slice, Strategy, UnixMicros,
+    UnixSeconds, Window,
 };
-use verify_rollup::planner::{Listing, Next, Plan, Planner, Strategy, Terms, Verdict};
+use verify_rollup::planner::{Next, Plan, Planner, Terms, Verdict};
 
 const DAY: i64 = 86_400;
 const START: i64 = 1_790_812_800;

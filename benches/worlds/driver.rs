@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use verify_rollup::clock::{Clock, SystemClock};
-use verify_rollup::model::{Answer, AnswerSource, Cell, Country, Outcome, Proof, Reuse, Slice, UnixMicros};
-use verify_rollup::planner::{Conclusion, Memory, Next, Plan, Planner, Search, Strategy, Verdict};
+use verify_rollup::model::{Answer, AnswerSource, Cell, Country, Outcome, Proof, Reuse, Slice, Strategy, UnixMicros};
+use verify_rollup::planner::{Conclusion, Memory, Next, Plan, Planner, Search, Verdict};
 
 use super::World;
 

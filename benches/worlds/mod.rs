@@ -15,8 +15,10 @@ mod habits;
 
 use std::collections::{BTreeMap, HashMap};
 
-use verify_rollup::model::{Channel, Country, Counts, Matrix, MatrixShape, Prefix, Slice, UnixSeconds, Window};
-use verify_rollup::planner::{Listing, Plan, Strategy, Terms};
+use verify_rollup::model::{
+    Channel, Country, Counts, Listing, Matrix, MatrixShape, Prefix, Slice, Strategy, UnixSeconds, Window,
+};
+use verify_rollup::planner::{Plan, Terms};
 
 pub use driver::{requests, requests_knowing, requests_without};
 pub use habits::Habits;

@@ -1,8 +1,8 @@
 //! A job file: checked, then expanded into windows, cells and questions at several instants.
 
-use verify_rollup::job::{self, Job, Style};
-use verify_rollup::model::UnixSeconds;
-use verify_rollup::planner::{Freshness, Listing, Plan, Remainder, Strategy, Terms};
+use verify_rollup::job::{Job, Style};
+use verify_rollup::model::{Strategy, UnixSeconds};
+use verify_rollup::planner::{Freshness, Plan, Terms};
 
 use super::{START, at};
 
@@ -46,10 +46,6 @@ fn expand(job: &Job, as_of: UnixSeconds) {
     }
     let Ok(matrix) = job.matrix(as_of) else { return };
     assert_eq!(matrix.windows(), windows);
-    let listing = |listing| match listing {
-        job::Listing::All => Listing::Every,
-        job::Listing::Listed | job::Listing::Unsplit => Listing::Listed,
-    };
     let terms = Terms {
         now: as_of,
         attempts_settle: std::time::Duration::from_hours(1),
@@ -57,9 +53,9 @@ fn expand(job: &Job, as_of: UnixSeconds) {
         as_of: as_of.min(at(0)),
         settling: job.settling(),
         retention: job.source.retention,
-        remainder: if job.remainder == job::Remainder::Keep { Remainder::Keep } else { Remainder::Drop },
-        countries: listing(job.countries),
-        channels: listing(job.channels),
+        remainder: job.remainder,
+        countries: job.countries,
+        channels: job.channels,
         freshness: Freshness::Reuse,
     };
     let outline = Plan::outline(&matrix, &terms);

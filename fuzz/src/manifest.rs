@@ -5,15 +5,15 @@ use std::fs;
 use std::path::Path;
 
 use verify_rollup::model::{
-    AccountSid, Channel, Counts, MatrixShape, Provenance, Row, RowKey, RunId, UnixMicros, UnixSeconds, Window,
+    AccountSid, Channel, Compression, Counts, Format, MatrixShape, Partition, Provenance, Row, RowKey, RunId,
+    UnixMicros, UnixSeconds, Window,
 };
 use verify_rollup::rollup::window_date;
 use verify_rollup::sink::atomic::no_hook;
 use verify_rollup::sink::dataset::{
-    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, Loss, OpenError, Partition, Publication, PublishedWindow,
+    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, Loss, OpenError, Publication, PublishedWindow,
     Reconciliation, Rewrite, Split, Stored,
 };
-use verify_rollup::sink::{Compression, Format};
 
 use super::{START, at, scratch};
 

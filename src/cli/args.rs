@@ -6,6 +6,7 @@ mod report;
 mod simulate;
 mod values;
 
+use crate::model::{Format, Strategy};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,7 +20,7 @@ pub use log::{LogArgs, LogFormat};
 pub use report::{FailOn, ReportArgs};
 pub use simulate::SimulateArgs;
 
-use crate::job::{Endpoint, Format, Strategy};
+use crate::job::Endpoint;
 use values::{concurrency, date_or_instant, duration, instant, percent};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.

@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::Cli;
-use crate::job::nearest;
+use crate::model::nearest;
 
 /// The job file nearest to a path that leads nowhere: in its own folder, in the working directory or in `jobs/`, with
 /// or without the ending.

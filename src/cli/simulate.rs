@@ -13,8 +13,10 @@ use super::exit::{CommandError, Exit};
 use super::load::{load_job, style};
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
-use crate::job::{Job, Remainder};
-use crate::model::{AccountSid, Cell, Counts, Finding, Matrix, Provenance, RestsOn, RunId, UnixMicros, UnixSeconds};
+use crate::job::Job;
+use crate::model::{
+    AccountSid, Cell, Counts, Finding, Matrix, Provenance, Remainder, RestsOn, RunId, UnixMicros, UnixSeconds,
+};
 use crate::rollup::RowContext;
 use crate::simulator::{Faults, Server, Settings, World};
 use crate::sink::CsvWriter;

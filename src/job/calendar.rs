@@ -10,8 +10,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-use super::words::words;
-use crate::model::UnixSeconds;
+use crate::model::{UnixSeconds, words};
 
 words! {
     /// A unit of the calendar.

@@ -16,12 +16,10 @@ use super::endpoint::Endpoint;
 use super::field::{Field, List, Span, Whole};
 use super::mistakes::{Findings, Mistakes};
 use super::raw::{RawJob, RawLimits, RawOutput, RawSource, RawWindows};
-use super::spec::{
-    Compression, Format, Job, Limits, MOST_CELLS, OutputSettings, Partition, Source, Strategy, cells_per_window,
-};
+use super::spec::{Job, Limits, MOST_CELLS, OutputSettings, Source, cells_per_window};
 use super::values::{Moment, Retention};
 use super::windows::{Every, Range, WindowPlan};
-use crate::model::{Interval, MatrixShape, UnixSeconds};
+use crate::model::{Compression, Format, Interval, MatrixShape, Partition, Strategy, UnixSeconds};
 
 impl Job {
     /// Reads and checks a job file; `file` is its name in messages.

@@ -18,7 +18,6 @@ mod service;
 mod spec;
 mod values;
 mod windows;
-mod words;
 
 pub use calendar::{Unit, day_start, local_date};
 pub use duration::{DurationError, parse_duration};
@@ -26,12 +25,8 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use mistakes::{Mistake, Mistakes, Style};
 pub use raw::json_schema;
 pub use report::{AttentionSettings, PeriodKind, ReportFormat, ReportSettings, Share};
-pub use spec::{
-    Compression, Format, InvalidJobName, Job, JobName, Limits, Listing, MOST_CELLS, OutputSettings, Partition,
-    Remainder, Source, Strategy, TooManyCells,
-};
+pub use spec::{InvalidJobName, Job, JobName, Limits, MOST_CELLS, OutputSettings, Source, TooManyCells};
 pub use windows::{Every, Range, RangeError, WindowPlan};
-pub use words::{UnknownWord, nearest};
 
 #[cfg(test)]
 mod tests;

@@ -12,11 +12,10 @@ use super::endpoint::Endpoint;
 use super::field::{AllOr, Field, List, Value, Whole, wrong_type};
 use super::mistakes::Findings;
 use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
-use super::spec::{Compression, Format, JobName, Limits, Partition, Strategy};
+use super::spec::{JobName, Limits};
 use super::values::{Moment, Retention, Service};
 use super::windows::{Every, Range};
-use super::words::nearest;
-use crate::model::{Channel, Country, Interval, Prefix, ServiceSid};
+use crate::model::{Channel, Compression, Country, Format, Interval, Partition, Prefix, ServiceSid, Strategy, nearest};
 
 /// Declares a table of the job file: a struct whose fields are its keys.
 macro_rules! table {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::words::words;
+use crate::model::words;
 
 words! {
     /// How long a report's period is.

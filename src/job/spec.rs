@@ -13,8 +13,10 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use super::report::ReportSettings;
 use super::windows::WindowPlan;
-use super::words::words;
-use crate::model::{Interval, Matrix, MatrixShape, ServiceSid, Settling, UnixSeconds};
+use crate::model::{
+    Compression, Format, Interval, Listing, Matrix, MatrixShape, Partition, Remainder, ServiceSid, Settling, Strategy,
+    UnixSeconds,
+};
 
 /// The most cells that one job may have.
 pub const MOST_CELLS: usize = 10_000_000;
@@ -143,26 +145,6 @@ pub struct Source {
     pub retention: Option<Duration>,
 }
 
-/// How the values of a dimension were written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listing {
-    /// The dimension is not split.
-    Unsplit,
-    /// One by one.
-    Listed,
-    /// As `"all"`.
-    All,
-}
-
-/// What becomes of attempts outside the job's countries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remainder {
-    /// They are a `ZZ` row.
-    Keep,
-    /// They are asked for, to reconcile, but have no row.
-    Drop,
-}
-
 /// `[limits]`: how fast, and how stubbornly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -195,16 +177,6 @@ impl Limits {
     }
 }
 
-words! {
-    /// `[plan] strategy`: which slices are asked.
-    Strategy {
-        /// What tells all cells of settled windows from the fewest requests.
-        DrillDown = "drill-down",
-        /// One request for each cell, and the totals that they add up to.
-        Exhaustive = "exhaustive",
-    }
-}
-
 /// `[output]`: where the table goes, and in which form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputSettings {
@@ -216,39 +188,4 @@ pub struct OutputSettings {
     pub partition: Partition,
     /// Of Parquet files.
     pub compression: Compression,
-}
-
-words! {
-    /// A file format of the table.
-    Format {
-        /// Apache Parquet.
-        Parquet = "parquet",
-        /// Comma-separated text.
-        Csv = "csv",
-    }
-}
-
-words! {
-    /// One file for each of these; a row belongs to the local date at which its window starts, however long the window
-    /// is. So any partition goes with any `every`: a month's window stands in the file of its first day.
-    Partition {
-        /// `day=2026-10-01/`.
-        Day = "day",
-        /// `month=2026-10/`.
-        Month = "month",
-        /// One file.
-        None = "none",
-    }
-}
-
-words! {
-    /// How Parquet pages are compressed.
-    Compression {
-        /// The smallest files.
-        Zstd = "zstd",
-        /// Quick to write, and read by everything.
-        Snappy = "snappy",
-        /// Not at all.
-        None = "none",
-    }
 }

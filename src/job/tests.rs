@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, Job, Listing, Range, json_schema};
-use crate::model::UnixSeconds;
+use super::{Endpoint, Job, Range, json_schema};
+use crate::model::{Listing, UnixSeconds};
 
 /// Every example, by name.
 const EXAMPLES: [(&str, &str); 6] = [
@@ -206,7 +206,7 @@ fn the_examples_have_the_size_that_they_speak_of() {
         assert_eq!(vendor, name != "quickstart", "{name}");
     }
     assert_eq!(example("quickstart").source.endpoint, Endpoint::Simulator);
-    assert_eq!(example("daily").channels, Listing::All);
+    assert_eq!(example("daily").channels, Listing::Every);
     assert!(matches!(example("backfill").windows.what, Range::Between { .. }));
 }
 

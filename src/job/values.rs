@@ -16,10 +16,9 @@ use super::endpoint::Endpoint;
 use super::field::{Example, Value, text};
 use super::mistakes::Findings;
 use super::report::{PeriodKind, ReportFormat, Share};
-use super::spec::{Compression, Format, JobName, Partition, Strategy};
+use super::spec::JobName;
 use super::windows::{Every, Range};
-use super::words::nearest;
-use crate::model::Interval;
+use crate::model::{Compression, Format, Interval, Partition, Strategy, nearest};
 
 pub(super) use dimensions::Service;
 pub(super) use moment::Moment;
@@ -48,7 +47,7 @@ macro_rules! word_values {
         impl Value for $name {
             fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
                 read_text(value, key, concat!("a word in quotes, such as \"", $example, "\""), findings, |given| {
-                    given.parse().map_err(|error: super::UnknownWord| {
+                    given.parse().map_err(|error: crate::model::UnknownWord| {
                         (format!("`{given}` is no value of `{key}`"), error.remedy().to_owned())
                     })
                 })

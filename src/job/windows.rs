@@ -3,8 +3,7 @@
 use chrono_tz::Tz;
 
 use super::calendar::{Unit, known, next_start, unit_start};
-use super::words::{nearest, words};
-use crate::model::{UnixSeconds, Window};
+use crate::model::{UnixSeconds, Window, nearest, words};
 
 words! {
     /// How a range is cut.

@@ -11,12 +11,14 @@ mod finding;
 mod interval;
 mod matrix;
 mod note;
+mod options;
 mod prefix;
 mod raw;
 mod row;
 mod sid;
 mod slice;
 mod time;
+mod words;
 
 pub use answer::{Answer, AnswerSource, ApiFailure, Body, Counts, FailureKind, Outcome, Proof, Rate};
 pub use channel::Channel;
@@ -25,9 +27,12 @@ pub use finding::{Cell, Difference, Finding, Identity, Metric, MissingCell, Rest
 pub use interval::Interval;
 pub use matrix::{Matrix, MatrixShape};
 pub use note::Note;
+pub use options::{Compression, Format, Listing, Partition, Remainder, Strategy};
 pub use prefix::Prefix;
 pub use raw::{RawSlice, UnixMillis};
 pub use row::{Provenance, Row, RowKey, RunId};
 pub use sid::{AccountSid, ServiceSid};
 pub use slice::{Filter, Question, Reuse, Round, Slice};
 pub use time::{Settling, UnixMicros, UnixSeconds, Window};
+pub(crate) use words::words;
+pub use words::{UnknownWord, nearest};

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::job::{Job, Listing, Range, Remainder};
-use crate::model::UnixSeconds;
+use crate::job::{Job, Range};
+use crate::model::{Listing, Remainder, UnixSeconds};
 use crate::planner::Freshness;
 
 /// The version of the form.
@@ -125,7 +125,7 @@ const fn listing(listing: Listing) -> &'static str {
     match listing {
         Listing::Unsplit => "unsplit",
         Listing::Listed => "listed",
-        Listing::All => "all",
+        Listing::Every => "all",
     }
 }
 

@@ -64,6 +64,6 @@ fn identity(order: &Order) -> DatasetIdentity {
         timezone: job.windows.timezone,
         every: job.windows.every.word().to_owned(),
         split: Split::from(&job.shape),
-        remainder: job.remainder == crate::job::Remainder::Keep,
+        remainder: job.remainder == crate::model::Remainder::Keep,
     }
 }

@@ -6,14 +6,12 @@ use super::by_country::ByCountry;
 use super::context::Context;
 
 use crate::clock::{Clock, SystemClock};
-use crate::job;
 use crate::model::{Finding, Matrix, RunId, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Conclusion, Verdict};
 use crate::rollup::RowContext;
 use crate::sink::dataset::{
-    Dataset, Loss, Partition, Publication, PublishError, Published, PublishedWindow, Reconciliation, Rewrite,
+    Dataset, Loss, Publication, PublishError, Published, PublishedWindow, Reconciliation, Rewrite,
 };
-use crate::sink::{Compression, Format};
 
 /// What a run has to offer.
 pub struct Offer<'a> {
@@ -82,26 +80,11 @@ pub fn publish(
             differences: conclusion.differences.iter().map(Into::into).collect(),
         },
         interval: Some(job.source.interval.symbol().to_owned()),
-        formats: job.output.formats.iter().map(|format| sink_format(*format)).collect(),
-        partition: match job.output.partition {
-            job::Partition::Day => Partition::Day,
-            job::Partition::Month => Partition::Month,
-            job::Partition::None => Partition::None,
-        },
-        compression: match job.output.compression {
-            job::Compression::Zstd => Compression::Zstd,
-            job::Compression::Snappy => Compression::Snappy,
-            job::Compression::None => Compression::None,
-        },
+        formats: job.output.formats.clone(),
+        partition: job.output.partition,
+        compression: job.output.compression,
         rewrite: *rewrite,
         loss: Loss::Told,
     };
     dataset.publish(&publication, |window| offer.findings(window).map(|finding| rows.row(&finding)))
-}
-
-const fn sink_format(format: job::Format) -> Format {
-    match format {
-        job::Format::Parquet => Format::Parquet,
-        job::Format::Csv => Format::Csv,
-    }
 }

@@ -20,9 +20,8 @@ use super::repair::repair;
 use super::setup::{self, origin, request, terms};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, RetryPolicy};
-use crate::job::Listing;
 use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
-use crate::model::{Note, RunId, UnixMicros, UnixSeconds, Window};
+use crate::model::{Listing, Note, RunId, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Freshness, Plan, Planner, SpotCheck};
 use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Observer, Pace, RefusedCountries, Stop, drive};
 use crate::sink::dataset::DatasetLock;
@@ -202,7 +201,7 @@ async fn ask(
     let deps = Deps { api: Arc::new(api), ledger, limiter: &mut limiter, clock, observer, jitter: &mut jitter };
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
     let refused_countries = match job.countries {
-        Listing::All => RefusedCountries::Expected,
+        Listing::Every => RefusedCountries::Expected,
         Listing::Listed | Listing::Unsplit => RefusedCountries::Fail,
     };
     let Terrain { longest_window, absent_counts } = terrain;

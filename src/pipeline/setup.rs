@@ -5,38 +5,24 @@ use chrono::{DateTime, Utc};
 use super::failure::Failure;
 use super::identity::RunIdentity;
 use super::order::Order;
-use crate::job;
 use crate::ledger::{Origin, ReadOnlyLedger, RunRequest};
 use crate::model::UnixSeconds;
-use crate::planner::{Listing, Remainder, Strategy, Terms};
+use crate::planner::Terms;
 
 /// What the planner needs besides the matrix.
 pub fn terms(order: &Order, as_of: UnixSeconds, now: UnixSeconds) -> Terms {
     let job = &order.job;
     Terms {
-        strategy: match job.strategy {
-            job::Strategy::DrillDown => Strategy::DrillDown,
-            job::Strategy::Exhaustive => Strategy::Exhaustive,
-        },
+        strategy: job.strategy,
         as_of,
         now,
         settling: job.settling(),
         attempts_settle: job.source.attempts_settle,
         retention: job.source.retention,
-        remainder: match job.remainder {
-            job::Remainder::Keep => Remainder::Keep,
-            job::Remainder::Drop => Remainder::Drop,
-        },
-        countries: listing(job.countries),
-        channels: listing(job.channels),
+        remainder: job.remainder,
+        countries: job.countries,
+        channels: job.channels,
         freshness: order.options.freshness,
-    }
-}
-
-const fn listing(listing: job::Listing) -> Listing {
-    match listing {
-        job::Listing::Unsplit | job::Listing::Listed => Listing::Listed,
-        job::Listing::All => Listing::Every,
     }
 }
 

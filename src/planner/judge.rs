@@ -1,8 +1,7 @@
 //! Judges each window: whether it is published, and what is told if not.
 
-use crate::model::{Cell, Country, Difference, Identity, MissingCell};
+use crate::model::{Cell, Country, Difference, Identity, MissingCell, Remainder};
 
-use super::Remainder;
 use super::evidence::Rule;
 use super::identities::{Check, Equation, Subject};
 use super::knowledge::Knowledge;

@@ -43,7 +43,7 @@ pub use knowledge::Memory;
 pub use outline::Outline;
 pub use plan::Plan;
 pub use spot::{Disagreement, SpotCheck, SpotReport};
-pub use terms::{Freshness, Listing, Remainder, Strategy, Terms};
+pub use terms::{Freshness, Terms};
 pub use verdict::Verdict;
 
 use crate::model::{Outcome, Question};

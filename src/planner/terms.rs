@@ -2,16 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Settling, UnixSeconds};
-
-/// Which slices are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    /// Every cell, and the totals above them.
-    Exhaustive,
-    /// Of settled windows, what tells all cells from the fewest questions; the cells of others.
-    DrillDown,
-}
+use crate::model::{Listing, Remainder, Settling, Strategy, UnixSeconds};
 
 /// What a plan depends on besides its matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,24 +47,6 @@ impl Terms {
             freshness: Freshness::Reuse,
         }
     }
-}
-
-/// What happens to attempts outside the job's countries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remainder {
-    /// They get a row with country `ZZ`.
-    Keep,
-    /// They get none.
-    Drop,
-}
-
-/// What a dimension's values stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listing {
-    /// Some values that the job chose.
-    Listed,
-    /// `"all"`: every value that the tool knows.
-    Every,
 }
 
 /// Whether settled answers of earlier runs stand for a question.

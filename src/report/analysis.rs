@@ -6,8 +6,8 @@ use super::cube::Counting;
 use super::model::{Note, Origin, Period, Report, RunFacts, Thresholds};
 use super::scope::{ByDay, Published, Scope, TooLong, Wanted};
 use super::sections::{by, channels, countries, heat_map, movers, services, trend};
-use crate::job::{Job, Listing, ReportSettings};
-use crate::model::{Row, UnixSeconds, Window};
+use crate::job::{Job, ReportSettings};
+use crate::model::{Listing, Row, UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Split};
 
 /// What a report is to be about.

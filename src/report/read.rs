@@ -12,8 +12,8 @@ use super::analysis::{Analysis, Subject};
 use super::calendar::PeriodName;
 use super::model::{Period, Report, RunFacts};
 use super::scope::{Published, TooLong, stretches};
-use crate::job::{Job, Remainder, ReportSettings, local_date};
-use crate::model::{UnixSeconds, Window};
+use crate::job::{Job, ReportSettings, local_date};
+use crate::model::{Remainder, UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Layout, Manifest, OpenError, Split, Stored, StoredRowError};
 
 /// What is to be reported.

@@ -1,13 +1,14 @@
 //! What both formats promise, run over both.
 
+use crate::sink::RowReader;
 use std::fs;
 use std::io::Write;
 
 use proptest::prelude::*;
 
 use super::testing::{arbitrary_rows, row};
-use super::{Compression, Format, ReadError, TableWriter, WriteError};
-use crate::model::Row;
+use super::{ReadError, TableWriter, WriteError};
+use crate::model::{Compression, Format, Row};
 
 fn written(format: Format, rows: &[Row]) -> Vec<u8> {
     let mut writer = TableWriter::new(format, Compression::Zstd, Vec::new()).unwrap();
@@ -20,7 +21,7 @@ fn written(format: Format, rows: &[Row]) -> Vec<u8> {
 fn read(format: Format, bytes: &[u8]) -> Result<Vec<Row>, ReadError> {
     let mut file = tempfile::NamedTempFile::new()?;
     file.write_all(bytes)?;
-    format.open(file.path())?.collect()
+    RowReader::open(format, file.path())?.collect()
 }
 
 proptest! {

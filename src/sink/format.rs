@@ -1,71 +1,11 @@
 //! The two formats behind one writer and one reader.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Write};
 use std::path::Path;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Compression, CsvReader, CsvWriter, ParquetReader, ParquetWriter, ReadError, WriteError};
-use crate::model::{Row, RowKey};
-
-/// A file format of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// Apache Parquet.
-    Parquet,
-    /// RFC 4180 text.
-    Csv,
-}
-
-impl Format {
-    /// Every format that there is.
-    pub const ALL: [Self; 2] = [Self::Parquet, Self::Csv];
-
-    /// Its name: in job files, as folder, as file extension.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Parquet => "parquet",
-            Self::Csv => "csv",
-        }
-    }
-
-    /// Opens a file of this format.
-    pub fn open(self, path: &Path) -> Result<RowReader, ReadError> {
-        let file = File::open(path)?;
-        Ok(RowReader {
-            rows: match self {
-                Self::Parquet => Rows::Parquet(Box::new(ParquetReader::new(file)?)),
-                Self::Csv => Rows::Csv(Box::new(CsvReader::new(BufReader::new(file))?)),
-            },
-            position: 0,
-            previous: None,
-        })
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The text names no format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected parquet or csv")]
-pub struct UnknownFormat;
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
-    }
-}
+use super::{CsvReader, CsvWriter, ParquetReader, ParquetWriter, ReadError, WriteError};
+use crate::model::{Compression, Format, Row, RowKey};
 
 /// A writer of either format.
 pub enum TableWriter<W: Write + Send> {
@@ -139,6 +79,19 @@ impl Iterator for RowReader {
 }
 
 impl RowReader {
+    /// Opens a file of a format.
+    pub fn open(format: Format, path: &Path) -> Result<Self, ReadError> {
+        let file = File::open(path)?;
+        Ok(Self {
+            rows: match format {
+                Format::Parquet => Rows::Parquet(Box::new(ParquetReader::new(file)?)),
+                Format::Csv => Rows::Csv(Box::new(CsvReader::new(BufReader::new(file))?)),
+            },
+            position: 0,
+            previous: None,
+        })
+    }
+
     /// Columns of the file that are none of the table's.
     #[must_use]
     pub fn foreign_columns(&self) -> &[String] {

@@ -5,7 +5,6 @@
 //! place only through [`atomic`], whole or not at all.
 
 pub mod atomic;
-mod compression;
 mod csv;
 pub mod dataset;
 mod error;
@@ -14,10 +13,9 @@ mod order;
 mod parquet;
 mod positions;
 
-pub use self::compression::Compression;
 pub use self::csv::{CsvReader, CsvWriter};
 pub use self::error::{DiskError, ReadError, WriteError};
-pub use self::format::{Format, RowReader, TableWriter, UnknownFormat};
+pub use self::format::{RowReader, TableWriter};
 pub use self::parquet::{ParquetReader, ParquetWriter};
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ use parquet::schema::types::ColumnPath;
 use self::batch::{BatchBuilder, BatchColumns, of_the_table};
 use super::order::OrderGuard;
 use super::positions::Positions;
-use super::{Compression, ReadError, WriteError};
-use crate::model::Row;
+use super::{ReadError, WriteError};
+use crate::model::{Compression, Row};
 use crate::rollup::{Column, SCHEMA_VERSION, arrow_schema};
 
 /// Rows encoded at once: enough to amortise, little enough to be forgotten.

@@ -6,9 +6,8 @@ use std::fmt::Display;
 use crate::job::field::{AllOr, Field, List, Span};
 use crate::job::mistakes::Findings;
 use crate::job::raw::RawMatrix;
-use crate::job::spec::{Listing, Remainder};
 use crate::job::values::Service;
-use crate::model::{Channel, Country, MatrixShape, Prefix, ServiceSid};
+use crate::model::{Channel, Country, Listing, MatrixShape, Prefix, Remainder, ServiceSid};
 
 /// What `[matrix]` gives.
 pub(super) struct CheckedMatrix {
@@ -51,7 +50,7 @@ fn all_or<T: Ord + Copy + Display>(
 ) -> (Option<Vec<T>>, Listing) {
     match field.value() {
         None => (None, Listing::Unsplit),
-        Some(AllOr::All) => (Some(all.collect()), Listing::All),
+        Some(AllOr::All) => (Some(all.collect()), Listing::Every),
         Some(AllOr::Listed(List(values))) => (Some(distinct(values, findings)), Listing::Listed),
     }
 }

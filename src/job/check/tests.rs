@@ -1,10 +1,7 @@
 use std::time::Duration;
 
-use crate::job::{
-    Endpoint, Format, Job, Listing, Mistake, Mistakes, Partition, PeriodKind, Range, Remainder, ReportSettings,
-    Strategy,
-};
-use crate::model::{Channel, Interval, UnixSeconds};
+use crate::job::{Endpoint, Job, Mistake, Mistakes, PeriodKind, Range, ReportSettings};
+use crate::model::{Channel, Format, Interval, Listing, Partition, Remainder, Strategy, UnixSeconds};
 
 fn mistakes(text: &str) -> Mistakes {
     Job::parse(text, "jobs/may.toml").unwrap_err()
@@ -172,7 +169,7 @@ compression = "snappy"
     let (start, end) = (UnixSeconds(1_790_830_800), UnixSeconds(1_793_509_200));
     assert_eq!(job.windows.what, Range::Between { start, end });
     assert_eq!(job.shape.countries.as_ref().map(|countries| countries[0].code().to_owned()), Some("CO".to_owned()));
-    assert_eq!((job.countries, job.channels, job.remainder), (Listing::Listed, Listing::All, Remainder::Drop));
+    assert_eq!((job.countries, job.channels, job.remainder), (Listing::Listed, Listing::Every, Remainder::Drop));
     assert_eq!(job.shape.channels, Some(Channel::ALL.to_vec()));
     assert_eq!(job.shape.services.as_ref().map(|services| services[0].to_string()), Some(other));
     assert_eq!(job.service_names, [(login.parse().unwrap(), "Login".to_owned())].into());

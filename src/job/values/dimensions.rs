@@ -5,10 +5,9 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::read_text;
-use crate::job::UnknownWord;
 use crate::job::field::{Example, Value};
 use crate::job::mistakes::Findings;
-use crate::model::{Channel, Country, CountryError, Prefix, ServiceSid};
+use crate::model::{Channel, Country, CountryError, Prefix, ServiceSid, UnknownWord};
 
 impl Value for Country {
     fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {

@@ -127,7 +127,7 @@ fn distant_instants_give_no_endless_plans() {
     for far in [UnixSeconds(i64::MIN), UnixSeconds(i64::MAX), at("9999-12-31T23:59:59Z")] {
         for range in ["today", "this-month", "last-120-months", "last-48-hours"] {
             for every in Every::ALL {
-                assert!(plan(range, *every, "Europe/Berlin").windows(far).count() < 100_000);
+                assert!(plan(range, every, "Europe/Berlin").windows(far).count() < 100_000);
             }
         }
     }

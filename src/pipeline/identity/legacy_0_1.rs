@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use url::Host;
 
-use crate::job::{Endpoint, Every, Job, Listing, Range, Remainder, Strategy, Unit};
-use crate::model::{Channel, Interval, MatrixShape};
+use crate::job::{Endpoint, Every, Job, Range, Unit};
+use crate::model::{Channel, Interval, Listing, MatrixShape, Remainder, Strategy};
 use crate::planner::Freshness;
 
 /// What release 0.1 hashed.
@@ -137,7 +137,7 @@ const fn listing(listing: Listing) -> &'static str {
     match listing {
         Listing::Unsplit => "Unsplit",
         Listing::Listed => "Listed",
-        Listing::All => "All",
+        Listing::Every => "All",
     }
 }
 

@@ -1,9 +1,9 @@
 //! Identities against what release 0.1 recorded, and against one another.
 
+use crate::model::Strategy;
 use rusqlite::{Connection, OpenFlags};
 
 use super::*;
-use crate::job::Strategy;
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1").join(path)
@@ -81,7 +81,7 @@ fn what_decides_the_questions_tells_runs_apart_and_nothing_else_does() {
         ("interval", other(&|job| job.source.interval = crate::model::Interval::Open)),
         ("retention", other(&|job| job.source.retention = Some(std::time::Duration::ZERO))),
         ("zone", other(&|job| job.windows.timezone = "UTC".parse().unwrap())),
-        ("channels", other(&|job| job.channels = Listing::All)),
+        ("channels", other(&|job| job.channels = Listing::Every)),
         ("prefixes", other(&|job| job.shape.prefixes = None)),
         ("strategy", other(&|job| job.strategy = Strategy::DrillDown)),
         ("dataset", other(&|job| job.output.directory = "/tmp".into())),

@@ -15,8 +15,9 @@ use super::layout::{Layout, Node, Place};
 use super::spot::SpotReport;
 use super::store::Store;
 use super::verdict::Verdict;
-use super::{Listing, Remainder};
-use crate::model::{Country, Counts, Difference, MissingCell, Note, Provenance, Slice, UnixMicros, Window};
+use crate::model::{
+    Country, Counts, Difference, Listing, MissingCell, Note, Provenance, Remainder, Slice, UnixMicros, Window,
+};
 
 /// Everything that a plan found out.
 #[derive(Debug)]

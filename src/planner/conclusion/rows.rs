@@ -3,8 +3,7 @@
 use super::{Conclusion, Verdict};
 use std::rc::Rc;
 
-use crate::model::{Country, Counts, Finding, MatrixShape, Provenance, RestsOn};
-use crate::planner::Remainder;
+use crate::model::{Country, Counts, Finding, MatrixShape, Provenance, Remainder, RestsOn};
 use crate::planner::index::{CountryIndex, Each, Lane, Position, all};
 use crate::planner::store::Known;
 

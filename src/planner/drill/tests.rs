@@ -2,12 +2,12 @@
 
 use super::Drill;
 use crate::model::{
-    Answer, AnswerSource, Channel, Counts, Matrix, MatrixShape, Outcome, Proof, Round, Slice, UnixMicros, UnixSeconds,
-    Window,
+    Answer, AnswerSource, Channel, Counts, Listing, Matrix, MatrixShape, Outcome, Proof, Round, Slice, UnixMicros,
+    UnixSeconds, Window,
 };
+use crate::planner::Terms;
 use crate::planner::layout::Layout;
 use crate::planner::store::Store;
-use crate::planner::{Listing, Terms};
 
 const DAY: i64 = 86_400;
 /// Attempts of each day, none of which converts.

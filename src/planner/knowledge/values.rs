@@ -1,8 +1,7 @@
 //! Values without rows of their own: those that the API refuses, and those that answer like the whole above them.
 
 use super::Knowledge;
-use crate::model::{Outcome, Slice};
-use crate::planner::Listing;
+use crate::model::{Listing, Outcome, Slice};
 use crate::planner::index::{CountryIndex, Lane};
 use crate::planner::layout::Layout;
 use crate::planner::refusals::Refused;

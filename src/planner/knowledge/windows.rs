@@ -1,10 +1,10 @@
 //! How a window stands: whether it is asked, what earlier runs know of it, and who finds its cells.
 
 use super::Knowledge;
-use crate::model::{AnswerSource, Counts};
+use crate::model::{AnswerSource, Counts, Strategy};
+use crate::planner::Freshness;
 use crate::planner::layout::{Node, Place};
 use crate::planner::retention::{Held, Status};
-use crate::planner::{Freshness, Strategy};
 
 impl Knowledge {
     /// Whether a window is asked as usual.

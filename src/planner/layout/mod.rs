@@ -13,9 +13,9 @@ mod values;
 
 pub(super) use place::{Node, Place};
 
+use super::Terms;
 use super::index::{CountryIndex, Group, Lane, Position};
-use super::{Listing, Terms};
-use crate::model::{Matrix, Settling, Slice};
+use crate::model::{Listing, Matrix, Settling, Slice};
 
 /// The numbering, and the range that R2 and R3 speak of.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Layout, Node, Place};
-use crate::model::{Channel, Matrix, MatrixShape, UnixSeconds, Window};
-use crate::planner::{Listing, Terms};
+use crate::model::{Channel, Listing, Matrix, MatrixShape, UnixSeconds, Window};
+use crate::planner::Terms;
 
 const HOUR: i64 = 3600;
 

@@ -6,12 +6,12 @@ use std::ops::Range;
 use super::country_doubt::CountryDoubt;
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Question, Slice};
+use crate::model::{Counts, Outcome, Question, Slice, Strategy};
 use crate::planner::drill::Drill;
 use crate::planner::index::{CountryIndex, Group};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::store::Basis;
-use crate::planner::{Freshness, Strategy, prior};
+use crate::planner::{Freshness, prior};
 
 impl Knowledge {
     /// Where there is nothing at all, no channel has anything.

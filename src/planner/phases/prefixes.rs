@@ -10,8 +10,7 @@ use std::ops::Range;
 
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Prefix, Question, Slice};
-use crate::planner::Strategy;
+use crate::model::{Counts, Outcome, Prefix, Question, Slice, Strategy};
 use crate::planner::drill::Search;
 use crate::planner::index::{Group, Position, ServiceIndex};
 use crate::planner::knowledge::Knowledge;

@@ -6,8 +6,8 @@ use super::bench::{Bench, HOUR, rows, shape, splits};
 use super::late;
 use super::provisional::growing;
 use super::trust::ALL;
-use crate::model::{FailureKind, Filter, Provenance};
-use crate::planner::{Conclusion, Freshness, Listing, Strategy as Asking, Verdict};
+use crate::model::{FailureKind, Filter, Listing, Provenance, Strategy as Asking};
+use crate::planner::{Conclusion, Freshness, Verdict};
 
 pub(super) fn drilling(seed: u64, count: usize, split: &[Filter], every: bool) -> Bench {
     let mut bench = Bench::settled(seed, count, shape(split));

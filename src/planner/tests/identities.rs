@@ -2,8 +2,8 @@
 
 use super::bench::{Bench, HOUR, START, country, rows, shape};
 use super::world::Event;
-use crate::model::{Channel, Country, Counts, FailureKind, Filter, Identity, Metric, Round, Slice};
-use crate::planner::{Conclusion, Listing, Remainder, Verdict};
+use crate::model::{Channel, Country, Counts, FailureKind, Filter, Identity, Listing, Metric, Remainder, Round, Slice};
+use crate::planner::{Conclusion, Verdict};
 
 fn bench() -> Bench {
     let mut bench = Bench::settled(31, 4, shape(&[Filter::Country, Filter::Channel]));

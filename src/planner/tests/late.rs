@@ -1,10 +1,10 @@
 //! An API that ceases to heed a parameter on the way gets no false row published.
 
+use crate::model::Listing;
 use proptest::prelude::*;
 
 use super::bench::{Bench, rows, shape, splits};
 use super::trust::ALL;
-use crate::planner::Listing;
 
 /// A number that tells slices apart.
 pub(super) fn fingerprint(slice: &crate::model::Slice) -> u64 {

@@ -1,5 +1,6 @@
 //! Growing windows whose attempts stand still: a refresh asks only what may have changed.
 
+use crate::model::Strategy as Asking;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -7,7 +8,7 @@ use proptest::prelude::*;
 use super::bench::{Bench, HOUR, START, events, hours, rows, shape, splits, terms};
 use super::world::{Random, World};
 use crate::model::{Country, Filter, Matrix, MatrixShape, Provenance};
-use crate::planner::{Strategy as Asking, Verdict};
+use crate::planner::Verdict;
 
 /// All attempts are made and shown; some of the conversions come hours later.
 fn closed(seed: u64, count: usize, shape: MatrixShape) -> Bench {

@@ -1,11 +1,11 @@
 //! Prefixes shorter than the job's save questions and make no row wrong.
 
+use crate::model::Strategy as Asking;
 use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, shape};
 use super::drill::{check_truth, drilling};
 use crate::model::{Counts, Filter, Matrix, MatrixShape, Prefix, Round, Slice};
-use crate::planner::Strategy as Asking;
 
 /// Ranges of numbers, close to one another and far apart.
 const LISTED: [&str; 9] = ["+12", "+13", "+57300", "+57301", "+57305", "+573061", "+573062", "+5731", "+58"];

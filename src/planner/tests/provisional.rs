@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::bench::{Bench, HOUR, START, events, hours, rows, shape, splits, terms, window};
 use super::table::expected;
 use super::world::{Random, World};
-use crate::model::{Country, Counts, Filter, Identity, Matrix, MatrixShape, Metric, Question, Round};
-use crate::planner::{Listing, Verdict};
+use crate::model::{Country, Counts, Filter, Identity, Listing, Matrix, MatrixShape, Metric, Question, Round};
+use crate::planner::Verdict;
 
 /// The first `settled` of the windows are settled, the others grow.
 pub(super) fn growing(seed: u64, count: usize, settled: usize, shape: MatrixShape) -> Bench {

@@ -1,8 +1,8 @@
 //! Countries that the API does not take.
 
 use super::bench::{Bench, country, rows, service, shape};
-use crate::model::{FailureKind, Filter, Slice};
-use crate::planner::{Listing, Verdict};
+use crate::model::{FailureKind, Filter, Listing, Slice};
+use crate::planner::Verdict;
 
 fn bench(listing: Listing) -> Bench {
     let mut bench = Bench::settled(41, 3, shape(&[Filter::Service, Filter::Country, Filter::Channel]));

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::bench::{START, terms, window};
-use crate::model::{Answer, AnswerSource, Channel, Country, Counts, Matrix, MatrixShape, Outcome, Slice, UnixMicros};
-use crate::planner::{Conclusion, Listing, Next, Plan, Planner, Strategy, Verdict};
+use crate::model::{
+    Answer, AnswerSource, Channel, Country, Counts, Listing, Matrix, MatrixShape, Outcome, Slice, Strategy, UnixMicros,
+};
+use crate::planner::{Conclusion, Next, Plan, Planner, Verdict};
 
 const DAY: i64 = 86_400;
 const DAYS: i64 = 800;

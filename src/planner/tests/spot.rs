@@ -1,5 +1,6 @@
 //! A spot check asks a sample of what was implied, the same one again after a kill, and finds what was implied wrongly.
 
+use crate::model::Strategy as Asking;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -9,7 +10,7 @@ use super::drill::{check_truth, drilling, is_the_truth, thin_out};
 use super::late;
 use super::world::Random;
 use crate::model::{Counts, FailureKind, Filter, Question, Round, Slice};
-use crate::planner::{SpotCheck, Strategy as Asking, Verdict};
+use crate::planner::{SpotCheck, Verdict};
 
 fn sample_size(implied: u64, percent: u8) -> u64 {
     (implied * u64::from(percent)).div_ceil(100)

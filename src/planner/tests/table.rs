@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, START, hours, rows, shape, splits};
-use crate::model::{Filter, Matrix, Provenance, Question, Round, Slice};
-use crate::planner::{Freshness, Listing, Plan, Remainder, Verdict};
+use crate::model::{Filter, Listing, Matrix, Provenance, Question, Remainder, Round, Slice};
+use crate::planner::{Freshness, Plan, Verdict};
 
 /// The design's count, by enumeration: cells, R1's, R2's and R3's wholes, each slice once.
 pub(super) fn expected(matrix: &Matrix, listing: Listing) -> HashSet<Slice> {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, hours, shape};
 use super::world::Ignored;
-use crate::model::{Counts, FailureKind, Filter, RestsOn, Round};
-use crate::planner::{Listing, Verdict};
+use crate::model::{Counts, FailureKind, Filter, Listing, RestsOn, Round};
+use crate::planner::Verdict;
 
 pub(super) const ALL: [Ignored; 6] = [
     Ignored::After,

@@ -52,7 +52,7 @@ impl Dataset {
             timezone: job.windows.timezone,
             every: job.windows.every.word().to_owned(),
             split: Split::from(&job.shape),
-            remainder: job.remainder == crate::job::Remainder::Keep,
+            remainder: job.remainder == crate::model::Remainder::Keep,
         };
         Self { job, identity, windows: Vec::new(), rows: Vec::new() }
     }

@@ -16,8 +16,7 @@ use super::layout::Place;
 use super::manifest::Manifest;
 use super::stored::Stored;
 use super::window::{StoredWindow, TableWindow, is_covered, overlapping};
-use crate::model::Window;
-use crate::sink::Format;
+use crate::model::{Format, Window};
 
 impl Stored {
     /// Takes each window from one file; see the module's head.

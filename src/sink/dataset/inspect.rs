@@ -7,7 +7,7 @@ use super::identity::{DatasetIdentity, Split};
 use super::layout::{Layout, Place};
 use super::window::StoredWindow;
 use crate::model::{Channel, Country, MatrixShape, Prefix, Row, RunId, ServiceSid, UnixMicros, Window};
-use crate::sink::ReadError;
+use crate::sink::{ReadError, RowReader};
 
 /// Why a file cannot be used; for people.
 pub(super) enum Unusable {
@@ -28,7 +28,7 @@ pub(super) struct Contents {
 
 /// Reads a whole file. Every cell is a row, so the values that occur are the matrix it was published with.
 pub(super) fn inspect(layout: &Layout, place: Place, expected: Option<&DatasetIdentity>) -> Result<Contents, Unusable> {
-    let rows = place.format.open(&layout.path(place)).map_err(unreadable)?;
+    let rows = RowReader::open(place.format, &layout.path(place)).map_err(unreadable)?;
     let foreign_columns = rows.foreign_columns().to_vec();
     let mut windows: Vec<StoredWindow> = Vec::new();
     let mut current: Option<Gathered> = None;

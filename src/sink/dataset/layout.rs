@@ -3,6 +3,7 @@
 //! Below `parquet/` and `csv/` stand data files only, as folder readers take everything they find there. Names that
 //! begin with `.` or `_` are ours.
 
+use crate::model::{Format, Partition};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -11,22 +12,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Serialize};
 
-use crate::sink::{DiskError, Format};
-
-/// How rows are spread over files, by the local date on which their window starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Partition {
-    /// A file for each day.
-    Day,
-    /// A file for each month.
-    #[default]
-    Month,
-    /// One file.
-    None,
-}
+use crate::sink::DiskError;
 
 /// One file's share of the rows, in every format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,19 +26,17 @@ pub enum PartitionKey {
     Day(NaiveDate),
 }
 
-impl Partition {
+impl PartitionKey {
     /// The share of a window that starts on a local date.
     #[must_use]
-    pub fn of(self, date: NaiveDate) -> PartitionKey {
-        match self {
-            Self::Day => PartitionKey::Day(date),
-            Self::Month => PartitionKey::Month(date.with_day(1).unwrap_or(date)),
-            Self::None => PartitionKey::Whole,
+    pub fn of(partition: Partition, date: NaiveDate) -> Self {
+        match partition {
+            Partition::Day => Self::Day(date),
+            Partition::Month => Self::Month(date.with_day(1).unwrap_or(date)),
+            Partition::None => Self::Whole,
         }
     }
-}
 
-impl PartitionKey {
     /// Whether it is a share of this partition.
     pub(super) const fn is_of(self, partition: Partition) -> bool {
         matches!(
@@ -152,7 +137,7 @@ impl Layout {
     /// `DIR/<job>/parquet` and `DIR/<job>/csv`
     #[must_use]
     pub fn folder(&self, format: Format) -> PathBuf {
-        self.root.join(format.name())
+        self.root.join(format.word())
     }
 
     /// A data file's path relative to [`Layout::root`], with `/`.
@@ -252,7 +237,8 @@ mod tests {
     fn paths_are_those_of_the_design() {
         let layout = Layout::new(Path::new("out"), "monthly");
         let date: NaiveDate = "2026-10-05".parse().unwrap();
-        let path = |partition: Partition, format| layout.relative(Place { key: partition.of(date), format });
+        let path =
+            |partition: Partition, format| layout.relative(Place { key: PartitionKey::of(partition, date), format });
         assert_eq!(path(Partition::Month, Format::Parquet), "parquet/month=2026-10/monthly.parquet");
         assert_eq!(path(Partition::Day, Format::Csv), "csv/day=2026-10-05/monthly.csv");
         assert_eq!(path(Partition::None, Format::Parquet), "parquet/monthly.parquet");

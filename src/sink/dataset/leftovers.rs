@@ -5,14 +5,15 @@
 //! none of ours go back to where they lay. Our own files in an old folder are no longer needed, for the new one holds
 //! all of their rows; should windows be missing all the same, they go back too.
 
+use crate::model::Format;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::layout::Layout;
+use crate::sink::DiskError;
 use crate::sink::atomic::{Digest, Staging, rename_into};
-use crate::sink::{DiskError, Format};
 
 /// Which files of an old folder go back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,12 +14,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::identity::{DatasetIdentity, Split};
-use super::layout::{Layout, Partition, PartitionKey, Place};
+use super::layout::{Layout, PartitionKey, Place};
 use super::text::{self, Text, seconds};
 use super::window::TableWindow;
-use crate::model::{Channel, Country, Difference, MatrixShape, Prefix, RunId, ServiceSid, UnixSeconds, Window};
+use crate::model::{
+    Channel, Compression, Country, Difference, Format, MatrixShape, Partition, Prefix, RunId, ServiceSid, UnixSeconds,
+    Window,
+};
 use crate::rollup::{SCHEMA_VERSION, window_date};
-use crate::sink::{Compression, DiskError, Format};
+use crate::sink::DiskError;
 
 /// The version that this build writes, and the newest that it reads.
 pub const VERSION: u32 = 2;
@@ -334,7 +337,7 @@ impl Manifest {
 
     /// The share that a window's rows lie in.
     pub(super) fn key_of(&self, window: Window) -> PartitionKey {
-        self.partition.of(window_date(self.identity.timezone, window))
+        PartitionKey::of(self.partition, window_date(self.identity.timezone, window))
     }
 
     fn check(&self, layout: &Layout) -> Result<(), String> {

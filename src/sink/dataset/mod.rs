@@ -37,7 +37,7 @@ mod verify;
 mod window;
 
 pub use identity::{DatasetIdentity, Split};
-pub use layout::{Layout, Partition, PartitionKey, Place};
+pub use layout::{Layout, PartitionKey, Place};
 pub use lock::{DatasetLock, Holder, LockError};
 pub use manifest::{
     DifferenceRecord, FileRecord, Manifest, ManifestError, Range, Reconciliation, RunRecord, WindowRecord,

@@ -6,15 +6,16 @@
 //! of ours stand in the new folder too. A folder that cannot be replaced as a whole is gone through file by file all
 //! the same.
 
+use crate::model::{Format, Partition};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::layout::{Layout, Partition, Place};
+use super::layout::{Layout, Place};
 use super::publication::FileChange;
 use super::shares::Files;
 use super::stored::Stored;
+use crate::sink::DiskError;
 use crate::sink::atomic::{SealedFile, StagedTree, Staging};
-use crate::sink::{DiskError, Format};
 
 /// Gives sealed files their names; says of which formats the folder was replaced, with all that it held of ours.
 pub(super) fn name_files(

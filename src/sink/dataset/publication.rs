@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::layout::Partition;
 use super::manifest::Reconciliation;
 use super::plan::{PublishedWindow, RefusedWindow, RestoredWindow};
 use super::reading::StoredRowError;
-use crate::model::{MatrixShape, RunId, UnixSeconds, Window};
-use crate::sink::{Compression, DiskError, Format, WriteError};
+use crate::model::{Compression, Format, MatrixShape, Partition, RunId, UnixSeconds, Window};
+use crate::sink::{DiskError, WriteError};
 
 /// What a run publishes, but for the rows.
 #[derive(Debug, Clone)]

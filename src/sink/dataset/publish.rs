@@ -1,5 +1,6 @@
 //! Publishing: the plan, carried out on disk.
 
+use super::layout::PartitionKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,10 +17,10 @@ use super::record::Table;
 use super::shares::{Files, ShareWriter};
 use super::stored::{OpenError, Stored};
 use super::window::{TableWindow, is_covered};
-use crate::model::{Row, Window};
+use crate::model::{Format, Row, Window};
 use crate::rollup::window_date;
+use crate::sink::DiskError;
 use crate::sink::atomic::{Staging, StepHook};
-use crate::sink::{DiskError, Format};
 
 /// A dataset, locked and checked.
 pub struct Dataset {
@@ -119,7 +120,7 @@ impl Dataset {
         }
         formats.sort_unstable();
         formats.dedup();
-        let key_of = |window| publication.partition.of(window_date(self.identity.timezone, window));
+        let key_of = |window| PartitionKey::of(publication.partition, window_date(self.identity.timezone, window));
         let plan = plan(&self.stored.windows, &publication.windows, &publication.restored, key_of);
         if manifest.is_none() && plan.shares.is_empty() {
             let published = Published { windows_refused: plan.refused, ..Published::default() };

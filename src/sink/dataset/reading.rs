@@ -44,7 +44,7 @@ impl<'a> StoredRows<'a> {
             Some(open) if open.place == place && open.reached < stored.window => open.reached = stored.window,
             _ => {
                 let path = self.layout.path(place);
-                let rows = place.format.open(&path).map_err(|source| StoredRowError { path, source })?;
+                let rows = RowReader::open(place.format, &path).map_err(|source| StoredRowError { path, source })?;
                 self.open = Some(Open { place, rows, ahead: None, reached: stored.window });
             }
         }

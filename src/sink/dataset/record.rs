@@ -7,9 +7,8 @@ use super::layout::Layout;
 use super::manifest::{FileRecord, Manifest, MatrixRecord, Range, RunRecord, VERSION, WindowRecord};
 use super::publication::Publication;
 use super::window::TableWindow;
-use crate::model::MatrixShape;
+use crate::model::{Format, MatrixShape};
 use crate::rollup::SCHEMA_VERSION;
-use crate::sink::Format;
 
 /// Everything that a manifest is made of.
 pub(super) struct Table<'t> {

@@ -8,10 +8,10 @@ use super::merge::{Facts, Origin, merge};
 use super::publication::{FileChange, Publication, PublishError, Rewrite};
 use super::reading::StoredRows;
 use super::stored::Stored;
-use crate::model::{AccountSid, Row, Window};
+use crate::model::{AccountSid, Format, Row, Window};
 use crate::rollup::SCHEMA_VERSION;
 use crate::sink::atomic::{SealedFile, StagedFile, Staging};
-use crate::sink::{DiskError, Format, TableWriter, WriteError};
+use crate::sink::{DiskError, TableWriter, WriteError};
 
 /// What becomes of each file.
 pub(super) type Files = BTreeMap<Place, (FileChange, FileRecord)>;

@@ -8,6 +8,7 @@ mod partition;
 mod rules;
 mod schema;
 
+use crate::sink::RowReader;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -15,10 +16,11 @@ use std::path::Path;
 use chrono_tz::Tz;
 
 use super::*;
-use crate::model::{AccountSid, Channel, Country, MatrixShape, Row, UnixSeconds, Window};
+use crate::model::{
+    AccountSid, Channel, Compression, Country, Format, MatrixShape, Partition, Row, UnixSeconds, Window,
+};
 use crate::sink::atomic::{StepHook, no_hook};
 use crate::sink::testing::{START, row_of, run, scratch};
-use crate::sink::{Compression, Format};
 
 /// Windows of a run with their rows: `countries` and the remainder, counts that follow from window, country and `salt`.
 #[derive(Debug, Clone)]
@@ -179,7 +181,7 @@ fn table(folder: &Path, format: Format) -> Vec<Row> {
     let layout = layout(folder);
     let places = layout.data_files().unwrap().into_iter().filter(|place| place.format == format);
     let mut rows: Vec<Row> =
-        places.flat_map(|place| format.open(&layout.path(place)).unwrap().map(Result::unwrap)).collect();
+        places.flat_map(|place| RowReader::open(format, &layout.path(place)).unwrap().map(Result::unwrap)).collect();
     rows.sort_by_key(|row| row.key);
     rows
 }

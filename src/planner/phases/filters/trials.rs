@@ -2,8 +2,7 @@
 
 use super::case::{Case, parts};
 use super::others::{candidate, channels_unlisted, place_of_others, prefixes_unlisted};
-use crate::model::{Country, Counts, Filter, Prefix, Slice, Window};
-use crate::planner::Listing;
+use crate::model::{Country, Counts, Filter, Listing, Prefix, Slice, Window};
 use crate::planner::evidence::Trial;
 use crate::planner::index::{Group, Lane};
 use crate::planner::knowledge::Knowledge;

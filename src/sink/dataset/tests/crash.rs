@@ -1,5 +1,6 @@
 //! A crash at every step: the tree is copied there, reopened, and published again.
 
+use crate::model::Partition;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,6 @@
 //! Random sequences of publications against a table kept in memory.
 
+use crate::model::Partition;
 use proptest::prelude::*;
 
 use super::*;

@@ -1,6 +1,7 @@
 //! The order that a power loss asks for: a file is synced before it gets its name, the name before the manifest that
 //! relies on it is written, and nothing is removed before the manifest that no longer names it lasts.
 
+use crate::model::Partition;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 

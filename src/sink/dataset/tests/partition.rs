@@ -1,6 +1,7 @@
 //! Another partition: folder readers, who take every file they find, see the table of before or that of after; and
 //! whatever else lies in the folders stays.
 
+use crate::model::Partition;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,6 @@
 //! The rules of publishing, one by one.
 
+use crate::model::Partition;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use super::*;

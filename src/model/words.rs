@@ -1,15 +1,18 @@
-//! Closed sets of words: each enumeration of the job file with its spelling, and the nearest known word to a wrong one.
+//! Closed sets of words: an enumeration with its spelling, and the nearest known word to a wrong one.
 
 /// Declares an enumeration whose variants are words of the job file and the command line.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(rename_all = "kebab-case")]
         pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
         impl $name {
             /// Every value, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant,)+];
 
             /// As the job file and the command line write it.
             #[must_use]
@@ -25,18 +28,18 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::job::UnknownWord;
+            type Err = $crate::model::UnknownWord;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|value| value.word() == text).ok_or_else(|| {
+                Self::ALL.into_iter().find(|value| value.word() == text).ok_or_else(|| {
                     let known: Vec<&str> = Self::ALL.iter().map(|value| value.word()).collect();
-                    $crate::job::UnknownWord::new(text, &known)
+                    $crate::model::UnknownWord::new(text, &known)
                 })
             }
         }
     };
 }
-pub(super) use words;
+pub(crate) use words;
 
 /// A text that is none of a closed set of words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +51,7 @@ pub struct UnknownWord {
 
 impl UnknownWord {
     /// Names the nearest of the known words if one is near, and all of them.
-    pub(super) fn new(given: &str, known: &[&str]) -> Self {
+    pub(crate) fn new(given: &str, known: &[&str]) -> Self {
         let list = known.join(", ");
         let remedy = match nearest(given, known.iter().copied()) {
             Some(word) if known.len() > 1 => format!("did you mean {word}? (one of {list})"),
@@ -59,7 +62,7 @@ impl UnknownWord {
     }
 
     /// What would be right.
-    pub(super) fn remedy(&self) -> &str {
+    pub(crate) fn remedy(&self) -> &str {
         &self.remedy
     }
 }
