@@ -7,7 +7,7 @@ use std::time::Duration;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tempfile::TempDir;
-use verify_rollup::ledger::{AnswerLog, FindAnswer, Ledger, LedgerOptions, Origin, Record, RunEnd, RunRequest};
+use verify_rollup::ledger::{AnswerLog, FindAnswer, Ledger, LedgerOptions, NewAnswer, Origin, RunEnd, RunRequest};
 use verify_rollup::model::{
     AccountSid, Body, Cell, Channel, Country, Counts, Interval, Matrix, MatrixShape, Question, Rate, Reuse, Round,
     Settling, Slice, UnixSeconds, Window,
@@ -50,7 +50,7 @@ fn question(cell: Cell) -> Question {
     Question { slice: Slice { range, service, country, channel, prefix }, round: Round::First, reuse: Reuse::Settled }
 }
 
-fn record(index: usize, cell: Cell) -> Record {
+fn record(index: usize, cell: Cell) -> NewAnswer {
     let counts = Counts::new(11, 9).expect("9 of 11");
     let body = Body {
         total_attempts: Some(11),
@@ -59,7 +59,14 @@ fn record(index: usize, cell: Cell) -> Record {
         conversion_rate_percentage: Some(Rate::Text("81.818181818".to_owned())),
         url: Some(Some("https://verify.twilio.com/v2/Attempts/Summary".to_owned())),
     };
-    Record { ticket: index as u64, question: question(cell), asked_at: NOW.to_micros(), body, counts, server_at: None }
+    NewAnswer {
+        ticket: index as u64,
+        question: question(cell),
+        asked_at: NOW.to_micros(),
+        body,
+        counts,
+        server_at: None,
+    }
 }
 
 /// Records every cell, never with more than [`CONCURRENCY`] unacknowledged.

@@ -13,7 +13,7 @@ use chrono::DateTime;
 use tokio::sync::watch;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{
-    Api, AskError, AskErrorKind, Limiter, NoAnswerKind, Reached, Received, RetryPolicy, RunEnd,
+    Api, AskError, AskErrorKind, GiveUpReason, Limiter, NoAnswerKind, Reached, Received, RetryPolicy,
 };
 use verify_rollup::model::{Body, Cell, Channel, Counts, Listing, Matrix, MatrixShape, Slice, UnixSeconds, Window};
 use verify_rollup::planner::{Conclusion, Plan, Planner, Terms, Verdict};
@@ -223,14 +223,17 @@ async fn a_server_that_is_dead_from_the_start_ends_the_run() {
     for seed in 0..4 {
         let refused = AskErrorKind::NoAnswer(NoAnswerKind::Connect);
         let story = run(&world, 10, seed, DEFAULT, move |_, _| Some(refused)).await;
-        assert!(matches!(&story.driven.ending, Ending::GaveUp(end) if end.end == RunEnd::NoHttpAnswer));
+        assert!(matches!(&story.driven.ending, Ending::GaveUp(end) if end.end == GiveUpReason::NoHttpAnswer));
         let took = story.server.clock.monotonic();
         assert!((Duration::from_secs(15)..MINUTE).contains(&took), "{took:?}");
         assert!(story.driven.tally.sent <= 6 * u64::from(CONCURRENCY), "{:?}", story.driven);
 
         let story = run(&world, 10, seed, DEFAULT, |_, _| Some(BROKEN)).await;
         let ending = &story.driven.ending;
-        assert!(matches!(ending, Ending::GaveUp(end) if matches!(end.end, RunEnd::NoUsableAnswer(_))), "{ending:?}");
+        assert!(
+            matches!(ending, Ending::GaveUp(end) if matches!(end.end, GiveUpReason::NoUsableAnswer(_))),
+            "{ending:?}"
+        );
         let took = story.server.clock.monotonic();
         assert!((10 * MINUTE..12 * MINUTE).contains(&took), "{took:?}");
         story.assert_growing_pauses(Duration::ZERO, 10 * MINUTE);

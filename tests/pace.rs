@@ -15,7 +15,7 @@ use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{
     Api, AskError, AskErrorKind, BucketFile, Limit, Limiter, NoAnswerKind, Received, RetryPolicy,
 };
-use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, Record};
+use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, NewAnswer};
 use verify_rollup::model::{
     AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Slice, UnixSeconds, Window,
 };
@@ -274,7 +274,7 @@ impl FindAnswer for SlowDisk {
 }
 
 impl AnswerLog for SlowDisk {
-    fn record(&mut self, record: Record) -> Result<(), LedgerError> {
+    fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError> {
         self.inner.record(record)
     }
 

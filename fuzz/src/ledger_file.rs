@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use verify_rollup::ledger::{
-    AnswerLog, FindAnswer, Ledger, LedgerError, LedgerOptions, Origin, ReadOnlyLedger, Record, RunEnd, RunRequest,
+    AnswerLog, FindAnswer, Ledger, LedgerError, LedgerOptions, NewAnswer, Origin, ReadOnlyLedger, RunEnd, RunRequest,
     prune,
 };
 use verify_rollup::model::{
@@ -148,7 +148,7 @@ pub fn write(folder: &Path) -> Result<(), LedgerError> {
     };
     let counts = Counts::new(11, 9).expect("sound counts");
     let asked_at = UnixMicros((START + 39 * DAY) * 1_000_000);
-    ledger.record(Record { ticket: 7, question, asked_at, body, counts, server_at: None })?;
+    ledger.record(NewAnswer { ticket: 7, question, asked_at, body, counts, server_at: None })?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let durable = runtime.block_on(ledger.committed())?;
     assert_eq!(durable, [7]);

@@ -11,7 +11,7 @@ use verify_rollup::model::{
 use verify_rollup::rollup::window_date;
 use verify_rollup::sink::atomic::no_hook;
 use verify_rollup::sink::dataset::{
-    Dataset, DatasetIdentity, DatasetLock, Holder, Layout, Loss, OpenError, Publication, PublishedWindow,
+    Dataset, DatasetIdentity, DatasetLock, DatasetPaths, LockHolder, Loss, OpenError, Publication, PublishedWindow,
     Reconciliation, Rewrite, Split, Stored,
 };
 
@@ -29,7 +29,7 @@ const DAY: i64 = 86_400;
 /// If a publication leaves a dataset that differs from its manifest, or anything outside of it has changed.
 pub fn replay(bytes: &[u8]) {
     let folder = scratch();
-    let layout = Layout::new(&folder.path().join("output"), JOB);
+    let layout = DatasetPaths::new(&folder.path().join("output"), JOB);
     for (path, content) in
         [(layout.root().join(FILE), DATA.as_bytes()), (layout.manifest(), bytes), (beside(folder.path()), b"kept")]
     {
@@ -57,7 +57,7 @@ fn beside(folder: &Path) -> std::path::PathBuf {
 /// If they cannot be written.
 pub fn sound() -> (String, String) {
     let folder = scratch();
-    let layout = Layout::new(folder.path(), JOB);
+    let layout = DatasetPaths::new(folder.path(), JOB);
     for which in [0, 1] {
         assert!(publish(&layout, which).expect("a dataset"), "published");
     }
@@ -74,8 +74,8 @@ fn walk(stored: &Stored) {
 }
 
 /// Publishes one day; `false` if that failed.
-fn publish(layout: &Layout, which: i64) -> Result<bool, OpenError> {
-    let holder = Holder { pid: 1, since: at(0), command: "run fuzzed".to_owned() };
+fn publish(layout: &DatasetPaths, which: i64) -> Result<bool, OpenError> {
+    let holder = LockHolder { pid: 1, since: at(0), command: "run fuzzed".to_owned() };
     let lock = DatasetLock::acquire(layout.clone(), &holder).expect("nobody else has it");
     let mut dataset = Dataset::open(lock, identity(), no_hook())?;
     walk(dataset.stored());

@@ -1,7 +1,7 @@
 //! A run that kills itself, for crash tests; debug builds alone hold any of it.
 //!
 //! `VERIFY_ROLLUP_CRASH=sealed:3` lets `run` kill itself with SIGKILL when it passes the step `sealed` for the third
-//! time: nothing is unwound, dropped or flushed. The names are those of [`ledger::Step`] and [`atomic::Step`]; any other
+//! time: nothing is unwound, dropped or flushed. The names are those of [`ledger::LedgerStep`] and [`atomic::DiskStep`]; any other
 //! text is a usage error.
 
 use std::num::NonZeroU32;
@@ -26,7 +26,10 @@ struct FailPoint {
 
 /// Every step's name.
 fn names() -> impl Iterator<Item = &'static str> {
-    ledger::Step::ALL.map(ledger::Step::name).into_iter().chain(atomic::Step::ALL.map(atomic::Step::name))
+    ledger::LedgerStep::ALL
+        .map(ledger::LedgerStep::name)
+        .into_iter()
+        .chain(atomic::DiskStep::ALL.map(atomic::DiskStep::name))
 }
 
 /// The text names no fail point.
@@ -79,14 +82,14 @@ mod tests {
     #[test]
     fn names_are_distinct_and_read_back() {
         let mut all: Vec<_> = names().collect();
-        assert_eq!(all.len(), ledger::Step::ALL.len() + atomic::Step::ALL.len());
+        assert_eq!(all.len(), ledger::LedgerStep::ALL.len() + atomic::DiskStep::ALL.len());
         for name in &all {
             let point: FailPoint = format!("{name}:3").parse().unwrap();
             assert_eq!((point.step, point.passing.get()), (*name, 3));
         }
         all.sort_unstable();
         all.dedup();
-        assert_eq!(all.len(), ledger::Step::ALL.len() + atomic::Step::ALL.len());
+        assert_eq!(all.len(), ledger::LedgerStep::ALL.len() + atomic::DiskStep::ALL.len());
     }
 
     #[test]

@@ -6,14 +6,14 @@ use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::output::print;
 use crate::ledger::prune;
-use crate::pipeline::Held;
+use crate::pipeline::HeldState;
 
 /// Runs a ledger command.
 pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
     let LedgerCommand::Prune { before, state_dir } = command;
     let directory = Environment::load()?.state_dir(state_dir)?;
     // Nothing is to be pruned in a directory that is missing, nor is it made.
-    let held = if directory.is_dir() { Some(Held::take(&directory, hooks()?.machine)?) } else { None };
+    let held = if directory.is_dir() { Some(HeldState::take(&directory, hooks()?.machine)?) } else { None };
     let pruned = prune(&directory, before);
     if let Some(held) = held {
         held.still_ours()?;

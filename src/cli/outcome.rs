@@ -4,10 +4,10 @@ use super::args::{JobArgs, LogFormat};
 use super::exit::{CommandError, Exit};
 use super::output::{print, tell};
 use super::text::{open_command, render};
-use crate::pipeline::{Ended, Outcome};
+use crate::pipeline::{Ended, RunOutcome};
 
 /// Prints the summary: an object to stdout, or a text to stderr. `stopped` is the code of a run that a signal ended.
-pub fn report(mut outcome: Outcome, arguments: &JobArgs, stopped: Exit) -> Result<Exit, CommandError> {
+pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Result<Exit, CommandError> {
     let exit = match outcome.ended {
         Ended::Complete => Exit::Success,
         Ended::Partial => Exit::Partial,
@@ -28,7 +28,7 @@ pub fn report(mut outcome: Outcome, arguments: &JobArgs, stopped: Exit) -> Resul
 }
 
 /// The summary on stderr, in the form of its other messages.
-fn show(outcome: &mut Outcome, arguments: &JobArgs, exit: Exit) {
+fn show(outcome: &mut RunOutcome, arguments: &JobArgs, exit: Exit) {
     if arguments.log.log_format == LogFormat::Text {
         // The failure is the last line that people see; once is enough.
         outcome.summary.warnings.retain(|warning| Some(warning) != outcome.failure.as_ref());

@@ -18,7 +18,7 @@ use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, Limiter, RetryPolicy};
 use crate::model::{FailureKind, UnixSeconds, Window};
-use crate::pipeline::{Access, Held, Order, hopeless, limiter, simulated_account};
+use crate::pipeline::{Access, HeldState, Order, hopeless, limiter, simulated_account};
 use crate::probe::{Probe, Reply, Terms, Topic};
 use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
 use advice::Advice;
@@ -38,8 +38,8 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
         Ok::<_, CommandError>((tally, ended.ok_or_else(|| signals.received().unwrap_or(Exit::Interrupted))))
     })?;
     let ended = match ended {
-        Ok(Ended::Finished) => None,
-        Ok(Ended::GaveUp(give_up)) => Some(give_up),
+        Ok(ProbeEnd::Finished) => None,
+        Ok(ProbeEnd::GaveUp(give_up)) => Some(give_up),
         Err(exit) => {
             let requests = if tally.sent == 1 { "request" } else { "requests" };
             tracing::info!("stopped after {} {requests}; nothing was written", tally.sent);
@@ -57,7 +57,7 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
     Ok(if report.findings.failures.is_empty() && report.ended.is_none() { Exit::Success } else { Exit::Partial })
 }
 
-enum Ended {
+enum ProbeEnd {
     Finished,
     GaveUp(GiveUp),
 }
@@ -68,12 +68,15 @@ async fn ask(
     order: &Order,
     access: Access,
     signals: &Signals,
-) -> Result<(Tally, Option<Ended>), CommandError> {
+) -> Result<(Tally, Option<ProbeEnd>), CommandError> {
     let limits = &order.job.limits;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Without a limit there is no bucket to share, and nothing is written at all.
-    let held =
-        if limits.requests_per_minute.is_some() { Some(Held::take(&order.state_dir, hooks()?.machine)?) } else { None };
+    let held = if limits.requests_per_minute.is_some() {
+        Some(HeldState::take(&order.state_dir, hooks()?.machine)?)
+    } else {
+        None
+    };
     let mut limiter = match &held {
         Some(held) => limiter(order, &held.state, Arc::clone(&clock))?,
         None => Limiter::unlimited(Arc::clone(&clock)),
@@ -101,7 +104,7 @@ async fn ask(
 async fn ask_all(
     probe: &mut Probe,
     asker: &mut Asker<'_, HttpApi>,
-) -> Result<Option<Ended>, crate::fetch::BucketFileError> {
+) -> Result<Option<ProbeEnd>, crate::fetch::BucketFileError> {
     let mut told = Vec::new();
     while let Some((question, about)) = probe.next() {
         if !told.contains(&about) {
@@ -129,11 +132,11 @@ async fn ask_all(
                 Reply::Failed(failure.message)
             }
             Asked::Stopped => return Ok(None),
-            Asked::GaveUp(give_up) => return Ok(Some(Ended::GaveUp(give_up))),
+            Asked::GaveUp(give_up) => return Ok(Some(ProbeEnd::GaveUp(give_up))),
         };
         probe.learn(question, reply);
     }
-    Ok(Some(Ended::Finished))
+    Ok(Some(ProbeEnd::Finished))
 }
 
 fn tell(notice: Notice<'_>) {

@@ -15,7 +15,7 @@ use crate::model::UnixSeconds;
 use crate::pipeline::{WriteError, write};
 use crate::report::{PeriodName, ReportError, Request, read, render};
 use crate::sink::DiskError;
-use crate::sink::dataset::Layout;
+use crate::sink::dataset::DatasetPaths;
 
 /// Reads the dataset, writes the report's files, prints the summary.
 pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
@@ -35,7 +35,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     let as_of = UnixSeconds::from(arguments.as_of.unwrap_or_else(|| SystemClock.now()));
     let period = period(arguments, &job, settings.period, as_of)?;
     let request = Request { job: &job, settings: &settings, period, compared: arguments.compare, as_of };
-    let layout = Layout::new(&job.output.directory, job.name.as_str());
+    let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
     let report = read(&layout, &request).map_err(|error| refused(&error))?;
     for damage in &report.origin.damage {
         tracing::warn!("{damage}; the next run puts it right");

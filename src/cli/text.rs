@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::model::Country;
 use crate::pipeline::summary::DifferenceRecord;
 use crate::pipeline::{ByCountry, Status, Summary};
-use crate::report::words::grouped;
+use crate::report::format::grouped;
 
 /// A country needs this many attempts to be called best or worst: below it the 95 % interval of a rate is wider than
 /// ±10 points.

@@ -32,7 +32,7 @@ const NOTHING_ELSE_ASKED: Duration = Duration::from_mins(2);
 
 /// Why a run ends before its work is done. What was learnt is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RunEnd {
+pub enum GiveUpReason {
     /// HTTP 401 or 403.
     #[error("the API refused the credentials")]
     Unauthorized,
@@ -50,7 +50,7 @@ pub enum RunEnd {
     Refused(u32),
 }
 
-impl RunEnd {
+impl GiveUpReason {
     /// Whether the API showed nothing that could be published: somebody has to mend something first.
     #[must_use]
     pub const fn is_hopeless(self) -> bool {
@@ -215,16 +215,16 @@ impl Health {
 
     /// Whether the run is over, judged at the last failure: a run that merely waits for tokens is not failing.
     #[must_use]
-    pub fn verdict(&self) -> Option<RunEnd> {
+    pub fn verdict(&self) -> Option<GiveUpReason> {
         if self.http == Http::Never && self.slices == Slices::OneUsedItsTries {
-            return Some(RunEnd::NoHttpAnswer);
+            return Some(GiveUpReason::NoHttpAnswer);
         }
         if let Refusals::Only(refusals @ ENOUGH_REFUSALS..) = self.refusals {
-            return Some(RunEnd::Refused(refusals));
+            return Some(GiveUpReason::Refused(refusals));
         }
         let lasting = |failing: Option<(Duration, Duration)>, patience: Duration| {
             let failing_for = failing.map(|(since, last)| last.saturating_sub(since))?;
-            (failing_for >= patience).then_some(RunEnd::NoUsableAnswer(failing_for))
+            (failing_for >= patience).then_some(GiveUpReason::NoUsableAnswer(failing_for))
         };
         let with_longer = self.retry_for.saturating_add(PATIENCE_WITH_LONGER);
         lasting(self.failing, self.retry_for).or_else(|| lasting(self.failing_long, with_longer))

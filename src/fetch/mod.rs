@@ -32,7 +32,7 @@ pub use bucket::{Bucket, Completion, Limit, LostPast, Token};
 pub use bucket_file::{BucketFile, BucketFileError, LostBucket};
 pub use credentials::{Credentials, CredentialsError, Signing, account_sid, read_secret_file};
 pub use dotenv::{DotEnv, DotEnvError};
-pub use health::{Health, RunEnd};
+pub use health::{GiveUpReason, Health};
 pub use http::{HttpApi, HttpApiError};
 pub use limiter::{Claim, Limiter};
 pub use retry::{Decision, RetryPolicy, decide, give_up};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::backoff::backoff;
-use super::health::RunEnd;
+use super::health::GiveUpReason;
 use super::{AskError, AskErrorKind, Span};
 use crate::model::ApiFailure;
 
@@ -48,7 +48,7 @@ pub enum Decision {
     /// No further try: the slice has failed.
     FailSlice,
     /// No further try of anything.
-    FailRun(RunEnd),
+    FailRun(GiveUpReason),
 }
 
 /// Decides about a slice after a failed try.
@@ -63,7 +63,7 @@ pub fn decide(kind: AskErrorKind, tries: u32, elapsed: Duration, policy: &RetryP
             let pause = retry_after.map_or(PAUSE_UNSAID, |asked| asked.min(policy.retry_for));
             Decision::PauseAll(pause.max(SHORTEST_PAUSE))
         }
-        AskErrorKind::Unauthorized { .. } => Decision::FailRun(RunEnd::Unauthorized),
+        AskErrorKind::Unauthorized { .. } => Decision::FailRun(GiveUpReason::Unauthorized),
         AskErrorKind::Client { .. } => Decision::FailSlice,
         AskErrorKind::Server { retry_after, .. } => again(retry_after, tries, elapsed, policy, jitter),
         AskErrorKind::NoAnswer(_)
@@ -202,7 +202,7 @@ mod tests {
         for status in [401, 403] {
             let kind = AskErrorKind::Unauthorized { status, code: None };
             let decision = decide(kind, 1, Duration::ZERO, &POLICY, 0.5);
-            assert_eq!(decision, Decision::FailRun(RunEnd::Unauthorized));
+            assert_eq!(decision, Decision::FailRun(GiveUpReason::Unauthorized));
         }
         for status in [400, 404, 405, 422] {
             let kind = AskErrorKind::Client { status, code: None };

@@ -5,7 +5,7 @@ use crate::model::{Answer, Body, Counts, Question, Slice, UnixMicros, UnixSecond
 
 /// An answer on its way to the ledger.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Record {
+pub struct NewAnswer {
     /// The caller's number for it, which [`AnswerLog::committed`] gives back; unique among the unacknowledged.
     pub ticket: u64,
     /// What was asked.
@@ -52,7 +52,7 @@ pub trait AnswerLog: FindAnswer {
     ///
     /// # Errors
     /// An earlier write failed, or more answers are unacknowledged than were agreed when the ledger was opened.
-    fn record(&mut self, record: Record) -> Result<(), LedgerError>;
+    fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError>;
 
     /// Waits until more answers are durable and returns their tickets, each once. It waits forever while none is on its
     /// way, and loses nothing when dropped before it is ready.

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::cache::RangeAnswers;
 use super::error::LedgerError;
-use super::log::{AnswerLog, FindAnswer, Inference, Record};
+use super::log::{AnswerLog, FindAnswer, Inference, NewAnswer};
 use super::run::{self, BegunRun, EndOfRun, OpenRun, Origin, RunEnd, RunRequest};
 use super::sent::Sent;
 use crate::model::{Answer, Interval, Note, Proof, Provenance, Question, Round, Slice, Window};
@@ -64,7 +64,7 @@ pub struct MemoryLedger {
     policy: ReusePolicy,
     /// Where sums are sought; `None`: nowhere.
     near: Option<Neighbourhood>,
-    unacknowledged: Vec<Record>,
+    unacknowledged: Vec<NewAnswer>,
     limit: usize,
 }
 
@@ -175,7 +175,7 @@ impl MemoryLedger {
         let mut content = self.store.lock();
         let run = content.runs[self.number].run;
         let mut tickets = Vec::with_capacity(self.unacknowledged.len());
-        for Record { ticket, question, asked_at, counts, body: _, server_at } in self.unacknowledged.drain(..) {
+        for NewAnswer { ticket, question, asked_at, counts, body: _, server_at } in self.unacknowledged.drain(..) {
             let recorded = Recorded {
                 run: run.id,
                 as_of: self.begun.as_of,
@@ -232,7 +232,7 @@ impl FindAnswer for MemoryLedger {
 }
 
 impl AnswerLog for MemoryLedger {
-    fn record(&mut self, record: Record) -> Result<(), LedgerError> {
+    fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError> {
         if self.unacknowledged.len() >= self.limit {
             return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
         }

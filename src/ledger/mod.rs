@@ -39,11 +39,11 @@ mod tests;
 mod writer;
 
 pub use error::LedgerError;
-pub use log::{AnswerLog, FindAnswer, Inference, Record};
+pub use log::{AnswerLog, FindAnswer, Inference, NewAnswer};
 pub use memory::{MemoryLedger, MemoryStore};
 pub use past::PastAnswer;
 pub use prune::{Pruned, prune};
 pub use read_only::ReadOnlyLedger;
 pub use run::{BegunRun, EndOfRun, Origin, RunEnd, RunRequest};
 pub use sqlite::{Company, Ledger, LedgerOptions};
-pub use step::{Step, StepHook};
+pub use step::{LedgerStep, StepHook};

@@ -14,13 +14,13 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::anchor::Anchor;
 use super::error::LedgerError;
-use super::log::{AnswerLog, FindAnswer, Record};
+use super::log::{AnswerLog, FindAnswer, NewAnswer};
 use super::past::PastAnswer;
 use super::reader::{Reader, Scope};
 use super::run::{BegunRun, EndOfRun, Origin, RunRequest};
 use super::schema::{self, Sharing};
 use super::sent::Sent;
-use super::step::{Step, StepHook};
+use super::step::{LedgerStep, StepHook};
 use super::writer::{self, Acknowledgement, Owner, Writer};
 use super::{note_table, run_table};
 use crate::model::{Answer, Country, Note, Proof, Provenance, Question, RunId, Slice, Window};
@@ -61,7 +61,7 @@ pub struct Ledger {
     pub(super) anchor: Anchor,
     pub(super) reader: Reader,
     /// `None` once the ledger is closing.
-    queue: Option<Sender<Record>>,
+    queue: Option<Sender<NewAnswer>>,
     acknowledgements: Receiver<Acknowledgement>,
     writer: Option<JoinHandle<Option<Connection>>>,
     failure: Arc<OnceLock<String>>,
@@ -97,7 +97,7 @@ impl Ledger {
         Company { hook, state }: Company,
     ) -> Result<Self, LedgerError> {
         let path = schema::create_in(dir)?;
-        hook.reached(Step::LedgerCreated);
+        hook.reached(LedgerStep::LedgerCreated);
         let failed = |source| LedgerError::sqlite(&path, source);
         let anchor = Anchor::of(&path, state.as_ref())?;
         let mut writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
@@ -105,9 +105,9 @@ impl Ledger {
         let transaction = writing.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let origin = run_table::add_origin(&transaction, origin).map_err(failed)?;
         let (number, run) = run_table::begin(&transaction, origin, request).map_err(failed)?;
-        hook.reached(Step::RunEntered);
+        hook.reached(LedgerStep::RunEntered);
         transaction.commit().map_err(failed)?;
-        hook.reached(Step::RunOpened);
+        hook.reached(LedgerStep::RunOpened);
 
         let reading = schema::open(&path, Sharing::Turns(options.lock_wait))?;
         let policy = ReusePolicy { run: Some(number), settling: request.settling };
@@ -233,7 +233,7 @@ impl Ledger {
         };
         write().map_err(|source| LedgerError::sqlite(&self.path, source))?;
         self.anchor.check()?;
-        self.hook.reached(Step::RunEnded);
+        self.hook.reached(LedgerStep::RunEnded);
         Ok(())
     }
 
@@ -257,7 +257,7 @@ impl FindAnswer for Ledger {
 }
 
 impl AnswerLog for Ledger {
-    fn record(&mut self, record: Record) -> Result<(), LedgerError> {
+    fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError> {
         if self.unacknowledged.len() >= self.limit {
             return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
         }

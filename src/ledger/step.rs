@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// A point after which a crash leaves something new behind, or somebody knows something new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum LedgerStep {
     /// The file exists, perhaps still without tables.
     LedgerCreated,
     /// The run is written, in a transaction that is still open.
@@ -24,7 +24,7 @@ pub enum Step {
     RunEnded,
 }
 
-impl Step {
+impl LedgerStep {
     /// Every step, in the order in which a run first passes them.
     pub const ALL: [Self; 8] = [
         Self::LedgerCreated,
@@ -53,13 +53,13 @@ impl Step {
     }
 }
 
-/// Called at every [`Step`], on whichever thread passes it.
+/// Called at every [`LedgerStep`], on whichever thread passes it.
 #[derive(Clone)]
-pub struct StepHook(Arc<dyn Fn(Step) + Send + Sync>);
+pub struct StepHook(Arc<dyn Fn(LedgerStep) + Send + Sync>);
 
 impl StepHook {
     /// Listens with a function.
-    pub fn new(listen: impl Fn(Step) + Send + Sync + 'static) -> Self {
+    pub fn new(listen: impl Fn(LedgerStep) + Send + Sync + 'static) -> Self {
         Self(Arc::new(listen))
     }
 
@@ -69,7 +69,7 @@ impl StepHook {
         Self::new(|_| {})
     }
 
-    pub(super) fn reached(&self, step: Step) {
+    pub(super) fn reached(&self, step: LedgerStep) {
         (self.0)(step);
     }
 }

@@ -12,9 +12,9 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::anchor::Anchor;
 use super::error::LedgerError;
-use super::log::{Inference, Record};
+use super::log::{Inference, NewAnswer};
 use super::sent::Sent;
-use super::step::{Step, StepHook};
+use super::step::{LedgerStep, StepHook};
 use super::{codec, run_table};
 use crate::model::{Body, Channel, Country, Counts, Interval, Round, Slice, UnixMicros, UnixSeconds};
 
@@ -42,7 +42,7 @@ pub(super) struct Writer {
     pub path: PathBuf,
     pub anchor: Anchor,
     pub owner: Owner,
-    pub queue: Receiver<Record>,
+    pub queue: Receiver<NewAnswer>,
     pub acknowledgements: Sender<Acknowledgement>,
     /// Set once, by the first failure.
     pub failure: Arc<OnceLock<String>>,
@@ -63,18 +63,18 @@ impl Writer {
                 let _ = self.acknowledgements.blocking_send(Err(error));
                 return None;
             }
-            self.hook.reached(Step::BatchCommitted);
+            self.hook.reached(LedgerStep::BatchCommitted);
             let tickets = group.drain(..).map(|record| record.ticket).collect();
             // A caller that went away needs no tickets, but what it recorded is kept.
             let _ = self.acknowledgements.blocking_send(Ok(tickets));
-            self.hook.reached(Step::BatchReported);
+            self.hook.reached(LedgerStep::BatchReported);
         }
         Some(self.connection)
     }
 
     fn commit_where_it_counts(
         &mut self,
-        group: &[Record],
+        group: &[NewAnswer],
         known: &mut Known,
         seen: &mut UnixSeconds,
     ) -> Result<(), LedgerError> {
@@ -83,12 +83,12 @@ impl Writer {
         self.anchor.check_committed()
     }
 
-    fn commit(&mut self, group: &[Record], known: &mut Known, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
+    fn commit(&mut self, group: &[NewAnswer], known: &mut Known, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.hook.reached(Step::BatchBegun);
+        self.hook.reached(LedgerStep::BatchBegun);
         let mut insert = transaction.prepare_cached(INSERT)?;
         for record in group {
-            let &Record { ticket: _, ref question, asked_at, ref body, counts, server_at } = record;
+            let &NewAnswer { ticket: _, ref question, asked_at, ref body, counts, server_at } = record;
             let (slice, round) = (&question.slice, question.round);
             let row = Row { slice, round, asked_at, counts, body: Some(body), server_at };
             add(&transaction, &mut insert, self.owner, &row, known)?;
@@ -100,7 +100,7 @@ impl Writer {
             run_table::seen(&transaction, self.owner.run, latest)?;
             *seen = latest.floor_seconds();
         }
-        self.hook.reached(Step::BatchInserted);
+        self.hook.reached(LedgerStep::BatchInserted);
         transaction.commit()
     }
 }

@@ -1,6 +1,6 @@
 //! What a job chooses that others need to know: the planner, the dataset, the files.
 
-use super::words::words;
+use super::keywords::words;
 
 words! {
     /// `[plan] strategy`: which slices are asked.

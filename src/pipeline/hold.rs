@@ -8,25 +8,25 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::failure::{Cause, Failure, chain};
-use super::outcome::Outcome;
+use super::outcome::RunOutcome;
 use crate::clock::{Clock, SystemClock};
 use crate::model::UnixSeconds;
 use crate::run::Stop;
-use crate::sink::atomic::{Step, StepHook};
+use crate::sink::atomic::{DiskStep, StepHook};
 use crate::state::{Heartbeat, Machine, Replaced, StateDirectory, StateError, Timing};
 
 /// Between two looks at a directory that another machine holds; each makes a file there.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A state directory that is held until this is dropped.
-pub struct Held {
+pub struct HeldState {
     /// Ends first, as it holds the directory too.
     _heartbeat: Heartbeat,
     /// The directory.
     pub state: StateDirectory,
 }
 
-impl Held {
+impl HeldState {
     /// Takes a state directory at once or not at all, creating it when missing.
     pub fn take(folder: &Path, machine: Option<Machine>) -> Result<Self, Failure> {
         Self::try_take(folder, &this(machine)?)?.map_err(|error| refused(&error))
@@ -78,7 +78,7 @@ impl Held {
     }
 
     /// What a run came to, or, where it failed since another machine took the directory, that.
-    pub fn or_lost(&self, done: Result<Outcome, Failure>) -> Result<Outcome, Failure> {
+    pub fn or_lost(&self, done: Result<RunOutcome, Failure>) -> Result<RunOutcome, Failure> {
         let Err(lost) = self.still_ours() else { return done };
         match done {
             Ok(outcome) => Ok(outcome.or_locked(lost.message)),
@@ -104,7 +104,7 @@ pub fn look(folder: &Path, machine: Option<Machine>) -> Result<(), Failure> {
 /// A publication that ends before it gives a file its name, once the state is another machine's, which may publish too.
 pub fn only_while_held(hook: StepHook, state: StateDirectory) -> StepHook {
     Arc::new(move |step, path| {
-        if step == Step::Sealed {
+        if step == DiskStep::Sealed {
             state.check().map_err(io::Error::other)?;
         }
         hook(step, path)
@@ -137,11 +137,11 @@ mod tests {
             StateDirectory::hold(folder.path(), &machine, UnixSeconds(0), timing).unwrap()
         };
         let hook = only_while_held(no_hook(), hold("one"));
-        assert!(Step::ALL.into_iter().all(|step| hook(step, folder.path()).is_ok()));
+        assert!(DiskStep::ALL.into_iter().all(|step| hook(step, folder.path()).is_ok()));
         let mark = File::options().write(true).open(folder.path().join("holder")).unwrap();
         mark.set_modified(mark.metadata().unwrap().modified().unwrap() - timing.silence).unwrap();
         let _next = hold("two");
-        assert!(hook(Step::Sealed, folder.path()).unwrap_err().to_string().contains("taken over"));
-        assert!(hook(Step::Removed, folder.path()).is_ok(), "what has begun ends as after a kill");
+        assert!(hook(DiskStep::Sealed, folder.path()).unwrap_err().to_string().contains("taken over"));
+        assert!(hook(DiskStep::Removed, folder.path()).is_ok(), "what has begun ends as after a kill");
     }
 }

@@ -10,7 +10,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::model::UnixSeconds;
 use crate::run::Stop;
 use crate::sink::atomic::StepHook;
-use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, Holder, Layout, LockError, OpenError, Split};
+use crate::sink::dataset::{
+    Dataset, DatasetIdentity, DatasetLock, DatasetPaths, LockError, LockHolder, OpenError, Split,
+};
 
 /// Between two looks at a lock that another run holds.
 const LOCK_LOOK: Duration = Duration::from_millis(100);
@@ -22,9 +24,10 @@ pub async fn lock(
     mut stop: watch::Receiver<Stop>,
 ) -> Result<Option<DatasetLock>, Failure> {
     let job = &order.job;
-    let layout = Layout::new(&job.output.directory, job.name.as_str());
+    let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
     let now = SystemClock.now();
-    let holder = Holder { pid: std::process::id(), since: UnixSeconds::from(now), command: order.options.name.clone() };
+    let holder =
+        LockHolder { pid: std::process::id(), since: UnixSeconds::from(now), command: order.options.name.clone() };
     let mut named = String::new();
     loop {
         match DatasetLock::acquire(layout.clone(), &holder) {

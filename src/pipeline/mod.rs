@@ -1,6 +1,6 @@
 //! A job from lock to report, without a command line: what `run`, tests and other programs call.
 //!
-//! [`run()`] takes an [`Order`], asks what it needs, publishes, and returns an [`Outcome`]; progress goes to an observer,
+//! [`run()`] takes an [`Order`], asks what it needs, publishes, and returns an [`RunOutcome`]; progress goes to an observer,
 //! messages to `tracing`. It prints nothing, reads no argument and no variable, and ends no process.
 //!
 //! The way of a run: lock the dataset (`lock`), hold the state directory (`hold`), open the ledger (`setup`, `identity`), put
@@ -67,10 +67,10 @@ pub mod summary;
 pub use account::{Access, limiter, simulated_account};
 pub use by_country::ByCountry;
 pub use failure::{Cause, Failure, chain};
-pub use hold::{Held, look};
+pub use hold::{HeldState, look};
 pub use hooks::Hooks;
 pub use order::{Options, Order};
-pub use outcome::{Ended, Outcome, hopeless};
+pub use outcome::{Ended, RunOutcome, hopeless};
 pub use report::{WriteError, Written, write};
 pub use run::run;
 pub use setup::{read_ledger, terms};

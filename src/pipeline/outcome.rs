@@ -16,7 +16,7 @@ use crate::run::{DriveFailure, Driven, Ending, GiveUp};
 use crate::sink::dataset::Dataset;
 
 /// How a run ended, for people, scripts and the ledger.
-pub struct Outcome {
+pub struct RunOutcome {
     /// For the ledger.
     pub(super) run_end: RunEnd,
     /// For the caller.
@@ -44,7 +44,7 @@ pub enum Ended {
     Stopped,
 }
 
-impl Outcome {
+impl RunOutcome {
     /// A run that ended before it could publish.
     pub(super) fn failed(context: &Context<'_>, message: String) -> Self {
         Self::ended(RunEnd::Failed, Ended::Failed, blank(context), Status::Failed, Some(message))
@@ -199,7 +199,7 @@ impl Outcome {
 /// An end that somebody has to mend first, and how.
 pub fn hopeless(give_up: &GiveUp, order: &Order) -> String {
     match &order.options.credentials_hint {
-        Some(hint) if give_up.end == fetch::RunEnd::Unauthorized => format!("{give_up}; {hint}"),
+        Some(hint) if give_up.end == fetch::GiveUpReason::Unauthorized => format!("{give_up}; {hint}"),
         _ => give_up.to_string(),
     }
 }

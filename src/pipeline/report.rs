@@ -7,7 +7,7 @@ use crate::job::{Job, ReportFormat, ReportSettings};
 use crate::model::{UnixSeconds, Window};
 use crate::report::{PeriodName, Report, ReportError, Request, read, render};
 use crate::sink::DiskError;
-use crate::sink::dataset::{Layout, publish_report};
+use crate::sink::dataset::{DatasetPaths, publish_report};
 
 /// One of the report's files.
 pub struct Written {
@@ -49,7 +49,7 @@ pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item 
         tracing::info!("nothing to report of {period} yet");
         return AfterRun::Nothing;
     }
-    let layout = Layout::new(&job.output.directory, job.name.as_str());
+    let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
     let request = Request { job, settings, period: name, compared: None, as_of };
     let failed =
         |error: &dyn std::error::Error| AfterRun::Failed(format!("the report was not written: {}", chain(error)));
@@ -62,7 +62,7 @@ pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item 
 }
 
 /// Writes the report in each form.
-pub fn write(layout: &Layout, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, WriteError> {
+pub fn write(layout: &DatasetPaths, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, WriteError> {
     let write = |format: &ReportFormat| {
         let bytes = match format {
             ReportFormat::Html => render::html(report).into_bytes(),

@@ -10,12 +10,12 @@ use super::account::{Access, limiter, simulated_account};
 use super::adopt::{adopt, note_name, unproved};
 use super::context::Context;
 use super::failure::{Cause, Failure, chain};
-use super::hold::{Held, only_while_held};
+use super::hold::{HeldState, only_while_held};
 use super::hooks::Hooks;
 use super::lock;
 use super::memory::memory;
 use super::order::Order;
-use super::outcome::Outcome;
+use super::outcome::RunOutcome;
 use super::repair::repair;
 use super::setup::{self, origin, request, terms};
 use crate::clock::{Clock, SystemClock};
@@ -37,20 +37,20 @@ pub async fn run(
     hooks: Hooks,
     observer: &mut dyn Observer,
     stop: watch::Receiver<Stop>,
-) -> Result<Option<Outcome>, Failure> {
+) -> Result<Option<RunOutcome>, Failure> {
     let started = SystemClock.now();
     let started_monotonic = SystemClock.monotonic();
     let as_of = order.options.as_of.unwrap_or_else(|| started.into());
     let mut context = Context { order, run_id: None, as_of, started, started_monotonic };
     let deadline = SystemClock.monotonic() + order.options.wait;
     let Some(lock) = lock::lock(order, deadline, stop.clone()).await? else { return Ok(None) };
-    let done = match Held::wait(&order.state_dir, hooks.machine.clone(), deadline, stop.clone()).await {
+    let done = match HeldState::wait(&order.state_dir, hooks.machine.clone(), deadline, stop.clone()).await {
         Err(error) => Err(error),
         Ok(None) => return Ok(None),
         Ok(Some(held)) => held.or_lost(execute(&mut context, access, hooks, lock, &held.state, observer, stop).await),
     };
     let outcome = match done {
-        Err(error) if error.cause == Cause::Failed => Outcome::failed(&context, error.message),
+        Err(error) if error.cause == Cause::Failed => RunOutcome::failed(&context, error.message),
         outcome => outcome?,
     };
     Ok(Some(outcome.timed(&context)))
@@ -65,7 +65,7 @@ async fn execute(
     state: &StateDirectory,
     observer: &mut dyn Observer,
     stop: watch::Receiver<Stop>,
-) -> Result<Outcome, Failure> {
+) -> Result<RunOutcome, Failure> {
     let Context { order, started, .. } = *context;
     let Order { job, options, .. } = order;
     let mut dataset = lock::open(lock, order, only_while_held(hooks.sink, state.clone()))?;
@@ -137,8 +137,8 @@ async fn execute(
         revoked_notes.push(note_name(&dataset));
     }
     let mut outcome = match driven {
-        Ok(driven) => Outcome::of(context, &matrix, driven, &conclusion, &mut dataset),
-        Err(error) => Outcome::failed(context, error.message),
+        Ok(driven) => RunOutcome::of(context, &matrix, driven, &conclusion, &mut dataset),
+        Err(error) => RunOutcome::failed(context, error.message),
     };
     let inferences: Vec<_> =
         conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();

@@ -7,8 +7,8 @@
 
 use crate::model::{Channel, MatrixShape};
 
+use super::country_order;
 use super::index::{ChannelIndex, CountryIndex, Each, Position, all};
-use super::prior;
 
 /// A channel with fewer attempts than half of its windows is searched.
 const SPARSE: f64 = 2.0;
@@ -57,7 +57,7 @@ impl Load {
                 load.beyond[channel] = part;
                 continue;
             }
-            for (&country, weight) in prior::order(shape, |_| 0).iter().zip(&weights) {
+            for (&country, weight) in country_order::order(shape, |_| 0).iter().zip(&weights) {
                 load.pairs[country][channel] = part * weight / sum;
             }
         }

@@ -6,7 +6,7 @@ use super::evidence::Rule;
 use super::identities::{Check, Equation, Subject};
 use super::knowledge::Knowledge;
 use super::layout::Node;
-use super::retention::Status;
+use super::retention::WindowStatus;
 use super::verdict::Verdict;
 
 /// How far a plan had come when it was concluded.
@@ -71,20 +71,20 @@ impl Judge<'_> {
 
     fn window(&mut self, window: usize) -> Verdict {
         let reason = match (self.known.status[window], &self.withheld) {
-            (Status::Expired, _) => return Verdict::Expired,
-            (Status::Future, _) => return Verdict::Future,
-            (Status::Archived, _) => return Verdict::Archived,
-            (Status::Doubtful, _) => {
+            (WindowStatus::Expired, _) => return Verdict::Expired,
+            (WindowStatus::Future, _) => return Verdict::Future,
+            (WindowStatus::Archived, _) => return Verdict::Archived,
+            (WindowStatus::Doubtful, _) => {
                 let reason = self.known.retention_failure.as_deref().unwrap_or_default();
                 format!("could not learn whether the API still holds this window: {reason}")
             }
-            (Status::Live | Status::Recalled(_), Some(reason)) => reason.clone(),
-            (Status::Live, None)
+            (WindowStatus::Live | WindowStatus::Recalled(_), Some(reason)) => reason.clone(),
+            (WindowStatus::Live, None)
                 if self.reached != Reached::TheEnd && self.known.layout.is_provisional_window(window) =>
             {
                 "the run ended before the totals of this growing window were asked again".to_owned()
             }
-            (Status::Live | Status::Recalled(_), None) => {
+            (WindowStatus::Live | WindowStatus::Recalled(_), None) => {
                 if self.known.archived[window] && self.is_worse(window) {
                     return Verdict::Archived;
                 }

@@ -11,6 +11,7 @@
 //! - a cell that could not be learnt is named with its reason. It never becomes a zero.
 
 mod conclusion;
+mod country_order;
 mod division;
 mod drill;
 mod estimate;
@@ -24,10 +25,9 @@ mod layout;
 mod outline;
 mod phases;
 mod plan;
-mod prior;
 mod refusals;
 mod retention;
-mod spot;
+mod sample;
 mod store;
 mod terms;
 #[cfg(test)]
@@ -42,7 +42,7 @@ pub use evidence::{EvidenceCounts, Rule, Unproven};
 pub use knowledge::Memory;
 pub use outline::Outline;
 pub use plan::Plan;
-pub use spot::{Disagreement, SpotCheck, SpotReport};
+pub use sample::{Disagreement, SpotCheck, SpotReport};
 pub use terms::{Freshness, Terms};
 pub use verdict::Verdict;
 

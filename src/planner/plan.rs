@@ -8,7 +8,7 @@ use super::evidence::notes::LONGEST;
 use super::judge::Reached;
 use super::knowledge::Knowledge;
 use super::phases::{Phase, Stage, Turn};
-use super::spot::Spot;
+use super::sample::Spot;
 use super::{Conclusion, Memory, Next, Planner, Search, SpotCheck, Terms};
 use crate::model::{Answer, ApiFailure, Country, FailureKind, Matrix, Outcome, Proof, Question, Round, Slice, Window};
 

@@ -6,11 +6,11 @@ use super::Terms;
 
 /// How a window stands in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
+pub(super) enum WindowStatus {
     /// Asked as usual.
     Live,
     /// Known from earlier runs; asked no more.
-    Recalled(Held),
+    Recalled(Retained),
     /// In the published dataset already, and the API may hold it no longer: left alone.
     Archived,
     /// The API holds it no longer.
@@ -23,7 +23,7 @@ pub(super) enum Status {
 
 /// Whether the API is seen to hold a window's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum Retained {
     Yes,
     NotSeen,
 }

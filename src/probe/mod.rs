@@ -12,6 +12,7 @@
 //! At most [`MOST_QUESTIONS`](script::MOST_QUESTIONS) questions are asked; an account with traffic takes 30 to 50, one of a single country
 //! more.
 
+mod close_look;
 mod combinations;
 mod dates;
 mod ends;
@@ -20,7 +21,6 @@ mod findings;
 mod gap;
 mod history;
 mod hypothesis;
-mod look;
 mod range;
 mod script;
 mod search;
@@ -109,7 +109,7 @@ impl Probe {
         let obstacle = dates.iter().find_map(FilterFinding::gap);
         let ends = match obstacle {
             Some(gap) => Ends::unknown(gap),
-            None => look::search(script, &settled)?,
+            None => close_look::search(script, &settled)?,
         };
         // A later end that turned out to be ignored tells no age.
         let history = dates[1].gap().map_or(history, History::Unknown);

@@ -13,7 +13,7 @@ const GROWTH: i64 = 16;
 
 /// Two seconds with attempts between them, as the API counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct BusyTime {
     /// They are `start` to `start + 2`.
     pub(super) start: UnixSeconds,
     /// A range without any second of these that showed attempts too, the shortest that was come by.
@@ -21,7 +21,7 @@ pub(super) struct Place {
 }
 
 /// Looks from the middle of a range towards its end, at first for about two attempts; else in its first half.
-pub(super) fn from_the_middle(script: &mut Script<'_>, ground: &Stretch) -> Result<Result<Place, Gap>, Pending> {
+pub(super) fn from_the_middle(script: &mut Script<'_>, ground: &Stretch) -> Result<Result<BusyTime, Gap>, Pending> {
     let Stretch { start, end, attempts } = *ground;
     let middle = UnixSeconds(start.0.midpoint(end.0));
     if first_width(ground) >= end.0 - start.0 {
@@ -39,8 +39,8 @@ pub(super) fn from_the_middle(script: &mut Script<'_>, ground: &Stretch) -> Resu
 pub(super) fn elsewhere(
     script: &mut Script<'_>,
     ground: &Stretch,
-    place: Place,
-) -> Result<Result<Option<Place>, Gap>, Pending> {
+    place: BusyTime,
+) -> Result<Result<Option<BusyTime>, Gap>, Pending> {
     if let Some((start, end)) = place.aside {
         match script.between(start, end)? {
             Ok(0) => {}
@@ -92,7 +92,7 @@ fn outwards(
 }
 
 /// Cuts a window that has attempts down to two seconds.
-fn narrow(script: &mut Script<'_>, window: Stretch) -> Result<Result<Place, Gap>, Pending> {
+fn narrow(script: &mut Script<'_>, window: Stretch) -> Result<Result<BusyTime, Gap>, Pending> {
     let Stretch { mut start, mut end, mut attempts } = window;
     let mut aside = None;
     let mut is_even = true;
@@ -115,5 +115,5 @@ fn narrow(script: &mut Script<'_>, window: Stretch) -> Result<Result<Place, Gap>
             Err(gap) => return Ok(Err(gap)),
         }
     }
-    Ok(Ok(Place { start: start.min(end.plus_seconds(-2)), aside }))
+    Ok(Ok(BusyTime { start: start.min(end.plus_seconds(-2)), aside }))
 }

@@ -1,11 +1,11 @@
 //! From rows to a report: one pass to count, then everything else from the counts.
 
-use super::attention::{self, Look};
+use super::attention::{self, View};
 use super::compare::{Figures, Mix, add_up};
-use super::cube::Counting;
 use super::model::{Note, Origin, Period, Report, RunFacts, Thresholds};
 use super::scope::{ByDay, Published, Scope, TooLong, Wanted};
 use super::sections::{by, channels, countries, heat_map, movers, services, trend};
+use super::series::Counting;
 use crate::job::{Job, ReportSettings};
 use crate::model::{Listing, Row, UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Split};
@@ -95,12 +95,12 @@ impl<'a> Analysis<'a> {
         let total = add_up(units, cube.cells.iter().map(|(_, series)| series.units.as_slice()));
         let by_channel = by(&cube, units, |key| key.channel);
         let by_country = by(&cube, units, |key| key.country);
-        let all_attempts = super::cube::Tally::sum(scope.current.iter().map(|unit| total[*unit])).attempts;
+        let all_attempts = super::series::Tally::sum(scope.current.iter().map(|unit| total[*unit])).attempts;
         let figures = Figures { mix: Mix::of(&scope), scope: &scope, all_attempts, ranked_from };
         let channel_lines = channels(&figures, &by_channel);
         let (service_lines, _) = services(&figures, &cube, &job.service_names);
         let country_lines = countries(&figures, &by_country, settings.top_countries);
-        let look = Look {
+        let look = View {
             job,
             period: &subject.period,
             scope: &scope,

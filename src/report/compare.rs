@@ -1,8 +1,8 @@
 //! A part of the period against the same part of the compared period, at the same weekday mix; see [`Change`].
 
-use super::cube::Tally;
 use super::model::{Change, Figure, MixBasis};
 use super::scope::Scope;
+use super::series::Tally;
 use super::stats::{Sample, difference};
 use crate::model::Counts;
 use crate::rollup::Rates;

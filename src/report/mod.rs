@@ -10,21 +10,21 @@ mod analysis;
 mod attention;
 mod calendar;
 mod compare;
-mod cube;
+pub mod format;
 mod model;
 mod read;
 pub mod render;
 mod scope;
 mod sections;
+mod series;
 mod stats;
-pub mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use calendar::PeriodName;
 pub use model::{
-    Change, Countries, Coverage, Figure, Flag, FlagKind, HeatMap, HourGrid, Interval, MixBasis, Mover, Movers, Note,
-    Period, Place, Report, RunFacts, ServiceLine, TrendPoint, TrendState,
+    Change, Countries, Coverage, Figure, Flag, FlagKind, FlagScope, HeatMap, HourGrid, Interval, MixBasis, Mover,
+    Movers, Note, Period, Report, RunFacts, ServiceLine, TrendPoint, TrendState,
 };
 pub use read::{ReportError, Request, read};

@@ -14,7 +14,7 @@ use super::model::{Period, Report, RunFacts};
 use super::scope::{Published, TooLong, stretches};
 use crate::job::{Job, ReportSettings, local_date};
 use crate::model::{Remainder, UnixSeconds, Window};
-use crate::sink::dataset::{DatasetIdentity, Layout, Manifest, OpenError, Split, Stored, StoredRowError};
+use crate::sink::dataset::{DatasetIdentity, DatasetPaths, Manifest, OpenError, Split, Stored, StoredRowError};
 
 /// What is to be reported.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +90,7 @@ impl ReportError {
 }
 
 /// Reads what is needed of a job's dataset, and reports it.
-pub fn read(layout: &Layout, request: &Request<'_>) -> Result<Report, ReportError> {
+pub fn read(layout: &DatasetPaths, request: &Request<'_>) -> Result<Report, ReportError> {
     let path = || layout.root().to_owned();
     let stored = Stored::read(layout)?;
     let Some((stored, manifest)) = stored.as_ref().and_then(|stored| Some((stored, stored.manifest()?))) else {

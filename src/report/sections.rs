@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::compare::{Figures, add_up};
-use super::cube::{CellKey, Cube, Tally};
 use super::model::{
-    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, Mover, Movers, Place, ServiceLine, TrendPoint, TrendState,
+    ChannelLine, Countries, CountryLine, FlagScope, HeatMap, HeatRow, Mover, Movers, ServiceLine, TrendPoint,
+    TrendState,
 };
+use super::series::{CellKey, Cube, Tally};
 use crate::model::{Channel, Country, Counts, ServiceSid};
 
 /// How many parts are named that moved up, and as many that moved down.
@@ -139,7 +140,7 @@ pub(super) fn movers(figures: &Figures<'_>, cube: &Cube, services: &[ServiceLine
     let cells = cube.cells.iter().filter(|(key, _)| key.country.is_some() || key.channel.is_some());
     let cells = cells.map(|(key, series)| Mover { place: key.place(), figure: figures.of(&series.units) });
     let services = services.iter().map(|line| Mover {
-        place: Place { service: Some(line.service), service_name: line.name.clone(), ..Place::default() },
+        place: FlagScope { service: Some(line.service), service_name: line.name.clone(), ..FlagScope::default() },
         figure: line.figure,
     });
     let mut movers = Movers::default();

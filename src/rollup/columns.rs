@@ -140,12 +140,12 @@ impl Column {
 
 /// A row as its columns show it, with the derived ones.
 #[derive(Debug, Clone, Copy)]
-pub struct Record<'r> {
+pub struct ColumnValues<'r> {
     row: &'r Row,
     rates: Option<Rates>,
 }
 
-impl<'r> Record<'r> {
+impl<'r> ColumnValues<'r> {
     /// Derives the rates.
     #[must_use]
     pub fn new(row: &'r Row) -> Self {

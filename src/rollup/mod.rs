@@ -10,7 +10,7 @@ mod rows;
 mod schema;
 mod unchecked;
 
-pub use columns::{Column, Kind, Record, SCHEMA_VERSION, Value};
+pub use columns::{Column, ColumnValues, Kind, SCHEMA_VERSION, Value};
 pub use rates::Rates;
 pub use rows::{RowContext, window_date};
 pub use schema::arrow_schema;

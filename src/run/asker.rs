@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::attempt::{About, Attempts, Effort, Next, Permission, Permit, Refusal, Settled};
+use super::attempt::{About, Attempts, Effort, FollowUp, Permission, Permit, Refusal, Settled};
 use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
 use crate::fetch::{BucketFileError, Health, Limiter, LostBucket, RawApi, RetryPolicy, Span};
@@ -104,15 +104,15 @@ impl<'a, A: RawApi> Asker<'a, A> {
                 return Ok(Asked::GaveUp(give_up));
             }
             match failure.next {
-                Next::Throttled(pause) => (self.watcher)(Notice::Throttled(pause)),
-                Next::Again(wait) => {
+                FollowUp::Throttled(pause) => (self.watcher)(Notice::Throttled(pause)),
+                FollowUp::Again(wait) => {
                     (self.watcher)(Notice::Retrying { question: &question, reason: &failure.message, wait });
                     if !self.wait(wait).await {
                         return Ok(Asked::Stopped);
                     }
                 }
-                Next::Over(failure) => return Ok(Asked::Failed(failure)),
-                Next::Ended(give_up) => return Ok(Asked::GaveUp(give_up)),
+                FollowUp::Over(failure) => return Ok(Asked::Failed(failure)),
+                FollowUp::Ended(give_up) => return Ok(Asked::GaveUp(give_up)),
             }
         }
     }

@@ -94,12 +94,12 @@ pub(super) enum Settled {
     /// Nothing was sent: try again at once.
     Unsent,
     /// No counts.
-    Failed(Failure),
+    Failed(FailedAttempt),
 }
 
 /// A failed attempt.
-pub(super) struct Failure {
-    pub next: Next,
+pub(super) struct FailedAttempt {
+    pub next: FollowUp,
     /// What went wrong, for people.
     pub message: String,
     /// The pause of the whole run that begins with it.
@@ -109,7 +109,7 @@ pub(super) struct Failure {
 }
 
 /// What follows for the question of a failed attempt.
-pub(super) enum Next {
+pub(super) enum FollowUp {
     /// HTTP 429: nobody who shares the limit asks for so long; then it is tried again.
     Throttled(Duration),
     /// It is tried again after so long.
@@ -233,7 +233,7 @@ impl<'a> Attempts<'a> {
         error: &AskError,
         started: Duration,
         about: About,
-    ) -> Result<Failure, BucketFileError> {
+    ) -> Result<FailedAttempt, BucketFileError> {
         let now = self.clock.monotonic();
         let elapsed = now.saturating_sub(effort.since.unwrap_or(now));
         let (tries, policy) = (effort.tries + 1, self.retry.over(about.span, error.kind));
@@ -246,16 +246,16 @@ impl<'a> Attempts<'a> {
             Decision::PauseAll(pause) => {
                 self.tally.throttled += 1;
                 self.limiter.pause(pause)?;
-                Next::Throttled(pause)
+                FollowUp::Throttled(pause)
             }
             Decision::RetryAfter(wait) => {
                 effort.tries = tries;
-                Next::Again(wait)
+                FollowUp::Again(wait)
             }
-            Decision::FailSlice => Next::Over(self.exhaust(error, tries, elapsed, about)),
-            Decision::FailRun(end) => Next::Ended(give_up(end)),
+            Decision::FailSlice => FollowUp::Over(self.exhaust(error, tries, elapsed, about)),
+            Decision::FailRun(end) => FollowUp::Ended(give_up(end)),
         };
-        Ok(Failure {
+        Ok(FailedAttempt {
             next,
             message: error.message.clone(),
             pause: paused.map(|until| until.saturating_sub(now)),

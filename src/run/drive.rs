@@ -101,7 +101,7 @@ enum Blocked {
 }
 
 /// One step of asking.
-enum Step {
+enum Progressed {
     Sent,
     Learnt,
     Blocked(Blocked),
@@ -251,23 +251,23 @@ where
     fn ask_more(&mut self) -> Result<Blocked, DriveError> {
         for _ in 0..STEPS_PER_TURN {
             match self.step()? {
-                Step::Sent | Step::Learnt => {}
-                Step::Blocked(reason) => return Ok(reason),
+                Progressed::Sent | Progressed::Learnt => {}
+                Progressed::Blocked(reason) => return Ok(reason),
             }
         }
         Ok(Blocked::No)
     }
 
-    fn step(&mut self) -> Result<Step, DriveError> {
+    fn step(&mut self) -> Result<Progressed, DriveError> {
         let now = self.clock.monotonic();
         if self.ending.is_some() {
-            return Ok(Step::Blocked(Blocked::Ending));
+            return Ok(Progressed::Blocked(Blocked::Ending));
         }
         if self.in_flight() >= self.pace.concurrency.get() as usize {
-            return Ok(Step::Blocked(Blocked::Full));
+            return Ok(Progressed::Blocked(Blocked::Full));
         }
         if let Some(due) = self.attempts.paused_until(now) {
-            return Ok(Step::Blocked(Blocked::Until(due)));
+            return Ok(Progressed::Blocked(Blocked::Until(due)));
         }
         let Some(mut pending) = self.waiting.pop(now) else { return self.consult_planner() };
         match self.attempts.permit(&mut pending.effort)? {
@@ -277,28 +277,28 @@ where
                     let sent = permit.send(asking.ask(pending.question.slice)).await;
                     Reply { pending, sent }
                 });
-                Ok(Step::Sent)
+                Ok(Progressed::Sent)
             }
             Permission::NotBefore(due) => {
                 self.waiting.put_back(pending);
                 if let Some(lost) = self.attempts.take_lost_bucket() {
                     self.observer.on(&Event::BucketLost(&lost));
                 }
-                Ok(Step::Blocked(Blocked::Until(due)))
+                Ok(Progressed::Blocked(Blocked::Until(due)))
             }
         }
     }
 
     /// Takes the planner's next question: the ledger answers it, or it becomes ready to be sent.
-    fn consult_planner(&mut self) -> Result<Step, DriveError> {
+    fn consult_planner(&mut self) -> Result<Progressed, DriveError> {
         let next_retry = self.waiting.next_due().map(Blocked::Until);
         if self.backlog_is_full() {
-            return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Full)));
+            return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Full)));
         }
         let question = match self.planner.next() {
             Next::Ask(question) => question,
-            Next::Wait => return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Answers))),
-            Next::Done => return Ok(Step::Blocked(next_retry.unwrap_or(Blocked::Done))),
+            Next::Wait => return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Answers))),
+            Next::Done => return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Done))),
         };
         if let Some(answer) = self.ledger.find(&question)? {
             // A run that is taken up again is shown its own answers once more when the question they belong to comes.
@@ -315,7 +315,7 @@ where
         } else {
             self.waiting.push(Pending::new(question));
         }
-        Ok(Step::Learnt)
+        Ok(Progressed::Learnt)
     }
 
     fn snapshot(&self) -> Snapshot {

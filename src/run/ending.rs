@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AbsentCounts, Tally};
-use crate::fetch::{BucketFileError, RunEnd};
+use crate::fetch::{BucketFileError, GiveUpReason};
 use crate::ledger::LedgerError;
 use crate::model::UnixSeconds;
 
@@ -24,7 +24,7 @@ pub enum Stop {
 #[error("{end}: {last_error}")]
 pub struct GiveUp {
     /// What kind of end it was.
-    pub end: RunEnd,
+    pub end: GiveUpReason,
     /// The failure that decided it.
     pub last_error: String,
 }

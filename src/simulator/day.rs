@@ -87,7 +87,7 @@ impl Totals {
 
 /// One attempt in the form in which filters are two masked comparisons.
 #[derive(Debug)]
-struct Record {
+struct PackedAttempt {
     second: u32,
     leaf: u32,
     number: u64,
@@ -103,12 +103,12 @@ const fn leaf(service: u8, place: u8, channel: Channel) -> u32 {
 
 /// A day's attempts by second.
 #[derive(Debug)]
-pub(super) struct Day(Box<[Record]>);
+pub(super) struct Day(Box<[PackedAttempt]>);
 
 impl Day {
     /// `attempts` come by second.
     pub(super) fn new(attempts: &[Attempt]) -> Self {
-        let record = |attempt: &Attempt| Record {
+        let record = |attempt: &Attempt| PackedAttempt {
             second: attempt.second,
             leaf: leaf(attempt.service, attempt.place, attempt.channel),
             number: attempt.number.map_or(0, |number| numbers_with(number).start),

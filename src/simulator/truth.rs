@@ -87,12 +87,12 @@ impl World {
     }
 
     /// Where an attempt belongs; `None` if one of the listed values would have to be another.
-    fn locate(&self, shape: &MatrixShape, attempt: &Attempt) -> Option<Place> {
+    fn locate(&self, shape: &MatrixShape, attempt: &Attempt) -> Option<TrueCell> {
         fn index<T>(values: Option<&Vec<T>>, is_it: impl Fn(&T) -> bool) -> Option<usize> {
             values.map_or(Some(0), |values| values.iter().position(is_it))
         }
         let sid = self.services()[usize::from(attempt.service)];
-        Some(Place {
+        Some(TrueCell {
             service: index(shape.services.as_ref(), |value| *value == sid)?,
             country: index(shape.countries.as_ref(), |value| Some(*value) == attempt.country()),
             channel: index(shape.channels.as_ref(), |value| *value == attempt.channel)?,
@@ -104,7 +104,7 @@ impl World {
 }
 
 /// Indices into a matrix's values.
-struct Place {
+struct TrueCell {
     service: usize,
     /// `None`: the remainder.
     country: Option<usize>,

@@ -14,7 +14,7 @@ use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
 use crate::model::{Row, UnixMicros};
-use crate::rollup::{Column, Record, RowError, Unchecked, Value};
+use crate::rollup::{Column, ColumnValues, RowError, Unchecked, Value};
 
 /// Writes rows as CSV.
 pub struct CsvWriter<W: Write> {
@@ -34,7 +34,7 @@ impl<W: Write> CsvWriter<W> {
     /// Adds a row, which must come after all before it.
     pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
         self.order.admit(row.key)?;
-        let record = Record::new(row);
+        let record = ColumnValues::new(row);
         for column in Column::ALL {
             self.field.clear();
             let formatted = match record.value(column) {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{Api, AskError, AskErrorKind, BucketFile, Limit, Limiter, Reached, Received, RetryPolicy};
-use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, Record};
+use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, NewAnswer};
 use verify_rollup::model::{
     AccountSid, Answer, Body, Counts, Outcome, Question, Reuse, Round, Slice, UnixSeconds, Window,
 };
@@ -86,7 +86,7 @@ impl FindAnswer for Forgetful {
 }
 
 impl AnswerLog for Forgetful {
-    fn record(&mut self, record: Record) -> Result<(), LedgerError> {
+    fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError> {
         self.tickets.push(record.ticket);
         self.most = self.most.max(self.tickets.len());
         Ok(())

@@ -25,12 +25,12 @@ pub struct Setting<T> {
     /// What the file should say.
     pub value: T,
     /// How that relates to what it says.
-    pub standing: Standing,
+    pub standing: SettingStatus,
 }
 
 /// How a recommended value relates to the file's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum SettingStatus {
     /// The file says so, and it is right.
     Confirmed,
     /// The file says so, and nothing speaks against it.
@@ -67,7 +67,7 @@ impl Advice {
 
     /// Whether `[source]` needs no change.
     pub fn source_agrees(&self) -> bool {
-        self.interval.standing != Standing::Changed && self.retention.standing != Standing::Changed
+        self.interval.standing != SettingStatus::Changed && self.retention.standing != SettingStatus::Changed
     }
 
     /// Whether the whole file needs no change.
@@ -79,12 +79,12 @@ impl Advice {
 fn interval(given: Interval, findings: &Findings) -> Setting<Interval> {
     let candidates = findings.ends.candidates();
     match findings.ends.value() {
-        Some(value) if value == given => Setting { value, standing: Standing::Confirmed },
-        Some(value) => Setting { value, standing: Standing::Changed },
+        Some(value) if value == given => Setting { value, standing: SettingStatus::Confirmed },
+        Some(value) => Setting { value, standing: SettingStatus::Changed },
         None if candidates.is_empty() || candidates.contains(&given) => {
-            Setting { value: given, standing: Standing::Kept }
+            Setting { value: given, standing: SettingStatus::Kept }
         }
-        None => Setting { value: candidates[0], standing: Standing::Changed },
+        None => Setting { value: candidates[0], standing: SettingStatus::Changed },
     }
 }
 
@@ -93,16 +93,16 @@ fn retention(given: Option<Duration>, history: &History) -> Setting<Option<Durat
     let days = |days: u32| Duration::from_secs(u64::from(days) * DAY);
     let is_covered = |seen: u32| given.is_some_and(|length| length <= days(seen));
     match history {
-        History::Longer if is_covered(LONGEST_HISTORY) => Setting { value: given, standing: Standing::Confirmed },
+        History::Longer if is_covered(LONGEST_HISTORY) => Setting { value: given, standing: SettingStatus::Confirmed },
         History::Since { days_at_most, .. } if is_covered(*days_at_most) => {
-            Setting { value: given, standing: Standing::Confirmed }
+            Setting { value: given, standing: SettingStatus::Confirmed }
         }
         History::Since { days: oldest @ 1.., .. } => {
-            Setting { value: Some(days(*oldest)), standing: Standing::Changed }
+            Setting { value: Some(days(*oldest)), standing: SettingStatus::Changed }
         }
         // A history of less than a day says nothing of what the API keeps.
         History::Since { .. } | History::Longer | History::Unknown(_) => {
-            Setting { value: given, standing: Standing::Kept }
+            Setting { value: given, standing: SettingStatus::Kept }
         }
     }
 }
@@ -164,14 +164,14 @@ mod tests {
         let length = |days: u64| Some(Duration::from_secs(days * DAY));
         for (history, given, value, standing) in [
             // The oldest attempts of an account that holds 30 days are between 29 and 30 days old.
-            (since(29), length(30), length(30), Standing::Confirmed),
-            (since(100), length(30), length(30), Standing::Confirmed),
-            (since(29), length(31), length(29), Standing::Changed),
-            (since(29), None, length(29), Standing::Changed),
-            (since(0), length(30), length(30), Standing::Kept),
-            (History::Longer, length(30), length(30), Standing::Confirmed),
-            (History::Longer, length(500), length(500), Standing::Kept),
-            (History::Longer, None, None, Standing::Kept),
+            (since(29), length(30), length(30), SettingStatus::Confirmed),
+            (since(100), length(30), length(30), SettingStatus::Confirmed),
+            (since(29), length(31), length(29), SettingStatus::Changed),
+            (since(29), None, length(29), SettingStatus::Changed),
+            (since(0), length(30), length(30), SettingStatus::Kept),
+            (History::Longer, length(30), length(30), SettingStatus::Confirmed),
+            (History::Longer, length(500), length(500), SettingStatus::Kept),
+            (History::Longer, None, None, SettingStatus::Kept),
         ] {
             let setting = retention(given, &history);
             assert_eq!((setting.value, setting.standing), (value, standing), "{history:?} {given:?}");

@@ -12,7 +12,7 @@ use crate::model::Interval;
 use crate::probe::{FilterFinding, FilterVerdict, Fractions, History, LONGEST_HISTORY, Stamps};
 
 #[derive(Serialize)]
-struct Record<'a> {
+struct ProbeRecord<'a> {
     job: &'a str,
     base_url: &'a str,
     as_of: String,
@@ -68,7 +68,7 @@ pub fn render(report: &Report<'_>) -> Result<String, CommandError> {
         .map(|finding| format!("{}: {}", finding.name(), filter_evidence(finding)));
     let mut failures = findings.failures.clone();
     failures.extend(report.ended.as_ref().map(ToString::to_string));
-    let record = Record {
+    let record = ProbeRecord {
         job: order.job.name.as_str(),
         base_url: &order.origin,
         as_of: report.as_of.to_string(),

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::advice::{Setting, Standing, written};
+use super::advice::{Setting, SettingStatus, written};
 use super::report::Report;
 use crate::model::{Interval, UnixSeconds};
 use crate::probe::{Ends, FilterFinding, FilterVerdict, Fractions, Gap, History, LONGEST_HISTORY, Lies, Sight, Stamps};
-use crate::report::words::grouped;
+use crate::report::format::grouped;
 
 /// What holds however well the answers fit together.
 const UNSEEN: &str = "\
@@ -61,9 +61,9 @@ pub fn render(report: &Report<'_>) -> String {
 
 fn remark<T>(setting: &Setting<T>, given: &str) -> String {
     match setting.standing {
-        Standing::Confirmed => "as the job has it; confirmed".to_owned(),
-        Standing::Kept => "as the job has it; nothing found speaks against it".to_owned(),
-        Standing::Changed => format!("the job has {given}"),
+        SettingStatus::Confirmed => "as the job has it; confirmed".to_owned(),
+        SettingStatus::Kept => "as the job has it; nothing found speaks against it".to_owned(),
+        SettingStatus::Changed => format!("the job has {given}"),
     }
 }
 

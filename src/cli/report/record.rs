@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::pipeline::Written;
-use crate::report::{Countries, Figure, Flag, FlagKind, Place, Report};
+use crate::report::{Countries, Figure, Flag, FlagKind, FlagScope, Report};
 
 #[derive(Serialize)]
-struct Record<'r> {
+struct ReportRecord<'r> {
     job: &'r str,
     account_sid: String,
     source: &'r str,
@@ -125,8 +125,8 @@ impl From<&Figure> for Numbers {
     }
 }
 
-impl From<&Place> for Names {
-    fn from(place: &Place) -> Self {
+impl From<&FlagScope> for Names {
+    fn from(place: &FlagScope) -> Self {
         Self {
             service_sid: place.service.map(|service| service.to_string()),
             service_name: place.service_name.clone(),
@@ -136,7 +136,7 @@ impl From<&Place> for Names {
     }
 }
 
-fn part(place: &Place, figure: &Figure) -> Part {
+fn part(place: &FlagScope, figure: &Figure) -> Part {
     Part { place: place.into(), numbers: figure.into() }
 }
 
@@ -173,7 +173,7 @@ pub fn json(report: &Report, written: &[Written]) -> String {
     let texts = |dates: &[chrono::NaiveDate]| dates.iter().map(ToString::to_string).collect();
     let coverage = &report.coverage;
     let countries = report.countries.iter().flat_map(Countries::all);
-    let record = Record {
+    let record = ReportRecord {
         job: &report.job,
         account_sid: report.account.to_string(),
         source: &report.source,
@@ -188,16 +188,17 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         channels: report
             .channels
             .iter()
-            .map(|line| part(&Place { channel: Some(line.channel), ..Place::default() }, &line.figure))
+            .map(|line| part(&FlagScope { channel: Some(line.channel), ..FlagScope::default() }, &line.figure))
             .collect(),
         countries: countries
-            .map(|(country, figure)| part(&Place { country: Some(country), ..Place::default() }, figure))
+            .map(|(country, figure)| part(&FlagScope { country: Some(country), ..FlagScope::default() }, figure))
             .collect(),
         services: report
             .services
             .iter()
             .map(|line| {
-                let place = Place { service: Some(line.service), service_name: line.name.clone(), ..Place::default() };
+                let place =
+                    FlagScope { service: Some(line.service), service_name: line.name.clone(), ..FlagScope::default() };
                 part(&place, &line.figure)
             })
             .collect(),

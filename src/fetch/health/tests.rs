@@ -89,7 +89,7 @@ fn throttling_makes_no_gaps_but_uses_up_the_patience() {
         assert_eq!(health.verdict(), None);
     }
     health.on_failure(secs(600.0), secs(600.0), THROTTLED, Span::Window, 1.0);
-    assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(RETRY_FOR)));
+    assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(RETRY_FOR)));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn patience_runs_from_the_first_failure_after_a_success() {
     health.on_failure(secs(5599.0), secs(5580.0), BROKEN, Span::Window, 1.0);
     assert_eq!(health.verdict(), None);
     health.on_failure(secs(5600.0), secs(5580.0), BROKEN, Span::Window, 1.0);
-    assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(RETRY_FOR)));
+    assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(RETRY_FOR)));
     health.on_success(secs(5601.0));
     assert_eq!(health.verdict(), None);
 }
@@ -119,7 +119,7 @@ fn twenty_refusals_and_no_answer_end_the_run() {
     fail(&mut only, 1, 20.0);
     assert_eq!(only.verdict(), None, "other failures are no refusals");
     refuse(&mut only, 1);
-    assert_eq!(only.verdict(), Some(RunEnd::Refused(20)));
+    assert_eq!(only.verdict(), Some(GiveUpReason::Refused(20)));
     for answer in [|health: &mut Health| health.on_success(secs(1.0)), Health::on_recorded_answer] {
         let mut beside = health(16);
         refuse(&mut beside, 10);
@@ -137,7 +137,7 @@ fn no_pause_outlasts_the_patience() {
     }
     assert_eq!(health.paused_until(secs(3.0)), Some(secs(5.0)));
     fail(&mut health, 1, 5.0);
-    assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(secs(5.0))));
+    assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(secs(5.0))));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_run_without_any_http_answer_ends_with_its_first_slice() {
         health.on_failure(secs(30.0), secs(0.0), kind, Span::Window, 1.0);
         assert_eq!(health.verdict(), None);
         health.on_slice_exhausted();
-        assert_eq!(health.verdict(), Some(RunEnd::NoHttpAnswer), "{kind:?}");
+        assert_eq!(health.verdict(), Some(GiveUpReason::NoHttpAnswer), "{kind:?}");
     }
 }
 
@@ -200,7 +200,7 @@ fn what_has_nothing_to_do_with_length_counts_as_ever() {
         health.on_success(secs(0.0));
         health.on_failure(secs(1.0), secs(1.0), kind, Span::Longer, 1.0);
         health.on_failure(secs(601.0), secs(601.0), kind, Span::Longer, 1.0);
-        assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(RETRY_FOR)), "{kind:?}");
+        assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(RETRY_FOR)), "{kind:?}");
     }
 }
 
@@ -221,7 +221,7 @@ fn an_api_that_is_down_fails_the_parts_too() {
     }
     assert_eq!(health.paused_until(secs(740.0)), Some(secs(800.0)), "up to a minute");
     fail(&mut health, 1, 800.0);
-    assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(RETRY_FOR)));
+    assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(RETRY_FOR)));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn time_in_which_only_long_ranges_were_asked_does_not_count() {
     fail(&mut health, 1, 1400.0);
     assert_eq!(health.verdict(), None);
     fail(&mut health, 1, 1680.0);
-    assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(RETRY_FOR)));
+    assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(RETRY_FOR)));
 }
 
 #[test]
@@ -253,5 +253,5 @@ fn long_ranges_alone_end_the_run_after_a_patience_of_their_own() {
     fail_long(&mut answered, 1, 2400.0);
     assert_eq!(answered.verdict(), None);
     fail_long(&mut health, 1, 2400.0);
-    assert_eq!(health.verdict(), Some(RunEnd::NoUsableAnswer(Duration::from_mins(40))));
+    assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(Duration::from_mins(40))));
 }

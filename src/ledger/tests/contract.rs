@@ -22,7 +22,7 @@ contract! {
 async fn an_answer_keeps_the_time_of_the_server<P: Place>() {
     let place = P::default();
     let mut log = place.begin(&origin(), &request(100_000));
-    let timed = |ticket, start, server_at: Option<i64>| Record {
+    let timed = |ticket, start, server_at: Option<i64>| NewAnswer {
         server_at: server_at.map(UnixSeconds),
         ..record(ticket, slice(start), Round::First, 100_000, 1)
     };

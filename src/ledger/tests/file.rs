@@ -140,7 +140,7 @@ proptest! {
         let dir = TempDir::new().unwrap();
         let mut ledger = begin(dir.path(), 100_000);
         for (ticket, body) in (0..).zip(&bodies) {
-            ledger.record(Record { body: body.clone(), ..record(ticket, slice(0), Round::First, 1, 1) }).unwrap();
+            ledger.record(NewAnswer { body: body.clone(), ..record(ticket, slice(0), Round::First, 1, 1) }).unwrap();
         }
         drop(ledger);
         let ledger = begin(dir.path(), 100_000);

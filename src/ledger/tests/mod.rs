@@ -64,7 +64,7 @@ fn question(slice: Slice, round: Round, reuse: Reuse) -> Question {
 }
 
 /// An answer with a count of attempts, asked at a second.
-fn record(ticket: u64, slice: Slice, round: Round, asked_at: i64, attempts: i64) -> Record {
+fn record(ticket: u64, slice: Slice, round: Round, asked_at: i64, attempts: i64) -> NewAnswer {
     let body = Body {
         total_attempts: Some(attempts),
         total_converted: Some(0),
@@ -72,7 +72,7 @@ fn record(ticket: u64, slice: Slice, round: Round, asked_at: i64, attempts: i64)
         conversion_rate_percentage: Some(Rate::Text("0.0".to_owned())),
         url: Some(None),
     };
-    Record {
+    NewAnswer {
         ticket,
         question: question(slice, round, Reuse::Never),
         asked_at: UnixSeconds(asked_at).to_micros(),
@@ -87,7 +87,7 @@ fn begin(dir: &Path, now: i64) -> Ledger {
 }
 
 /// Records and waits until everything is durable.
-async fn write<L: AnswerLog>(log: &mut L, records: impl IntoIterator<Item = Record>) {
+async fn write<L: AnswerLog>(log: &mut L, records: impl IntoIterator<Item = NewAnswer>) {
     for record in records {
         let ticket = record.ticket;
         log.record(record).unwrap();
@@ -96,7 +96,7 @@ async fn write<L: AnswerLog>(log: &mut L, records: impl IntoIterator<Item = Reco
 }
 
 /// Records without waiting for each.
-async fn write_many<L: AnswerLog>(log: &mut L, records: impl IntoIterator<Item = Record>) {
+async fn write_many<L: AnswerLog>(log: &mut L, records: impl IntoIterator<Item = NewAnswer>) {
     let mut waiting = 0;
     for record in records {
         if waiting == LIMIT.get() {

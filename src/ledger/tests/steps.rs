@@ -11,7 +11,7 @@ fn count(path: &Path, what: &str) -> i64 {
 }
 
 /// Each step with what another connection saw then.
-type Steps = Arc<Mutex<Vec<(Step, [i64; 3])>>>;
+type Steps = Arc<Mutex<Vec<(LedgerStep, [i64; 3])>>>;
 
 /// Begins a run that notes at each step how many runs, runs ended and answers another connection sees.
 fn watched(dir: &Path) -> (Ledger, Steps) {
@@ -33,18 +33,18 @@ async fn each_is_told_when_its_change_is_durable_and_not_before() {
     }
     ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap();
     let expected = [
-        (Step::LedgerCreated, [0, 0, 0]),
-        (Step::RunEntered, [0, 0, 0]),
-        (Step::RunOpened, [1, 0, 0]),
-        (Step::BatchBegun, [1, 0, 0]),
-        (Step::BatchInserted, [1, 0, 0]),
-        (Step::BatchCommitted, [1, 0, 1]),
-        (Step::BatchReported, [1, 0, 1]),
-        (Step::BatchBegun, [1, 0, 1]),
-        (Step::BatchInserted, [1, 0, 1]),
-        (Step::BatchCommitted, [1, 0, 2]),
-        (Step::BatchReported, [1, 0, 2]),
-        (Step::RunEnded, [1, 1, 2]),
+        (LedgerStep::LedgerCreated, [0, 0, 0]),
+        (LedgerStep::RunEntered, [0, 0, 0]),
+        (LedgerStep::RunOpened, [1, 0, 0]),
+        (LedgerStep::BatchBegun, [1, 0, 0]),
+        (LedgerStep::BatchInserted, [1, 0, 0]),
+        (LedgerStep::BatchCommitted, [1, 0, 1]),
+        (LedgerStep::BatchReported, [1, 0, 1]),
+        (LedgerStep::BatchBegun, [1, 0, 1]),
+        (LedgerStep::BatchInserted, [1, 0, 1]),
+        (LedgerStep::BatchCommitted, [1, 0, 2]),
+        (LedgerStep::BatchReported, [1, 0, 2]),
+        (LedgerStep::RunEnded, [1, 1, 2]),
     ];
     assert_eq!(*steps.lock().unwrap(), expected);
 }
@@ -57,7 +57,7 @@ async fn an_answer_is_acknowledged_after_it_is_committed() {
     let counter = Arc::clone(&committed);
     let hook = StepHook::new(move |step| {
         std::thread::sleep(Duration::from_millis(2));
-        counter.fetch_add(usize::from(step == Step::BatchCommitted), Ordering::SeqCst);
+        counter.fetch_add(usize::from(step == LedgerStep::BatchCommitted), Ordering::SeqCst);
     });
     let mut ledger =
         Ledger::begin_run_with(dir.path(), &origin(), &request(100_000), OPTIONS, Company { hook, state: None })

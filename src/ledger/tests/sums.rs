@@ -109,7 +109,7 @@ async fn a_sum_is_proved_if_all_that_it_rests_on_is<P: Place>() {
         let mut log = place.begin(&origin(), &request(now));
         for ticket in 0..2 {
             let answer = record(ticket, day(first + ticket.cast_signed()), Round::First, now, 2);
-            write(&mut log, [Record { server_at: Some(UnixSeconds(now + 3)), ..answer }]).await;
+            write(&mut log, [NewAnswer { server_at: Some(UnixSeconds(now + 3)), ..answer }]).await;
         }
         let days = [day(first).range, day(first + 1).range];
         let proved = if proof == Proof::Proved { &days[..] } else { &[] };

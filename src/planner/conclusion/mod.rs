@@ -12,7 +12,7 @@ use super::index::{CountryIndex, Each, Lane};
 use super::judge::{Reached, Report, judge};
 use super::knowledge::Knowledge;
 use super::layout::{Layout, Node, Place};
-use super::spot::SpotReport;
+use super::sample::SpotReport;
 use super::store::Store;
 use super::verdict::Verdict;
 use crate::model::{

@@ -3,7 +3,7 @@
 use super::Knowledge;
 use crate::model::{UnixSeconds, Window};
 use crate::planner::Terms;
-use crate::planner::retention::Status;
+use crate::planner::retention::WindowStatus;
 
 impl Knowledge {
     /// The server's time, or where it never said one the host's.
@@ -41,7 +41,7 @@ impl Knowledge {
         fresh.progress.done = self.progress.done;
         for (window, status) in fresh.layout.matrix().windows().iter().zip(&mut fresh.status) {
             if window.end() > now {
-                *status = Status::Future;
+                *status = WindowStatus::Future;
             }
         }
         *self = fresh;

@@ -6,7 +6,7 @@ use super::Knowledge;
 use crate::model::{Counts, Window};
 use crate::planner::evidence::History;
 use crate::planner::index::{CountryIndex, Lane};
-use crate::planner::retention::Status;
+use crate::planner::retention::WindowStatus;
 
 impl Knowledge {
     /// The settled windows whose numbers this run must prove, as one stretch.
@@ -62,7 +62,7 @@ impl Knowledge {
         if self.evidence.history != Some(History::Nothing) {
             return;
         }
-        let is_told = self.status.contains(&Status::Expired) && self.old.0 > 0;
+        let is_told = self.status.contains(&WindowStatus::Expired) && self.old.0 > 0;
         let Some(windows) = self.stretch_in_doubt().filter(|_| !is_told) else { return };
         if self.memory.has_attempts_before {
             let first = windows.clone().find(|&window| self.holds_attempts(window));

@@ -23,8 +23,8 @@ use super::growth::Growth;
 use super::index::{CountryIndex, Each, Group, Lane};
 use super::layout::{Layout, Node};
 use super::refusals::Refusals;
-use super::retention::{self, Status};
-use super::spot::Spot;
+use super::retention::{self, WindowStatus};
+use super::sample::Spot;
 use super::store::{Basis, Store};
 use crate::model::{Counts, Matrix, Note, Prefix, ServiceSid, Slice, Window};
 
@@ -59,7 +59,7 @@ pub(super) struct Knowledge {
     pub(super) evidence: Evidence,
     pub(super) memory: Memory,
     /// How each window stands.
-    pub(super) status: Vec<Status>,
+    pub(super) status: Vec<WindowStatus>,
     /// Whether the published dataset holds a window already.
     pub(super) archived: Vec<bool>,
     /// How many windows started before the horizon, and how many of them ended by then.
@@ -131,7 +131,7 @@ impl Knowledge {
             store: Store::new(&layout),
             evidence: Evidence::default(),
             memory: Memory::default(),
-            status: vec![Status::Live; windows],
+            status: vec![WindowStatus::Live; windows],
             archived,
             old,
             is_empty: vec![false; windows],

@@ -5,12 +5,12 @@
 
 use super::Knowledge;
 use crate::planner::Freshness;
-use crate::planner::retention::{Held, Reach, Status};
+use crate::planner::retention::{Reach, Retained, WindowStatus};
 
 impl Knowledge {
     /// Whether some old window is neither recalled nor archived, or is to be asked afresh if possible.
     pub(in crate::planner) fn needs_reach(&self) -> bool {
-        let is_open = |window: &usize| self.status[*window] == Status::Live;
+        let is_open = |window: &usize| self.status[*window] == WindowStatus::Live;
         (0..self.old.0).filter(is_open).any(|window| match self.terms.freshness {
             Freshness::Reuse => !self.archived[window] && !self.is_recalled(window),
             Freshness::Refresh => !self.archived[window] || self.is_recalled(window),
@@ -20,17 +20,17 @@ impl Knowledge {
     /// Decides how old windows stand; `None`: nobody needed to look how far back the API holds data.
     pub(in crate::planner) fn settle_status(&mut self, found: Option<Reach>) {
         let refresh = self.terms.freshness == Freshness::Refresh;
-        for window in (0..self.old.0).filter(|&window| self.status[window] == Status::Live).collect::<Vec<_>>() {
+        for window in (0..self.old.0).filter(|&window| self.status[window] == WindowStatus::Live).collect::<Vec<_>>() {
             let held = matches!(found, Some(Reach::From(first)) if first <= window);
             let recalled = self.is_recalled(window);
             self.status[window] = match (recalled, held) {
-                (false, _) if self.archived[window] => Status::Archived,
-                (true, true) if refresh => Status::Live,
-                (true, true) => Status::Recalled(Held::Yes),
-                (true, false) => Status::Recalled(Held::NotSeen),
-                (false, true) => Status::Live,
-                (false, false) if matches!(found, Some(Reach::Unknown(_))) => Status::Doubtful,
-                (false, false) => Status::Expired,
+                (false, _) if self.archived[window] => WindowStatus::Archived,
+                (true, true) if refresh => WindowStatus::Live,
+                (true, true) => WindowStatus::Recalled(Retained::Yes),
+                (true, false) => WindowStatus::Recalled(Retained::NotSeen),
+                (false, true) => WindowStatus::Live,
+                (false, false) if matches!(found, Some(Reach::Unknown(_))) => WindowStatus::Doubtful,
+                (false, false) => WindowStatus::Expired,
             };
         }
         let is_all_recalled = found.is_none();
@@ -47,7 +47,7 @@ impl Knowledge {
     fn settle_range(&mut self, is_all_recalled: bool) {
         let old = self.old.0;
         let first = (0..old).rev().find(|&window| !self.is_askable(window)).map_or(0, |gap| gap + 1);
-        let is_recalled = |window: usize| matches!(self.status[window], Status::Recalled(_));
+        let is_recalled = |window: usize| matches!(self.status[window], WindowStatus::Recalled(_));
         let stands_as_recalled = is_all_recalled
             && (0..old).all(is_recalled)
             && self.layout.totals_of_range().all(|node| self.store.is_known(node));
@@ -61,7 +61,7 @@ impl Knowledge {
         if self.old.0 > 0 {
             self.forget_totals_of_range();
         }
-        for window in (0..self.old.0).filter(|&window| self.status[window] == Status::Live) {
+        for window in (0..self.old.0).filter(|&window| self.status[window] == WindowStatus::Live) {
             self.layout.nodes_of_window(window).for_each(|node| self.store.forget(node));
         }
     }

@@ -4,12 +4,12 @@ use super::Knowledge;
 use crate::model::{AnswerSource, Counts, Strategy};
 use crate::planner::Freshness;
 use crate::planner::layout::{Node, Place};
-use crate::planner::retention::{Held, Status};
+use crate::planner::retention::{Retained, WindowStatus};
 
 impl Knowledge {
     /// Whether a window is asked as usual.
     pub(in crate::planner) fn is_live_window(&self, window: usize) -> bool {
-        self.status[window] == Status::Live && !self.is_empty[window]
+        self.status[window] == WindowStatus::Live && !self.is_empty[window]
     }
 
     /// Whether a cell or total is asked as usual.
@@ -20,7 +20,7 @@ impl Knowledge {
 
     /// Whether the API still holds what a window's slices count, as far as is known.
     pub(in crate::planner) fn is_askable(&self, window: usize) -> bool {
-        matches!(self.status[window], Status::Live | Status::Recalled(Held::Yes))
+        matches!(self.status[window], WindowStatus::Live | WindowStatus::Recalled(Retained::Yes))
     }
 
     /// Whether every cell and total of a window is known.

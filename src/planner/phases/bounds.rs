@@ -15,7 +15,7 @@ const ENOUGH: i64 = 3;
 
 /// What is asked of the present span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum BoundsStep {
     /// How much it holds.
     Whole,
     /// How much its first half holds, in whole units.
@@ -44,7 +44,7 @@ pub(super) struct BoundsCheck {
     unit: i64,
     /// Stretches of whole units to look into, the next one last.
     spans: Vec<(i64, i64)>,
-    look: Option<(Look, Step)>,
+    look: Option<(Look, BoundsStep)>,
     inquiry: Inquiry,
     /// The most attempts that a unit held in which all lay on one side.
     most: i64,
@@ -108,10 +108,9 @@ impl BoundsCheck {
     }
 
     fn begin_span(&mut self, known: &mut Knowledge) {
-        self.look = self
-            .spans
-            .pop()
-            .map(|(start, end)| (Look { start, end, attempts: 0, after: start, before: end, steps: 0 }, Step::Whole));
+        self.look = self.spans.pop().map(|(start, end)| {
+            (Look { start, end, attempts: 0, after: start, before: end, steps: 0 }, BoundsStep::Whole)
+        });
         if let Some((Look { start, end, .. }, _)) = self.look {
             self.put(known, start, end);
         }
@@ -121,13 +120,13 @@ impl BoundsCheck {
     fn go_on(&mut self, known: &mut Knowledge) -> bool {
         let Some((mut look, step)) = self.look else { return false };
         match step {
-            Step::Whole => {
+            BoundsStep::Whole => {
                 let Some(attempts) = self.attempts(look.start, look.end).filter(|attempts| *attempts > 0) else {
                     return false;
                 };
                 look.attempts = attempts;
             }
-            Step::Units => {
+            BoundsStep::Units => {
                 let middle = self.middle(&look);
                 let Some(first) = self.attempts(look.start, middle) else { return false };
                 if 2 * first >= look.attempts {
@@ -137,13 +136,13 @@ impl BoundsCheck {
                 }
                 (look.after, look.before) = (look.start, look.end);
             }
-            Step::Before => {
+            BoundsStep::Before => {
                 let at = look.after.midpoint(look.before);
                 let Some(first) = self.attempts(look.start, at) else { return false };
                 look.steps += 1;
                 if (1..look.attempts).contains(&first) {
                     (look.after, look.before) = (at, at);
-                    self.look = Some((look, Step::After));
+                    self.look = Some((look, BoundsStep::After));
                     self.put(known, at, look.end);
                     return true;
                 }
@@ -154,7 +153,7 @@ impl BoundsCheck {
                 }
                 let is_seen = look.after > look.start && look.before < look.end;
                 if is_seen {
-                    self.look = Some((look, Step::After));
+                    self.look = Some((look, BoundsStep::After));
                     self.put(known, look.before, look.end);
                     return true;
                 }
@@ -163,14 +162,14 @@ impl BoundsCheck {
                     return false;
                 }
             }
-            Step::After => return self.settle(known, &look),
+            BoundsStep::After => return self.settle(known, &look),
         }
         if look.end - look.start > self.unit {
             let middle = self.middle(&look);
-            self.look = Some((look, Step::Units));
+            self.look = Some((look, BoundsStep::Units));
             self.put(known, look.start, middle);
         } else {
-            self.look = Some((look, Step::Before));
+            self.look = Some((look, BoundsStep::Before));
             self.put(known, look.start, look.after.midpoint(look.before));
         }
         true

@@ -10,10 +10,10 @@ use crate::planner::evidence::{Inquiry, Rule, Withheld, change, notes};
 use crate::planner::index::Lane;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
-use crate::planner::retention::Status;
+use crate::planner::retention::WindowStatus;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum ClosingStep {
     Totals,
     Whole,
     Halves,
@@ -25,7 +25,7 @@ enum Step {
 /// The phase.
 #[derive(Debug)]
 pub(super) struct Closing {
-    step: Step,
+    step: ClosingStep,
     inquiry: Inquiry,
     /// Each total, and what it was.
     totals: Vec<(Slice, Counts)>,
@@ -44,7 +44,7 @@ impl Closing {
         }
         known.progress.planned += inquiry.len() + 1;
         Self {
-            step: Step::Totals,
+            step: ClosingStep::Totals,
             inquiry,
             totals,
             bisection: Bisection::new(Round::Closing),
@@ -54,7 +54,7 @@ impl Closing {
     }
 
     fn ask_whole(&mut self, known: &Knowledge) {
-        self.step = Step::Whole;
+        self.step = ClosingStep::Whole;
         if let Some((whole, counts)) = known.settled_whole {
             // Where nothing is split a total is the whole.
             if self.totals.iter().all(|(slice, _)| *slice != whole) {
@@ -68,7 +68,7 @@ impl Closing {
     }
 
     fn settle_totals(&mut self, known: &mut Knowledge) -> Turn {
-        self.step = Step::Halves;
+        self.step = ClosingStep::Halves;
         known.settle_growing(|slice| self.inquiry.answer(slice, Round::Closing));
         if let Some((whole, before)) = known.settled_whole
             && !known.grown.is_empty()
@@ -169,7 +169,7 @@ impl Closing {
         let faults = self.faults.iter().map(|(fault, _)| (fault.window, known.lanes_within(&fault.slice)));
         let all: Vec<Lane> = known.layout.lanes().collect();
         let windows: Vec<_> = faults.chain(grown.map(|window| (window, all.clone()))).collect();
-        self.step = Step::Afresh;
+        self.step = ClosingStep::Afresh;
         for (window, lanes) in windows {
             for lane in lanes {
                 let cells = known.countries_of(lane).map(|country| known.layout.cell(window, country, lane));
@@ -198,36 +198,36 @@ impl Closing {
             }
         }
         self.bisection.confirm(known);
-        self.step = Step::Confirmation;
+        self.step = ClosingStep::Confirmation;
     }
 }
 
 impl Phase for Closing {
     fn inquiry(&mut self) -> Option<&mut Inquiry> {
         Some(match self.step {
-            Step::Halves | Step::Confirmation => &mut self.bisection.inquiry,
+            ClosingStep::Halves | ClosingStep::Confirmation => &mut self.bisection.inquiry,
             _ => &mut self.inquiry,
         })
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
         match self.step {
-            Step::Totals => self.ask_whole(known),
-            Step::Whole => return self.settle_totals(known),
-            Step::Halves => {
+            ClosingStep::Totals => self.ask_whole(known),
+            ClosingStep::Whole => return self.settle_totals(known),
+            ClosingStep::Halves => {
                 if !self.bisection.advance(known) {
                     self.ask_faults_afresh(known);
                 }
             }
-            Step::Afresh => {
+            ClosingStep::Afresh => {
                 self.settle_faults(known);
                 known.evidence.notes.add(notes::TOTAL, 1);
             }
-            Step::Confirmation => {
+            ClosingStep::Confirmation => {
                 self.bisection.settle_confirmation(known);
-                self.step = Step::Over;
+                self.step = ClosingStep::Over;
             }
-            Step::Over => return Turn::Over,
+            ClosingStep::Over => return Turn::Over,
         }
         Turn::More
     }
@@ -256,7 +256,7 @@ impl Knowledge {
     fn growing_slice(&self) -> Option<Slice> {
         self.growing_whole?;
         let growing = self.layout.provisional_windows();
-        let ends = growing.clone().find(|&window| self.status[window] == Status::Future).unwrap_or(growing.end);
+        let ends = growing.clone().find(|&window| self.status[window] == WindowStatus::Future).unwrap_or(growing.end);
         self.layout.hull(growing.start..ends).map(Slice::whole)
     }
 

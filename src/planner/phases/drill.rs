@@ -11,7 +11,7 @@ use crate::planner::drill::Drill;
 use crate::planner::index::{CountryIndex, Group};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::store::Basis;
-use crate::planner::{Freshness, prior};
+use crate::planner::{Freshness, country_order};
 
 impl Knowledge {
     /// Where there is nothing at all, no channel has anything.
@@ -87,7 +87,7 @@ impl DrillDown {
     }
 
     fn drill(known: &Knowledge) -> Drill {
-        let mut order = prior::order(known.layout.matrix().shape(), |country| known.known_attempts(country));
+        let mut order = country_order::order(known.layout.matrix().shape(), |country| known.known_attempts(country));
         order.retain(|&country| !known.is_refused(country));
         let range = known.layout.range_windows();
         let emptiness = |windows: &Range<usize>, group: Group| {

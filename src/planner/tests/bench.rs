@@ -16,7 +16,7 @@ pub(super) const HOUR: i64 = 3600;
 pub(super) const START: i64 = 1_790_812_800;
 
 #[derive(Debug, Clone)]
-struct Record {
+struct Kept {
     run: u32,
     question: Question,
     answer: Answer,
@@ -43,7 +43,7 @@ pub(super) struct Bench {
     /// Whether the last run that a test checked proved its answers.
     pub(super) is_proved: bool,
     lost: HashSet<(Slice, Round)>,
-    ledger: Vec<Record>,
+    ledger: Vec<Kept>,
 }
 
 pub(super) fn window(start: i64, end: i64) -> Window {
@@ -269,7 +269,7 @@ impl Bench {
                 proof: Proof::Unproved,
             };
             let settled = self.terms.settling.is_settled(slice.range, answer.reach());
-            self.ledger.push(Record { run: self.run, question, answer, settled, proof: Proof::Unproved });
+            self.ledger.push(Kept { run: self.run, question, answer, settled, proof: Proof::Unproved });
         }
     }
 
@@ -299,20 +299,14 @@ impl Bench {
                     proof: Proof::Unproved,
                 };
                 let settled = self.terms.settling.is_settled(question.slice.range, answer.reach());
-                self.ledger.push(Record {
-                    run: self.run,
-                    question: *question,
-                    answer,
-                    settled,
-                    proof: Proof::Unproved,
-                });
+                self.ledger.push(Kept { run: self.run, question: *question, answer, settled, proof: Proof::Unproved });
                 Outcome::Answered(answer)
             }
         }
     }
 
     fn recorded(&self, question: &Question) -> Option<Answer> {
-        let same = |record: &&Record| record.question.slice == question.slice;
+        let same = |record: &&Kept| record.question.slice == question.slice;
         let own = self
             .ledger
             .iter()

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::bench::{Bench, HOUR, rows, shape, splits};
-use super::late;
+use super::late_evidence;
 use super::provisional::growing;
 use super::trust::ALL;
 use crate::model::{FailureKind, Filter, Listing, Provenance, Strategy as Asking};
@@ -133,7 +133,7 @@ proptest! {
     ) {
         let mut bench = drilling(seed, count, &splits, every);
         bench.world.fails = Box::new(move |slice, _| {
-            let mut random = super::world::Random(salt ^ late::fingerprint(slice));
+            let mut random = super::world::Random(salt ^ late_evidence::fingerprint(slice));
             (!slice.is_control() && random.chance(percent)).then_some(FailureKind::Exhausted)
         });
         let conclusion = bench.finish();

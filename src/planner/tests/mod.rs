@@ -2,15 +2,15 @@
 
 mod bench;
 mod drill;
-mod ground;
+mod growth;
 mod identities;
-mod late;
-mod moves;
+mod late_evidence;
 mod prefixes;
 mod provisional;
 mod refusals;
+mod retention;
 mod scale;
-mod spot;
+mod spot_check;
 mod table;
 mod trust;
 mod world;

@@ -5,12 +5,12 @@
 //! count for nothing, in the period or before, and days that may still change are left out.
 
 use super::super::compare::add_up;
-use super::super::cube::Tally;
-use super::super::model::{Evidence, Flag, FlagKind, Place};
+use super::super::format::{grouped, percent, place_name, probability};
+use super::super::model::{Evidence, Flag, FlagKind, FlagScope};
+use super::super::series::Tally;
 use super::super::stats::{Sample, drop_p_value, q_values};
-use super::super::words::{grouped, percent, place_name, probability};
 use super::explained::Explained;
-use super::look::Look;
+use super::view::View;
 use crate::model::Channel;
 
 /// When this part of a channel's tested countries fell, it is the channel that fell.
@@ -20,7 +20,7 @@ const LEAST_COUNTRIES: usize = 3;
 
 /// A cell that is tested.
 struct Tested {
-    place: Place,
+    place: FlagScope,
     now: Tally,
     before: Tally,
     p_value: f64,
@@ -37,7 +37,7 @@ impl Tested {
 }
 
 /// Finds drops; also how many cells were tested.
-pub(super) fn find(look: &Look<'_>, explained: &Explained) -> (Vec<Flag>, usize) {
+pub(super) fn find(look: &View<'_>, explained: &Explained) -> (Vec<Flag>, usize) {
     let mut tested = Vec::new();
     for (key, series) in &look.cube.cells {
         let keep = |unit: &usize| !explained.holds(key.country, key.channel, *unit);
@@ -51,12 +51,12 @@ pub(super) fn find(look: &Look<'_>, explained: &Explained) -> (Vec<Flag>, usize)
                 .map(|(key, series)| without(&series.units, |unit| explained.holds(key.country, key.channel, unit)))
                 .collect();
             let sum = add_up(units, parts.iter().map(Vec::as_slice));
-            let place = Place { channel: Some(*channel), ..Place::default() };
+            let place = FlagScope { channel: Some(*channel), ..FlagScope::default() };
             tested.extend(test(look, place, &sum, |unit| !explained.holds(None, Some(*channel), *unit)));
         }
     }
     for ((service, channel), series) in &look.cube.services {
-        let place = Place {
+        let place = FlagScope {
             service: Some(*service),
             service_name: look.service_name(*service),
             channel: *channel,
@@ -80,7 +80,7 @@ fn without(series: &[Tally], is_explained: impl Fn(usize) -> bool) -> Vec<Tally>
     series.iter().enumerate().map(kept).collect()
 }
 
-fn test(look: &Look<'_>, place: Place, series: &[Tally], keep: impl Fn(&usize) -> bool) -> Option<Tested> {
+fn test(look: &View<'_>, place: FlagScope, series: &[Tally], keep: impl Fn(&usize) -> bool) -> Option<Tested> {
     let scope = look.scope;
     let days = |units: &[usize]| -> Vec<Tally> {
         let kept = units.iter().filter(|unit| scope.units[**unit].is_final() && keep(unit));
@@ -100,7 +100,8 @@ fn test(look: &Look<'_>, place: Place, series: &[Tally], keep: impl Fn(&usize) -
 /// channel did, and neither they nor the services repeat it; where fewer did, they tell it better than the channel.
 fn is_told(cell: &Tested, fallen: &[&Tested], tested: &[Tested]) -> bool {
     let Some(channel) = cell.place.channel else { return false };
-    let is_whole = |place: &Place| place.country.is_none() && place.service.is_none() && place.channel == Some(channel);
+    let is_whole =
+        |place: &FlagScope| place.country.is_none() && place.service.is_none() && place.channel == Some(channel);
     if !tested.iter().any(|other| is_whole(&other.place)) {
         return false;
     }
@@ -114,7 +115,7 @@ fn has_countries(channel: Channel, fallen: &[&Tested]) -> bool {
 }
 
 fn is_broad(channel: Channel, fallen: &[&Tested], tested: &[Tested]) -> bool {
-    let is_part = |place: &Place| place.channel == Some(channel) && place.country.is_some();
+    let is_part = |place: &FlagScope| place.channel == Some(channel) && place.country.is_some();
     let down = fallen.iter().filter(|cell| is_part(&cell.place)).count();
     let all = tested.iter().filter(|cell| is_part(&cell.place)).count();
     #[expect(clippy::cast_precision_loss, reason = "numbers of countries")]
@@ -122,7 +123,7 @@ fn is_broad(channel: Channel, fallen: &[&Tested], tested: &[Tested]) -> bool {
     down >= LEAST_COUNTRIES && part >= BROAD
 }
 
-fn flag(look: &Look<'_>, cell: &Tested) -> Flag {
+fn flag(look: &View<'_>, cell: &Tested) -> Flag {
     let (now, before) = cell.rates();
     let (attempts, converted) = cell.now.floats();
     let (first, last, _) = look.span(&look.scope.current);

@@ -7,13 +7,13 @@
 mod calling_codes;
 mod drops;
 mod explained;
-mod look;
 mod newcomers;
 mod outages;
 mod prefix_job;
 mod spikes;
+mod view;
 
-pub(super) use look::Look;
+pub(super) use view::View;
 
 use explained::Explained;
 
@@ -21,7 +21,7 @@ use super::model::{Attention, Thresholds};
 use crate::job::AttentionSettings;
 
 /// Searches for everything.
-pub(super) fn look(look: &Look<'_>) -> Attention {
+pub(super) fn look(look: &View<'_>) -> Attention {
     let mut explained = Explained::default();
     let mut flags = spikes::find(look, &mut explained);
     flags.extend(newcomers::find(look, &flags));

@@ -1,9 +1,9 @@
 //! Countries with attempts that had none before.
 
-use super::super::cube::Tally;
-use super::super::model::{Evidence, Flag, FlagKind, Place};
-use super::super::words::grouped;
-use super::look::Look;
+use super::super::format::grouped;
+use super::super::model::{Evidence, Flag, FlagKind, FlagScope};
+use super::super::series::Tally;
+use super::view::View;
 use crate::model::Country;
 
 /// Fewer days before the period can't tell that a country is new.
@@ -12,7 +12,7 @@ const LEAST_DAYS: usize = 14;
 const AS_GOOD_AS_NONE: f64 = 0.01;
 
 /// Finds countries that appeared; one whose attempts are an attack already is no news.
-pub(super) fn find(look: &Look<'_>, flags: &[Flag]) -> Vec<Flag> {
+pub(super) fn find(look: &View<'_>, flags: &[Flag]) -> Vec<Flag> {
     let Some(history) = look.scope.history.filter(|history| history.days >= LEAST_DAYS) else { return Vec::new() };
     let complete = |unit: &&usize| look.scope.units[**unit].is_complete();
     let before: Vec<usize> = look.scope.before.iter().filter(complete).copied().collect();
@@ -39,7 +39,7 @@ pub(super) fn find(look: &Look<'_>, flags: &[Flag]) -> Vec<Flag> {
         };
         found.push(Flag {
             kind: FlagKind::NewCountry,
-            place: Place { country: Some(*country), ..Place::default() },
+            place: FlagScope { country: Some(*country), ..FlagScope::default() },
             first,
             last,
             window: None,

@@ -4,12 +4,12 @@
 //! failed channel is, and how sure that is, stands in `stats::scan`; here its bound is set so that the chance of any
 //! false one in the whole report is below a hundredth.
 
-use super::super::cube::{CellKey, Tally};
+use super::super::format::{grouped, percent, place_name, when};
 use super::super::model::{Evidence, Flag, FlagKind};
+use super::super::series::{CellKey, Tally};
 use super::super::stats::{Failing, Stretch, failed_stretches};
-use super::super::words::{grouped, percent, place_name, when};
 use super::explained::Explained;
-use super::look::Look;
+use super::view::View;
 use crate::job::local_date;
 use crate::model::Window;
 
@@ -47,7 +47,7 @@ struct Slot {
 }
 
 /// Finds failures in the period, and marks those of the history as well.
-pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
+pub(super) fn find(look: &View<'_>, explained: &mut Explained) -> Vec<Flag> {
     let time = Time::of(look);
     let series = fine_series(look, &time, explained);
     let wholes = series.iter().filter(|fine| is_whole(fine.key)).count();
@@ -91,7 +91,7 @@ fn evidence(tested: usize) -> f64 {
 }
 
 impl Time {
-    fn of(look: &Look<'_>) -> Self {
+    fn of(look: &View<'_>) -> Self {
         let scope = look.scope;
         let timeline = look.timeline();
         let slots = if scope.has_hours {
@@ -116,7 +116,7 @@ impl Time {
 }
 
 /// The whole channels first, so that they tell what their countries would repeat.
-fn fine_series(look: &Look<'_>, time: &Time, explained: &Explained) -> Vec<Fine> {
+fn fine_series(look: &View<'_>, time: &Time, explained: &Explained) -> Vec<Fine> {
     let cells: Vec<Fine> = look
         .cube
         .cells
@@ -167,7 +167,7 @@ fn usual_rate(time: &Time, fine: &Fine) -> Option<(f64, i64)> {
 }
 
 /// Whether a flag of the whole channel tells of a country's stretch.
-fn tells(look: &Look<'_>, flag: &Flag, key: CellKey, slots: &[Slot]) -> bool {
+fn tells(look: &View<'_>, flag: &Flag, key: CellKey, slots: &[Slot]) -> bool {
     if key.country.is_none() || flag.place.country.is_some() || flag.place.channel != key.channel {
         return false;
     }
@@ -184,7 +184,7 @@ fn tells(look: &Look<'_>, flag: &Flag, key: CellKey, slots: &[Slot]) -> bool {
 }
 
 fn flag(
-    look: &Look<'_>,
+    look: &View<'_>,
     key: CellKey,
     slots: &[Slot],
     stretch: Stretch,
@@ -224,7 +224,7 @@ fn flag(
 }
 
 /// `from 2026-10-12 14:00 to 19:00`, in the job's zone.
-fn hours(window: Window, look: &Look<'_>) -> String {
+fn hours(window: Window, look: &View<'_>) -> String {
     use chrono::TimeZone;
     let zone = look.job.windows.timezone;
     let local = |at: crate::model::UnixSeconds| zone.from_utc_datetime(&at.to_datetime().naive_utc());

@@ -2,8 +2,8 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::super::model::Place;
-use super::super::words::channel_name;
+use super::super::format::channel_name;
+use super::super::model::FlagScope;
 use super::calling_codes::calling_code;
 use crate::job::{Endpoint, Job};
 use crate::model::{Channel, Country};
@@ -13,7 +13,7 @@ const LONGEST_NAME: usize = 64;
 
 /// A job file that asks for one country's text messages and calls on some days by the first two digits after the
 /// calling code; attackers rent blocks of neighbouring numbers. `None` without a country.
-pub(super) fn prefix_job(job: &Job, place: &Place, first: NaiveDate, last: NaiveDate) -> Option<String> {
+pub(super) fn prefix_job(job: &Job, place: &FlagScope, first: NaiveDate, last: NaiveDate) -> Option<String> {
     let country = place.country.filter(|country| *country != Country::REMAINDER)?;
     let code = calling_code(country)?;
     let suffix = format!("-{}-prefixes", country.code().to_lowercase());
@@ -61,10 +61,10 @@ mod tests {
             );
             let job = Job::parse(&text, "job.toml").unwrap();
             for country in Country::all() {
-                let place = Place {
+                let place = FlagScope {
                     country: Some(country),
                     service: Some(crate::model::ServiceSid::ZEROS),
-                    ..Place::default()
+                    ..FlagScope::default()
                 };
                 let dates = ["2026-10-30", "2026-10-31"].map(|date| date.parse().unwrap());
                 let text = prefix_job(&job, &place, dates[0], dates[1]).unwrap();
@@ -83,7 +83,7 @@ mod tests {
     fn the_remainder_has_no_prefixes() {
         let job = Job::parse("name = \"x\"\n[windows]\nrange = \"last-month\"\n", "job.toml").unwrap();
         let date = "2026-10-30".parse().unwrap();
-        let place = |country| Place { country, ..Place::default() };
+        let place = |country| FlagScope { country, ..FlagScope::default() };
         assert_eq!(prefix_job(&job, &place(Some(Country::REMAINDER)), date, date), None);
         assert_eq!(prefix_job(&job, &place(None), date, date), None);
     }

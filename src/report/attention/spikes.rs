@@ -5,13 +5,13 @@
 //! count: a median ignores up to half of the days. A flag needs all of: the factor over the usual, a least excess, a
 //! low rate of the excess, and a rate of the whole that chance does not explain (below one in a million).
 
-use super::super::cube::{Tally, is_phone};
-use super::super::model::{Evidence, Flag, FlagKind, Place};
+use super::super::format::{about, grouped, percent, place_name, when};
+use super::super::model::{Evidence, Flag, FlagKind, FlagScope};
+use super::super::series::{Tally, is_phone};
 use super::super::stats::binomial_at_most;
-use super::super::words::{about, grouped, percent, place_name, when};
 use super::explained::Explained;
-use super::look::Look;
 use super::prefix_job::prefix_job;
+use super::view::View;
 use crate::model::{Country, ServiceSid};
 
 /// Fewer units tell nothing of what is usual.
@@ -35,7 +35,7 @@ struct Usual {
 }
 
 /// Finds attacks in the period, and marks those of the history as well.
-pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
+pub(super) fn find(look: &View<'_>, explained: &mut Explained) -> Vec<Flag> {
     let timeline = look.timeline();
     if timeline.len() < LEAST_UNITS {
         return Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn find(look: &Look<'_>, explained: &mut Explained) -> Vec<Flag> {
     flags
 }
 
-fn phone_series(look: &Look<'_>) -> Vec<(Option<Country>, Vec<Tally>)> {
+fn phone_series(look: &View<'_>) -> Vec<(Option<Country>, Vec<Tally>)> {
     let mut found: Vec<(Option<Country>, Vec<Tally>)> = Vec::new();
     for (key, series) in look.cube.cells.iter().filter(|(key, _)| is_phone(key.channel)) {
         match found.last_mut() {
@@ -69,7 +69,7 @@ fn phone_series(look: &Look<'_>) -> Vec<(Option<Country>, Vec<Tally>)> {
     found
 }
 
-fn usual(look: &Look<'_>, timeline: &[usize], series: &[Tally]) -> Usual {
+fn usual(look: &View<'_>, timeline: &[usize], series: &[Tally]) -> Usual {
     let units = &look.scope.units;
     let per_day = |unit: usize| series[unit].floats().0 / f64::from(units[unit].days);
     let medians = [false, true].map(|weekend| {
@@ -103,7 +103,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-fn is_spike(look: &Look<'_>, timeline: &[usize], usual: &Usual, series: &[Tally], at: usize) -> bool {
+fn is_spike(look: &View<'_>, timeline: &[usize], usual: &Usual, series: &[Tally], at: usize) -> bool {
     let (attempts, converted) = series[timeline[at]].floats();
     let expected = usual.attempts[at];
     let excess = attempts - expected;
@@ -117,7 +117,7 @@ fn is_spike(look: &Look<'_>, timeline: &[usize], usual: &Usual, series: &[Tally]
 }
 
 fn flag(
-    look: &Look<'_>,
+    look: &View<'_>,
     country: Option<Country>,
     series: &[Tally],
     timeline: &[usize],
@@ -132,8 +132,12 @@ fn flag(
     let excess = attempts - expected;
     let beyond = (converted - expected * usual.rate.unwrap_or(0.0)).max(0.0);
     let service = attacked_service(look, country, &units, timeline, excess);
-    let place =
-        Place { country, service, service_name: service.and_then(|service| look.service_name(service)), channel: None };
+    let place = FlagScope {
+        country,
+        service,
+        service_name: service.and_then(|service| look.service_name(service)),
+        channel: None,
+    };
     let channels = if look.by_channel.is_empty() { "messages" } else { "text messages and calls" };
     let usually =
         usual.rate.map_or(String::new(), |rate| format!(" (usually {} of {})", percent(rate), grouped(usual.rate_of)));
@@ -167,7 +171,7 @@ fn flag(
 
 /// The service that has nearly all of the excess, if one has.
 fn attacked_service(
-    look: &Look<'_>,
+    look: &View<'_>,
     country: Option<Country>,
     units: &[usize],
     timeline: &[usize],

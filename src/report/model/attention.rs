@@ -65,7 +65,7 @@ pub enum FlagKind {
 
 /// A part of the table; `None` = all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, PartialOrd, Ord)]
-pub struct Place {
+pub struct FlagScope {
     /// The service.
     pub service: Option<ServiceSid>,
     /// The service's name in the job file.
@@ -82,7 +82,7 @@ pub struct Flag {
     /// What happened.
     pub kind: FlagKind,
     /// The part of the traffic that it happened to.
-    pub place: Place,
+    pub place: FlagScope,
     /// The first local date.
     pub first: NaiveDate,
     /// The last local date, inclusive.

@@ -11,7 +11,7 @@ mod origin;
 mod period;
 mod sections;
 
-pub use attention::{Attention, Evidence, Flag, FlagKind, History, Place, Thresholds};
+pub use attention::{Attention, Evidence, Flag, FlagKind, FlagScope, History, Thresholds};
 pub use figure::{Change, Figure, Interval, MixBasis};
 pub use origin::{Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Figure, Place};
+use super::{Figure, FlagScope};
 use crate::model::{Channel, Country, Counts, ServiceSid};
 
 /// A day, or a longer window.
@@ -140,7 +140,7 @@ pub struct Movers {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mover {
     /// What it is.
-    pub place: Place,
+    pub place: FlagScope,
     /// Its numbers; `change` is there, with a rate.
     pub figure: Figure,
 }

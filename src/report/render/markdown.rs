@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::terminal::{change, coverage};
 use crate::model::Counts;
-use crate::report::words::{
+use crate::report::format::{
     ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, percent, period_title, place_name,
     points, signed_percent,
 };

@@ -5,9 +5,9 @@ use chrono::{Datelike, Days, NaiveDate};
 use crate::model::{AccountSid, Channel, Country, Counts, RunId, ServiceSid, UnixMicros, UnixSeconds};
 use crate::report::PeriodName;
 use crate::report::model::{
-    Attention, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind, HeatMap,
-    HeatRow, History, HourGrid, Interval, MixBasis, Mover, Movers, Note, Origin, Place, Report, RunFacts, ServiceLine,
-    Thresholds, TrendPoint, TrendState,
+    Attention, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind, FlagScope,
+    HeatMap, HeatRow, History, HourGrid, Interval, MixBasis, Mover, Movers, Note, Origin, Report, RunFacts,
+    ServiceLine, Thresholds, TrendPoint, TrendState,
 };
 use crate::rollup::Rates;
 use crate::sink::dataset::Split;
@@ -72,7 +72,7 @@ fn trend(numbers: &mut Numbers, first: NaiveDate, days: u64) -> Vec<TrendPoint> 
 }
 
 fn flag(service: &str) -> Flag {
-    let place = Place {
+    let place = FlagScope {
         service: Some(ServiceSid::ZEROS),
         service_name: Some(service.to_owned()),
         country: Some("CO".parse().unwrap()),
@@ -141,7 +141,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
     let trend = trend(&mut numbers, period.first, days);
     let dated = |state| trend.iter().filter(|point| point.state == state).map(|point| point.first).collect();
     let flags = vec![flag(service)];
-    let mover = |place: Place| Mover { place, figure: figure(Counts::new(500, 350).unwrap()) };
+    let mover = |place: FlagScope| Mover { place, figure: figure(Counts::new(500, 350).unwrap()) };
     Report {
         job: "sample".to_owned(),
         description: "Numbers of nobody".to_owned(),
@@ -195,7 +195,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
         ],
         movers: Movers {
             best: vec![mover(flags[0].place.clone())],
-            worst: vec![mover(Place { channel: Some(Channel::Call), ..Place::default() })],
+            worst: vec![mover(FlagScope { channel: Some(Channel::Call), ..FlagScope::default() })],
             compared: 17,
         },
         hours: Some(HourGrid { cells: hours, ranked_from: 250 }),

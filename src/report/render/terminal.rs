@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::words::{
+use crate::report::format::{
     channel_name, flag_name, grouped, percent, period_title, place_name, points, signed_percent,
 };
 use crate::report::{Figure, Mover, Report};
@@ -105,7 +105,7 @@ pub(super) fn coverage(report: &Report) -> String {
         ("counted in the period before", &coverage.counted_before),
     ];
     for (what, dates) in dated.into_iter().filter(|(_, dates)| !dates.is_empty()) {
-        let _ = write!(text, "; {what} {}", crate::report::words::dates(dates));
+        let _ = write!(text, "; {what} {}", crate::report::format::dates(dates));
     }
     if !coverage.is_over {
         text.push_str("; the period is not over yet");

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::{Ending, Loop, Pending, RefusedCountries, Reply};
 use crate::fetch::{Api, Received};
-use crate::ledger::{AnswerLog, Record};
+use crate::ledger::{AnswerLog, NewAnswer};
 use crate::model::{Answer, AnswerSource, FailureKind, Outcome, Proof, Question, Slice, UnixMicros};
 use crate::planner::Planner;
-use crate::run::attempt::{About, Failure, Next, Refusal, Settled};
+use crate::run::attempt::{About, FailedAttempt, FollowUp, Refusal, Settled};
 use crate::run::{DriveError, Event};
 
 /// Pauses after a 429 that end no further apart are one pause to people.
@@ -57,33 +57,33 @@ where
             proof: Proof::Unproved,
         };
         self.commits.insert(ticket, (question, answer));
-        self.ledger.record(Record { ticket, question, asked_at, body, counts, server_at })?;
+        self.ledger.record(NewAnswer { ticket, question, asked_at, body, counts, server_at })?;
         Ok(())
     }
 
-    fn go_on_after(&mut self, failure: Failure, pending: Pending, refusal: Refusal) {
+    fn go_on_after(&mut self, failure: FailedAttempt, pending: Pending, refusal: Refusal) {
         let now = self.clock.monotonic();
         if let Some(pause) = failure.pause {
             self.observer.on(&Event::Paused { pause });
         }
         let slice = pending.question.slice;
         match failure.next {
-            Next::Throttled(pause) => {
+            FollowUp::Throttled(pause) => {
                 self.tell_of_throttling(now, pause);
                 self.waiting.push(pending);
             }
-            Next::Again(wait) => {
+            FollowUp::Again(wait) => {
                 let (reason, answered) = (failure.message.as_str(), self.attempts.tally().answered);
                 self.observer.on(&Event::Retrying { slice: &slice, reason, wait, answered });
                 self.waiting.delay(pending, now + wait);
             }
-            Next::Over(over) => {
+            FollowUp::Over(over) => {
                 if over.kind != FailureKind::Refused || refusal == Refusal::Failure {
                     self.observer.on(&Event::Failed { slice: &slice, reason: &over.message });
                 }
                 self.planner.learn(&pending.question, Outcome::Failed(over));
             }
-            Next::Ended(give_up) => self.end(Ending::GaveUp(give_up)),
+            FollowUp::Ended(give_up) => self.end(Ending::GaveUp(give_up)),
         }
         if let Some(give_up) = failure.give_up {
             self.end(Ending::GaveUp(give_up));

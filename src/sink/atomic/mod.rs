@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::digest::Digest;
 use self::digest::hexadecimal;
 use self::exchange::{Exchange, exchange};
-pub use self::step::{Step, StepHook, no_hook};
+pub use self::step::{DiskStep, StepHook, no_hook};
 pub use self::tree::StagedTree;
 use super::DiskError;
 
@@ -55,7 +55,7 @@ impl Staging {
         let path = self.folder.join(name);
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(&path);
         let file = file.map_err(DiskError::at("create", &path))?;
-        self.reached(Step::Staged, &path)?;
+        self.reached(DiskStep::Staged, &path)?;
         Ok(StagedFile { file: BufWriter::with_capacity(1 << 16, file), path, hash: Sha256::new(), bytes: 0 })
     }
 
@@ -75,7 +75,7 @@ impl Staging {
     pub fn seal(&self, staged: StagedFile) -> Result<SealedFile, DiskError> {
         let StagedFile { file, path, hash, bytes } = staged;
         let file = file.into_inner().map_err(|error| DiskError::at("write", &path)(error.into_error()))?;
-        self.sync(&file, &path, Step::Sealed)?;
+        self.sync(&file, &path, DiskStep::Sealed)?;
         Ok(SealedFile { path, digest: Digest { bytes, sha256: hexadecimal(hash) } })
     }
 
@@ -91,7 +91,7 @@ impl Staging {
                 break;
             }
         }
-        self.sync(&open_folder(root)?, path, Step::Removed)
+        self.sync(&open_folder(root)?, path, DiskStep::Removed)
     }
 
     /// Gives a published file another name besides, or instead where the file system knows no links: what is published
@@ -123,12 +123,12 @@ impl Staging {
     }
 
     /// Makes a file or folder last and tells so: no step that promises it is told without.
-    fn sync(&self, open: &File, path: &Path, step: Step) -> Result<(), DiskError> {
+    fn sync(&self, open: &File, path: &Path, step: DiskStep) -> Result<(), DiskError> {
         open.sync_all().map_err(DiskError::at("sync", path))?;
         self.reached(step, path)
     }
 
-    fn reached(&self, step: Step, path: &Path) -> Result<(), DiskError> {
+    fn reached(&self, step: DiskStep, path: &Path) -> Result<(), DiskError> {
         (self.hook)(step, path).map_err(DiskError::at("publish", path))
     }
 }
@@ -189,8 +189,8 @@ impl SealedFile {
             fs::set_permissions(&self.path, kept).map_err(DiskError::at("set permissions of", &self.path))?;
         }
         fs::rename(&self.path, name).map_err(DiskError::at("replace", name))?;
-        staging.reached(Step::Renamed, name)?;
-        staging.sync(&open_folder(folder)?, name, Step::FolderSynced)?;
+        staging.reached(DiskStep::Renamed, name)?;
+        staging.sync(&open_folder(folder)?, name, DiskStep::FolderSynced)?;
         Ok(Self { path: name.to_owned(), digest: self.digest })
     }
 }

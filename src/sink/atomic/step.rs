@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// A point that a publication passes, after which a crash leaves something new behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum DiskStep {
     /// A staged file exists, still empty.
     Staged,
     /// A staged file is complete and synced.
@@ -23,7 +23,7 @@ pub enum Step {
     Removed,
 }
 
-impl Step {
+impl DiskStep {
     /// Every step, in the order in which a publication first passes them.
     pub const ALL: [Self; 7] = [
         Self::Staged,
@@ -50,8 +50,8 @@ impl Step {
     }
 }
 
-/// Called at every [`Step`] with the file it is about; an error ends the publication there. Crash tests listen here.
-pub type StepHook = Arc<dyn Fn(Step, &Path) -> io::Result<()> + Send + Sync>;
+/// Called at every [`DiskStep`] with the file it is about; an error ends the publication there. Crash tests listen here.
+pub type StepHook = Arc<dyn Fn(DiskStep, &Path) -> io::Result<()> + Send + Sync>;
 
 /// A hook that does nothing.
 #[must_use]

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, access};
 
 use super::access::keep_access;
-use super::{DiskError, SealedFile, Staging, Step, create_folders, sync_folder};
+use super::{DiskError, DiskStep, SealedFile, Staging, create_folders, sync_folder};
 
 /// A folder in the making, of the target's name.
 pub struct StagedTree<'s> {
@@ -53,7 +53,7 @@ impl Staging {
     pub fn remove_left(&self, target: &Path) -> Result<(), DiskError> {
         for folder in self.left(target) {
             fs::remove_dir_all(&folder).map_err(DiskError::at("remove leftovers in", &folder))?;
-            self.reached(Step::Removed, target)?;
+            self.reached(DiskStep::Removed, target)?;
         }
         Ok(())
     }
@@ -80,7 +80,7 @@ impl StagedTree<'_> {
         for folder in [&self.folder, &self.target] {
             sync_folder(folder.parent().unwrap_or(Path::new("")))?;
         }
-        self.staging.reached(Step::Exchanged, &self.target)?;
+        self.staging.reached(DiskStep::Exchanged, &self.target)?;
         Ok(true)
     }
 
@@ -94,7 +94,7 @@ impl StagedTree<'_> {
         }
         sync_folder(aside)?;
         sync_folder(root)?;
-        self.staging.reached(Step::MovedAway, &self.target)?;
+        self.staging.reached(DiskStep::MovedAway, &self.target)?;
         fs::rename(&self.folder, &self.target).map_err(DiskError::at("replace", &self.target))?;
         Ok(true)
     }

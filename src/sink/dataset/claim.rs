@@ -12,8 +12,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layout::Place;
 use super::manifest::Manifest;
+use super::paths::DataFile;
 use super::stored::Stored;
 use super::window::{StoredWindow, TableWindow, is_covered, overlapping};
 use crate::model::{Format, Window};
@@ -92,7 +92,7 @@ impl Stored {
         let shapes = manifest.shapes();
         for record in manifest.windows.iter().filter_map(|record| record.in_table(&shapes)) {
             let key = manifest.key_of(record.window);
-            let mut places = Format::ALL.map(|format| Place { key, format }).into_iter();
+            let mut places = Format::ALL.map(|format| DataFile { key, format }).into_iter();
             if let Some(source) = places.find(|place| self.intact.contains(place)) {
                 intact.push(StoredWindow::from_record(&record, source));
             }
@@ -101,13 +101,13 @@ impl Stored {
         (listed, intact)
     }
 
-    fn takes(&self, window: Window, source: Place) -> bool {
+    fn takes(&self, window: Window, source: DataFile) -> bool {
         self.windows.get(&window).is_some_and(|kept| kept.source == source)
     }
 }
 
 impl StoredWindow {
-    fn from_record(record: &TableWindow, source: Place) -> Self {
+    fn from_record(record: &TableWindow, source: DataFile) -> Self {
         Self {
             window: record.window,
             is_final: record.is_final,

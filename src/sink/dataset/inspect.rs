@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::identity::{DatasetIdentity, Split};
-use super::layout::{Layout, Place};
+use super::paths::{DataFile, DatasetPaths};
 use super::window::StoredWindow;
 use crate::model::{Channel, Country, MatrixShape, Prefix, Row, RunId, ServiceSid, UnixMicros, Window};
 use crate::sink::{ReadError, RowReader};
@@ -27,7 +27,11 @@ pub(super) struct Contents {
 }
 
 /// Reads a whole file. Every cell is a row, so the values that occur are the matrix it was published with.
-pub(super) fn inspect(layout: &Layout, place: Place, expected: Option<&DatasetIdentity>) -> Result<Contents, Unusable> {
+pub(super) fn inspect(
+    layout: &DatasetPaths,
+    place: DataFile,
+    expected: Option<&DatasetIdentity>,
+) -> Result<Contents, Unusable> {
     let rows = RowReader::open(place.format, &layout.path(place)).map_err(unreadable)?;
     let foreign_columns = rows.foreign_columns().to_vec();
     let mut windows: Vec<StoredWindow> = Vec::new();
@@ -115,7 +119,7 @@ impl Gathered {
         self
     }
 
-    fn into_stored(self, source: Place) -> Result<StoredWindow, Unusable> {
+    fn into_stored(self, source: DataFile) -> Result<StoredWindow, Unusable> {
         fn values<T>(found: BTreeSet<Option<T>>) -> Result<Option<Vec<T>>, Unusable> {
             let size = found.len();
             let values: Vec<_> = found.into_iter().flatten().collect();

@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::layout::Layout;
+use super::paths::DatasetPaths;
 use crate::sink::DiskError;
 use crate::sink::atomic::{Digest, Staging, rename_into};
 
@@ -27,7 +27,7 @@ pub(super) enum Returned {
 /// The staging folder of a dataset.
 #[derive(Clone, Copy)]
 pub(super) struct Leftovers<'d> {
-    pub(super) layout: &'d Layout,
+    pub(super) layout: &'d DatasetPaths,
     pub(super) staging: &'d Staging,
 }
 

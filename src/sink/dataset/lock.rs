@@ -9,14 +9,14 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
-use super::Layout;
+use super::DatasetPaths;
 use crate::model::UnixSeconds;
 use crate::sink::DiskError;
 use crate::sink::atomic::create_folders;
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
+pub struct LockHolder {
     /// The process.
     pub pid: u32,
     /// Since when.
@@ -25,7 +25,7 @@ pub struct Holder {
     pub command: String,
 }
 
-impl fmt::Display for Holder {
+impl fmt::Display for LockHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "process {} ({}) since {}", self.pid, self.command, self.since)
     }
@@ -51,12 +51,12 @@ pub enum LockError {
 #[derive(Debug)]
 pub struct DatasetLock {
     file: File,
-    layout: Layout,
+    layout: DatasetPaths,
 }
 
 impl DatasetLock {
     /// Takes the lock of a dataset at once or not at all; whoever wants to wait tries again. Creates the folder.
-    pub fn acquire(layout: Layout, holder: &Holder) -> Result<Self, LockError> {
+    pub fn acquire(layout: DatasetPaths, holder: &LockHolder) -> Result<Self, LockError> {
         create_folders(layout.root())?;
         let path = layout.lock();
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
@@ -79,7 +79,7 @@ impl DatasetLock {
 
     /// The locked dataset's place.
     #[must_use]
-    pub const fn layout(&self) -> &Layout {
+    pub const fn layout(&self) -> &DatasetPaths {
         &self.layout
     }
 }
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn the_loser_learns_the_holder_and_may_try_again() {
         let folder = scratch();
-        let layout = Layout::new(folder.path(), "monthly");
-        let holder = Holder { pid: 42, since: UnixSeconds(0), command: "run monthly.toml".into() };
+        let layout = DatasetPaths::new(folder.path(), "monthly");
+        let holder = LockHolder { pid: 42, since: UnixSeconds(0), command: "run monthly.toml".into() };
         let first = DatasetLock::acquire(layout.clone(), &holder).unwrap();
         let error = DatasetLock::acquire(layout.clone(), &holder).unwrap_err();
         let LockError::Held { holder: text, .. } = error else { panic!("{error}") };
@@ -112,10 +112,10 @@ mod tests {
     #[test]
     fn a_text_left_by_a_dead_process_blocks_nobody() {
         let folder = scratch();
-        let layout = Layout::new(folder.path(), "monthly");
+        let layout = DatasetPaths::new(folder.path(), "monthly");
         std::fs::create_dir(layout.root()).unwrap();
         std::fs::write(layout.lock(), "process 1 (a much longer text than the next one writes) since ever\n").unwrap();
-        let holder = Holder { pid: 2, since: UnixSeconds(0), command: "run".into() };
+        let holder = LockHolder { pid: 2, since: UnixSeconds(0), command: "run".into() };
         let _held = DatasetLock::acquire(layout.clone(), &holder).unwrap();
         assert_eq!(std::fs::read_to_string(layout.lock()).unwrap(), format!("{holder}\n"));
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::identity::{DatasetIdentity, Split};
-use super::layout::{Layout, PartitionKey, Place};
+use super::paths::{DataFile, DatasetPaths, PartitionKey};
 use super::text::{self, Text, seconds};
 use super::window::TableWindow;
 use crate::model::{
@@ -286,7 +286,7 @@ pub enum ManifestError {
 
 impl Manifest {
     /// Reads and checks the manifest of a dataset; `None` if there is none.
-    pub fn read(layout: &Layout) -> Result<Option<Self>, ManifestError> {
+    pub fn read(layout: &DatasetPaths) -> Result<Option<Self>, ManifestError> {
         let path = layout.manifest();
         let bytes = match read_file(&path) {
             Ok(bytes) => bytes,
@@ -327,10 +327,10 @@ impl Manifest {
     }
 
     /// The place of each file, in the order of [`Manifest::files`].
-    pub(super) fn places(&self, layout: &Layout) -> impl Iterator<Item = (Place, &FileRecord)> {
+    pub(super) fn places(&self, layout: &DatasetPaths) -> impl Iterator<Item = (DataFile, &FileRecord)> {
         let windows = self.windows.iter().filter_map(WindowRecord::window);
         let keys: BTreeSet<_> = windows.map(|window| self.key_of(window)).collect();
-        let places = keys.into_iter().flat_map(|key| Format::ALL.map(|format| Place { key, format }));
+        let places = keys.into_iter().flat_map(|key| Format::ALL.map(|format| DataFile { key, format }));
         let by_path: HashMap<_, _> = places.map(|place| (layout.relative(place), place)).collect();
         self.files.iter().filter_map(move |file| Some((*by_path.get(&file.path)?, file)))
     }
@@ -340,7 +340,7 @@ impl Manifest {
         PartitionKey::of(self.partition, window_date(self.identity.timezone, window))
     }
 
-    fn check(&self, layout: &Layout) -> Result<(), String> {
+    fn check(&self, layout: &DatasetPaths) -> Result<(), String> {
         if self.job != layout.job() {
             return Err(format!("it belongs to the job `{}`", self.job));
         }

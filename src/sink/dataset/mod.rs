@@ -15,34 +15,34 @@
 //! is built aside and exchanged in one step instead. A crash before the manifest leaves whole files that differ from
 //! it, which the next opening notices ([`Stored`]) and the next publication puts right.
 
+mod changes;
 mod claim;
 mod identity;
 mod inspect;
-mod layout;
 mod leftovers;
 mod lock;
 mod manifest;
 mod merge;
 mod naming;
-mod plan;
+mod partition_files;
+mod paths;
 mod publication;
 mod publish;
 mod reading;
 mod record;
 mod reports;
-mod shares;
 mod stored;
 mod text;
 mod verify;
 mod window;
 
+pub use changes::{PublishedWindow, RefusedWindow, RestoredWindow};
 pub use identity::{DatasetIdentity, Split};
-pub use layout::{Layout, PartitionKey, Place};
-pub use lock::{DatasetLock, Holder, LockError};
+pub use lock::{DatasetLock, LockError, LockHolder};
 pub use manifest::{
     DifferenceRecord, FileRecord, Manifest, ManifestError, Range, Reconciliation, RunRecord, WindowRecord,
 };
-pub use plan::{PublishedWindow, RefusedWindow, RestoredWindow};
+pub use paths::{DataFile, DatasetPaths, PartitionKey};
 pub use publication::{FileChange, Loss, Publication, PublishError, Published, PublishedFile, Rewrite};
 pub use publish::Dataset;
 pub use reading::StoredRowError;

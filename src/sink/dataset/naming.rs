@@ -10,9 +10,9 @@ use crate::model::{Format, Partition};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::layout::{Layout, Place};
+use super::partition_files::Files;
+use super::paths::{DataFile, DatasetPaths};
 use super::publication::FileChange;
-use super::shares::Files;
 use super::stored::Stored;
 use crate::sink::DiskError;
 use crate::sink::atomic::{SealedFile, StagedTree, Staging};
@@ -23,7 +23,7 @@ pub(super) fn name_files(
     staging: &Staging,
     partition: Partition,
     files: &Files,
-    sealed: Vec<(Place, SealedFile)>,
+    sealed: Vec<(DataFile, SealedFile)>,
 ) -> Result<BTreeSet<Format>, DiskError> {
     let layout = &stored.layout;
     let mut trees = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn name_files(
 fn changes_place(stored: &Stored, partition: Partition, files: &Files, format: Format) -> bool {
     let mut written =
         files.iter().filter(|(place, _)| place.format == format).map(|(_, (change, _))| *change).peekable();
-    let is_elsewhere = |place: &Place| place.format == format && !place.key.is_of(partition);
+    let is_elsewhere = |place: &DataFile| place.format == format && !place.key.is_of(partition);
     written.peek().is_some()
         && written.all(|change| change == FileChange::Written)
         && stored.ours.iter().any(is_elsewhere)
@@ -60,10 +60,10 @@ fn changes_place(stored: &Stored, partition: Partition, files: &Files, format: F
 
 /// Whether the folder was replaced as a whole; otherwise its files have their names one by one.
 fn publish_tree(
-    layout: &Layout,
+    layout: &DatasetPaths,
     staging: &Staging,
     tree: &StagedTree<'_>,
-    placed: Vec<(Place, SealedFile)>,
+    placed: Vec<(DataFile, SealedFile)>,
 ) -> Result<bool, DiskError> {
     let replaced = tree.publish()?;
     if !replaced {

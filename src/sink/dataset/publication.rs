@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::changes::{PublishedWindow, RefusedWindow, RestoredWindow};
 use super::manifest::Reconciliation;
-use super::plan::{PublishedWindow, RefusedWindow, RestoredWindow};
 use super::reading::StoredRowError;
 use crate::model::{Compression, Format, MatrixShape, Partition, RunId, UnixSeconds, Window};
 use crate::sink::{DiskError, WriteError};

@@ -1,20 +1,20 @@
 //! Publishing: the plan, carried out on disk.
 
-use super::layout::PartitionKey;
+use super::paths::PartitionKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::changes::{Changes, PublishedWindow, plan};
 use super::identity::DatasetIdentity;
-use super::layout::{Layout, Place};
 use super::leftovers::{Leftovers, Returned};
 use super::lock::DatasetLock;
 use super::manifest::Manifest;
 use super::merge::{Facts, Origin};
 use super::naming::name_files;
-use super::plan::{Plan, PublishedWindow, plan};
+use super::partition_files::{Files, ShareWriter};
+use super::paths::{DataFile, DatasetPaths};
 use super::publication::{FileChange, Loss, Publication, PublishError, Published, PublishedFile};
 use super::record::Table;
-use super::shares::{Files, ShareWriter};
 use super::stored::{OpenError, Stored};
 use super::window::{TableWindow, is_covered};
 use crate::model::{Format, Row, Window};
@@ -59,7 +59,7 @@ impl Dataset {
 
     /// Where it lies.
     #[must_use]
-    pub const fn layout(&self) -> &Layout {
+    pub const fn layout(&self) -> &DatasetPaths {
         self.lock.layout()
     }
 
@@ -161,7 +161,7 @@ impl Dataset {
                 std::io::Write::write_all(file, new.to_json().as_bytes()).map_err(DiskError::at("write", &path))
             })?;
         }
-        let stays = |place: &Place| files.contains_key(place) || replaced.contains(&place.format);
+        let stays = |place: &DataFile| files.contains_key(place) || replaced.contains(&place.format);
         for place in self.stored.ours.iter().filter(|place| !stays(place)) {
             self.staging.remove(&layout.path(*place), layout.root())?;
         }
@@ -174,7 +174,7 @@ impl Dataset {
 
 impl Dataset {
     /// The windows that were lost and that a publication does not bring back.
-    fn still_lost(&self, plan: &Plan<'_>, loss: Loss) -> Vec<TableWindow> {
+    fn still_lost(&self, plan: &Changes<'_>, loss: Loss) -> Vec<TableWindow> {
         let table: BTreeMap<Window, Origin<'_>> = plan.shares.values().flatten().copied().collect();
         let named = self.stored.lost.iter().filter(|_| loss == Loss::Told);
         named.filter(|gone| !is_covered(gone.window, &table)).cloned().collect()
@@ -190,7 +190,7 @@ fn check_disjoint(windows: &[PublishedWindow]) -> Result<(), PublishError> {
     }
 }
 
-fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: &Publication) -> Vec<TableWindow> {
+fn table_windows(plan: &Changes<'_>, facts: &BTreeMap<Window, Facts>, publication: &Publication) -> Vec<TableWindow> {
     let restored: BTreeMap<_, _> = publication.restored.iter().map(|restored| (restored.window, restored)).collect();
     let offered: BTreeSet<_> = plan.published.iter().map(|offer| offer.window).collect();
     let settled: BTreeSet<_> = plan.published.iter().filter(|offer| offer.is_final).map(|offer| offer.window).collect();
@@ -223,8 +223,8 @@ fn table_windows(plan: &Plan<'_>, facts: &BTreeMap<Window, Facts>, publication: 
 }
 
 fn summary(
-    layout: &Layout,
-    plan: &Plan<'_>,
+    layout: &DatasetPaths,
+    plan: &Changes<'_>,
     archived: &[Window],
     files: &Files,
     facts: &BTreeMap<Window, Facts>,

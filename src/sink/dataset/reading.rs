@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::layout::{Layout, Place};
+use super::paths::{DataFile, DatasetPaths};
 use super::window::StoredWindow;
 use crate::model::{Row, Window};
 use crate::sink::{ReadError, RowReader};
@@ -19,12 +19,12 @@ pub struct StoredRowError {
 
 /// A place in a stored file. Windows that are asked for in ascending order cost one pass.
 pub(super) struct StoredRows<'a> {
-    layout: &'a Layout,
+    layout: &'a DatasetPaths,
     open: Option<Open>,
 }
 
 struct Open {
-    place: Place,
+    place: DataFile,
     rows: RowReader,
     /// The row after the last one that was given out.
     ahead: Option<Row>,
@@ -33,7 +33,7 @@ struct Open {
 }
 
 impl<'a> StoredRows<'a> {
-    pub(super) const fn new(layout: &'a Layout) -> Self {
+    pub(super) const fn new(layout: &'a DatasetPaths) -> Self {
         Self { layout, open: None }
     }
 

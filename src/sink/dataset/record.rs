@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::identity::DatasetIdentity;
-use super::layout::Layout;
 use super::manifest::{FileRecord, Manifest, MatrixRecord, Range, RunRecord, VERSION, WindowRecord};
+use super::paths::DatasetPaths;
 use super::publication::Publication;
 use super::window::TableWindow;
 use crate::model::{Format, MatrixShape};
@@ -12,7 +12,7 @@ use crate::rollup::SCHEMA_VERSION;
 
 /// Everything that a manifest is made of.
 pub(super) struct Table<'t> {
-    pub(super) layout: &'t Layout,
+    pub(super) layout: &'t DatasetPaths,
     pub(super) identity: &'t DatasetIdentity,
     pub(super) publication: &'t Publication,
     pub(super) formats: &'t [Format],

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, test_kill_process};
 
-use super::layout::Layout;
+use super::paths::DatasetPaths;
 use crate::sink::DiskError;
 use crate::sink::atomic::{Staging, no_hook};
 
@@ -20,7 +20,7 @@ const STAGING: &str = ".staging-";
 ///
 /// # Errors
 /// If the disk refuses; what was there before stays.
-pub fn publish_report(layout: &Layout, name: &str, bytes: &[u8]) -> Result<PathBuf, DiskError> {
+pub fn publish_report(layout: &DatasetPaths, name: &str, bytes: &[u8]) -> Result<PathBuf, DiskError> {
     let reports = layout.reports();
     remove_leftovers(&reports);
     let staging = Staging::new(reports.join(format!("{STAGING}{}", std::process::id())), no_hook());
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_report_is_private_whole_and_leaves_nothing_behind() {
         let folder = scratch();
-        let layout = Layout::new(folder.path(), "job");
+        let layout = DatasetPaths::new(folder.path(), "job");
         for text in [b"one".as_slice(), b"two"] {
             let path = publish_report(&layout, "2026-10.md", text).unwrap();
             assert_eq!(fs::read(&path).unwrap(), text);
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn what_a_dead_process_left_is_removed_and_the_living_are_left_alone() {
         let folder = scratch();
-        let layout = Layout::new(folder.path(), "job");
+        let layout = DatasetPaths::new(folder.path(), "job");
         let living = layout.reports().join(format!("{STAGING}{}", std::os::unix::process::parent_id()));
         // Linux gives no process a number beyond 2^22.
         let dead = layout.reports().join(format!("{STAGING}{}", i32::MAX));

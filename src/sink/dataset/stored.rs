@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::identity::{DatasetIdentity, Split};
-use super::layout::{Layout, Place};
 use super::manifest::{Manifest, ManifestError, WindowRecord};
+use super::paths::{DataFile, DatasetPaths};
 use super::reading::{StoredRowError, StoredRows};
 use super::window::{StoredWindow, TableWindow};
 use crate::model::{MatrixShape, Row, RunId, Window};
@@ -65,17 +65,17 @@ pub enum OpenError {
 /// The dataset as it was found.
 #[derive(Debug)]
 pub struct Stored {
-    pub(super) layout: Layout,
+    pub(super) layout: DatasetPaths,
     pub(super) manifest: Option<Manifest>,
     pub(super) windows: BTreeMap<Window, StoredWindow>,
     /// Files that are exactly as the manifest says.
-    pub(super) intact: BTreeSet<Place>,
+    pub(super) intact: BTreeSet<DataFile>,
     /// Files that are there and belong to the dataset: listed ones, and others whose rows are of this table.
-    pub(super) ours: BTreeSet<Place>,
+    pub(super) ours: BTreeSet<DataFile>,
     /// Files that hold what was published: as the manifest says, or as a killed publication left them.
-    pub(super) as_published: BTreeSet<Place>,
+    pub(super) as_published: BTreeSet<DataFile>,
     /// Files that hold what a publication in their place would not: it sets them aside.
-    pub(super) aside: BTreeSet<Place>,
+    pub(super) aside: BTreeSet<DataFile>,
     pub(super) differing: Vec<DifferingFile>,
     /// Files that are none of ours, where readers would count them.
     pub(super) foreign: Vec<PathBuf>,
@@ -84,7 +84,7 @@ pub struct Stored {
 
 impl Stored {
     /// Reads a dataset without its lock, for reports: `None` if nothing was ever published.
-    pub fn read(layout: &Layout) -> Result<Option<Self>, OpenError> {
+    pub fn read(layout: &DatasetPaths) -> Result<Option<Self>, OpenError> {
         match Manifest::read(layout)? {
             Some(manifest) => Self::verify(layout, Some(manifest), None).map(Some),
             None => Ok(None),
@@ -92,7 +92,7 @@ impl Stored {
     }
 
     /// Reads a dataset, which must be of this identity.
-    pub(super) fn load(layout: &Layout, identity: &DatasetIdentity) -> Result<Self, OpenError> {
+    pub(super) fn load(layout: &DatasetPaths, identity: &DatasetIdentity) -> Result<Self, OpenError> {
         let manifest = Manifest::read(layout)?;
         let differences = manifest.as_ref().map(|manifest| manifest.identity.differences(identity));
         match differences.filter(|differences| !differences.is_empty()) {
@@ -102,7 +102,7 @@ impl Stored {
     }
 
     /// The dataset right after a publication, of which everything is known.
-    pub(super) fn after(layout: Layout, manifest: Option<Manifest>) -> Self {
+    pub(super) fn after(layout: DatasetPaths, manifest: Option<Manifest>) -> Self {
         let places: BTreeSet<_> =
             manifest.iter().flat_map(|manifest| manifest.places(&layout)).map(|(place, _)| place).collect();
         let mut stored = Self { intact: places.clone(), ours: places, ..Self::empty(layout) };
@@ -110,7 +110,7 @@ impl Stored {
         Self { manifest, ..stored }
     }
 
-    pub(super) fn empty(layout: Layout) -> Self {
+    pub(super) fn empty(layout: DatasetPaths) -> Self {
         Self {
             layout,
             manifest: None,
@@ -125,7 +125,7 @@ impl Stored {
         }
     }
 
-    pub(super) fn differs(&mut self, place: Place, reason: String) {
+    pub(super) fn differs(&mut self, place: DataFile, reason: String) {
         self.differing.push(DifferingFile { path: self.layout.path(place), reason });
     }
 

@@ -104,12 +104,12 @@ fn identity() -> DatasetIdentity {
     }
 }
 
-fn layout(folder: &Path) -> Layout {
-    Layout::new(folder, "monthly")
+fn layout(folder: &Path) -> DatasetPaths {
+    DatasetPaths::new(folder, "monthly")
 }
 
 fn open_with(folder: &Path, hook: StepHook) -> Dataset {
-    let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };
+    let holder = LockHolder { pid: 1, since: UnixSeconds(START), command: "test".into() };
     let lock = DatasetLock::acquire(layout(folder), &holder).unwrap();
     Dataset::open(lock, identity(), hook).unwrap()
 }

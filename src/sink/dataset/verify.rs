@@ -10,15 +10,15 @@ use std::io;
 
 use super::identity::DatasetIdentity;
 use super::inspect::{Contents, Unusable, inspect};
-use super::layout::{Layout, Place};
 use super::manifest::Manifest;
+use super::paths::{DataFile, DatasetPaths};
 use super::stored::{OpenError, Stored};
 use crate::sink::DiskError;
 use crate::sink::atomic::Digest;
 
 impl Stored {
     pub(super) fn verify(
-        layout: &Layout,
+        layout: &DatasetPaths,
         manifest: Option<Manifest>,
         identity: Option<&DatasetIdentity>,
     ) -> Result<Self, OpenError> {
@@ -83,7 +83,7 @@ impl Stored {
         Ok(stored)
     }
 
-    fn matches(&self, place: Place, digest: &Digest) -> Result<bool, DiskError> {
+    fn matches(&self, place: DataFile, digest: &Digest) -> Result<bool, DiskError> {
         let path = self.layout.path(place);
         let read = |file: File| -> io::Result<bool> {
             Ok(file.metadata()?.len() == digest.bytes && Digest::of(file)? == *digest)
@@ -92,7 +92,7 @@ impl Stored {
     }
 
     /// Files with columns of somebody else are set aside: written anew they would lose them.
-    fn note_foreign_columns(&mut self, place: Place, contents: &Contents) {
+    fn note_foreign_columns(&mut self, place: DataFile, contents: &Contents) {
         if !contents.foreign_columns.is_empty() {
             self.aside.insert(place);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::layout::Place;
+use super::paths::DataFile;
 use crate::model::{MatrixShape, RunId, UnixMicros, Window};
 
 /// A window of the finished table.
@@ -36,7 +36,7 @@ pub struct StoredWindow {
     /// The matrix that it was published with.
     pub shape: Arc<MatrixShape>,
     /// The file to read it from.
-    pub(super) source: Place,
+    pub(super) source: DataFile,
     /// When one of its rows changed last, where a file had to say it.
     pub(super) published_at: Option<UnixMicros>,
 }

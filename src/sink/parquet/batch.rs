@@ -12,7 +12,7 @@ use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
 
 use crate::model::{Row, UnixMicros};
-use crate::rollup::{Column, Kind, Record, RowError, Unchecked, Value, arrow_schema};
+use crate::rollup::{Column, ColumnValues, Kind, RowError, Unchecked, Value, arrow_schema};
 use crate::sink::ReadError;
 use crate::sink::positions::Positions;
 
@@ -43,7 +43,7 @@ impl BatchBuilder {
     }
 
     pub(super) fn append(&mut self, row: &Row) {
-        let record = Record::new(row);
+        let record = ColumnValues::new(row);
         for (column, builder) in Column::ALL.into_iter().zip(&mut self.columns) {
             builder.append(record.value(column));
         }

@@ -6,7 +6,7 @@ use crate::planner::evidence::{History, Withheld, notes};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::phases::controls::LONG_AGO;
 use crate::planner::phases::{DAY, HOUR, Turn};
-use crate::planner::retention::Status;
+use crate::planner::retention::WindowStatus;
 
 impl Account {
     /// The account's whole history, and the range widened to midnights where its ends lie between two.
@@ -61,7 +61,8 @@ impl Account {
         if known.evidence.history != Some(History::Shown) && !old.is_empty() {
             // Zeros of windows that may have expired prove nothing.
             for window in old.clone() {
-                known.status[window] = if known.archived[window] { Status::Archived } else { Status::Expired };
+                known.status[window] =
+                    if known.archived[window] { WindowStatus::Archived } else { WindowStatus::Expired };
             }
             known.forget_totals_of_range();
             known.layout.narrow(old.end);

@@ -17,14 +17,14 @@ use crate::model::{Counts, FailureKind, Outcome, Round, Slice};
 use crate::planner::Freshness;
 use crate::planner::evidence::{Inquiry, Rule, notes};
 use crate::planner::knowledge::Knowledge;
-use crate::planner::retention::Status;
+use crate::planner::retention::WindowStatus;
 
 /// How far before the range attempts are looked for: an account that was silent for longer is told as unproven.
 const BEFORE: i64 = 400 * DAY;
 
 /// What is asked next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+enum AccountStep {
     /// The future, which holds nothing: it tells the server's time and the form of a zero.
     Future,
     /// The wholes, and what lies before the range.
@@ -46,7 +46,7 @@ enum Step {
 /// The phase.
 #[derive(Debug)]
 pub(super) struct Account {
-    step: Step,
+    step: AccountStep,
     inquiry: Inquiry,
     /// The settled windows that this run asks, as one stretch.
     settled: Range<usize>,
@@ -67,11 +67,11 @@ impl Account {
             known.forget_totals_of_range();
             known.layout.narrow(first);
         }
-        let is_future = |window: &usize| known.status[*window] == Status::Future;
+        let is_future = |window: &usize| known.status[*window] == WindowStatus::Future;
         let unsettled = known.layout.provisional_windows();
         let growing = ends..unsettled.clone().find(is_future).unwrap_or(unsettled.end);
         let mut account = Self {
-            step: Step::Future,
+            step: AccountStep::Future,
             inquiry: Inquiry::default(),
             settled: first..ends,
             growing,
@@ -99,7 +99,7 @@ impl Account {
     }
 
     fn begin_wholes(&mut self, known: &mut Knowledge) {
-        self.step = Step::Wholes;
+        self.step = AccountStep::Wholes;
         for windows in [self.settled.clone(), self.growing.clone()] {
             if let Some(whole) = Self::whole(known, &windows) {
                 self.put(known, whole, Round::First);
@@ -135,7 +135,7 @@ impl Account {
                     return Turn::More;
                 }
                 known.evidence.withhold(future_is_full(answer.counts, &slice));
-                self.step = Step::Over;
+                self.step = AccountStep::Over;
                 Turn::To(Stage::Over)
             }
             Outcome::Failed(_) | Outcome::NotRecorded => {
@@ -204,7 +204,7 @@ impl Account {
             known.imply_nothing(self.settled.clone(), &answer);
             return self.end();
         }
-        self.step = Step::Blank;
+        self.step = AccountStep::Blank;
         for slice in self.widened(known) {
             self.put(known, slice, Round::First);
         }
@@ -212,7 +212,7 @@ impl Account {
     }
 
     fn end(&mut self) -> Turn {
-        self.step = Step::Over;
+        self.step = AccountStep::Over;
         Turn::Over
     }
 }
@@ -224,15 +224,15 @@ impl Phase for Account {
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
         match &self.step {
-            Step::Future => self.settle_future(known),
-            Step::Wholes => self.settle_wholes(known),
-            Step::Blank => self.settle_blank(known),
-            &Step::Oldest { refused, answered } => self.narrow_oldest(known, refused, answered),
-            Step::Moved { open } => {
+            AccountStep::Future => self.settle_future(known),
+            AccountStep::Wholes => self.settle_wholes(known),
+            AccountStep::Blank => self.settle_blank(known),
+            &AccountStep::Oldest { refused, answered } => self.narrow_oldest(known, refused, answered),
+            AccountStep::Moved { open } => {
                 let open = open.clone();
                 self.narrow_moved(known, open)
             }
-            Step::Over => Turn::Over,
+            AccountStep::Over => Turn::Over,
         }
     }
 }

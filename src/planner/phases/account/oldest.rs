@@ -1,16 +1,16 @@
 //! A range that the API refuses, as it begins too early: halves tell from which window on it answers.
 
-use super::{Account, Step};
+use super::{Account, AccountStep};
 use crate::model::{FailureKind, Round};
 use crate::planner::evidence::History;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::phases::Turn;
-use crate::planner::retention::Status;
+use crate::planner::retention::WindowStatus;
 
 impl Account {
     /// Asks for the second half of what is open between refused and answered windows.
     pub(super) fn look_for_oldest(&mut self, known: &mut Knowledge, refused: usize, answered: usize) -> Turn {
-        self.step = Step::Oldest { refused, answered };
+        self.step = AccountStep::Oldest { refused, answered };
         if refused + 1 >= answered {
             return self.settle_oldest(known, answered);
         }
@@ -43,7 +43,7 @@ impl Account {
                 .push(format!("the API refuses the whole range ({reason}): its windows count as expired"));
         }
         for window in self.settled.start..answered {
-            known.status[window] = Status::Expired;
+            known.status[window] = WindowStatus::Expired;
         }
         known.layout.narrow(answered);
         self.settled.start = answered;

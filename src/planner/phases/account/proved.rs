@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Account, Step};
+use super::{Account, AccountStep};
 use crate::model::{Counts, Round, Slice};
 use crate::planner::evidence::Withheld;
 use crate::planner::knowledge::Knowledge;
@@ -59,7 +59,7 @@ impl Account {
             next.extend([windows.start..middle, middle..windows.end]);
         }
         let slices: Vec<Slice> = next.iter().filter_map(|windows| Self::whole(known, windows)).collect();
-        self.step = Step::Moved { open: next };
+        self.step = AccountStep::Moved { open: next };
         if slices.is_empty() {
             // The settled range has grown by what is asked afresh: from the start, with that.
             *self = Self::new(known);

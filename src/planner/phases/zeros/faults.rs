@@ -1,6 +1,6 @@
 //! Windows at which a differing sum was narrowed down: asked afresh once, and held back if they still differ.
 
-use super::{Step, Zeros};
+use super::{Zeros, ZerosStep};
 use crate::planner::knowledge::Knowledge;
 use crate::planner::phases::bisection::Fault;
 
@@ -8,7 +8,7 @@ impl Zeros {
     /// Asks for the cells of the windows at fault.
     pub(super) fn ask_faults_afresh(&mut self, known: &mut Knowledge) {
         self.faults = std::mem::take(&mut self.bisection.faults);
-        self.step = Step::Afresh;
+        self.step = ZerosStep::Afresh;
         for fault in &self.faults {
             for (country, lane) in known.series_within(&fault.slice) {
                 let node = known.layout.cell(fault.window, country, lane);
@@ -31,6 +31,6 @@ impl Zeros {
             );
         }
         self.bisection.confirm(known);
-        self.step = Step::Confirmation;
+        self.step = ZerosStep::Confirmation;
     }
 }

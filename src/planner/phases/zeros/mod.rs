@@ -5,7 +5,7 @@
 //! remainder could hide a fault, and zeros that rest on one answer are asked once more. A sum that differs is narrowed
 //! down to windows; only these are asked afresh, once, and held back if they still differ.
 
-mod choice;
+mod cheapest;
 mod faults;
 mod pieces;
 mod sums;
@@ -23,7 +23,7 @@ use crate::planner::layout::Node;
 
 /// What is asked next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum ZerosStep {
     /// Pieces that were inferred, and zeros.
     Pieces,
     /// Series whose inference was wrong, cell by cell.
@@ -44,7 +44,7 @@ type Sum = (Slice, Range<usize>);
 /// The phase.
 #[derive(Debug)]
 pub(super) struct Zeros {
-    step: Step,
+    step: ZerosStep,
     inquiry: Inquiry,
     pieces: Vec<Node>,
     /// A country in a window in all channels, and its pieces that were inferred.
@@ -60,7 +60,7 @@ pub(super) struct Zeros {
 impl Zeros {
     pub(super) fn new(known: &mut Knowledge) -> Self {
         let mut phase = Self {
-            step: Step::Pieces,
+            step: ZerosStep::Pieces,
             inquiry: Inquiry::default(),
             pieces: Vec::new(),
             together: Vec::new(),
@@ -80,35 +80,35 @@ impl Zeros {
 impl Phase for Zeros {
     fn inquiry(&mut self) -> Option<&mut Inquiry> {
         Some(match self.step {
-            Step::Halves | Step::Confirmation => &mut self.bisection.inquiry,
+            ZerosStep::Halves | ZerosStep::Confirmation => &mut self.bisection.inquiry,
             _ => &mut self.inquiry,
         })
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
         match self.step {
-            Step::Pieces => self.settle_pieces(known),
-            Step::Series => {
+            ZerosStep::Pieces => self.settle_pieces(known),
+            ZerosStep::Series => {
                 let nodes = self.afresh.take(known, &self.inquiry);
                 known.hold_where_parts_exceed(&nodes);
                 self.ask_sums(known);
             }
-            Step::Sums => return self.settle_sums(known),
-            Step::Halves => {
+            ZerosStep::Sums => return self.settle_sums(known),
+            ZerosStep::Halves => {
                 if self.bisection.advance(known) {
                     return Turn::More;
                 }
                 self.ask_faults_afresh(known);
             }
-            Step::Afresh => {
+            ZerosStep::Afresh => {
                 self.afresh.take(known, &self.inquiry);
                 self.settle_faults(known);
             }
-            Step::Confirmation => {
+            ZerosStep::Confirmation => {
                 self.bisection.settle_confirmation(known);
-                self.step = Step::Over;
+                self.step = ZerosStep::Over;
             }
-            Step::Over => return Turn::Over,
+            ZerosStep::Over => return Turn::Over,
         }
         Turn::More
     }

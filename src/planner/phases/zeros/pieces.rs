@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Series, Step, Zeros};
+use super::{Series, Zeros, ZerosStep};
 use crate::model::{Answer, Counts, Round, Slice};
 use crate::planner::identities::Subject;
 use crate::planner::knowledge::Knowledge;
@@ -65,7 +65,7 @@ impl Zeros {
 
     /// Series whose inference was wrong are asked cell by cell, then summed up.
     fn ask_series(&mut self, known: &mut Knowledge, wrong: &BTreeSet<Series>) {
-        self.step = Step::Series;
+        self.step = ZerosStep::Series;
         for &(country, lane) in wrong {
             let Some(windows) = known.stretch_in_doubt() else { continue };
             for window in windows.clone() {

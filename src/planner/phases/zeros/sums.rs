@@ -1,6 +1,6 @@
 //! Sums of windows against the answers for all of them.
 
-use super::{Step, Zeros};
+use super::{Zeros, ZerosStep};
 use crate::model::{Counts, Round, Slice};
 use crate::planner::evidence::{Withheld, change};
 use crate::planner::knowledge::Knowledge;
@@ -9,7 +9,7 @@ use crate::planner::phases::{Stage, Turn};
 impl Zeros {
     /// Asks for all windows of each sum.
     pub(super) fn ask_sums(&mut self, known: &Knowledge) {
-        self.step = Step::Sums;
+        self.step = ZerosStep::Sums;
         for (filters, windows) in &self.sums {
             if let Some(range) = known.layout.hull(windows.clone()) {
                 self.inquiry.put(Slice { range, ..*filters }, Round::Proof);
@@ -56,7 +56,7 @@ impl Zeros {
         for (filters, windows, told) in differing {
             self.bisection.begin(known, filters, windows, told);
         }
-        self.step = Step::Halves;
+        self.step = ZerosStep::Halves;
         Turn::More
     }
 }

@@ -6,7 +6,7 @@ use super::text::{compact, length, position, whole_percent};
 use super::{Chart, Room};
 use crate::model::Counts;
 use crate::report::HourGrid;
-use crate::report::words::{grouped, percent};
+use crate::report::format::{grouped, percent};
 use crate::rollup::Rates;
 
 pub(in crate::report::render) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

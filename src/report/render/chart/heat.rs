@@ -5,7 +5,7 @@ use super::text::{compact, fitted, position, whole_percent};
 use super::{Chart, Room};
 use crate::model::Counts;
 use crate::report::HeatMap;
-use crate::report::words::{channel_name, grouped, percent};
+use crate::report::format::{channel_name, grouped, percent};
 use crate::rollup::Rates;
 
 const HEAD: f64 = 58.0;

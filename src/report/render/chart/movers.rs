@@ -3,7 +3,7 @@
 use super::canvas::{Align, Canvas, Ink, Scale, Type};
 use super::text::{fitted, position};
 use super::{Chart, Room};
-use crate::report::words::{place_name, points};
+use crate::report::format::{place_name, points};
 use crate::report::{Interval, Movers};
 
 const HEAD: f64 = 30.0;

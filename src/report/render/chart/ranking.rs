@@ -5,7 +5,7 @@ use super::canvas::{Align, Canvas, Ink, Scale, Type};
 use super::text::{attempts, compact, fitted, position, whole_percent};
 use super::{Chart, Room};
 use crate::report::Figure;
-use crate::report::words::{grouped, percent};
+use crate::report::format::{grouped, percent};
 
 /// A line of the chart.
 pub(in crate::report::render) struct RankedLine {

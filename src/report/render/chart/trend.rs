@@ -8,7 +8,7 @@ use super::axis;
 use super::canvas::{Align, Canvas, Ink, Point, Scale, Type};
 use super::text::{attempts, day, fitted, position, round_count, whole_percent};
 use super::{Chart, Room};
-use crate::report::words::{flag_name, grouped, percent, place_name};
+use crate::report::format::{flag_name, grouped, percent, place_name};
 use crate::report::{Flag, Report, TrendPoint, TrendState};
 
 /// Flags above the columns; the others are on the page all the same.

@@ -3,7 +3,7 @@
 use maud::{Markup, html as template};
 
 use super::section::section as titled;
-use crate::report::words::{dates, flag_name, percent, place_name};
+use crate::report::format::{dates, flag_name, percent, place_name};
 use crate::report::{Flag, Report};
 
 /// The flags, gravest first, each with its evidence.

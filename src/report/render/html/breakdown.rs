@@ -6,8 +6,8 @@ use super::figure::{Sign, figure};
 use super::section::section as titled;
 use super::table::{Line, Rest, figures};
 use crate::report::Report;
+use crate::report::format::{capitalised, channel_name};
 use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};
-use crate::report::words::{capitalised, channel_name};
 
 /// By channel; nothing where channels are not split.
 pub(super) fn channels(report: &Report) -> Markup {

@@ -6,8 +6,8 @@ use super::figure::{Sign, figure};
 use super::section::section as titled;
 use super::table::{Rest, folded, paired_head};
 use crate::model::Counts;
+use crate::report::format::{channel_name, grouped, percent};
 use crate::report::render::chart::{self, Ink, MOST_LINES};
-use crate::report::words::{channel_name, grouped, percent};
 use crate::report::{HeatMap, Report};
 use crate::rollup::Rates;
 

@@ -4,7 +4,7 @@ use maud::{Markup, html as template};
 
 use super::section::section as titled;
 use super::table::{interval, points_interval};
-use crate::report::words::{dates, grouped, percent, period_title, points, signed_percent};
+use crate::report::format::{dates, grouped, percent, period_title, points, signed_percent};
 use crate::report::{Change, MixBasis, Note, Period, Report};
 
 /// The page's heading.

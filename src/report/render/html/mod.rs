@@ -18,7 +18,7 @@ mod trend;
 use maud::{DOCTYPE, PreEscaped, html as template};
 
 use crate::report::Report;
-use crate::report::words::period_title;
+use crate::report::format::period_title;
 
 const STYLE: &str = include_str!("style.css");
 

@@ -5,8 +5,8 @@ use maud::{Markup, html as template};
 use super::figure::figure;
 use super::section::section as titled;
 use super::table::{head, points_interval, rate, scroll};
+use crate::report::format::{grouped, percent, period_title, place_name, points};
 use crate::report::render::chart;
-use crate::report::words::{grouped, percent, period_title, place_name, points};
 use crate::report::{Mover, Report};
 
 /// The movers; nothing without a compared period.

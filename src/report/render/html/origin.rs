@@ -4,7 +4,7 @@ use maud::{Markup, html as template};
 
 use super::section::section as titled;
 use crate::model::UnixMicros;
-use crate::report::words::{dates, grouped};
+use crate::report::format::{dates, grouped};
 use crate::report::{Coverage, Note, Report, RunFacts};
 
 /// What the numbers are not; that an account is simulated stands at the top.

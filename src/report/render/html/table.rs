@@ -2,7 +2,7 @@
 
 use maud::{Markup, html as template};
 
-use crate::report::words::{ELSEWHERE, grouped, more_countries, percent, points, signed_percent};
+use crate::report::format::{ELSEWHERE, grouped, more_countries, percent, points, signed_percent};
 use crate::report::{Figure, Interval, Period};
 use crate::rollup::Rates;
 

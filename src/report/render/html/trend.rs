@@ -5,8 +5,8 @@ use maud::{Markup, html as template};
 use super::figure::{Sign, figure};
 use super::section::section as titled;
 use super::table::{folded, rate, scroll};
+use crate::report::format::grouped;
 use crate::report::render::chart::{self, Ink};
-use crate::report::words::grouped;
 use crate::report::{Report, TrendPoint, TrendState};
 
 /// The chart, and a table of every day.

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::sheet::{Cell, Column, FIGURE, counts, figure, table};
-use crate::report::words::{channel_name, country_name, flag_name, place_name};
+use crate::report::format::{channel_name, country_name, flag_name, place_name};
 use crate::report::{Countries, Figure, Flag, Report};
 
 /// Every day, or every window where windows are longer; of a missing one the numbers are empty.

@@ -5,8 +5,8 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use super::sheet::{Cell, counts, table};
 use crate::model::{Country, Counts};
 use crate::report::Report;
+use crate::report::format::{channel_name, country_name};
 use crate::report::render::chart::WEEKDAYS;
-use crate::report::words::{channel_name, country_name};
 
 /// Every country and channel with attempts; only a head unless both are split.
 pub(super) fn matrix(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {

@@ -12,7 +12,7 @@ mod summary;
 use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
 
 use crate::report::Report;
-use crate::report::words::period_title;
+use crate::report::format::period_title;
 
 /// Why the library refuses.
 pub use rust_xlsxwriter::XlsxError as WorkbookError;

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 
 use super::sheet::{Cell, write};
-use crate::report::words::{channel_name, dates, grouped, period_title};
+use crate::report::format::{channel_name, dates, grouped, period_title};
 use crate::report::{Note, Report};
 
 /// A line: what it is, and its value.

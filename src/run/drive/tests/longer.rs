@@ -1,7 +1,7 @@
 //! Ranges longer than any window: given up early when their length may be what fails, at nobody else's cost.
 
 use super::*;
-use crate::fetch::{NoAnswerKind, Reached, RunEnd};
+use crate::fetch::{GiveUpReason, NoAnswerKind, Reached};
 use crate::model::FailureKind;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -62,7 +62,10 @@ async fn a_server_that_fails_everything_still_ends_the_run_in_time() {
         let asking = [levels(), vec![more]].concat();
         let story = play(by_days(concurrency, RETRY), asking, |_, _| (TIMEOUT / 40, Err(BROKEN))).await;
         let ending = &story.driven.ending;
-        assert!(matches!(ending, Ending::GaveUp(end) if matches!(end.end, RunEnd::NoUsableAnswer(_))), "{ending:?}");
+        assert!(
+            matches!(ending, Ending::GaveUp(end) if matches!(end.end, GiveUpReason::NoUsableAnswer(_))),
+            "{ending:?}"
+        );
         assert!(RETRY.retry_for < story.took && story.took < 2 * RETRY.retry_for, "{:?}", story.took);
     }
 }
@@ -71,12 +74,12 @@ async fn a_server_that_fails_everything_still_ends_the_run_in_time() {
 async fn a_server_that_is_not_there_ends_the_run_as_soon_as_ever() {
     let refused = AskErrorKind::NoAnswer(NoAnswerKind::Connect);
     let story = play(by_days(16, RETRY), levels(), move |_, _| (Duration::ZERO, Err(refused))).await;
-    assert!(matches!(&story.driven.ending, Ending::GaveUp(end) if end.end == RunEnd::NoHttpAnswer));
+    assert!(matches!(&story.driven.ending, Ending::GaveUp(end) if end.end == GiveUpReason::NoHttpAnswer));
     assert_eq!(story.asked.len(), 6, "the length of a range is not to blame");
 
     let hangs = AskErrorKind::Timeout(Reached::Request);
     let story = play(by_days(16, RETRY), levels(), move |_, _| (TIMEOUT, Err(hangs))).await;
-    assert!(matches!(&story.driven.ending, Ending::GaveUp(end) if end.end == RunEnd::NoHttpAnswer));
+    assert!(matches!(&story.driven.ending, Ending::GaveUp(end) if end.end == GiveUpReason::NoHttpAnswer));
     let days = story.asked.iter().filter(|(_, slice)| !is_longer(slice)).count();
     assert!((6..=6 * 16).contains(&days), "{days} requests for days");
 }

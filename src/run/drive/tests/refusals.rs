@@ -1,7 +1,7 @@
 //! Refusals: what they are to a question, and what they are to a run without any answer.
 
 use super::*;
-use crate::fetch::RunEnd;
+use crate::fetch::GiveUpReason;
 use crate::model::{Country, FailureKind};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ async fn an_api_that_refuses_everything_ends_the_run_within_what_is_in_flight() 
             let all = [vec![control(); 10], (2..200).map(|offset| day(-offset)).collect()].concat();
             let story = play(pace(concurrency, RETRY), [all], move |_, _| (SECOND, Err(refusal(status)))).await;
             let Ending::GaveUp(give_up) = &story.driven.ending else { panic!("{:?}", story.driven) };
-            assert_eq!(give_up.end, RunEnd::Refused(20));
+            assert_eq!(give_up.end, GiveUpReason::Refused(20));
             let said = give_up.to_string();
             assert!(said.contains("refused 20 questions") && said.contains("code 60200"), "{said}");
             assert!(story.asked.len() < 20 + concurrency as usize, "{} requests", story.asked.len());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::sink::atomic::Step;
+use crate::sink::atomic::DiskStep;
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -17,7 +17,12 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Publishes with a copy of the tree taken at each step; returns the copies.
-pub(super) fn publish_with_copies(folder: &Path, copies: &Path, offer: &Offer, system: System) -> Vec<(Step, PathBuf)> {
+pub(super) fn publish_with_copies(
+    folder: &Path,
+    copies: &Path,
+    offer: &Offer,
+    system: System,
+) -> Vec<(DiskStep, PathBuf)> {
     let taken = Arc::new(Mutex::new(Vec::new()));
     let (from, to, list) = (folder.to_owned(), copies.to_owned(), taken.clone());
     let hook: StepHook = Arc::new(move |step, _| {
@@ -35,7 +40,7 @@ fn crash_everywhere(base: &[Offer], offer: &Offer) {
     crash_everywhere_on(System::Exchanges, base, offer);
 }
 
-fn crash_everywhere_on(system: System, base: &[Offer], offer: &Offer) -> Vec<Step> {
+fn crash_everywhere_on(system: System, base: &[Offer], offer: &Offer) -> Vec<DiskStep> {
     let folders = scratch();
     let (folder, copies) = (folders.path().join("whole"), folders.path().join("copies"));
     for earlier in base {
@@ -45,7 +50,7 @@ fn crash_everywhere_on(system: System, base: &[Offer], offer: &Offer) -> Vec<Ste
     let before = if base.is_empty() { Vec::new() } else { table(&folder, format) };
     let crashes = publish_with_copies(&folder, &copies, offer, system);
     let (after, whole) = (table(&folder, format), tree(&folder));
-    assert!(crashes.iter().any(|(step, _)| *step == Step::Renamed));
+    assert!(crashes.iter().any(|(step, _)| *step == DiskStep::Renamed));
     for (number, (step, crashed)) in crashes.iter().enumerate() {
         let what = format!("step {number}, {step:?}");
         // Every data file is whole, and a reader of the manifest gets rows of before or after, nothing else.
@@ -53,7 +58,7 @@ fn crash_everywhere_on(system: System, base: &[Offer], offer: &Offer) -> Vec<Ste
             drop(table(crashed, format));
         }
         // Who only reads cannot put back a folder that was moved away, and a single format has nothing beside it.
-        let is_away = *step == Step::MovedAway && offer.formats.len() == 1;
+        let is_away = *step == DiskStep::MovedAway && offer.formats.len() == 1;
         if let Some(stored) = Stored::read(&layout(crashed)).unwrap() {
             assert!(is_away || stored.lost_windows().count() == 0, "{what}");
             for row in stored.rows(None) {
@@ -107,7 +112,7 @@ fn of_another_partitioning() {
         for (system, moved_away) in [(System::Exchanges, 0), (System::Moves, formats)] {
             let steps = crash_everywhere_on(system, std::slice::from_ref(&base), &offer);
             let count = |wanted| steps.iter().filter(|step| **step == wanted).count();
-            assert_eq!((count(Step::MovedAway), count(Step::Exchanged)), (moved_away, formats));
+            assert_eq!((count(DiskStep::MovedAway), count(DiskStep::Exchanged)), (moved_away, formats));
         }
     }
 }

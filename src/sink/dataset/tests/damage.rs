@@ -119,7 +119,7 @@ fn files_of_another_account_are_not_taken_over() {
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
     fs::remove_file(folder.path().join(MANIFEST)).unwrap();
     let other = DatasetIdentity { account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(), ..identity() };
-    let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };
+    let holder = LockHolder { pid: 1, since: UnixSeconds(START), command: "test".into() };
     let lock = DatasetLock::acquire(layout(folder.path()), &holder).unwrap();
     assert!(matches!(Dataset::open(lock, other, no_hook()), Err(OpenError::OtherIdentity { .. })));
 }
@@ -168,7 +168,7 @@ fn a_folder_that_cannot_be_written_is_named() {
     let folder = scratch();
     fs::create_dir(folder.path().join("monthly")).unwrap();
     fs::write(folder.path().join("monthly/.staging"), "in the way").unwrap();
-    let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };
+    let holder = LockHolder { pid: 1, since: UnixSeconds(START), command: "test".into() };
     let lock = DatasetLock::acquire(layout(folder.path()), &holder).unwrap();
     let Err(error) = Dataset::open(lock, identity(), no_hook()) else { panic!("opened") };
     assert!(error.to_string().contains("monthly/.staging"), "{error}");

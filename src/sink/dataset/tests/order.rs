@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::sink::atomic::Step;
+use crate::sink::atomic::DiskStep;
 
 /// The steps of a publication, each with the file's path below the dataset; staged files are told by their name.
-fn steps(folder: &Path, offer: &Offer) -> Vec<(Step, PathBuf)> {
+fn steps(folder: &Path, offer: &Offer) -> Vec<(DiskStep, PathBuf)> {
     let passed = Arc::new(Mutex::new(Vec::new()));
     let (list, root) = (Arc::clone(&passed), layout(folder).root().to_owned());
     let hook: StepHook = Arc::new(move |step, path| {
@@ -21,24 +21,24 @@ fn steps(folder: &Path, offer: &Offer) -> Vec<(Step, PathBuf)> {
 }
 
 /// Checks the order; returns how many files were published, the manifest included, and removed.
-fn check(steps: &[(Step, PathBuf)]) -> (usize, usize) {
-    let places = |wanted: Step| steps.iter().enumerate().filter(move |(_, (step, _))| *step == wanted);
+fn check(steps: &[(DiskStep, PathBuf)]) -> (usize, usize) {
+    let places = |wanted: DiskStep| steps.iter().enumerate().filter(move |(_, (step, _))| *step == wanted);
     let first = |wanted, path: &Path| places(wanted).find(|(_, (_, found))| found == path).map(|(at, _)| at);
     let manifest = Path::new("_manifest.json");
-    let named = first(Step::Renamed, manifest).expect("a manifest");
-    let lasts = first(Step::FolderSynced, manifest).expect("a manifest that lasts");
+    let named = first(DiskStep::Renamed, manifest).expect("a manifest");
+    let lasts = first(DiskStep::FolderSynced, manifest).expect("a manifest that lasts");
     assert!(named < lasts, "the manifest's folder is synced after the manifest has its name");
 
-    let (staged, sealed) = (places(Step::Staged).collect::<Vec<_>>(), places(Step::Sealed).collect::<Vec<_>>());
+    let (staged, sealed) = (places(DiskStep::Staged).collect::<Vec<_>>(), places(DiskStep::Sealed).collect::<Vec<_>>());
     assert_eq!(staged.len(), sealed.len());
     for (at, (_, path)) in &staged {
-        let end = first(Step::Sealed, path).unwrap_or_else(|| panic!("{} was never synced", path.display()));
+        let end = first(DiskStep::Sealed, path).unwrap_or_else(|| panic!("{} was never synced", path.display()));
         assert!(*at < end, "{} is synced before it is written", path.display());
     }
-    let renamed: Vec<_> = places(Step::Renamed).collect();
+    let renamed: Vec<_> = places(DiskStep::Renamed).collect();
     assert_eq!(renamed.len(), sealed.len(), "a file got its name that was never synced");
     for (at, (_, path)) in &renamed {
-        let lasting = first(Step::FolderSynced, path).unwrap_or_else(|| panic!("{} may be lost", path.display()));
+        let lasting = first(DiskStep::FolderSynced, path).unwrap_or_else(|| panic!("{} may be lost", path.display()));
         assert!(*at < lasting && lasting <= lasts, "{} lasts too late", path.display());
         assert!(
             sealed.iter().filter(|(end, _)| end < at).count() > renamed.iter().filter(|(name, _)| name < at).count()
@@ -48,8 +48,8 @@ fn check(steps: &[(Step, PathBuf)]) -> (usize, usize) {
     assert!(data.clone().all(|(at, _)| *at < named), "data after the manifest that names it");
     let last_sealed_data = sealed.iter().rfind(|(_, (_, path))| !path.ends_with(manifest)).map(|(at, _)| *at);
     assert!(data.clone().all(|(at, _)| Some(*at) > last_sealed_data), "a name before all files are synced");
-    assert!(places(Step::Removed).all(|(at, _)| at > lasts), "removed while the lasting manifest names it");
-    (renamed.len(), places(Step::Removed).count())
+    assert!(places(DiskStep::Removed).all(|(at, _)| at > lasts), "removed while the lasting manifest names it");
+    (renamed.len(), places(DiskStep::Removed).count())
 }
 
 #[test]
@@ -65,10 +65,11 @@ fn synced_then_named_then_listed_then_removed() {
     assert_eq!(check(&steps_of_it), (11, 2));
     // A folder is exchanged once all that is in it lasts, and before the manifest that names that.
     let at = |wanted| steps_of_it.iter().enumerate().filter(move |(_, (step, _))| *step == wanted).map(|(at, _)| at);
-    let lasting = at(Step::FolderSynced).filter(|at| !steps_of_it[*at].1.ends_with("_manifest.json")).max();
-    let manifest = at(Step::Staged).find(|at| steps_of_it[*at].1.ends_with("_manifest.json"));
+    let lasting = at(DiskStep::FolderSynced).filter(|at| !steps_of_it[*at].1.ends_with("_manifest.json")).max();
+    let manifest = at(DiskStep::Staged).find(|at| steps_of_it[*at].1.ends_with("_manifest.json"));
     assert!(
-        at(Step::Exchanged).count() == 2 && at(Step::Exchanged).all(|at| Some(at) > lasting && Some(at) < manifest)
+        at(DiskStep::Exchanged).count() == 2
+            && at(DiskStep::Exchanged).all(|at| Some(at) > lasting && Some(at) < manifest)
     );
     // Longer windows leave files without rows.
     let longer = Offer { partition: Partition::Day, ..Offer::new(4, &[days(0, 2)]) };

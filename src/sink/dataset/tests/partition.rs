@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use super::crash::publish_with_copies;
 use super::*;
-use crate::sink::atomic::Step;
+use crate::sink::atomic::DiskStep;
 
 /// What somebody who reads the folder sees at each step of a publication, by format.
-fn looks(folder: &Path, offer: &Offer, system: System) -> Vec<(Step, Format, Vec<Row>)> {
+fn looks(folder: &Path, offer: &Offer, system: System) -> Vec<(DiskStep, Format, Vec<Row>)> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (list, root) = (Arc::clone(&seen), folder.to_owned());
     let hook: StepHook = Arc::new(move |step, _| {
@@ -40,8 +40,8 @@ fn a_reader_of_the_folder_sees_the_old_table_or_the_new_one() {
         assert_eq!(table(folder.path(), Format::Parquet), after);
         let mut empty = 0;
         for (number, (step, format, rows)) in looks.iter().enumerate() {
-            empty += usize::from(*step == Step::MovedAway && rows.is_empty());
-            let is_whole = *rows == before || *rows == after || *step == Step::MovedAway && rows.is_empty();
+            empty += usize::from(*step == DiskStep::MovedAway && rows.is_empty());
+            let is_whole = *rows == before || *rows == after || *step == DiskStep::MovedAway && rows.is_empty();
             assert!(is_whole, "{system:?}: look {number} at {format}, {step:?}: {} rows", rows.len());
         }
         assert_eq!(empty, gaps);
@@ -95,7 +95,7 @@ fn files_of_somebody_else_stay_where_they_are_whenever_it_crashes() {
         publish(&folder, &base);
         add_foreign_files(&folder);
         let crashes = publish_with_copies(&folder, &folders.path().join("copies"), &change, system);
-        for (step, crashed) in crashes.into_iter().chain([(Step::Removed, folder)]) {
+        for (step, crashed) in crashes.into_iter().chain([(DiskStep::Removed, folder)]) {
             // As somebody sees it who comes after, and once more after the next publication.
             for again in [false, true] {
                 if again {
@@ -124,7 +124,7 @@ fn files_that_come_late_are_given_back_and_never_replace_others() {
     publish(folder.path(), &base);
     let root = layout(folder.path()).root().to_owned();
     let late = move |step, path: &Path| -> std::io::Result<()> {
-        if step == Step::Exchanged && path.ends_with("csv") {
+        if step == DiskStep::Exchanged && path.ends_with("csv") {
             let old = root.join(".staging/tree/csv/month=2026-10");
             fs::write(old.join("late.txt"), "late")?;
             fs::write(old.join("mine.txt"), "early")?;
@@ -168,7 +168,7 @@ fn a_folder_that_turns_out_not_to_move_is_gone_through_file_by_file() {
     publish(folder.path(), &base);
     let staging = layout(folder.path()).staging();
     let in_the_way = move |step, _: &Path| -> std::io::Result<()> {
-        if step == Step::Renamed {
+        if step == DiskStep::Renamed {
             fs::create_dir_all(staging.join("away/parquet/in the way"))?;
         }
         Ok(())
@@ -210,7 +210,7 @@ fn an_old_folder_is_given_back_where_the_new_one_lacks_rows() {
     let [base, change] = offers();
     publish(&folder, &base);
     let copies = publish_with_copies(&folder, &folders.path().join("copies"), &change, System::Exchanges);
-    let (_, crashed) = copies.iter().rfind(|(step, _)| *step == Step::Exchanged).unwrap();
+    let (_, crashed) = copies.iter().rfind(|(step, _)| *step == DiskStep::Exchanged).unwrap();
     for format in Format::ALL {
         fs::remove_file(layout(crashed).folder(format).join(format!("day=2026-09-29/monthly.{format}"))).unwrap();
     }
@@ -234,7 +234,7 @@ fn a_folder_that_was_moved_away_outlives_a_failure() {
         publish(folder.path(), &base);
         let before = table(folder.path(), Format::Parquet);
         let in_the_way = |step, path: &Path| -> std::io::Result<()> {
-            if step == Step::MovedAway {
+            if step == DiskStep::MovedAway {
                 fs::create_dir(path)?;
                 fs::write(path.join("mine.txt"), "mine")?;
             }

@@ -167,7 +167,7 @@ fn another_partitioning_or_compression_rebuilds_and_keeps_the_rows() {
 fn another_identity_is_refused_with_the_way_out() {
     let folder = scratch();
     publish(folder.path(), &Offer::new(1, &each_day(0, 1)));
-    let holder = Holder { pid: 1, since: UnixSeconds(START), command: "test".into() };
+    let holder = LockHolder { pid: 1, since: UnixSeconds(START), command: "test".into() };
     let lock = DatasetLock::acquire(layout(folder.path()), &holder).unwrap();
     let other = DatasetIdentity { every: "hour".into(), ..identity() };
     let Err(error) = Dataset::open(lock, other, no_hook()) else { panic!("opened") };

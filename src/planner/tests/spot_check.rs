@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::bench::{HOUR, rows, splits};
 use super::drill::{check_truth, drilling, is_the_truth, thin_out};
-use super::late;
+use super::late_evidence;
 use super::world::Random;
 use crate::model::{Counts, FailureKind, Filter, Question, Round, Slice};
 use crate::planner::{SpotCheck, Verdict};
@@ -26,7 +26,7 @@ fn asked_again(asked: &[Question]) -> Vec<Slice> {
 
 /// Answers of longer ranges are wrong, those of single windows right.
 fn bent(salt: u64, percent: usize, slice: &Slice, counts: Counts) -> Counts {
-    let mut random = Random(salt ^ late::fingerprint(slice));
+    let mut random = Random(salt ^ late_evidence::fingerprint(slice));
     let is_long = slice.range.end().0 - slice.range.start().0 > HOUR;
     if !is_long || slice.is_control() || !random.chance(percent) {
         return counts;
@@ -146,7 +146,7 @@ proptest! {
         thin_out(&mut bench, 20);
         bench.spot_check = Some(SpotCheck { percent, seed: salt });
         bench.world.fails = Box::new(move |slice, round| {
-            let mut random = Random(salt ^ late::fingerprint(slice));
+            let mut random = Random(salt ^ late_evidence::fingerprint(slice));
             (round == Round::Again && !slice.is_control() && random.chance(fails)).then_some(FailureKind::Exhausted)
         });
         let conclusion = bench.finish();

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::model::{HourGrid, Place};
+use super::model::{FlagScope, HourGrid};
 use super::scope::{Placed, Scope};
 use crate::model::{Channel, Country, Counts, Provenance, Row, ServiceSid, UnixMicros, Window};
 
@@ -82,8 +82,8 @@ pub(super) struct CellKey {
 }
 
 impl CellKey {
-    pub(super) fn place(self) -> Place {
-        Place { country: self.country, channel: self.channel, ..Place::default() }
+    pub(super) fn place(self) -> FlagScope {
+        FlagScope { country: self.country, channel: self.channel, ..FlagScope::default() }
     }
 }
 

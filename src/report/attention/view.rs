@@ -2,15 +2,15 @@
 
 use chrono::NaiveDate;
 
-use super::super::cube::Cube;
 use super::super::model::{Period, Thresholds};
 use super::super::scope::Scope;
 use super::super::sections::ByValue;
+use super::super::series::Cube;
 use crate::job::Job;
 use crate::model::{Channel, Country, ServiceSid};
 
 /// The dataset of a period, as it was summed.
-pub(in crate::report) struct Look<'a> {
+pub(in crate::report) struct View<'a> {
     pub job: &'a Job,
     pub period: &'a Period,
     pub scope: &'a Scope,
@@ -20,7 +20,7 @@ pub(in crate::report) struct Look<'a> {
     pub thresholds: Thresholds,
 }
 
-impl Look<'_> {
+impl View<'_> {
     /// Positions of the history's and the period's units whose numbers are complete, ascending.
     pub(super) fn timeline(&self) -> Vec<usize> {
         let mut units: Vec<usize> = self.scope.before.iter().chain(&self.scope.current).copied().collect();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::layout::PartitionKey;
 use super::merge::Origin;
+use super::paths::PartitionKey;
 use super::window::{StoredWindow, overlapping};
 use crate::model::{MatrixShape, Window};
 
@@ -18,7 +18,7 @@ pub struct PublishedWindow {
 }
 
 /// The table after a publication, by file and window.
-pub(super) struct Plan<'s> {
+pub(super) struct Changes<'s> {
     pub(super) shares: BTreeMap<PartitionKey, Vec<(Window, Origin<'s>)>>,
     pub(super) published: Vec<PublishedWindow>,
     pub(super) kept: Vec<Window>,
@@ -51,7 +51,7 @@ pub(super) fn plan<'s>(
     offered: &[PublishedWindow],
     restored: &[RestoredWindow],
     key_of: impl Fn(Window) -> PartitionKey,
-) -> Plan<'s> {
+) -> Changes<'s> {
     let mut table: BTreeMap<Window, Origin<'s>> =
         stored.iter().map(|(window, stored)| (*window, Origin::Kept(stored))).collect();
     let (mut published, mut kept, mut inside) = (Vec::new(), Vec::new(), Vec::new());
@@ -94,5 +94,5 @@ pub(super) fn plan<'s>(
     for (window, origin) in table {
         shares.entry(key_of(window)).or_default().push((window, origin));
     }
-    Plan { shares, published, kept, refused }
+    Changes { shares, published, kept, refused }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::model::{FlagKind, Period, PeriodKind, Place};
+use super::model::{FlagKind, FlagScope, Period, PeriodKind};
 use crate::model::{Channel, Country};
 
 /// `1,234,567`
@@ -146,7 +146,7 @@ pub const fn flag_name(kind: FlagKind) -> &'static str {
 
 /// `SMS in Colombia for Login`, `Colombia`, `All attempts`.
 #[must_use]
-pub fn place_name(place: &Place) -> String {
+pub fn place_name(place: &FlagScope) -> String {
     let channel = place.channel.map(|channel| channel_name(channel).to_owned());
     let country = place.country.as_ref().map(Country::name);
     let mut text = match (channel, country) {
@@ -208,22 +208,22 @@ mod tests {
 
     #[test]
     fn places_are_named_by_what_they_split() {
-        let place = |country: Option<&str>, channel| Place {
+        let place = |country: Option<&str>, channel| FlagScope {
             country: country.map(|code| code.parse().unwrap()),
             channel,
-            ..Place::default()
+            ..FlagScope::default()
         };
         assert_eq!(place_name(&place(Some("CO"), Some(Channel::Sms))), "SMS in Colombia");
         assert_eq!(place_name(&place(None, Some(Channel::Whatsapp))), "WhatsApp");
-        let nowhere = Place { country: Some(Country::REMAINDER), ..place(None, Some(Channel::Email)) };
+        let nowhere = FlagScope { country: Some(Country::REMAINDER), ..place(None, Some(Channel::Email)) };
         assert_eq!(place_name(&nowhere), "E-mail");
         assert_eq!(place_name(&place(None, None)), "All attempts");
-        let service = Place {
+        let service = FlagScope {
             service_name: Some("Login".into()),
             service: Some(crate::model::ServiceSid::ZEROS),
             ..place(None, None)
         };
         assert_eq!(place_name(&service), "Service Login");
-        assert_eq!(place_name(&Place { channel: Some(Channel::Sms), ..service }), "SMS for Login");
+        assert_eq!(place_name(&FlagScope { channel: Some(Channel::Sms), ..service }), "SMS for Login");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::{Layout, PartitionKey, Place};
 use super::manifest::{FileRecord, WindowRecord};
 use super::merge::{Facts, Origin, merge};
+use super::paths::{DataFile, DatasetPaths, PartitionKey};
 use super::publication::{FileChange, Publication, PublishError, Rewrite};
 use super::reading::StoredRows;
 use super::stored::Stored;
@@ -14,11 +14,11 @@ use crate::sink::atomic::{SealedFile, StagedFile, Staging};
 use crate::sink::{DiskError, TableWriter, WriteError};
 
 /// What becomes of each file.
-pub(super) type Files = BTreeMap<Place, (FileChange, FileRecord)>;
+pub(super) type Files = BTreeMap<DataFile, (FileChange, FileRecord)>;
 
 /// Decides for each share which files are written, and writes them aside.
 pub(super) struct ShareWriter<'d> {
-    layout: &'d Layout,
+    layout: &'d DatasetPaths,
     account: AccountSid,
     staging: &'d Staging,
     publication: &'d Publication,
@@ -26,9 +26,9 @@ pub(super) struct ShareWriter<'d> {
     stored: StoredRows<'d>,
     /// The windows that each share's files hold by the manifest, if shares are cut as before.
     listed: BTreeMap<PartitionKey, Vec<Window>>,
-    records: BTreeMap<Place, &'d FileRecord>,
+    records: BTreeMap<DataFile, &'d FileRecord>,
     /// The files that wait for their names.
-    pub(super) sealed: Vec<(Place, SealedFile)>,
+    pub(super) sealed: Vec<(DataFile, SealedFile)>,
     /// Every file of the table to be.
     pub(super) files: Files,
     /// Every window of it.
@@ -55,7 +55,7 @@ impl<'d> ShareWriter<'d> {
             }
             let same_compression = manifest.compression == publication.compression;
             let stands =
-                |place: &Place| stored.intact.contains(place) && (same_compression || place.format == Format::Csv);
+                |place: &DataFile| stored.intact.contains(place) && (same_compression || place.format == Format::Csv);
             records.extend(manifest.places(layout).filter(|(place, _)| stands(place)));
         }
         Self {
@@ -89,7 +89,7 @@ impl<'d> ShareWriter<'d> {
         } else {
             true
         };
-        let places = self.formats.iter().map(|format| Place { key, format: *format });
+        let places = self.formats.iter().map(|format| DataFile { key, format: *format });
         let (kept, written): (Vec<_>, Vec<_>) = places.partition(|place| !changed && self.records.contains_key(place));
         if !written.is_empty() {
             self.write(&written, windows, rows)?;
@@ -131,12 +131,12 @@ impl<'d> ShareWriter<'d> {
 
     fn write<I: IntoIterator<Item = Row>>(
         &mut self,
-        places: &[Place],
+        places: &[DataFile],
         windows: &[(Window, Origin<'d>)],
         rows: &impl Fn(Window) -> I,
     ) -> Result<(), PublishError> {
         let (layout, staging) = (self.layout, self.staging);
-        let mut writers: Vec<(Place, TableWriter<StagedFile>)> = Vec::with_capacity(places.len());
+        let mut writers: Vec<(DataFile, TableWriter<StagedFile>)> = Vec::with_capacity(places.len());
         for place in places {
             let staged = staging.create(&layout.relative(*place).replace('/', "."))?;
             let writer = TableWriter::new(place.format, self.publication.compression, staged);
@@ -168,7 +168,7 @@ impl<'d> ShareWriter<'d> {
 }
 
 /// Names the file that a write error is about.
-fn at(layout: &Layout, place: Place, error: WriteError) -> PublishError {
+fn at(layout: &DatasetPaths, place: DataFile, error: WriteError) -> PublishError {
     match error {
         WriteError::Io(error) => DiskError::at("write", &layout.path(place))(error).into(),
         other => other.into(),

@@ -71,7 +71,7 @@ impl fmt::Display for PartitionKey {
 
 /// A data file's place: its share and its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct DataFile {
     /// Which rows.
     pub key: PartitionKey,
     /// In which format.
@@ -80,12 +80,12 @@ pub struct Place {
 
 /// The folder of a job's dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
+pub struct DatasetPaths {
     root: PathBuf,
     job: String,
 }
 
-impl Layout {
+impl DatasetPaths {
     /// The dataset of a job below an output directory. The name has passed the job file's checks: a-z, 0-9, `-`.
     #[must_use]
     pub fn new(output: &Path, job: &str) -> Self {
@@ -140,15 +140,15 @@ impl Layout {
         self.root.join(format.word())
     }
 
-    /// A data file's path relative to [`Layout::root`], with `/`.
+    /// A data file's path relative to [`DatasetPaths::root`], with `/`.
     #[must_use]
-    pub fn relative(&self, place: Place) -> String {
+    pub fn relative(&self, place: DataFile) -> String {
         format!("{}/{}", place.format, self.inside(place).display())
     }
 
-    /// A data file's path relative to [`Layout::folder`].
+    /// A data file's path relative to [`DatasetPaths::folder`].
     #[must_use]
-    pub fn inside(&self, place: Place) -> PathBuf {
+    pub fn inside(&self, place: DataFile) -> PathBuf {
         Path::new(&place.key.to_string()).join(self.file_name(place.format))
     }
 
@@ -156,7 +156,7 @@ impl Layout {
         format!("{}.{format}", self.job)
     }
 
-    /// Whether a path relative to [`Layout::folder`] is that of a data file in any partitioning.
+    /// Whether a path relative to [`DatasetPaths::folder`] is that of a data file in any partitioning.
     pub(super) fn names_data(&self, format: Format, inside: &Path) -> bool {
         let folder = inside.parent().and_then(Path::to_str);
         inside.file_name().is_some_and(|name| *name == *self.file_name(format))
@@ -165,12 +165,12 @@ impl Layout {
 
     /// A data file's path.
     #[must_use]
-    pub fn path(&self, place: Place) -> PathBuf {
+    pub fn path(&self, place: DataFile) -> PathBuf {
         self.root.join(self.relative(place))
     }
 
     /// Every data file that has a place in any partitioning, in order. Other files are somebody else's.
-    pub fn data_files(&self) -> Result<Vec<Place>, DiskError> {
+    pub fn data_files(&self) -> Result<Vec<DataFile>, DiskError> {
         let mut places = Vec::new();
         for format in Format::ALL {
             let folder = self.folder(format);
@@ -185,7 +185,7 @@ impl Layout {
                     }
                 }
             }
-            let here = keys.into_iter().map(|key| Place { key, format });
+            let here = keys.into_iter().map(|key| DataFile { key, format });
             places.extend(here.filter(|place| self.path(*place).is_file()));
         }
         places.sort_unstable();
@@ -235,10 +235,10 @@ mod tests {
 
     #[test]
     fn paths_are_those_of_the_design() {
-        let layout = Layout::new(Path::new("out"), "monthly");
+        let layout = DatasetPaths::new(Path::new("out"), "monthly");
         let date: NaiveDate = "2026-10-05".parse().unwrap();
         let path =
-            |partition: Partition, format| layout.relative(Place { key: PartitionKey::of(partition, date), format });
+            |partition: Partition, format| layout.relative(DataFile { key: PartitionKey::of(partition, date), format });
         assert_eq!(path(Partition::Month, Format::Parquet), "parquet/month=2026-10/monthly.parquet");
         assert_eq!(path(Partition::Day, Format::Csv), "csv/day=2026-10-05/monthly.csv");
         assert_eq!(path(Partition::None, Format::Parquet), "parquet/monthly.parquet");
