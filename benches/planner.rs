@@ -1,7 +1,8 @@
 //! How many requests the planner's strategies need, and what planning costs: pure, no HTTP, seeded worlds.
 //!
-//! `make bench-planner` prints the table that stands in `docs/MEASURED.md`. Every request counts: cells, totals, controls.
-//! "At least" is the bound that `docs/PLANNER.md` proves. A second table says what each search of the drill-down saves.
+//! `make bench-planner` prints the table that stands in `docs/MEASURED.md`. Every request counts: cells, totals,
+//! controls. "At least" is the bound that `docs/PLANNER.md` proves. A second table says what each search of the
+//! drill-down saves.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement for people")]
 
 mod worlds;

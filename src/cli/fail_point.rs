@@ -1,8 +1,8 @@
 //! A run that kills itself, for crash tests; debug builds alone hold any of it.
 //!
 //! `VERIFY_ROLLUP_CRASH=sealed:3` lets `run` kill itself with SIGKILL when it passes the step `sealed` for the third
-//! time: nothing is unwound, dropped or flushed. The names are those of [`ledger::LedgerStep`] and [`atomic::DiskStep`]; any other
-//! text is a usage error.
+//! time: nothing is unwound, dropped or flushed. The names are those of [`ledger::LedgerStep`] and
+//! [`atomic::DiskStep`]; any other text is a usage error.
 
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -34,7 +34,10 @@ fn names() -> impl Iterator<Item = &'static str> {
 
 /// The text names no fail point.
 #[derive(Debug, thiserror::Error)]
-#[error("{VARIABLE}=`{text}` is no fail point; it takes STEP:N with N from 1 and one of {}", names().collect::<Vec<_>>().join(", "))]
+#[error(
+    "{VARIABLE}=`{text}` is no fail point; it takes STEP:N with N from 1 and one of {}",
+    names().collect::<Vec<_>>().join(", ")
+)]
 pub struct UnknownFailPoint {
     text: String,
 }

@@ -1,8 +1,8 @@
 //! What tests ask of a run by variables, in debug builds alone: a release build does not look at them.
 //!
 //! `VERIFY_ROLLUP_CRASH` arms a fail point (`fail_point`), `VERIFY_ROLLUP_WITHOUT=V5` leaves out a rule of evidence, to
-//! show what it is there for, and `VERIFY_ROLLUP_MACHINE=HOST/BOOT` names the machine that the process counts as running
-//! on, for tests of two machines on one state directory.
+//! show what it is there for, and `VERIFY_ROLLUP_MACHINE=HOST/BOOT` names the machine that the process counts as
+//! running on, for tests of two machines on one state directory.
 
 use super::exit::CommandError;
 use crate::pipeline::Hooks;

@@ -1,8 +1,8 @@
 //! `plan JOB`: what `run` would ask, how long it would take, and what the ledger answers already. It asks nothing and
 //! leaves nothing behind.
 //!
-//! Both strategies are shown. What `exhaustive` asks is known; what `drill-down` asks depends on the answers, so that it
-//! is estimated from the attempts that the ledger knows of, and where it knows none from a range of assumptions.
+//! Both strategies are shown. What `exhaustive` asks is known; what `drill-down` asks depends on the answers, so that
+//! it is estimated from the attempts that the ledger knows of, and where it knows none from a range of assumptions.
 
 mod expect;
 
@@ -237,7 +237,8 @@ fn describe(plan: &PlanRecord, asks: &str, range: &str, time: Duration) -> Strin
         (least, most) => format!("{least} to {most}"),
     };
     let mut text = format!(
-        "  job        {}\n  asks       {asks}\n  range      {range}\n  windows    {}\n  cells      {}\n  strategy   {}\n  requests   {requests} ({} more are answered by the ledger)\n  time       {} at the limit, done at {}\n",
+        "  job        {}\n  asks       {asks}\n  range      {range}\n  windows    {}\n  cells      {}\n  strategy   {}\n  \
+         requests   {requests} ({} more are answered by the ledger)\n  time       {} at the limit, done at {}\n",
         plan.job,
         plan.windows,
         plan.cells,

@@ -185,7 +185,8 @@ pub fn open_command(summary: &Summary) -> Option<String> {
     let marker = format!("/{}/{}/", summary.job, file.format);
     let root = &file.path[..file.path.find(&marker)? + marker.len()];
     Some(format!(
-        "duckdb -c \"SELECT country, sum(total_attempts) AS attempts, sum(total_converted) AS converted FROM '{root}**/*.{}' GROUP BY ALL ORDER BY attempts DESC LIMIT 10\"",
+        "duckdb -c \"SELECT country, sum(total_attempts) AS attempts, sum(total_converted) AS converted \
+         FROM '{root}**/*.{}' GROUP BY ALL ORDER BY attempts DESC LIMIT 10\"",
         file.format
     ))
 }

@@ -1,7 +1,7 @@
 //! The token bucket: how many requests may start, and when the next may. Pure; time is handed in.
 //!
-//! **Assumption.** A request starts within [`FRESH`] of its claim or not at all ([`Token::is_fresh`]), and its bytes arrive
-//! at most D ([`Limit`]) after its claim, on the bucket's clock.
+//! **Assumption.** A request starts within [`FRESH`] of its claim or not at all ([`Token::is_fresh`]), and its bytes
+//! arrive at most D ([`Limit`]) after its claim, on the bucket's clock.
 //!
 //! **Claim.** Take the requests that arrive within any one minute. They are no more than the limit of the run whose
 //! claim was the last among theirs.
@@ -14,13 +14,14 @@
 //! The proof knows neither processes nor the kind of minute, so it holds for all that share the bucket, and for fixed
 //! and sliding windows at the server. What it leans on:
 //! - *Kills*: a claim is in the bucket before the request starts, and comes back by itself.
-//! - *A lost past* ([`LostPast`]) counts as requests of unknown fate, as many as anybody's limit; D is then the finder's.
+//! - *A lost past* ([`LostPast`]) counts as requests of unknown fate, as many as anybody's limit; D is then the
+//!   finder's.
 //! - *Clocks*: steps of the wall clock are not seen. The monotonic clock stands still while the machine sleeps, as do
-//!   the requests that wait in it, so what leaves after the sleep is within its D, and a minute of the server's is never
-//!   more than a minute here. A clock that ran on would give tokens back while their requests wait. The surplus over
-//!   60 s is for clocks of slightly different speeds.
-//! - *Machines*: a bucket has one clock, as one boot at a time uses its directory ([`crate::state`]). The next boot finds
-//!   a lost past.
+//!   the requests that wait in it, so what leaves after the sleep is within its D, and a minute of the server's is
+//!   never more than a minute here. A clock that ran on would give tokens back while their requests wait. The surplus
+//!   over 60 s is for clocks of slightly different speeds.
+//! - *Machines*: a bucket has one clock, as one boot at a time uses its directory ([`crate::state`]). The next boot
+//!   finds a lost past.
 //! - *Stopped processes* (SIGSTOP, Ctrl-Z): the clock runs on. A token that was claimed before is then not fresh; a try
 //!   under way meets its own time limit before it sends. Only the instant between that look and the write stays open.
 //!

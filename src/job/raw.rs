@@ -179,7 +179,8 @@ table! {
     /// Which slices are asked.
     #[schemars(rename = "Plan")]
     RawPlan {
-        /// "drill-down": all cells of settled windows from the fewest requests; "exhaustive": one request for each cell.
+        /// "drill-down": all cells of settled windows from the fewest requests; "exhaustive": one request for each
+        /// cell.
         #[schemars(extend("default" = "drill-down"))]
         strategy: Strategy,
     }

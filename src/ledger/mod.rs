@@ -11,9 +11,10 @@
 //!
 //! # What is refused
 //! A directory that another machine took over while a run was open: nothing is written there any more.
-//! A file that was removed or replaced while it is open: nothing that was written to it counts. A file of a newer format, a file that is no ledger of ours, a damaged one (it is never repaired by guessing: move it
-//! away), a write after a failed write: what a failed sync left on disk is unknown, so the ledger closes and says so.
-//! No secret is ever handed to this module.
+//! A file that was removed or replaced while it is open: nothing that was written to it counts. A file of a newer
+//! format, a file that is no ledger of ours, a damaged one (it is never repaired by guessing: move it away), a write
+//! after a failed write: what a failed sync left on disk is unknown, so the ledger closes and says so. No secret is
+//! ever handed to this module.
 
 mod adopt;
 mod anchor;

@@ -1,11 +1,11 @@
 //! A job from lock to report, without a command line: what `run`, tests and other programs call.
 //!
-//! [`run()`] takes an [`Order`], asks what it needs, publishes, and returns an [`RunOutcome`]; progress goes to an observer,
-//! messages to `tracing`. It prints nothing, reads no argument and no variable, and ends no process.
+//! [`run()`] takes an [`Order`], asks what it needs, publishes, and returns an [`RunOutcome`]; progress goes to an
+//! observer, messages to `tracing`. It prints nothing, reads no argument and no variable, and ends no process.
 //!
-//! The way of a run: lock the dataset (`lock`), hold the state directory (`hold`), open the ledger (`setup`, `identity`), put
-//! right what was damaged (`repair`) and take over what the ledger lost (`adopt`), plan and ask (`run`, `account`), publish
-//! (`publish`), report (`report`), sum up (`outcome`, `summary`).
+//! The way of a run: lock the dataset (`lock`), hold the state directory (`hold`), open the ledger (`setup`,
+//! `identity`), put right what was damaged (`repair`) and take over what the ledger lost (`adopt`), plan and ask
+//! (`run`, `account`), publish (`publish`), report (`report`), sum up (`outcome`, `summary`).
 
 //! # Example
 //! ```

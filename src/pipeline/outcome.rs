@@ -159,8 +159,8 @@ impl RunOutcome {
             return;
         }
         let message = format!(
-            "the published rows of {count} windows are lost with their file, and the ledger does not know them: restore the \
-             file, or let `--accept-loss` forget them"
+            "the published rows of {count} windows are lost with their file, and the ledger does not know them: restore \
+             the file, or let `--accept-loss` forget them"
         );
         tracing::error!("{message}");
         self.summary.warnings.push(message);

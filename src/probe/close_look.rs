@@ -8,7 +8,7 @@
 
 use super::ends::{ENOUGH, Ends, Kind, Lies, SLIVERS, Spot};
 use super::gap::Gap;
-use super::range::{Ground, Stretch};
+use super::range::{FoundStretch, Stretch};
 use super::script::{Pending, Script, Topic};
 use super::search::{elsewhere, from_the_middle};
 use super::solver::Observation;
@@ -18,13 +18,13 @@ use crate::model::{UnixMillis, UnixSeconds};
 const ORDER: [usize; 3] = [0, 2, 1];
 
 /// Looks at a place, and at a second one if that may tell more.
-pub(super) fn search(script: &mut Script<'_>, ground: &Ground) -> Result<Ends, Pending> {
-    let ground = match ground {
-        Ok(ground) => ground,
+pub(super) fn search(script: &mut Script<'_>, stretch: &FoundStretch) -> Result<Ends, Pending> {
+    let stretch = match stretch {
+        Ok(stretch) => stretch,
         Err(gap) => return Ok(Ends::unknown(gap.clone())),
     };
-    let mut ends = Ends { spots: Vec::new(), standing: Vec::new(), gap: None, observations: Vec::new() };
-    ends.gap = look_around(script, &mut ends, ground)?.err();
+    let mut ends = Ends { spots: Vec::new(), possible: Vec::new(), gap: None, observations: Vec::new() };
+    ends.gap = look_around(script, &mut ends, stretch)?.err();
     Ok(ends)
 }
 
@@ -39,8 +39,8 @@ enum Open {
     WithinTheSecond,
 }
 
-fn look_around(script: &mut Script<'_>, ends: &mut Ends, ground: &Stretch) -> Result<Result<(), Gap>, Pending> {
-    let place = match from_the_middle(script, ground)? {
+fn look_around(script: &mut Script<'_>, ends: &mut Ends, stretch: &Stretch) -> Result<Result<(), Gap>, Pending> {
+    let place = match from_the_middle(script, stretch)? {
         Ok(place) => place,
         Err(gap) => return Ok(Err(gap)),
     };
@@ -49,7 +49,7 @@ fn look_around(script: &mut Script<'_>, ends: &mut Ends, ground: &Stretch) -> Re
         Ok(open) => open,
         Err(gap) => return Ok(Err(gap)),
     };
-    let other = match elsewhere(script, ground, place)? {
+    let other = match elsewhere(script, stretch, place)? {
         Ok(Some(other)) => other,
         Ok(None) => return Ok(Ok(())),
         Err(gap) => return Ok(Err(gap)),

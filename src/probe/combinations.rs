@@ -5,7 +5,7 @@
 //! Which of two is at fault does not always show; that they can't be given together does.
 
 use super::filters::{FilterFinding, Parameter, Value};
-use super::range::Ground;
+use super::range::FoundStretch;
 use super::script::{Answer, Pending, Script, Topic};
 use super::trial::{self, Case, Listing, MOST_VALUES};
 use super::values::{PHONE_CHANNELS, first_digits};
@@ -17,16 +17,16 @@ const MOST_OTHERS: usize = 2;
 /// Judges channel beside country, country beside channel, and prefix beside both, as far as each is seen to narrow.
 pub(super) fn judge(
     script: &mut Script<'_>,
-    ground: &Ground,
+    stretch: &FoundStretch,
     alone: &[FilterFinding; 4],
 ) -> Result<Vec<FilterFinding>, Pending> {
     let [_, country, channel, prefix] = alone;
     let mut found = Vec::new();
-    let (Ok(ground), Some((place, in_place))) = (ground, country.largest()) else { return Ok(found) };
+    let (Ok(stretch), Some((place, in_place))) = (stretch, country.largest()) else { return Ok(found) };
     if !channel.is_heeded() {
         return Ok(found);
     }
-    let of_place = place.added_to(ground.question());
+    let of_place = place.added_to(stretch.question());
     let likeliest = channel.largest().map(|(value, _)| value);
     let channels = starting_with(likeliest, PHONE_CHANNELS.into_iter().map(Value::Channel));
     let channels = channels.filter(|value| *value != Value::Channel(Channel::Email)).collect();
@@ -44,7 +44,7 @@ pub(super) fn judge(
     found.push(beside);
     let Some((way, in_both)) = busiest else { return Ok(found) };
 
-    let of_way = way.added_to(ground.question());
+    let of_way = way.added_to(stretch.question());
     if let Answer::Counted(whole) = script.ask(Topic::Filters, of_way)? {
         let countries = starting_with(Some(place), Country::by_size().take(MOST_VALUES).map(Value::Country)).collect();
         let case = Case {

@@ -7,7 +7,7 @@
 use super::filters::{Doubt, FAR_AHEAD, FilterFinding, FilterVerdict, LONG_AGO, Parameter, Sight, Value};
 use super::gap::Gap;
 use super::history::History;
-use super::range::{Ground, Stretch};
+use super::range::{FoundStretch, Stretch};
 use super::script::{Answer, Pending, Script, Topic};
 use crate::model::{RawSlice, UnixSeconds};
 
@@ -34,7 +34,7 @@ impl Controls {
 }
 
 /// Asks for after and before, each in a range that cannot hold attempts, whatever becomes of the other.
-pub(super) fn controls(script: &mut Script<'_>, whole: &Ground) -> Result<Result<Controls, Gap>, Pending> {
+pub(super) fn controls(script: &mut Script<'_>, whole: &FoundStretch) -> Result<Result<Controls, Gap>, Pending> {
     let whole = match whole {
         Ok(whole) => whole.attempts,
         Err(gap) => return Ok(Err(gap.clone())),
@@ -51,12 +51,12 @@ pub(super) fn controls(script: &mut Script<'_>, whole: &Ground) -> Result<Result
 pub(super) fn judge(
     script: &mut Script<'_>,
     controls: &Result<Controls, Gap>,
-    ground: &Ground,
+    stretch: &FoundStretch,
     history: &History,
 ) -> Result<[FilterFinding; 2], Pending> {
     let ends = [Parameter::After, Parameter::Before];
-    let (controls, ground) = match (controls, ground) {
-        (Ok(controls), Ok(ground)) => (controls, ground),
+    let (controls, stretch) = match (controls, stretch) {
+        (Ok(controls), Ok(stretch)) => (controls, stretch),
         (Err(gap), _) | (_, Err(gap)) => {
             return Ok(ends.map(|end| FilterFinding::alone(end, FilterVerdict::Unknown(gap.clone()))));
         }
@@ -74,11 +74,11 @@ pub(super) fn judge(
     let [after, before] = by_control;
     let after = match after {
         Some(verdict) => verdict,
-        None => narrowing(script, ground, Parameter::After, parts, history)?,
+        None => narrowing(script, stretch, Parameter::After, parts, history)?,
     };
     let before = match before {
         Some(verdict) => verdict,
-        None => narrowing(script, ground, Parameter::Before, parts, history)?,
+        None => narrowing(script, stretch, Parameter::Before, parts, history)?,
     };
     Ok([FilterFinding::alone(ends[0], after), FilterFinding::alone(ends[1], before)])
 }
@@ -93,22 +93,22 @@ enum Parts {
 /// Halves a range until a part that differs in one end finds less than the range.
 fn narrowing(
     script: &mut Script<'_>,
-    ground: &Stretch,
+    stretch: &Stretch,
     end: Parameter,
     parts: Parts,
     history: &History,
 ) -> Result<FilterVerdict, Pending> {
-    let whole = ground.attempts;
+    let whole = stretch.attempts;
     let sight = |value, attempts| Sight { whole, email: 0, seen: vec![(value, attempts)] };
-    let (mut from, mut to) = (ground.start, ground.end);
+    let (mut from, mut to) = (stretch.start, stretch.end);
     let mut fullest = None;
     let mut halves = 0;
     while halves < MOST_HALVES && to.0 - from.0 >= SHORTEST {
         halves += 1;
         // A second lies between the two parts, so that no treatment of bounds counts an attempt in both.
         let middle = UnixSeconds(from.0.midpoint(to.0));
-        let earlier = (ground.start, middle.plus_seconds(-1));
-        let later = (middle.plus_seconds(1), ground.end);
+        let earlier = (stretch.start, middle.plus_seconds(-1));
+        let later = (middle.plus_seconds(1), stretch.end);
         let (part, rest, value) = match end {
             Parameter::Before => (earlier, later, Value::Before(earlier.1)),
             _ => (later, earlier, Value::After(later.0)),
@@ -137,7 +137,7 @@ fn narrowing(
         Ok(others) => others,
         Err(gap) => return Ok(without_answer(gap)),
     };
-    Ok(match script.ask_again(Topic::Filters, ground.question())? {
+    Ok(match script.ask_again(Topic::Filters, stretch.question())? {
         Answer::Counted(again) if again < attempts + others => FilterVerdict::Ignored(sight(value, attempts)),
         Answer::Counted(_) => FilterVerdict::Unproven(Doubt::Close),
         Answer::Refused(reason) => without_answer(Gap::Refused(reason)),

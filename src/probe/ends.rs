@@ -50,7 +50,7 @@ pub struct Ends {
     /// The places that were looked at.
     pub spots: Vec<Spot>,
     /// What explains all that was seen; empty while nothing was seen, or if nothing explains it.
-    pub standing: Vec<Hypothesis>,
+    pub possible: Vec<Hypothesis>,
     /// What kept the search from going on.
     pub gap: Option<Gap>,
     pub(super) observations: Vec<Observation>,
@@ -58,34 +58,34 @@ pub struct Ends {
 
 impl Ends {
     pub(super) const fn unknown(gap: Gap) -> Self {
-        Self { spots: Vec::new(), standing: Vec::new(), gap: Some(gap), observations: Vec::new() }
+        Self { spots: Vec::new(), possible: Vec::new(), gap: Some(gap), observations: Vec::new() }
     }
 
     /// The values that the job's `interval` may have to have, in the order of [`Interval::ALL`].
     #[must_use]
     pub fn candidates(&self) -> Vec<Interval> {
         let is_possible =
-            |interval: &Interval| self.standing.iter().any(|hypothesis| hypothesis.job_value() == *interval);
+            |interval: &Interval| self.possible.iter().any(|hypothesis| hypothesis.job_value() == *interval);
         Interval::ALL.into_iter().filter(is_possible).collect()
     }
 
     /// The value for the job's `interval`, if only one is possible.
     #[must_use]
     pub fn value(&self) -> Option<Interval> {
-        only(self.standing.iter().map(|hypothesis| hypothesis.job_value()))
+        only(self.possible.iter().map(|hypothesis| hypothesis.job_value()))
     }
 
     /// How finely attempts are stamped, if it is known.
     #[must_use]
     pub fn stamps(&self) -> Option<Stamps> {
-        only(self.standing.iter().map(|hypothesis| hypothesis.stamps))
+        only(self.possible.iter().map(|hypothesis| hypothesis.stamps))
     }
 
     /// What becomes of fractions, as far as it is known.
     #[must_use]
     pub fn fractions(&self) -> Vec<Fractions> {
         let is_possible =
-            |fractions: &Fractions| self.standing.iter().any(|hypothesis| hypothesis.fractions == *fractions);
+            |fractions: &Fractions| self.possible.iter().any(|hypothesis| hypothesis.fractions == *fractions);
         Fractions::ALL.into_iter().filter(is_possible).collect()
     }
 
@@ -94,8 +94,8 @@ impl Ends {
         if self.spots.is_empty() {
             return;
         }
-        self.standing = Hypothesis::all().filter(|hypothesis| self.stands(*hypothesis)).collect();
-        if self.standing.is_empty() {
+        self.possible = Hypothesis::all().filter(|hypothesis| self.stands(*hypothesis)).collect();
+        if self.possible.is_empty() {
             self.gap = Some(Gap::Contradiction);
         }
     }

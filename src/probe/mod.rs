@@ -9,8 +9,8 @@
 //! `solver`), where a hypothesis stands as long as some distribution of attempts explains every reply. Whatever could
 //! not be asked is named with its reason.
 //!
-//! At most [`MOST_QUESTIONS`](script::MOST_QUESTIONS) questions are asked; an account with traffic takes 30 to 50, one of a single country
-//! more.
+//! At most [`MOST_QUESTIONS`](script::MOST_QUESTIONS) questions are asked; an account with traffic takes 30 to 50, one
+//! of a single country more.
 
 mod close_look;
 mod combinations;
@@ -102,10 +102,10 @@ impl Probe {
         let history = history::search(script, *as_of, obstacle)?;
         let settled = range::choose(script, *as_of, *range, Some(&history))?;
         // What is about to expire would make parts smaller than they are.
-        let ground = if settled.is_ok() { &settled } else { &whole };
-        let dates = dates::judge(script, &controls, ground, &history)?;
-        let values = values::judge(script, ground, shape)?;
-        let combinations = combinations::judge(script, ground, &values)?;
+        let stretch = if settled.is_ok() { &settled } else { &whole };
+        let dates = dates::judge(script, &controls, stretch, &history)?;
+        let values = values::judge(script, stretch, shape)?;
+        let combinations = combinations::judge(script, stretch, &values)?;
         let obstacle = dates.iter().find_map(FilterFinding::gap);
         let ends = match obstacle {
             Some(gap) => Ends::unknown(gap),

@@ -30,7 +30,7 @@ impl Stretch {
 }
 
 /// The range to look at, or why there is none.
-pub(super) type Ground = Result<Stretch, Gap>;
+pub(super) type FoundStretch = Result<Stretch, Gap>;
 
 /// The first of these that has attempts: the job's range, the last month, all that a probe cares for. Where the history
 /// is known, its oldest minutes are left out.
@@ -39,7 +39,7 @@ pub(super) fn choose(
     as_of: UnixSeconds,
     job: Option<Window>,
     history: Option<&History>,
-) -> Result<Ground, Pending> {
+) -> Result<FoundStretch, Pending> {
     let oldest = match history {
         Some(History::Since { from, .. }) => from.plus_seconds(FADING),
         Some(History::Longer | History::Unknown(_)) | None => as_of.plus_seconds(-DAY * i64::from(LONGEST_HISTORY)),

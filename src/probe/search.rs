@@ -21,13 +21,13 @@ pub(super) struct BusyTime {
 }
 
 /// Looks from the middle of a range towards its end, at first for about two attempts; else in its first half.
-pub(super) fn from_the_middle(script: &mut Script<'_>, ground: &Stretch) -> Result<Result<BusyTime, Gap>, Pending> {
-    let Stretch { start, end, attempts } = *ground;
+pub(super) fn from_the_middle(script: &mut Script<'_>, stretch: &Stretch) -> Result<Result<BusyTime, Gap>, Pending> {
+    let Stretch { start, end, attempts } = *stretch;
     let middle = UnixSeconds(start.0.midpoint(end.0));
-    if first_width(ground) >= end.0 - start.0 {
-        return narrow(script, *ground);
+    if first_width(stretch) >= end.0 - start.0 {
+        return narrow(script, *stretch);
     }
-    match outwards(script, middle, end, first_width(ground))? {
+    match outwards(script, middle, end, first_width(stretch))? {
         Ok(Some(found)) => narrow(script, found),
         // Nothing between the middle and the end, so everything lies before, the middle itself included.
         Ok(None) => narrow(script, Stretch { start, end: middle.plus_seconds(1), attempts }),
@@ -38,7 +38,7 @@ pub(super) fn from_the_middle(script: &mut Script<'_>, ground: &Stretch) -> Resu
 /// Looks for other attempts than those at a place: aside, else after it, else before it. `None` if there are none.
 pub(super) fn elsewhere(
     script: &mut Script<'_>,
-    ground: &Stretch,
+    stretch: &Stretch,
     place: BusyTime,
 ) -> Result<Result<Option<BusyTime>, Gap>, Pending> {
     if let Some((start, end)) = place.aside {
@@ -48,8 +48,8 @@ pub(super) fn elsewhere(
             Err(gap) => return Ok(Err(gap)),
         }
     }
-    for (from, to) in [(place.start.plus_seconds(3), ground.end), (place.start.plus_seconds(-1), ground.start)] {
-        match outwards(script, from, to, first_width(ground))? {
+    for (from, to) in [(place.start.plus_seconds(3), stretch.end), (place.start.plus_seconds(-1), stretch.start)] {
+        match outwards(script, from, to, first_width(stretch))? {
             Ok(Some(found)) => return Ok(narrow(script, found)?.map(Some)),
             Ok(None) => {}
             Err(gap) => return Ok(Err(gap)),
@@ -59,8 +59,8 @@ pub(super) fn elsewhere(
 }
 
 /// So many seconds hold two attempts on average.
-fn first_width(ground: &Stretch) -> i64 {
-    (2 * (ground.end.0 - ground.start.0) / ground.attempts.max(1)).max(2)
+fn first_width(stretch: &Stretch) -> i64 {
+    (2 * (stretch.end.0 - stretch.start.0) / stretch.attempts.max(1)).max(2)
 }
 
 /// The first of ever longer windows from `from` to `limit`, which may lie in either direction, that has attempts.

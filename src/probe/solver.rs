@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn overlaps_and_gaps_tell_the_ends() {
         // Two halves and their whole: equal sums, more in the halves, less in the halves.
-        for (halves, whole, standing) in [
+        for (halves, whole, possible) in [
             ((2, 3), 5, vec![Interval::ClosedOpen, Interval::OpenClosed, Interval::Closed, Interval::Open]),
             ((2, 3), 4, vec![Interval::Closed]),
             ((2, 3), 6, vec![Interval::Open]),
@@ -104,7 +104,7 @@ mod tests {
             let observations = [seen(0, 2000, halves.0), seen(2000, 4000, halves.1), seen(0, 4000, whole)];
             let explaining = |interval: &Interval| explains(hypothesis(*interval, Stamps::Whole), &observations, None);
             let found: Vec<_> = Interval::ALL.into_iter().filter(explaining).collect();
-            assert_eq!(found, standing, "{halves:?} {whole}");
+            assert_eq!(found, possible, "{halves:?} {whole}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! neither: only where its own attempts are known can they be taken off the whole.
 
 use super::filters::{Doubt, FilterFinding, FilterVerdict, Parameter, Sight, Value};
-use super::range::Ground;
+use super::range::FoundStretch;
 use super::script::{Answer, Pending, Script, Topic};
 use super::trial::{self, Case, Listing, MOST_VALUES};
 use crate::model::{Channel, Country, MatrixShape, Prefix, RawSlice};
@@ -31,20 +31,20 @@ fn countries(shape: &MatrixShape) -> Vec<Value> {
 /// Judges the four, in the order of [`Parameter`].
 pub(super) fn judge(
     script: &mut Script<'_>,
-    ground: &Ground,
+    stretch: &FoundStretch,
     shape: &MatrixShape,
 ) -> Result<[FilterFinding; 4], Pending> {
     let parameters = [Parameter::Service, Parameter::Country, Parameter::Channel, Parameter::Prefix];
-    let ground = match ground {
-        Ok(ground) => ground,
+    let stretch = match stretch {
+        Ok(stretch) => stretch,
         Err(gap) => {
             return Ok(parameters.map(|it| FilterFinding::alone(it, FilterVerdict::Unknown(gap.clone()))));
         }
     };
     let case = |parameter, values, listing, email| Case {
         parameter,
-        without: ground.question(),
-        whole: ground.attempts,
+        without: stretch.question(),
+        whole: stretch.attempts,
         email,
         values,
         listing,
@@ -57,7 +57,7 @@ pub(super) fn judge(
     let channel = trial::judge(script, &case(Parameter::Channel, channels, Listing::All, Some(0)))?;
 
     let email = if matches!(channel, FilterVerdict::Heeded(_)) {
-        let question = Value::Channel(Channel::Email).added_to(ground.question());
+        let question = Value::Channel(Channel::Email).added_to(stretch.question());
         match script.ask(Topic::Filters, question)? {
             Answer::Counted(attempts) => Some(attempts),
             Answer::Refused(_) | Answer::Missing(_) => None,
@@ -69,7 +69,7 @@ pub(super) fn judge(
 
     let prefixes = first_digits().collect();
     let prefix = trial::judge(script, &case(Parameter::Prefix, prefixes, Listing::All, email))?;
-    let prefix = all_digits(script, ground.question(), shape, prefix)?;
+    let prefix = all_digits(script, stretch.question(), shape, prefix)?;
 
     let [of_service, of_country, of_channel, of_prefix] = parameters;
     Ok([

@@ -1,10 +1,12 @@
 //! The report of a period, from the rows of a published dataset.
 //!
-//! [`Analysis`](analysis::Analysis) says which windows it needs and is handed their rows, once; what comes out is a [`Report`], plain data
-//! that a page, a workbook or a message shows (`render`). Everything here is pure: no file, no clock.
+//! [`Analysis`](analysis::Analysis) says which windows it needs and is handed their rows, once; what comes out is a
+//! [`Report`], plain data that a page, a workbook or a message shows (`render`). Everything here is pure: no file, no
+//! clock.
 //!
 //! Rates stand beside their sample size, and small samples are not ranked. A day that is missing is missing, not zero.
-//! A flag needs statistical proof and a size that matters ([`Attention`](model::Attention)); what may still change raises no drop.
+//! A flag needs statistical proof and a size that matters ([`Attention`](model::Attention)); what may still change
+//! raises no drop.
 
 mod analysis;
 mod attention;

@@ -1,10 +1,10 @@
 //! One attempt at a question: the only place that claims a token, sends, and says what a failure means.
 //!
-//! [`Attempts`] lends a [`Permit`] when neither the limit nor an ailing API forbids it. A permit is used up by sending, and
-//! sends only while its token is fresh: of a process that was stopped in between (Ctrl-Z, a debugger, a busy machine)
-//! nothing leaves late, which the limiter's proof leans on. What came of it goes to [`Attempts::settle`], which gives the
-//! token back and decides. Who schedules attempts, many at once or one after the other, waits, tells and records, and
-//! decides nothing.
+//! [`Attempts`] lends a [`Permit`] when neither the limit nor an ailing API forbids it. A permit is used up by sending,
+//! and sends only while its token is fresh: of a process that was stopped in between (Ctrl-Z, a debugger, a busy
+//! machine) nothing leaves late, which the limiter's proof leans on. What came of it goes to [`Attempts::settle`],
+//! which gives the token back and decides. Who schedules attempts, many at once or one after the other, waits, tells
+//! and records, and decides nothing.
 
 use std::future::Future;
 use std::sync::Arc;

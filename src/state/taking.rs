@@ -113,8 +113,8 @@ impl Taker<'_> {
         Held::share(self.folder, mark, file, replaced).map(Some)
     }
 
-    /// Gives a whole new mark its name. Nothing when somebody else was quicker: to do so, or to take the staged mark for
-    /// a leftover.
+    /// Gives a whole new mark its name. Nothing when somebody else was quicker: to do so, or to take the staged mark
+    /// for a leftover.
     fn put(
         &self,
         past: Past,

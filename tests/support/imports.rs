@@ -1,8 +1,8 @@
 //! What each source file of `src` imports, read from its tokens: the paths of its `use` declarations and those in its
 //! code, macros included.
 //!
-//! Every item under `#[cfg(test)]` is left out, with the files that it declares. What a method call or a glob brings along is
-//! not seen.
+//! Every item under `#[cfg(test)]` is left out, with the files that it declares. What a method call or a glob brings
+//! along is not seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -13,8 +13,8 @@ use crate::report::PeriodName;
 /// `report`: the last complete month, unless something else is asked for.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Without --month, --week or --day the last complete period is reported: a month, or what --period or the job \
-                        file's [report] says. Files are written to DIR/<job>/reports, named after the period."
+    after_help = "Without --month, --week or --day the last complete period is reported: a month, or what --period or \
+                  the job file's [report] says. Files are written to DIR/<job>/reports, named after the period."
 )]
 pub struct ReportArgs {
     /// The job file

@@ -21,7 +21,8 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 
-    /// What befalls the account: none, attacks (SMS pumping now and then), or all (channels that fail for hours as well)
+    /// What befalls the account: none, attacks (SMS pumping now and then), or all (channels that fail for hours as
+    /// well)
     #[arg(long, value_name = "KIND", default_value = "attacks")]
     pub incidents: Incidents,
 

@@ -25,7 +25,7 @@ pub struct Setting<T> {
     /// What the file should say.
     pub value: T,
     /// How that relates to what it says.
-    pub standing: SettingStatus,
+    pub possible: SettingStatus,
 }
 
 /// How a recommended value relates to the file's.
@@ -67,7 +67,7 @@ impl Advice {
 
     /// Whether `[source]` needs no change.
     pub fn source_agrees(&self) -> bool {
-        self.interval.standing != SettingStatus::Changed && self.retention.standing != SettingStatus::Changed
+        self.interval.possible != SettingStatus::Changed && self.retention.possible != SettingStatus::Changed
     }
 
     /// Whether the whole file needs no change.
@@ -79,12 +79,12 @@ impl Advice {
 fn interval(given: Interval, findings: &Findings) -> Setting<Interval> {
     let candidates = findings.ends.candidates();
     match findings.ends.value() {
-        Some(value) if value == given => Setting { value, standing: SettingStatus::Confirmed },
-        Some(value) => Setting { value, standing: SettingStatus::Changed },
+        Some(value) if value == given => Setting { value, possible: SettingStatus::Confirmed },
+        Some(value) => Setting { value, possible: SettingStatus::Changed },
         None if candidates.is_empty() || candidates.contains(&given) => {
-            Setting { value: given, standing: SettingStatus::Kept }
+            Setting { value: given, possible: SettingStatus::Kept }
         }
-        None => Setting { value: candidates[0], standing: SettingStatus::Changed },
+        None => Setting { value: candidates[0], possible: SettingStatus::Changed },
     }
 }
 
@@ -93,16 +93,16 @@ fn retention(given: Option<Duration>, history: &History) -> Setting<Option<Durat
     let days = |days: u32| Duration::from_secs(u64::from(days) * DAY);
     let is_covered = |seen: u32| given.is_some_and(|length| length <= days(seen));
     match history {
-        History::Longer if is_covered(LONGEST_HISTORY) => Setting { value: given, standing: SettingStatus::Confirmed },
+        History::Longer if is_covered(LONGEST_HISTORY) => Setting { value: given, possible: SettingStatus::Confirmed },
         History::Since { days_at_most, .. } if is_covered(*days_at_most) => {
-            Setting { value: given, standing: SettingStatus::Confirmed }
+            Setting { value: given, possible: SettingStatus::Confirmed }
         }
         History::Since { days: oldest @ 1.., .. } => {
-            Setting { value: Some(days(*oldest)), standing: SettingStatus::Changed }
+            Setting { value: Some(days(*oldest)), possible: SettingStatus::Changed }
         }
         // A history of less than a day says nothing of what the API keeps.
         History::Since { .. } | History::Longer | History::Unknown(_) => {
-            Setting { value: given, standing: SettingStatus::Kept }
+            Setting { value: given, possible: SettingStatus::Kept }
         }
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn retention_is_never_longer_than_what_was_seen() {
         let length = |days: u64| Some(Duration::from_secs(days * DAY));
-        for (history, given, value, standing) in [
+        for (history, given, value, possible) in [
             // The oldest attempts of an account that holds 30 days are between 29 and 30 days old.
             (since(29), length(30), length(30), SettingStatus::Confirmed),
             (since(100), length(30), length(30), SettingStatus::Confirmed),
@@ -174,7 +174,7 @@ mod tests {
             (History::Longer, None, None, SettingStatus::Kept),
         ] {
             let setting = retention(given, &history);
-            assert_eq!((setting.value, setting.standing), (value, standing), "{history:?} {given:?}");
+            assert_eq!((setting.value, setting.possible), (value, possible), "{history:?} {given:?}");
         }
     }
 

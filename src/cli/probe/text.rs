@@ -60,7 +60,7 @@ pub fn render(report: &Report<'_>) -> String {
 }
 
 fn remark<T>(setting: &Setting<T>, given: &str) -> String {
-    match setting.standing {
+    match setting.possible {
         SettingStatus::Confirmed => "as the job has it; confirmed".to_owned(),
         SettingStatus::Kept => "as the job has it; nothing found speaks against it".to_owned(),
         SettingStatus::Changed => format!("the job has {given}"),
@@ -129,7 +129,7 @@ pub fn ends_evidence(ends: &Ends) -> String {
     let Some(spot) = ends.spots.first() else {
         return format!("unknown: {}", ends.gap.as_ref().unwrap_or(&Gap::NoAttempts));
     };
-    if ends.standing.is_empty() {
+    if ends.possible.is_empty() {
         return format!("unknown: {}", Gap::Contradiction);
     }
     let attempts: i64 = ends.spots.iter().map(|spot| spot.attempts).sum();

@@ -117,7 +117,8 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
     };
     if conclusion.capped_remainders > 0 {
         summary.warnings.push(format!(
-            "{} ZZ rows of provisional windows hold fewer conversions than the totals: attempts converted while they were asked",
+            "{} ZZ rows of provisional windows hold fewer conversions than the totals: attempts converted while they were \
+             asked",
             conclusion.capped_remainders
         ));
     }

@@ -1,11 +1,11 @@
 //! What a plan found out, window by window.
 
+mod messages;
 mod rows;
-mod told;
 
 use std::collections::BTreeSet;
 
-use told::{notes, warnings};
+use messages::{notes, warnings};
 
 use super::evidence::{EvidenceCounts, Grounds, Unproven, Withheld};
 use super::index::{CountryIndex, Each, Lane};

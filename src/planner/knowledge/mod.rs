@@ -81,7 +81,7 @@ pub(super) struct Knowledge {
     /// Cells whose attempts were what a sum had left.
     pub(super) pieces: Vec<Node>,
     /// What the drill was told of slices with a country.
-    pub(super) told: HashMap<Slice, Counts>,
+    pub(super) answered: HashMap<Slice, Counts>,
     /// Answers of nothing to slices of more than one cell.
     pub(super) zero_answers: Vec<Slice>,
     /// Cells of nothing of which an earlier run saw nothing, either, after their windows had ended.
@@ -142,7 +142,7 @@ impl Knowledge {
             margins: Vec::new(),
             country_totals: BTreeMap::new(),
             pieces: Vec::new(),
-            told: HashMap::new(),
+            answered: HashMap::new(),
             zero_answers: Vec::new(),
             zeros_seen: HashSet::new(),
             grown: BTreeSet::new(),

@@ -16,7 +16,7 @@ pub(super) struct Fault {
     /// The filters, and the window as range.
     pub(super) slice: Slice,
     /// What the API says of them now.
-    pub(super) told: Counts,
+    pub(super) stated: Counts,
 }
 
 /// Sums that are being narrowed down.
@@ -36,18 +36,18 @@ impl Bisection {
         Self { round, open: Vec::new(), roots: Vec::new(), inquiry: Inquiry::default(), faults: Vec::new() }
     }
 
-    /// Begins with windows whose sum for these filters was answered as `told` and is known to be something else.
-    pub(super) fn begin(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, told: Counts) {
+    /// Begins with windows whose sum for these filters was answered as `stated` and is known to be something else.
+    pub(super) fn begin(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, stated: Counts) {
         if windows.len() > 1 {
             self.roots.push((filters, windows.clone()));
         }
-        self.add(known, filters, windows, told);
+        self.add(known, filters, windows, stated);
     }
 
-    fn add(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, told: Counts) {
+    fn add(&mut self, known: &Knowledge, filters: Slice, windows: Range<usize>, stated: Counts) {
         if windows.len() < 2 {
             let Some(range) = known.layout.hull(windows.clone()) else { return };
-            self.faults.push(Fault { window: windows.start, slice: Slice { range, ..filters }, told });
+            self.faults.push(Fault { window: windows.start, slice: Slice { range, ..filters }, stated });
             return;
         }
         let middle = windows.start.midpoint(windows.end);
@@ -99,14 +99,14 @@ impl Bisection {
             let slice = Slice { range, ..filters };
             let sum = known.sum(&slice, windows.clone()).unwrap_or_default();
             match self.inquiry.answer(&slice, CONFIRMATION).map(|answer| answer.counts) {
-                Some(told) if told == sum => {}
-                Some(told) => {
+                Some(stated) if stated == sum => {}
+                Some(stated) => {
                     let reason = format!(
                         "R4: {slice} holds {} attempts, {} converted, but its windows {}, {} converted, though each of \
                          them holds what it should: `interval` may not be what the API does, or answers change while \
                          they are asked",
-                        told.attempts(),
-                        told.converted(),
+                        stated.attempts(),
+                        stated.converted(),
                         sum.attempts(),
                         sum.converted()
                     );

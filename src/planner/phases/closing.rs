@@ -183,16 +183,16 @@ impl Closing {
 
     fn settle_faults(&mut self, known: &mut Knowledge) {
         self.afresh.take(known, &self.inquiry);
-        for (Fault { window, slice, told }, before) in std::mem::take(&mut self.faults) {
+        for (Fault { window, slice, stated }, before) in std::mem::take(&mut self.faults) {
             let sum = known.sum(&slice, window..window + 1);
             let is_back = sum.is_some() && sum == before;
-            let has_fallen = before.is_none_or(|before| !before.may_become(told));
-            if !is_back && (sum != Some(told) || has_fallen) {
+            let has_fallen = before.is_none_or(|before| !before.may_become(stated));
+            if !is_back && (sum != Some(stated) || has_fallen) {
                 let before = before.map_or(0, Counts::attempts);
                 let reason = format!(
                     "{slice} held {before} attempts, and at the end of the run {}: what was counted once is gone, or \
                      it changes while it is asked",
-                    told.attempts()
+                    stated.attempts()
                 );
                 known.evidence.hold(window, &reason);
             }

@@ -171,7 +171,7 @@ impl Phase for DrillDown {
         }
         known.note_drilled(&self.drill);
         let answers = self.outcomes.iter().filter(|(slice, _)| slice.country.is_some());
-        known.told = answers
+        known.answered = answers
             .filter_map(|(slice, outcome)| match outcome {
                 Outcome::Answered(answer) => Some((*slice, answer.counts)),
                 Outcome::Failed(_) | Outcome::NotRecorded => None,

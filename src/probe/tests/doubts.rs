@@ -92,7 +92,7 @@ fn a_failed_question_costs_only_what_rests_on_it() {
         assert_eq!(findings.failures.len(), 1, "question {failing}");
         assert!(findings.failures[0].ends_with("HTTP 500"));
         assert_ne!(findings.ends.gap, Some(Gap::Contradiction), "question {failing}");
-        assert!(findings.ends.standing.is_empty() || findings.ends.candidates().contains(&Interval::ClosedOpen));
+        assert!(findings.ends.possible.is_empty() || findings.ends.candidates().contains(&Interval::ClosedOpen));
         assert!(!findings.filters.iter().any(super::super::FilterFinding::is_broken));
         assert!(matches!(findings.history, History::Since { days: 7, .. } | History::Unknown(_)));
         let known = findings.filters.iter().filter(|filter| filter.is_heeded()).count();
@@ -116,7 +116,7 @@ fn nonsense_ends_within_the_bound() {
             }
         });
         assert!(asked <= MOST_QUESTIONS, "{asked}");
-        assert!(findings.ends.gap.is_some() || !findings.ends.standing.is_empty(), "{findings:?}");
+        assert!(findings.ends.gap.is_some() || !findings.ends.possible.is_empty(), "{findings:?}");
     }
 }
 

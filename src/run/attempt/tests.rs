@@ -142,8 +142,8 @@ async fn many_at_once(api: Recorder, limiter: &mut Limiter, clock: Arc<Stopping>
     drive(&mut Several { next: 0, learnt: 0 }, deps, pace, stop).await.unwrap().tally
 }
 
-/// Before, only the loop looked whether a token was still fresh: a probe that was stopped between claim and request sent
-/// two requests within seconds under a limit of one a minute.
+/// Before, only the loop looked whether a token was still fresh: a probe that was stopped between claim and request
+/// sent two requests within seconds under a limit of one a minute.
 #[tokio::test(start_paused = true)]
 async fn a_process_that_was_stopped_at_any_instant_keeps_the_limit() {
     for stop_before in 1..60 {

@@ -50,7 +50,8 @@ impl DiskStep {
     }
 }
 
-/// Called at every [`DiskStep`] with the file it is about; an error ends the publication there. Crash tests listen here.
+/// Called at every [`DiskStep`] with the file it is about; an error ends the publication there. Crash tests listen
+/// here.
 pub type StepHook = Arc<dyn Fn(DiskStep, &Path) -> io::Result<()> + Send + Sync>;
 
 /// A hook that does nothing.

@@ -95,7 +95,7 @@ pub(super) fn merge<E: From<StoredRowError>>(
 /// Whether the stored row stays: nothing but its run would change, or nothing but its standing, to the worse. Final
 /// stands above provisional, then measured above implied.
 fn keeps(stored: &Row, new: &Row) -> bool {
-    let standing = |row: &Row| (row.is_final, row.provenance == Provenance::Measured);
-    let same_standing = Row { is_final: stored.is_final, provenance: stored.provenance, ..*new };
-    !same_standing.changes(stored) && standing(stored) >= standing(new)
+    let status = |row: &Row| (row.is_final, row.provenance == Provenance::Measured);
+    let same_status = Row { is_final: stored.is_final, provenance: stored.provenance, ..*new };
+    !same_status.changes(stored) && status(stored) >= status(new)
 }

@@ -22,7 +22,7 @@ impl Zeros {
         for pieces in places.into_values() {
             let together = Slice { channel: None, ..known.layout.slice(pieces[0]) };
             // A country's channels prove each other in one question, unless some were inferred from its answer.
-            let is_sum = pieces.len() > 1 && known.layout.has_all_channels() && !known.told.contains_key(&together);
+            let is_sum = pieces.len() > 1 && known.layout.has_all_channels() && !known.answered.contains_key(&together);
             if is_sum {
                 self.inquiry.put(together, Round::Proof);
                 self.together.push((together, pieces));

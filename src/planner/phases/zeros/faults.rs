@@ -19,15 +19,15 @@ impl Zeros {
 
     /// Holds windows back whose cells still add up to something else.
     pub(super) fn settle_faults(&mut self, known: &mut Knowledge) {
-        for Fault { window, slice, told } in std::mem::take(&mut self.faults) {
+        for Fault { window, slice, stated } in std::mem::take(&mut self.faults) {
             let sum = known.sum(&slice, window..window + 1);
-            if sum == Some(told) {
+            if sum == Some(stated) {
                 continue;
             }
             let found = sum.map_or("what is known of them".to_owned(), |sum| format!("{} attempts", sum.attempts()));
             known.evidence.hold(
                 window,
-                &format!("R4: {slice} holds {} attempts, but its cells add up to {found}", told.attempts()),
+                &format!("R4: {slice} holds {} attempts, but its cells add up to {found}", stated.attempts()),
             );
         }
         self.bisection.confirm(known);

@@ -31,7 +31,8 @@ impl Zeros {
             };
             let Some(sum) = known.sum(&slice, windows.clone()) else { continue };
             known.evidence.counts.sums_checked += 1;
-            if let Some(before) = known.told.get(&slice).copied().filter(|before| !before.may_become(answer.counts)) {
+            if let Some(before) = known.answered.get(&slice).copied().filter(|before| !before.may_become(answer.counts))
+            {
                 let reason = format!("{}: attempts do not go away", change(&slice, before, answer.counts));
                 windows.clone().for_each(|window| known.evidence.hold(window, &reason));
             }
@@ -53,8 +54,8 @@ impl Zeros {
             ));
             return Turn::To(Stage::Controls);
         }
-        for (filters, windows, told) in differing {
-            self.bisection.begin(known, filters, windows, told);
+        for (filters, windows, stated) in differing {
+            self.bisection.begin(known, filters, windows, stated);
         }
         self.step = ZerosStep::Halves;
         Turn::More
