@@ -24,7 +24,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::job::Limits;
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, Question, Reuse, Strategy, UnixSeconds};
-use crate::pipeline::{look, read_ledger, terms};
+use crate::pipeline::{Foreseen, look, read_ledger, terms};
 use crate::planner::{Outline, Plan};
 use crate::progress::human;
 
@@ -66,6 +66,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     if let Some(range) = matrix.range() {
         ledger.recall_around(range);
     }
+    let mut ledger = Foreseen::new(&order, ledger, &matrix)?;
     let outline = Plan::outline(&matrix, &terms);
     let count = Count::new(&outline, &matrix, &mut ledger)?;
     let forecast = expect::forecast(&order.job, &matrix, as_of, &count.runs, &mut ledger)?;

@@ -17,7 +17,7 @@ use super::run::{BegunRun, OpenRun, Origin, RunRequest};
 use super::run_table;
 use super::schema::{self, Format};
 use super::sqlite::LedgerOptions;
-use crate::model::{Answer, Note, Question, Window};
+use crate::model::{Answer, Note, Question, RunId, Window};
 use crate::recall::ReusePolicy;
 
 /// Looks up what a run would find, if it began now. A missing ledger answers nothing.
@@ -92,6 +92,15 @@ impl ReadOnlyLedger {
     pub fn notes(&mut self) -> Result<Vec<Note>, LedgerError> {
         let Some(reader) = &mut self.reader else { return Ok(Vec::new()) };
         steadily(reader, &mut self.at_rest, |reader| reader.notes())
+    }
+
+    /// As [`super::Ledger::has_worked`].
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn has_worked(&mut self, run: RunId, range: Window) -> Result<bool, LedgerError> {
+        let Some(reader) = &mut self.reader else { return Ok(false) };
+        steadily(reader, &mut self.at_rest, |reader| reader.has_worked(run, range))
     }
 
     /// As [`super::Ledger::has_attempts`].

@@ -7,58 +7,128 @@
 use std::collections::HashMap;
 
 use super::failure::{Failure, chain};
+use super::lock::identity;
+use super::order::Order;
 use crate::clock::{Clock, SystemClock};
-use crate::ledger::{FindAnswer, Inference, Ledger};
-use crate::model::{Country, Counts, Interval, Matrix, Note, Question, Reuse, Round, Row, Slice, UnixMicros, Window};
-use crate::sink::dataset::{Dataset, Manifest};
+use crate::ledger::{FindAnswer, Inference, Ledger, LedgerError, ReadOnlyLedger};
+use crate::model::{
+    Answer, AnswerSource, Country, Counts, Interval, Matrix, Note, Proof, Question, Reuse, Round, Row, RunId, Slice,
+    UnixMicros, Window,
+};
+use crate::planner::Freshness;
+use crate::sink::dataset::{Dataset, DatasetPaths, Manifest, Stored};
 
 /// Takes over the windows of a matrix that the ledger knows nothing of, and says how many.
 ///
 /// # Errors
 /// The ledger or the dataset cannot be used.
 pub fn adopt(dataset: &Dataset, ledger: &mut Ledger, matrix: &Matrix, interval: Interval) -> Result<usize, Failure> {
-    let stored = dataset.stored();
-    // Rows that were asked for by other bounds answer other questions.
-    let is_asked_alike = |manifest: &Manifest| manifest.interval.as_deref().is_none_or(|it| it == interval.symbol());
-    if !stored.manifest().is_some_and(is_asked_alike) {
-        return Ok(0);
-    }
-    let is_whole = |window: &Window| stored.archived(*window, matrix.shape()) && stored.is_vouched_for(*window);
-    let mut wanted = Vec::new();
-    for window in matrix.windows().iter().filter(|window| is_whole(window)) {
+    let is_known = |window, run| match ledger.has_worked(run, window) {
         // Where the run is known that published it, so is what it learnt: no need to read that.
-        let publisher = stored.publisher(*window);
-        let worked = publisher.map_or(Ok(false), |run| ledger.has_worked(run, *window));
-        if worked.map_err(|error| Failure::caused(&error))? {
-            continue;
-        }
-        let slice = Slice::from(&matrix.shape().cell(*window, 0));
-        let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
-        if ledger.find(&question).map_err(|error| Failure::caused(&error))?.is_none() {
-            wanted.push(*window);
-        }
-    }
-    let Some(range) =
-        wanted.first().zip(wanted.last()).and_then(|(first, last)| Window::new(first.start(), last.end()))
-    else {
-        return Ok(0);
+        Ok(false) => knows(ledger, matrix, window),
+        worked => worked,
     };
-    let has_remainders = stored.manifest().is_some_and(|manifest| manifest.identity.remainder);
-    let mut adopted = Adopted::default();
-    for row in stored.rows(Some(range)) {
-        let row = row.map_err(|error| Failure::failed(chain(&error)))?;
-        if wanted.binary_search(&row.key.window).is_ok() {
-            adopted.add(&row);
-        }
+    let missing = missing(dataset.stored(), matrix, interval, is_known)?;
+    if missing.is_empty() {
+        return Ok(0);
     }
-    if has_remainders {
-        adopted.add_totals();
-    }
+    let adopted = gather(dataset.stored(), &missing)?;
     let now = SystemClock.now();
     let notes = adopted.note(dataset, UnixMicros::from(now));
     ledger.adopt(&adopted.answers, notes.as_slice(), now).map_err(|error| Failure::caused(&error))?;
-    tracing::info!("the ledger knew nothing of {} published windows: their rows are taken as answers", wanted.len());
-    Ok(wanted.len())
+    tracing::info!("the ledger knew nothing of {} published windows: their rows are taken as answers", missing.len());
+    Ok(missing.len())
+}
+
+/// What a run would know that began now: the ledger's answers, and what it would take over from the dataset. Nothing is
+/// written.
+pub struct Foreseen {
+    ledger: ReadOnlyLedger,
+    adopted: HashMap<Slice, Answer>,
+}
+
+impl Foreseen {
+    /// Of an order and its matrix. A dataset that a run would refuse is left alone.
+    ///
+    /// # Errors
+    /// The ledger or the dataset cannot be read.
+    pub fn new(order: &Order, mut ledger: ReadOnlyLedger, matrix: &Matrix) -> Result<Self, Failure> {
+        let paths = DatasetPaths::new(&order.job.output.directory, order.job.name.as_str());
+        let stored = match order.options.freshness {
+            Freshness::Reuse => Stored::read(&paths).map_err(|error| Failure::caused(&error))?,
+            Freshness::Refresh => None,
+        };
+        let identity = identity(order);
+        let is_ours =
+            |stored: &Stored| stored.manifest().is_some_and(|it| it.identity.differences(&identity).is_empty());
+        let Some(stored) = stored.filter(is_ours) else { return Ok(Self { ledger, adopted: HashMap::new() }) };
+        let is_known = |window, run| match ledger.has_worked(run, window) {
+            Ok(false) => knows(&mut ledger, matrix, window),
+            worked => worked,
+        };
+        let missing = missing(&stored, matrix, order.job.source.interval, is_known)?;
+        let answer = |Inference { slice, counts, asked_at }| {
+            let (source, proof) = (AnswerSource::Inference, Proof::Proved);
+            (slice, Answer { counts, asked_at, as_of: asked_at.floor_seconds(), source, server_at: None, proof })
+        };
+        let adopted = gather(&stored, &missing)?.answers.into_iter().map(answer).collect();
+        Ok(Self { ledger, adopted })
+    }
+}
+
+impl FindAnswer for Foreseen {
+    fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
+        let found = self.ledger.find(question)?;
+        let is_reused = matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly);
+        Ok(found.or_else(|| self.adopted.get(&question.slice).copied().filter(|_| is_reused)))
+    }
+}
+
+/// Whether the ledger answers the first cell of a window.
+fn knows(ledger: &mut impl FindAnswer, matrix: &Matrix, window: Window) -> Result<bool, LedgerError> {
+    let slice = Slice::from(&matrix.shape().cell(window, 0));
+    let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
+    Ok(ledger.find(&question)?.is_some())
+}
+
+/// Windows that are published whole, in files that are as the manifest says, and of which nothing is known otherwise.
+fn missing(
+    stored: &Stored,
+    matrix: &Matrix,
+    interval: Interval,
+    mut is_known: impl FnMut(Window, RunId) -> Result<bool, LedgerError>,
+) -> Result<Vec<Window>, Failure> {
+    // Rows that were asked for by other bounds answer other questions.
+    let is_asked_alike = |manifest: &Manifest| manifest.interval.as_deref().is_none_or(|it| it == interval.symbol());
+    let mut missing = Vec::new();
+    if !stored.manifest().is_some_and(is_asked_alike) {
+        return Ok(missing);
+    }
+    let is_whole = |window: &Window| stored.archived(*window, matrix.shape()) && stored.is_vouched_for(*window);
+    for window in matrix.windows().iter().copied().filter(is_whole) {
+        let Some(run) = stored.publisher(window) else { continue };
+        if !is_known(window, run).map_err(|error| Failure::caused(&error))? {
+            missing.push(window);
+        }
+    }
+    Ok(missing)
+}
+
+/// The rows of some windows, ascending, as answers.
+fn gather(stored: &Stored, windows: &[Window]) -> Result<Adopted, Failure> {
+    let mut adopted = Adopted::default();
+    let hull = windows.first().zip(windows.last()).and_then(|(first, last)| Window::new(first.start(), last.end()));
+    let Some(hull) = hull else { return Ok(adopted) };
+    for row in stored.rows(Some(hull)) {
+        let row = row.map_err(|error| Failure::failed(chain(&error)))?;
+        if windows.binary_search(&row.key.window).is_ok() {
+            adopted.add(&row);
+        }
+    }
+    if stored.manifest().is_some_and(|manifest| manifest.identity.remainder) {
+        adopted.add_totals();
+    }
+    Ok(adopted)
 }
 
 /// What is told while rows without evidence stand in for answers.

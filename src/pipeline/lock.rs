@@ -59,7 +59,8 @@ pub fn open(lock: DatasetLock, order: &Order, hook: StepHook) -> Result<Dataset,
     Ok(dataset)
 }
 
-fn identity(order: &Order) -> DatasetIdentity {
+/// What an order's dataset is about.
+pub fn identity(order: &Order) -> DatasetIdentity {
     let job = &order.job;
     DatasetIdentity {
         account_sid: order.account,

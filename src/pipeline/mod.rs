@@ -65,6 +65,7 @@ mod setup;
 pub mod summary;
 
 pub use account::{Access, limiter, simulated_account};
+pub use adopt::Foreseen;
 pub use by_country::ByCountry;
 pub use failure::{Cause, Failure, chain};
 pub use hold::{HeldState, look};
