@@ -16,15 +16,15 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-fn docs() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+fn pages_in(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
     let pages: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
-    assert!(pages.len() > 5, "{pages:?}");
+    assert!(pages.len() > 3, "{pages:?}");
     pages
 }
 
 fn pages() -> Vec<PathBuf> {
-    [vec![root().join("README.md"), root().join("CHANGELOG.md")], docs()].concat()
+    [pages_in("."), pages_in("docs"), pages_in("docs/decisions")].concat()
 }
 
 /// Targets of links and pictures that are relative, with their fragments.
@@ -59,10 +59,33 @@ fn every_relative_link_leads_somewhere() {
 
 #[test]
 fn every_page_is_linked_from_the_readme() {
-    let readme = read(&root().join("README.md"));
-    let links: Vec<_> = links(&readme).into_iter().map(|link| root().join(link)).collect();
-    for page in docs() {
-        assert!(links.contains(&page), "README.md does not lead to {}", page.display());
+    let leads_to = |from: &str, pages: Vec<PathBuf>| {
+        let text = read(&root().join(from));
+        let folder = root().join(from).parent().unwrap().to_owned();
+        let links: Vec<_> = links(&text).into_iter().map(|link| folder.join(link.split('#').next().unwrap())).collect();
+        for page in pages {
+            assert!(links.contains(&page), "{from} does not lead to {}", page.display());
+        }
+    };
+    leads_to("README.md", pages_in("docs"));
+    leads_to("docs/ARCHITECTURE.md", pages_in("docs/decisions"));
+}
+
+/// The page names the rooms and files that there are.
+#[test]
+fn the_architecture_is_that_of_the_sources() {
+    let text = read(&root().join("docs/ARCHITECTURE.md"));
+    let names: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    let named: Vec<_> = names.iter().filter(|name| name.ends_with(".rs") || name.ends_with('/')).collect();
+    assert!(named.len() > 15, "{named:?}");
+    for name in named {
+        let is_there = [root().join("src").join(name), root().join(name)].iter().any(|path| path.exists());
+        assert!(is_there, "docs/ARCHITECTURE.md names {name}, which is not there");
+    }
+    for entry in std::fs::read_dir(root().join("src")).unwrap() {
+        let room = entry.unwrap().file_name().into_string().unwrap();
+        let has_row = text.contains(&format!("| `{room}` |"));
+        assert!(has_row || room.ends_with(".rs"), "docs/ARCHITECTURE.md has no row for {room}");
     }
 }
 
