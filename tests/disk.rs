@@ -151,6 +151,26 @@ fn a_ledger_on_a_full_disk_ends_the_run_and_loses_nothing() {
     assert_same(&csv_table(&workspace.path("kept/cramped")), &truth(&job), "after a full disk");
 }
 
+/// Wherever the making of the ledger meets the end of the disk, that is said in words; before, the file of its shared
+/// memory gave `code 4874`.
+#[test]
+fn a_disk_too_small_for_a_ledger_is_told_in_words() {
+    let server = Simulated::unlimited();
+    let mut failed = 0;
+    for kib in (8..=128).step_by(12) {
+        let (workspace, job) = workspace();
+        let (first, second) = run_cramped(&workspace, "state", kib, workspace.run(&job, &server).arg("--json"));
+        assert_eq!(second.code, "0", "{kib} KiB, then enough: {}", second.text);
+        if first.code != "0" {
+            failed += 1;
+            assert_eq!(first.code, "1", "{kib} KiB: {}", first.text);
+            let is_told = ["no space left", "No space left", "File too large"].iter().any(|it| first.text.contains(it));
+            assert!(is_told && !first.text.contains("code "), "{kib} KiB: {}", first.text);
+        }
+    }
+    assert!(failed > 3, "{failed} disks were too small");
+}
+
 /// The dataset's disk is full: nothing half is visible, and the next run publishes without asking.
 #[test]
 fn a_dataset_on_a_full_disk_shows_no_half_file() {
