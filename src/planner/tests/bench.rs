@@ -15,6 +15,15 @@ pub(super) const HOUR: i64 = 3600;
 /// 2026-10-01T00:00:00Z
 pub(super) const START: i64 = 1_790_812_800;
 
+/// How many worlds a property is searched in: `make soak` sets `VERIFY_ROLLUP_CASES` to a thousand.
+pub(super) fn searched(usually: u32) -> u32 {
+    std::env::var("VERIFY_ROLLUP_CASES").map_or(usually, |number| number.parse().expect("a number of cases"))
+}
+
+pub(super) fn cases() -> ProptestConfig {
+    ProptestConfig::with_cases(searched(24))
+}
+
 #[derive(Debug, Clone)]
 struct Kept {
     run: u32,

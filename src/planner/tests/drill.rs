@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, rows, shape, splits};
+use super::bench::{Bench, HOUR, cases, rows, shape, splits};
 use super::late_evidence;
 use super::provisional::growing;
 use super::trust::ALL;
@@ -49,7 +49,7 @@ pub(super) fn is_the_truth(bench: &Bench, conclusion: &Conclusion) -> Result<(),
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases())]
 
     #[test]
     fn the_table_is_the_truth(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, START, events, hours, rows, shape, splits, terms};
+use super::bench::{Bench, HOUR, START, cases, events, hours, rows, shape, splits, terms};
 use super::world::{Random, World};
 use crate::model::{Country, Filter, Matrix, MatrixShape, Provenance};
 use crate::planner::Verdict;
@@ -28,7 +28,7 @@ fn closed(seed: u64, count: usize, shape: MatrixShape) -> Bench {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(cases())]
 
     #[test]
     fn a_refresh_gives_what_is_true_by_then(seed: u64, count in 1usize..5, splits in splits(), kill in 0usize..60) {

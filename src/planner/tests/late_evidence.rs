@@ -3,7 +3,7 @@
 use crate::model::Listing;
 use proptest::prelude::*;
 
-use super::bench::{Bench, rows, shape, splits};
+use super::bench::{Bench, cases, rows, shape, splits};
 use super::trust::ALL;
 
 /// A number that tells slices apart.
@@ -15,7 +15,7 @@ pub(super) fn fingerprint(slice: &crate::model::Slice) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases())]
 
     #[test]
     fn no_false_row_is_published_when_parameters_are_ignored_from_the_middle_on(

@@ -3,7 +3,7 @@
 use crate::model::Strategy as Asking;
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, shape};
+use super::bench::{Bench, HOUR, cases, shape};
 use super::drill::{check_truth, drilling};
 use crate::model::{Counts, Filter, Matrix, MatrixShape, Prefix, Round, Slice};
 
@@ -49,7 +49,7 @@ fn asked_shorter(bench: &Bench) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(cases())]
 
     #[test]
     fn the_table_is_the_truth(

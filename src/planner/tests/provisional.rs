@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, START, events, hours, rows, shape, splits, terms, window};
+use super::bench::{Bench, HOUR, START, cases, events, hours, rows, shape, splits, terms, window};
 use super::table::expected;
 use super::world::{Random, World};
 use crate::model::{Country, Counts, Filter, Identity, Listing, Matrix, MatrixShape, Metric, Question, Round};
@@ -32,7 +32,7 @@ pub(super) fn growing(seed: u64, count: usize, settled: usize, shape: MatrixShap
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases())]
 
     #[test]
     fn growth_is_no_failure(

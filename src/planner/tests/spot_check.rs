@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::bench::{HOUR, rows, splits};
+use super::bench::{HOUR, cases, rows, splits};
 use super::drill::{check_truth, drilling, is_the_truth, thin_out};
 use super::late_evidence;
 use super::world::Random;
@@ -36,7 +36,7 @@ fn bent(salt: u64, percent: usize, slice: &Slice, counts: Counts) -> Counts {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases())]
 
     #[test]
     fn the_table_is_the_truth_and_the_sample_has_its_size(

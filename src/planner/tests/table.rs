@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, START, hours, rows, shape, splits};
+use super::bench::{Bench, HOUR, START, cases, hours, rows, shape, splits};
 use crate::model::{Filter, Listing, Matrix, Provenance, Question, Remainder, Round, Slice};
 use crate::planner::{Freshness, Plan, Verdict};
 
@@ -56,7 +56,7 @@ fn check_truth(bench: &mut Bench) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases())]
 
     #[test]
     fn every_shape_gives_the_truth_from_the_counted_questions(

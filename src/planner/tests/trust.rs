@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, hours, shape};
+use super::bench::{Bench, HOUR, cases, hours, shape};
 use super::world::Ignored;
 use crate::model::{Counts, FailureKind, Filter, Listing, RestsOn, Round};
 use crate::planner::Verdict;
@@ -17,7 +17,7 @@ pub(super) const ALL: [Ignored; 6] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases())]
 
     #[test]
     fn no_false_row_is_published(seed: u64, count in 1usize..4, ignored in 1u8..64, settled: bool, every: bool) {
