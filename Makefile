@@ -43,7 +43,7 @@ clippy: ## lint, warnings are errors
 	cargo clippy --locked --all-targets -- -D warnings
 
 unit: ## unit, property, integration and documentation tests
-	cargo test --locked
+	INSTA_UPDATE=no cargo test --locked
 
 doc: ## build the documentation, warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
