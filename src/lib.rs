@@ -31,6 +31,56 @@
 //! The rules of the house: an answer is durable before it counts; a request takes a token before its first byte; what
 //! could not be learnt is named and never becomes a zero; a window is published when its sums hold; files appear whole;
 //! secrets are in one header and nowhere else; only `main` returns an exit code.
+//!
+//! # Reading a job
+//!
+//! [`job::Job::parse`] gives a job in which everything fits, or all mistakes at once. Nothing is asked for that:
+//!
+//! ```
+//! use verify_rollup::job::{Job, Style};
+//! use verify_rollup::model::UnixSeconds;
+//!
+//! let text = r#"
+//!     name = "week"
+//!     [windows]
+//!     range = "last-7-days"
+//!     [matrix]
+//!     countries = ["US", "CO"]
+//!     channels = "all"
+//! "#;
+//! let job = Job::parse(text, "week.toml").expect("a job without mistakes");
+//! let matrix = job.matrix(UnixSeconds(1_793_836_800)).expect("few cells");
+//! assert_eq!((matrix.windows().len(), matrix.cells()), (7, 7 * 2 * 5));
+//!
+//! let mistakes = Job::parse(&text.replace("CO", "co"), "week.toml").expect_err("codes are exact");
+//! assert!(mistakes.render(Style::Plain).contains("write \"CO\", Colombia"));
+//! ```
+//!
+//! # Simulating an account
+//!
+//! [`simulator::Server`] answers as the real account would, on loopback, and knows what is true:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use verify_rollup::clock::{Clock, SystemClock};
+//! use verify_rollup::model::{Channel, Slice, UnixSeconds, Window};
+//! use verify_rollup::simulator::{Server, Settings};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let settings = Settings { seed: 7, ..Settings::default() };
+//! let server = Server::bind(0, settings, Arc::new(SystemClock)).await?.spawn();
+//! println!("ask http://{}/v2/Attempts/Summary", server.address());
+//!
+//! let day = Window::new(UnixSeconds(1_790_812_800), UnixSeconds(1_790_899_200)).expect("it ends after its start");
+//! let (service, country, prefix) = (None, None, None);
+//! let slice = Slice { range: day, service, country, channel: Some(Channel::Sms), prefix };
+//! assert!(server.world().truth(&slice, SystemClock.now()).attempts() > 0);
+//! server.stop().await;
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod cli;
 pub mod clock;
