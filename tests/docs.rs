@@ -1,7 +1,8 @@
-//! README.md and the pages of `docs/`: every link leads somewhere, every page is found, every command line is one, and
-//! the way from a clone to a table of one's own fits one screen.
+//! The pages beside README.md and below `docs/`: every link leads somewhere, every page is found from README.md, every
+//! command line is one, and the way from a clone to a table of one's own fits one screen.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -16,15 +17,21 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-fn pages_in(folder: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
-    let pages: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+/// The pages of a folder, ascending.
+fn folder(name: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root().join(name)).unwrap().map(|entry| entry.unwrap().path());
+    let mut pages: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+    pages.sort();
     assert!(pages.len() > 3, "{pages:?}");
     pages
 }
 
+fn docs() -> Vec<PathBuf> {
+    [folder("docs"), folder("docs/decisions")].concat()
+}
+
 fn pages() -> Vec<PathBuf> {
-    [pages_in("."), pages_in("docs"), pages_in("docs/decisions")].concat()
+    [folder("."), docs()].concat()
 }
 
 /// Targets of links and pictures that are relative, with their fragments.
@@ -59,16 +66,11 @@ fn every_relative_link_leads_somewhere() {
 
 #[test]
 fn every_page_is_linked_from_the_readme() {
-    let leads_to = |from: &str, pages: Vec<PathBuf>| {
-        let text = read(&root().join(from));
-        let folder = root().join(from).parent().unwrap().to_owned();
-        let links: Vec<_> = links(&text).into_iter().map(|link| folder.join(link.split('#').next().unwrap())).collect();
-        for page in pages {
-            assert!(links.contains(&page), "{from} does not lead to {}", page.display());
-        }
-    };
-    leads_to("README.md", pages_in("docs"));
-    leads_to("docs/ARCHITECTURE.md", pages_in("docs/decisions"));
+    let readme = read(&root().join("README.md"));
+    let links: Vec<_> = links(&readme).into_iter().map(|link| root().join(link)).collect();
+    for page in [folder("."), folder("docs")].concat().into_iter().filter(|page| !page.ends_with("README.md")) {
+        assert!(links.contains(&page), "README.md does not lead to {}", page.display());
+    }
 }
 
 /// The page names the rooms and files that there are.
@@ -76,17 +78,36 @@ fn every_page_is_linked_from_the_readme() {
 fn the_architecture_is_that_of_the_sources() {
     let text = read(&root().join("docs/ARCHITECTURE.md"));
     let names: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-    let named: Vec<_> = names.iter().filter(|name| name.ends_with(".rs") || name.ends_with('/')).collect();
+    let is_path = |name: &&&str| name.contains('/') && (name.ends_with(".rs") || name.ends_with('/'));
+    let named: Vec<_> = names.iter().filter(is_path).collect();
     assert!(named.len() > 15, "{named:?}");
     for name in named {
-        let is_there = [root().join("src").join(name), root().join(name)].iter().any(|path| path.exists());
-        assert!(is_there, "docs/ARCHITECTURE.md names {name}, which is not there");
+        assert!(root().join(name).exists(), "docs/ARCHITECTURE.md names {name}, which is not there");
     }
     for entry in std::fs::read_dir(root().join("src")).unwrap() {
-        let room = entry.unwrap().file_name().into_string().unwrap();
-        let has_row = text.contains(&format!("| `{room}` |"));
-        assert!(has_row || room.ends_with(".rs"), "docs/ARCHITECTURE.md has no row for {room}");
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let room = name.trim_end_matches(".rs");
+        let has_row = text.contains(&format!("| `{room}` |")) || ["lib", "main"].contains(&room);
+        assert!(has_row, "docs/ARCHITECTURE.md has no row for {room}");
     }
+}
+
+/// Each decision stands in the index, by the title of its page.
+#[test]
+fn every_decision_is_in_the_index() {
+    let index = read(&root().join("docs/decisions/README.md"));
+    let mut seen = BTreeSet::new();
+    for page in folder("docs/decisions").into_iter().filter(|page| !page.ends_with("README.md")) {
+        let text = read(&page);
+        let title = text.lines().next().unwrap().trim_start_matches("# ");
+        let entry = format!("[{title}]({})", page.file_name().unwrap().to_str().unwrap());
+        assert!(index.contains(&entry), "{entry} is not in the index");
+        for part in ["**Context.**", "**Decision.**", "**Consequences.**"] {
+            assert_eq!(text.matches(part).count(), 1, "{}: {part}", page.display());
+        }
+        seen.insert(title.to_owned());
+    }
+    assert_eq!(seen.len(), index.matches(".md)").count(), "{seen:?}");
 }
 
 #[test]

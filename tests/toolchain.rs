@@ -21,7 +21,7 @@ fn every_file_names_the_same_rust() {
     assert!(channel.starts_with(&format!("{promised}.")), "{channel} is pinned, {promised} promised");
     let components: Vec<_> = pinned["components"].as_array().unwrap().iter().map(|name| name.as_str()).collect();
     assert_eq!(components, [Some("rustfmt"), Some("clippy")]);
-    for page in ["README.md"] {
+    for page in ["README.md", "CONTRIBUTING.md"] {
         let text = read(page);
         let named: Vec<_> = text.split("Rust 1.").skip(1).map(|rest| &rest[..2]).collect();
         assert!(!named.is_empty(), "{page} names no version");
