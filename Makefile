@@ -11,6 +11,15 @@ BIN := $(TARGET)/release/verify-rollup
 DEV_BIN := $(TARGET)/debug/verify-rollup
 export CARGO_TERM_COLOR ?= auto
 
+# A machine that may fetch nothing and lacks the pinned compiler builds with its own, and says so; the lints may differ.
+PINNED := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+ifneq ($(shell command -v rustup),)
+ifeq ($(shell rustup run $(PINNED) rustc --version 2>/dev/null),)
+$(info Rust $(PINNED) is not installed: building with stable)
+export RUSTUP_TOOLCHAIN ?= stable
+endif
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner soak clean
 
