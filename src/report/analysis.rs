@@ -90,27 +90,27 @@ impl<'a> Analysis<'a> {
         for row in rows {
             counting.add(&row?);
         }
-        let cube = counting.finish();
+        let all_series = counting.finish();
         let units = scope.units.len();
-        let total = add_up(units, cube.cells.iter().map(|(_, series)| series.units.as_slice()));
-        let by_channel = by(&cube, units, |key| key.channel);
-        let by_country = by(&cube, units, |key| key.country);
+        let total = add_up(units, all_series.cells.iter().map(|(_, series)| series.units.as_slice()));
+        let by_channel = by(&all_series, units, |key| key.channel);
+        let by_country = by(&all_series, units, |key| key.country);
         let all_attempts = super::series::Tally::sum(scope.current.iter().map(|unit| total[*unit])).attempts;
         let figures = Figures { mix: Mix::of(&scope), scope: &scope, all_attempts, ranked_from };
         let channel_lines = channels(&figures, &by_channel);
-        let (service_lines, _) = services(&figures, &cube, &job.service_names);
+        let (service_lines, _) = services(&figures, &all_series, &job.service_names);
         let country_lines = countries(&figures, &by_country, settings.top_countries);
         let look = View {
             job,
             period: &subject.period,
             scope: &scope,
-            cube: &cube,
+            all_series: &all_series,
             by_country: &by_country,
             by_channel: &by_channel,
             thresholds: Thresholds::from(&settings.attention),
         };
         let attention = attention::look(&look);
-        let facts = cube.facts;
+        let facts = all_series.facts;
         let has_compared = !scope.compared.is_empty();
         Ok(Report {
             job: job.name.to_string(),
@@ -126,12 +126,14 @@ impl<'a> Analysis<'a> {
             as_of: subject.as_of,
             totals: figures.of(&total),
             trend: trend(&figures, &total),
-            heat_map: country_lines.as_ref().and_then(|countries| heat_map(&figures, &cube, countries, &channel_lines)),
-            movers: movers(&figures, &cube, &service_lines),
+            heat_map: country_lines
+                .as_ref()
+                .and_then(|countries| heat_map(&figures, &all_series, countries, &channel_lines)),
+            movers: movers(&figures, &all_series, &service_lines),
             channels: channel_lines,
             countries: country_lines,
             services: service_lines,
-            hours: cube.hours.clone(),
+            hours: all_series.hours.clone(),
             attention,
             notes: notes(job, identity, &scope),
             origin: Origin {

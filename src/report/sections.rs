@@ -7,7 +7,7 @@ use super::model::{
     ChannelLine, Countries, CountryLine, FlagScope, HeatMap, HeatRow, Mover, Movers, ServiceLine, TrendPoint,
     TrendState,
 };
-use super::series::{CellKey, Cube, Tally};
+use super::series::{AllSeries, CellKey, Tally};
 use crate::model::{Channel, Country, Counts, ServiceSid};
 
 /// How many parts are named that moved up, and as many that moved down.
@@ -17,9 +17,9 @@ const MOVERS: usize = 5;
 pub(super) type ByValue<T> = BTreeMap<T, Vec<Tally>>;
 
 /// Sums cells by a part of their key; cells without it are left out.
-pub(super) fn by<T: Ord>(cube: &Cube, units: usize, part: impl Fn(CellKey) -> Option<T>) -> ByValue<T> {
+pub(super) fn by<T: Ord>(all_series: &AllSeries, units: usize, part: impl Fn(CellKey) -> Option<T>) -> ByValue<T> {
     let mut sums = ByValue::new();
-    for (key, series) in &cube.cells {
+    for (key, series) in &all_series.cells {
         let Some(value) = part(*key) else { continue };
         let sum = sums.entry(value).or_insert_with(|| vec![Tally::default(); units]);
         for (total, tally) in sum.iter_mut().zip(&series.units) {
@@ -57,11 +57,11 @@ pub(super) fn channels(figures: &Figures<'_>, by_channel: &ByValue<Channel>) -> 
 /// By service, most attempts first.
 pub(super) fn services(
     figures: &Figures<'_>,
-    cube: &Cube,
+    all_series: &AllSeries,
     names: &BTreeMap<ServiceSid, String>,
 ) -> (Vec<ServiceLine>, ByValue<ServiceSid>) {
     let mut sums: BTreeMap<ServiceSid, Vec<&[Tally]>> = BTreeMap::new();
-    for ((service, _), series) in &cube.services {
+    for ((service, _), series) in &all_series.services {
         sums.entry(*service).or_default().push(series);
     }
     let units = figures.scope.units.len();
@@ -103,7 +103,7 @@ pub(super) fn countries(figures: &Figures<'_>, by_country: &ByValue<Country>, to
 /// Country × channel; `None` unless both are split.
 pub(super) fn heat_map(
     figures: &Figures<'_>,
-    cube: &Cube,
+    all_series: &AllSeries,
     countries: &Countries,
     channels: &[ChannelLine],
 ) -> Option<HeatMap> {
@@ -114,7 +114,7 @@ pub(super) fn heat_map(
     }
     let current = |series: &[Tally]| Tally::sum(figures.scope.current.iter().map(|unit| series[*unit])).counts();
     let sums: BTreeMap<CellKey, Counts> =
-        cube.cells.iter().map(|(key, series)| (*key, current(&series.units))).collect();
+        all_series.cells.iter().map(|(key, series)| (*key, current(&series.units))).collect();
     let row = |country: Country| -> Vec<Counts> {
         let cell = |channel: &Channel| CellKey { country: Some(country), channel: Some(*channel) };
         columns.iter().map(|channel| sums.get(&cell(channel)).copied().unwrap_or_default()).collect()
@@ -136,8 +136,8 @@ pub(super) fn heat_map(
 }
 
 /// What moved, among the finest cells by country and channel, and the services.
-pub(super) fn movers(figures: &Figures<'_>, cube: &Cube, services: &[ServiceLine]) -> Movers {
-    let cells = cube.cells.iter().filter(|(key, _)| key.country.is_some() || key.channel.is_some());
+pub(super) fn movers(figures: &Figures<'_>, all_series: &AllSeries, services: &[ServiceLine]) -> Movers {
+    let cells = all_series.cells.iter().filter(|(key, _)| key.country.is_some() || key.channel.is_some());
     let cells = cells.map(|(key, series)| Mover { place: key.place(), figure: figures.of(&series.units) });
     let services = services.iter().map(|line| Mover {
         place: FlagScope { service: Some(line.service), service_name: line.name.clone(), ..FlagScope::default() },

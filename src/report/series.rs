@@ -110,7 +110,7 @@ pub(super) const fn is_phone(channel: Option<Channel>) -> bool {
 
 /// Everything that was counted.
 #[derive(Debug)]
-pub(super) struct Cube {
+pub(super) struct AllSeries {
     /// By country and channel, in the table's order.
     pub cells: Vec<(CellKey, Series)>,
     /// By service and channel, in the table's order; empty where services are not split.
@@ -241,7 +241,7 @@ impl<'s> Counting<'s> {
         &mut self.cells[*at as usize].1
     }
 
-    pub(super) fn finish(self) -> Cube {
+    pub(super) fn finish(self) -> AllSeries {
         let Self { mut cells, mut services, phone, hours, facts, .. } = self;
         cells.sort_by_key(|(key, _)| *key);
         services.sort_by_key(|(key, _)| *key);
@@ -249,6 +249,6 @@ impl<'s> Counting<'s> {
         let mut phone_by_service: Vec<_> =
             if known.len() > MOST_SERVICES { Vec::new() } else { phone.into_iter().collect() };
         phone_by_service.sort_by_key(|(key, _)| *key);
-        Cube { cells, services, phone_by_service, hours, facts }
+        AllSeries { cells, services, phone_by_service, hours, facts }
     }
 }

@@ -39,14 +39,14 @@ impl Tested {
 /// Finds drops; also how many cells were tested.
 pub(super) fn find(look: &View<'_>, explained: &Explained) -> (Vec<Flag>, usize) {
     let mut tested = Vec::new();
-    for (key, series) in &look.cube.cells {
+    for (key, series) in &look.all_series.cells {
         let keep = |unit: &usize| !explained.holds(key.country, key.channel, *unit);
         tested.extend(test(look, key.place(), &series.units, keep));
     }
     let units = look.scope.units.len();
     if look.by_country.len() > 1 {
         for channel in look.by_channel.keys() {
-            let parts = look.cube.cells.iter().filter(|(key, _)| key.channel == Some(*channel));
+            let parts = look.all_series.cells.iter().filter(|(key, _)| key.channel == Some(*channel));
             let parts: Vec<Vec<Tally>> = parts
                 .map(|(key, series)| without(&series.units, |unit| explained.holds(key.country, key.channel, unit)))
                 .collect();
@@ -55,7 +55,7 @@ pub(super) fn find(look: &View<'_>, explained: &Explained) -> (Vec<Flag>, usize)
             tested.extend(test(look, place, &sum, |unit| !explained.holds(None, Some(*channel), *unit)));
         }
     }
-    for ((service, channel), series) in &look.cube.services {
+    for ((service, channel), series) in &look.all_series.services {
         let place = FlagScope {
             service: Some(*service),
             service_name: look.service_name(*service),

@@ -118,7 +118,7 @@ impl Time {
 /// The whole channels first, so that they tell what their countries would repeat.
 fn fine_series(look: &View<'_>, time: &Time, explained: &Explained) -> Vec<Fine> {
     let cells: Vec<Fine> = look
-        .cube
+        .all_series
         .cells
         .iter()
         .map(|(key, series)| Fine {

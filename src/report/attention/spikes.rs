@@ -57,7 +57,7 @@ pub(super) fn find(look: &View<'_>, explained: &mut Explained) -> Vec<Flag> {
 
 fn phone_series(look: &View<'_>) -> Vec<(Option<Country>, Vec<Tally>)> {
     let mut found: Vec<(Option<Country>, Vec<Tally>)> = Vec::new();
-    for (key, series) in look.cube.cells.iter().filter(|(key, _)| is_phone(key.channel)) {
+    for (key, series) in look.all_series.cells.iter().filter(|(key, _)| is_phone(key.channel)) {
         match found.last_mut() {
             // Cells are sorted by country.
             Some((country, sum)) if *country == key.country => {
@@ -177,7 +177,7 @@ fn attacked_service(
     timeline: &[usize],
     excess: f64,
 ) -> Option<ServiceSid> {
-    look.cube.phone_by_service.iter().find_map(|((service, place), series)| {
+    look.all_series.phone_by_service.iter().find_map(|((service, place), series)| {
         let all = usual(look, timeline, series);
         let beyond: f64 = timeline
             .iter()

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::super::model::{Period, Thresholds};
 use super::super::scope::Scope;
 use super::super::sections::ByValue;
-use super::super::series::Cube;
+use super::super::series::AllSeries;
 use crate::job::Job;
 use crate::model::{Channel, Country, ServiceSid};
 
@@ -14,7 +14,7 @@ pub(in crate::report) struct View<'a> {
     pub job: &'a Job,
     pub period: &'a Period,
     pub scope: &'a Scope,
-    pub cube: &'a Cube,
+    pub all_series: &'a AllSeries,
     pub by_country: &'a ByValue<Country>,
     pub by_channel: &'a ByValue<Channel>,
     pub thresholds: Thresholds,
