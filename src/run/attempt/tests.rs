@@ -8,13 +8,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::*;
-use crate::fetch::{Api, Limit, RawApi};
+use crate::fetch::{Api, BucketFile, Claim, Limit, RawApi};
 use crate::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
 use crate::model::{
     AccountSid, Body, Counts, Interval, Outcome, Question, RawSlice, Reuse, Round, Settling, Slice, Window,
 };
 use crate::planner::{Conclusion, Planner};
 use crate::run::{Asked, Asker, Deps, Pace, RefusedCountries, Silent, Stop, drive};
+use crate::state::{Machine, StateDirectory, Timing};
 
 const QUESTIONS: usize = 3;
 const STOPPED: Duration = Duration::from_secs(90);
@@ -142,8 +143,6 @@ async fn many_at_once(api: Recorder, limiter: &mut Limiter, clock: Arc<Stopping>
     drive(&mut Several { next: 0, learnt: 0 }, deps, pace, stop).await.unwrap().tally
 }
 
-/// Before, only the loop looked whether a token was still fresh: a probe that was stopped between claim and request
-/// sent two requests within seconds under a limit of one a minute.
 #[tokio::test(start_paused = true)]
 async fn a_process_that_was_stopped_at_any_instant_keeps_the_limit() {
     for stop_before in 1..60 {
@@ -164,4 +163,75 @@ async fn a_process_that_was_stopped_at_any_instant_keeps_the_limit() {
             assert_eq!((asked.len(), tally.sent, tally.retries), (QUESTIONS, 3, 0), "{stop_before} {is_loop}");
         }
     }
+}
+
+/// tokio's clock; when the time of day is first asked for, right after a claim, the process stands stopped for 90 s, and
+/// after 85 of them another process claims and sends.
+struct StoppedAfterClaim {
+    origin: Instant,
+    stopped: Mutex<Duration>,
+    other: Mutex<Option<Limiter>>,
+    asked: Mutex<Vec<Duration>>,
+}
+
+impl StoppedAfterClaim {
+    fn pass(&self, time: Duration) {
+        *self.stopped.lock().unwrap() += time;
+    }
+
+    fn note_request(&self) {
+        self.asked.lock().unwrap().push(self.monotonic());
+    }
+}
+
+impl Clock for StoppedAfterClaim {
+    fn now(&self) -> DateTime<Utc> {
+        let other = self.other.lock().unwrap().take();
+        if let Some(mut other) = other {
+            self.pass(Duration::from_secs(85));
+            assert!(matches!(other.try_claim().unwrap(), Claim::Granted(_)), "the stopped one's token is back");
+            self.note_request();
+            self.pass(Duration::from_secs(5));
+        }
+        UnixSeconds(1_790_000_000).to_datetime() + self.monotonic()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.origin.elapsed() + *self.stopped.lock().unwrap()
+    }
+}
+
+struct Noting(Arc<StoppedAfterClaim>);
+
+impl RawApi for Noting {
+    async fn ask_raw(&self, _slice: RawSlice) -> Result<Received, AskError> {
+        self.0.note_request();
+        Ok(Received::new(Body::default(), Counts::ZERO))
+    }
+}
+
+/// Before, only the loop looked whether a token was still fresh: a probe that was stopped between claim and request sent
+/// within seconds of another process, under a limit of one a minute.
+#[tokio::test(start_paused = true)]
+async fn a_question_alone_is_not_sent_on_a_token_that_has_gone_back_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = Machine { boot: "boot".to_owned(), host: "host".to_owned() };
+    let state = StateDirectory::hold(folder.path(), &machine, UnixSeconds(0), Timing::DEFAULT).unwrap();
+    let (stopped, other, asked) = (Mutex::default(), Mutex::default(), Mutex::default());
+    let clock = Arc::new(StoppedAfterClaim { origin: Instant::now(), stopped, other, asked });
+    let shared = || {
+        let file = BucketFile::open(&state, AccountSid::ZEROS, "noting").unwrap();
+        let limit = Limit::new(NonZeroU32::MIN, None, Duration::from_secs(20));
+        Limiter::shared(file, limit, Arc::<StoppedAfterClaim>::clone(&clock))
+    };
+    *clock.other.lock().unwrap() = Some(shared());
+    let (_sender, stop) = watch::channel(Stop::Go);
+    let (mut limiter, mut jitter, mut watcher) = (shared(), || 1.0, |_: crate::run::Notice<'_>| {});
+    let api = Noting(Arc::clone(&clock));
+    let time = Arc::<StoppedAfterClaim>::clone(&clock);
+    let mut probe = Asker::new(api, &mut limiter, time, RETRY, stop, &mut jitter, &mut watcher);
+    assert_eq!(probe.ask(RawSlice::default()).await.unwrap(), Asked::Answered(Counts::ZERO));
+    assert_eq!((probe.tally().sent, probe.tally().retries), (1, 0));
+    let asked = clock.asked.lock().unwrap();
+    assert!(asked.len() == 2 && asked[1] > asked[0] + MINUTE, "{asked:?}");
 }
