@@ -166,6 +166,7 @@ impl Observer for Progress {
                     HumanDuration(*pause)
                 ));
             }
+            Event::Crowded(crowded) => self.warn(crowded),
             Event::Paused { pause } => {
                 self.note(&format!("no request succeeds: pausing for {:.1} s", pause.as_secs_f64()));
             }

@@ -173,8 +173,8 @@ fn storm(fate: f64) -> Option<AskErrorKind> {
         0.2..0.3 => Some(RESET),
         0.3..0.35 => Some(AskErrorKind::Timeout(Reached::Request)),
         0.35..0.4 => Some(AskErrorKind::Unusable),
-        0.4..0.405 => Some(AskErrorKind::TooManyRequests { retry_after: None }),
-        0.405..0.42 => Some(AskErrorKind::TooManyRequests { retry_after: Some(Duration::from_secs(7)) }),
+        0.4..0.405 => Some(AskErrorKind::TooManyRequests { retry_after: None, at_once: None }),
+        0.405..0.42 => Some(AskErrorKind::TooManyRequests { retry_after: Some(Duration::from_secs(7)), at_once: None }),
         _ => None,
     }
 }
@@ -269,7 +269,7 @@ async fn throttling_for_minutes_costs_pauses_and_no_try() {
     let world = Arc::new(World::new(0));
     let retry = RetryPolicy { max_tries: 1, retry_for: 10 * MINUTE };
     for (retry_after, pauses) in [(None, 5), (Some(Duration::from_secs(100)), 3)] {
-        let throttled = AskErrorKind::TooManyRequests { retry_after };
+        let throttled = AskErrorKind::TooManyRequests { retry_after, at_once: None };
         let began = Duration::from_millis(200);
         let weather = move |now, _| (began..began + 5 * MINUTE).contains(&now).then_some(throttled);
         let story = run(&world, 10, 0, retry, weather).await;

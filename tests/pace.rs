@@ -3,6 +3,8 @@
 
 #[path = "support/virtual_time.rs"]
 mod virtual_time;
+#[path = "../benches/worlds/mod.rs"]
+mod worlds;
 
 use std::collections::HashSet;
 use std::num::NonZeroU32;
@@ -17,11 +19,12 @@ use verify_rollup::fetch::{
 };
 use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, NewAnswer};
 use verify_rollup::model::{
-    AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Slice, UnixSeconds, Window,
+    AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Slice, Strategy, UnixSeconds, Window,
 };
 use verify_rollup::planner::{Plan, Planner, Terms, Verdict};
-use verify_rollup::run::{Deps, Driven, Ending, Silent, Stop, drive};
+use verify_rollup::run::{Deps, Driven, Ending, Pace, Silent, Stop, drive};
 use virtual_time::{VirtualClock, busiest_minute, counting, ledger, pace, uniform};
+use worlds::World;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -248,17 +251,82 @@ async fn throttling_pauses_all_and_costs_no_try() {
     let clock = VirtualClock::new();
     let server = Server::new(&clock, Duration::from_millis(20), |now| {
         let retry_after = Some(Duration::from_secs(30));
-        (now < Duration::from_secs(200)).then_some(AskErrorKind::TooManyRequests { retry_after })
+        (now < Duration::from_secs(200)).then_some(AskErrorKind::TooManyRequests { retry_after, at_once: None })
     });
     let mut limiter = Limiter::unlimited(Arc::<VirtualClock>::clone(&clock));
     let (_sender, stop) = watch::channel(Stop::Go);
     let mut planner = counting(10);
     let driven = run(&mut planner, &server, &mut limiter, stop).await;
     assert_eq!((driven.ending, planner.learnt, planner.failed), (Ending::Finished, 10, 0));
-    assert_eq!(driven.tally.throttled, 7 * 10, "seven pauses of 30 s, ten questions each");
+    assert_eq!(driven.tally.throttled, 10 + 5 + 2 + 4, "seven pauses of 30 s, and fewer at once after each");
     let arrivals = server.arrivals();
     let gaps = arrivals.windows(2).filter(|pair| pair[1] > pair[0] + Duration::from_secs(29)).count();
     assert_eq!(gaps, 7, "nobody asks during a pause");
+}
+
+/// HTTP 408 comes of the moment, not of the question: one in twenty costs time and nothing else. A range that was given
+/// up after two of them was taken apart, and every later one as long with it.
+#[tokio::test(start_paused = true)]
+async fn five_percent_of_408_cost_nothing_but_time() {
+    let strategies = [Strategy::DrillDown, Strategy::Exhaustive];
+    for (strategy, retry_after) in strategies.into_iter().zip([None, Some(Duration::from_secs(4))]) {
+        let mut asked = Vec::new();
+        for is_honest in [true, false] {
+            let clock = VirtualClock::new();
+            let state = Mutex::new((1, 0_u64));
+            let world = World::long_tail(1, 2_000, 60, 90, 0.8);
+            let mut plan = world.plan(strategy);
+            let server = Arc::new(Flaky { world, state, is_honest, retry_after });
+            let (_sender, stop) = watch::channel(Stop::Go);
+            let mut limiter = limited(&clock, 6000);
+            let mut seed = 7;
+            let deps = Deps {
+                api: Arc::clone(&server),
+                ledger: &mut ledger(&*clock),
+                limiter: &mut limiter,
+                clock: Arc::<VirtualClock>::clone(&clock),
+                observer: &mut Silent,
+                jitter: &mut || uniform(&mut seed),
+            };
+            let retry = RetryPolicy { max_tries: 6, retry_for: Duration::from_mins(10) };
+            let pace = Pace { longest_window: Some(Duration::from_hours(24)), ..pace(16, retry) };
+            let driven = drive(&mut plan, deps, pace, stop).await.unwrap();
+            let conclusion = plan.conclude();
+            assert!(conclusion.verdicts.iter().all(|verdict| *verdict == Verdict::Complete), "{:?}", driven.ending);
+            assert_eq!(driven.tally.failed, 0, "{strategy:?}");
+            assert_eq!(driven.tally.retries, server.state.lock().unwrap().1, "each failure was tried again");
+            asked.push(driven.tally.sent - driven.tally.retries);
+        }
+        assert_eq!(asked[0], asked[1], "{strategy:?}: other questions were asked");
+    }
+}
+
+/// Answers for an account, or with 408 at random.
+struct Flaky {
+    world: World,
+    /// The seed, and how often it failed.
+    state: Mutex<(u64, u64)>,
+    is_honest: bool,
+    retry_after: Option<Duration>,
+}
+
+impl Api for Flaky {
+    async fn ask(&self, slice: Slice) -> Result<Received, AskError> {
+        let fails = {
+            let mut state = self.state.lock().unwrap();
+            let fails = !self.is_honest && uniform(&mut state.0) < 0.05;
+            state.1 += u64::from(fails);
+            fails
+        };
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if fails {
+            let kind = AskErrorKind::Server { status: 408, retry_after: self.retry_after };
+            return Err(AskError { kind, message: "HTTP 408".to_owned() });
+        }
+        let counts = self.world.count(&slice);
+        let (attempts, converted) = (Some(counts.attempts()), Some(counts.converted()));
+        Ok(Received::new(Body { total_attempts: attempts, total_converted: converted, ..Body::default() }, counts))
+    }
 }
 
 /// Commits once a minute.

@@ -14,6 +14,7 @@ mod driver;
 mod habits;
 
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroUsize;
 
 use verify_rollup::model::{
     Channel, Country, Counts, Listing, Matrix, MatrixShape, Prefix, Slice, Strategy, UnixSeconds, Window,
@@ -194,7 +195,7 @@ impl World {
         self.sums.get(&(country, Some(channel), None)).and_then(|line| line.last()).map_or(0, |last| last.0)
     }
 
-    fn count(&self, slice: &Slice) -> Counts {
+    pub fn count(&self, slice: &Slice) -> Counts {
         let windows = self.matrix.windows();
         let before = |at: UnixSeconds| windows.partition_point(|window| window.end() <= at);
         let Some(line) = self.sums.get(&(slice.country, slice.channel, slice.prefix)) else { return Counts::ZERO };
@@ -202,8 +203,17 @@ impl World {
         Counts::new(to.0 - from.0, to.1 - from.1).unwrap()
     }
 
-    fn plan(&self, strategy: Strategy) -> Plan {
-        let terms = Terms { strategy, channels: Listing::Every, ..Terms::new(self.as_of) };
+    pub fn plan(&self, strategy: Strategy) -> Plan {
+        self.plan_on(&Terms { strategy, ..Terms::new(self.as_of) })
+    }
+
+    /// A plan whose waves are so broad.
+    pub fn broad_plan(&self, strategy: Strategy, breadth: NonZeroUsize) -> Plan {
+        self.plan_on(&Terms { strategy, breadth, ..Terms::new(self.as_of) })
+    }
+
+    fn plan_on(&self, terms: &Terms) -> Plan {
+        let terms = Terms { channels: Listing::Every, ..terms.clone() };
         Plan::new(self.matrix.clone(), terms, |_| false).expecting(&self.before)
     }
 }

@@ -2,7 +2,7 @@
 
 use verify_rollup::job::{Job, Style};
 use verify_rollup::model::{Strategy, UnixSeconds};
-use verify_rollup::planner::{Freshness, Plan, Terms};
+use verify_rollup::planner::{Plan, Terms};
 
 use super::{START, at};
 
@@ -47,16 +47,13 @@ fn expand(job: &Job, as_of: UnixSeconds) {
     let Ok(matrix) = job.matrix(as_of) else { return };
     assert_eq!(matrix.windows(), windows);
     let terms = Terms {
-        now: as_of,
-        attempts_settle: std::time::Duration::from_hours(1),
         strategy: Strategy::DrillDown,
-        as_of: as_of.min(at(0)),
         settling: job.settling(),
         retention: job.source.retention,
         remainder: job.remainder,
         countries: job.countries,
         channels: job.channels,
-        freshness: Freshness::Reuse,
+        ..Terms::new(as_of.min(at(0)))
     };
     let outline = Plan::outline(&matrix, &terms);
     let questions = outline.sure().take(WALKED).chain(outline.possible().take(WALKED));

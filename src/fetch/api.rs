@@ -74,6 +74,8 @@ pub enum AskErrorKind {
     TooManyRequests {
         /// How long the server asked to wait, if it said so.
         retry_after: Option<Duration>,
+        /// How many requests the server counted at once, if it said so.
+        at_once: Option<u32>,
     },
     /// HTTP 5xx, or 408.
     Server {

@@ -102,10 +102,20 @@ fn number(raw: &RawValue) -> Option<i64> {
     (value >= 0).then_some(value)
 }
 
+/// What the headers of a failure say to whoever would try again.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Hints {
+    /// How long to wait.
+    pub(super) retry_after: Option<Duration>,
+    /// How many requests the server counted at once.
+    pub(super) at_once: Option<u32>,
+}
+
 /// What an HTTP status that is no success and no redirect means for a try.
-pub(super) fn kind(status: u16, code: Option<u32>, retry_after: Option<Duration>) -> AskErrorKind {
+pub(super) fn kind(status: u16, code: Option<u32>, hints: Hints) -> AskErrorKind {
+    let Hints { retry_after, at_once } = hints;
     match status {
-        429 => AskErrorKind::TooManyRequests { retry_after },
+        429 => AskErrorKind::TooManyRequests { retry_after, at_once },
         401 | 403 => AskErrorKind::Unauthorized { status, code },
         408 | 500..=599 => AskErrorKind::Server { status, retry_after },
         400..=499 => AskErrorKind::Client { status, code },
@@ -160,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_status_becomes_a_kind() {
-        let retry_after = Some(Duration::from_secs(7));
+        let (retry_after, at_once) = (Some(Duration::from_secs(7)), Some(3));
         for (status, expected) in [
             (400, AskErrorKind::Client { status: 400, code: Some(1) }),
             (401, AskErrorKind::Unauthorized { status: 401, code: Some(1) }),
@@ -168,13 +178,13 @@ mod tests {
             (404, AskErrorKind::Client { status: 404, code: Some(1) }),
             (408, AskErrorKind::Server { status: 408, retry_after }),
             (422, AskErrorKind::Client { status: 422, code: Some(1) }),
-            (429, AskErrorKind::TooManyRequests { retry_after }),
+            (429, AskErrorKind::TooManyRequests { retry_after, at_once }),
             (500, AskErrorKind::Server { status: 500, retry_after }),
             (599, AskErrorKind::Server { status: 599, retry_after }),
             (600, AskErrorKind::Unusable),
             (103, AskErrorKind::Unusable),
         ] {
-            assert_eq!(kind(status, Some(1), retry_after), expected, "{status}");
+            assert_eq!(kind(status, Some(1), Hints { retry_after, at_once }), expected, "{status}");
         }
     }
 }

@@ -57,6 +57,10 @@ pub struct Limit {
 }
 
 impl Limit {
+    pub(super) const fn tokens(&self) -> NonZeroU32 {
+        self.tokens
+    }
+
     /// At most `per_minute` arrivals in any minute, and at most `burst` = b (default and maximum: `per_minute`) starts
     /// in any b · 60 s / `per_minute`. D is `timeout`, the longest a request can take, but at least 20 s.
     #[must_use]
@@ -191,6 +195,12 @@ impl Bucket {
             }
             None => self.holds.push(Hold { id: 0, tokens: 1, started: token.started, returns }),
         }
+    }
+
+    /// How many tokens are out: requests that are under way, or that arrived within the last minute or so.
+    pub(super) fn out(&self, now: Duration) -> u64 {
+        let out = self.holds.iter().filter(|hold| hold.returns > nanos(now));
+        out.fold(0, |sum, hold| sum.saturating_add(hold.tokens))
     }
 
     /// Lets nobody claim for so long. Never shortens a pause.

@@ -17,7 +17,7 @@ use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION
 use reqwest::{Client, ClientBuilder, Method, NoProxy, Proxy, Request, Response};
 use url::Url;
 
-use super::api_error;
+use super::api_error::{self, Hints};
 use super::body::{BodyError, read_body};
 use super::redact::Redactor;
 use super::wire::{self, Reach};
@@ -31,6 +31,8 @@ const LONGEST_BODY: usize = 1024 * 1024;
 const LONGEST_ERROR_BODY: usize = 64 * 1024;
 /// The longest text from outside in a message, in characters.
 const LONGEST_QUOTE: usize = 300;
+/// How many requests of the account the server counts at once.
+const CONCURRENT_REQUESTS: HeaderName = HeaderName::from_static("twilio-concurrent-requests");
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 /// Shorter than servers usually keep an idle connection, so that few requests meet one that is just closing.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -141,7 +143,7 @@ impl HttpApi {
         }
         let status = response.status().as_u16();
         let server_at = server_time(response.headers()).map(UnixSeconds::from);
-        let retry_after = retry_after(response.headers());
+        let hints = hints(response.headers());
         let unusable = |why: &dyn fmt::Display| AskError {
             kind: AskErrorKind::Unusable,
             message: self.clean(&format!("HTTP {status}, but {why}")),
@@ -151,7 +153,7 @@ impl HttpApi {
                 Ok(received) => Ok(self.without_secret(Received { server_at, ..received })),
                 Err(error) => {
                     let kind = match &error {
-                        BodyError::Error(error) => api_error::kind(error.implied_status(), error.code, retry_after),
+                        BodyError::Error(error) => api_error::kind(error.implied_status(), error.code, hints),
                         _ => AskErrorKind::Unusable,
                     };
                     Err(AskError { kind, ..unusable(&error) })
@@ -172,11 +174,11 @@ impl HttpApi {
             let message = self.clean(&format!("HTTP {status}: a redirect{target}, which is not followed"));
             return AskError { kind: AskErrorKind::Redirect { status }, message };
         }
-        let retry_after = retry_after(response.headers());
+        let hints = hints(response.headers());
         // The status decides; a body that cannot be read just says nothing.
         let body = read(response, LONGEST_ERROR_BODY).await.ok().flatten().unwrap_or_default();
         let error = ApiError::parse(&body);
-        let kind = api_error::kind(status, error.code, retry_after);
+        let kind = api_error::kind(status, error.code, hints);
         AskError { kind, message: self.clean(&error.describe(status)) }
     }
 
@@ -272,11 +274,14 @@ fn server_time(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     text(headers, &DATE).and_then(wire::http_date)
 }
 
-/// How long the server asks to wait.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+/// What a failure says to whoever would try again.
+fn hints(headers: &HeaderMap) -> Hints {
     // The server's own date spares us the difference of two clocks.
     let now = || server_time(headers).unwrap_or_else(|| SystemClock.now());
-    text(headers, &RETRY_AFTER).and_then(|value| wire::retry_after(value, now()))
+    Hints {
+        retry_after: text(headers, &RETRY_AFTER).and_then(|value| wire::retry_after(value, now())),
+        at_once: text(headers, &CONCURRENT_REQUESTS).and_then(|value| value.trim().parse().ok()),
+    }
 }
 
 /// A client that reaches `base` and nothing that `base` must not reach.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::bucket::{Bucket, Completion, Limit, Token};
 use super::bucket_file::{BucketFile, BucketFileError, LostBucket};
+use super::in_flight::Used;
 use crate::clock::Clock;
 use crate::state::StateDirectory;
 
@@ -92,6 +93,16 @@ impl Limiter {
             }
         }
         Ok(())
+    }
+
+    /// How much of the limit is used, by all who share it.
+    pub fn used(&mut self) -> Result<Used, BucketFileError> {
+        let (tokens, limit) = match &mut self.bounds {
+            Bounds::None(_) => return Ok(Used { tokens: 0, limit: None }),
+            Bounds::Own(bucket, limit) => (bucket.out(self.clock.monotonic()), &*limit),
+            Bounds::Shared(file, limit) => (file.update(&*self.clock, limit, |bucket, now| bucket.out(now))?, &*limit),
+        };
+        Ok(Used { tokens, limit: Some(u64::from(limit.tokens().get())) })
     }
 
     /// Lets nobody who shares the bucket claim for so long; after a 429.

@@ -18,6 +18,7 @@ mod credentials;
 mod dotenv;
 mod health;
 mod http;
+mod in_flight;
 mod integer;
 mod limiter;
 mod percentage;
@@ -34,6 +35,7 @@ pub use credentials::{Credentials, CredentialsError, Signing, account_sid, read_
 pub use dotenv::{DotEnv, DotEnvError};
 pub use health::{GiveUpReason, Health};
 pub use http::{HttpApi, HttpApiError};
+pub use in_flight::{Crowding, InFlight, Refused, Used};
 pub use limiter::{Claim, Limiter};
 pub use retry::{Decision, RetryPolicy, decide, give_up};
 pub use wire::origin;

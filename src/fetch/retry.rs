@@ -59,7 +59,7 @@ pub enum Decision {
 #[must_use]
 pub fn decide(kind: AskErrorKind, tries: u32, elapsed: Duration, policy: &RetryPolicy, jitter: f64) -> Decision {
     match kind {
-        AskErrorKind::TooManyRequests { retry_after } => {
+        AskErrorKind::TooManyRequests { retry_after, .. } => {
             let pause = retry_after.map_or(PAUSE_UNSAID, |asked| asked.min(policy.retry_for));
             Decision::PauseAll(pause.max(SHORTEST_PAUSE))
         }
@@ -157,7 +157,7 @@ mod tests {
             (Some(601.0), 600.0),
             (Some(1e12), 600.0),
         ] {
-            let kind = AskErrorKind::TooManyRequests { retry_after: retry_after.map(secs) };
+            let kind = AskErrorKind::TooManyRequests { retry_after: retry_after.map(secs), at_once: None };
             let decision = decide(kind, 6, secs(1e6), &POLICY, 0.5);
             assert_eq!(decision, Decision::PauseAll(secs(pause)), "{retry_after:?}");
         }

@@ -175,6 +175,15 @@ impl Limits {
         self.requests_per_minute = NonZeroU32::new(limit.min(Self::MOST_REQUESTS));
         self.burst = self.requests_per_minute.and_then(|limit| self.burst.map(|burst| burst.min(limit)));
     }
+
+    /// How many questions are worth asking side by side although one may spare another: a tenth of what the limit
+    /// allows in a minute, which uses it with answers that take 6 s, and no more than may be in flight.
+    #[must_use]
+    pub fn breadth(&self) -> NonZeroUsize {
+        let tenth = |limit: NonZeroU32| usize::try_from(limit.get() / 10).unwrap_or(usize::MAX);
+        let enough = self.requests_per_minute.map_or(usize::MAX, tenth);
+        NonZeroUsize::new(enough).unwrap_or(NonZeroUsize::MIN).min(self.concurrency)
+    }
 }
 
 /// `[output]`: where the table goes, and in which form.

@@ -82,6 +82,7 @@ impl RunOutcome {
         };
         add_tally(&mut summary, driven.tally);
         summary.asking = driven.elapsed;
+        summary.warnings.extend(driven.crowded.map(|crowded| crowded.to_string()));
         match &driven.ending {
             Ending::Stopped => {
                 summary.windows_incomplete = unpublished();

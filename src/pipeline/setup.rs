@@ -23,6 +23,7 @@ pub fn terms(order: &Order, as_of: UnixSeconds, now: UnixSeconds) -> Terms {
         countries: job.countries,
         channels: job.channels,
         freshness: order.options.freshness,
+        breadth: job.limits.breadth(),
     }
 }
 

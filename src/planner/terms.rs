@@ -1,5 +1,6 @@
 //! What a plan depends on besides its matrix.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::model::{Listing, Remainder, Settling, Strategy, UnixSeconds};
@@ -27,7 +28,13 @@ pub struct Terms {
     pub channels: Listing,
     /// Whether answers of earlier runs will do.
     pub freshness: Freshness,
+    /// How many questions are asked side by side at least, although the answer to one may spare another: enough to use
+    /// the limit. Fewer take longer, more ask more.
+    pub breadth: NonZeroUsize,
 }
+
+/// What a job's default limits come to.
+const BREADTH: NonZeroUsize = NonZeroUsize::new(10).unwrap();
 
 impl Terms {
     /// The exhaustive plan, over ground that never expires and values that are listed; all else as in a job file that
@@ -45,6 +52,7 @@ impl Terms {
             countries: Listing::Listed,
             channels: Listing::Listed,
             freshness: Freshness::Reuse,
+            breadth: BREADTH,
         }
     }
 }

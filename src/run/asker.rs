@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::attempt::{About, Attempts, Effort, FollowUp, Permission, Permit, Refusal, Settled};
 use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
-use crate::fetch::{BucketFileError, Health, Limiter, LostBucket, RawApi, RetryPolicy, Span};
+use crate::fetch::{BucketFileError, Limiter, LostBucket, RawApi, RetryPolicy, Span};
 use crate::model::{ApiFailure, Counts, RawSlice, UnixSeconds};
 
 /// Waits for a token shorter than this are nobody's concern.
@@ -71,8 +71,8 @@ impl<'a, A: RawApi> Asker<'a, A> {
         jitter: &'a mut dyn FnMut() -> f64,
         watcher: &'a mut dyn FnMut(Notice<'_>),
     ) -> Self {
-        let health = Health::new(retry.retry_for, NonZeroU32::MIN);
-        let attempts = Attempts::new(limiter, Arc::clone(&clock), jitter, retry, health, AbsentCounts::default());
+        let one = NonZeroU32::MIN;
+        let attempts = Attempts::new(limiter, Arc::clone(&clock), jitter, retry, one, AbsentCounts::default());
         Self { api, attempts, clock, stop, watcher }
     }
 

@@ -7,14 +7,15 @@
 //! and records, and decides nothing.
 
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AbsentCounts, GiveUp, Tally};
+use super::{AbsentCounts, Crowded, GiveUp, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
-    AskError, BucketFileError, Claim, Completion, Decision, Health, Limiter, LostBucket, Received, RetryPolicy, Span,
-    Token, decide,
+    AskError, AskErrorKind, BucketFileError, Claim, Completion, Crowding, Decision, Health, InFlight, Limiter,
+    LostBucket, Received, Refused, RetryPolicy, Span, Token, decide,
 };
 use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
 
@@ -106,6 +107,8 @@ pub(super) struct FailedAttempt {
     pub pause: Option<Duration>,
     /// Why no other question makes sense after it.
     pub give_up: Option<GiveUp>,
+    /// That fewer requests may be in flight from here on; the first time only.
+    pub crowded: Option<Crowded>,
 }
 
 /// What follows for the question of a failed attempt.
@@ -129,6 +132,10 @@ pub(super) struct Attempts<'a> {
     retry: RetryPolicy,
     health: Health,
     absent_counts: AbsentCounts,
+    bound: InFlight,
+    /// Permits that are out.
+    in_flight: u32,
+    crowded: Option<Crowded>,
     /// Monotonic time before which the limiter grants no token, so that nobody needs to ask it.
     token_due: Duration,
     tally: Tally,
@@ -142,11 +149,28 @@ impl<'a> Attempts<'a> {
         clock: Arc<dyn Clock>,
         jitter: &'a mut dyn FnMut() -> f64,
         retry: RetryPolicy,
-        health: Health,
+        concurrency: NonZeroU32,
         absent_counts: AbsentCounts,
     ) -> Self {
-        let (token_due, tally, server_now) = (Duration::ZERO, Tally::default(), None);
-        Self { limiter, clock, jitter, retry, health, absent_counts, token_due, tally, server_now }
+        Self {
+            limiter,
+            clock,
+            jitter,
+            retry,
+            health: Health::new(retry.retry_for, concurrency),
+            absent_counts,
+            bound: InFlight::new(concurrency.get()),
+            in_flight: 0,
+            crowded: None,
+            token_due: Duration::ZERO,
+            tally: Tally::default(),
+            server_now: None,
+        }
+    }
+
+    /// Whether the server is not seen to take one more request in flight.
+    pub const fn is_full(&self) -> bool {
+        self.in_flight >= self.bound.allowed()
     }
 
     /// When failures let the next request start, while they forbid it.
@@ -166,6 +190,7 @@ impl<'a> Attempts<'a> {
                 self.tally.retries += u64::from(effort.sent > 0);
                 effort.sent += 1;
                 effort.since.get_or_insert(now);
+                self.in_flight += 1;
                 let (clock, asked_at) = (Arc::clone(&self.clock), UnixMicros::from(self.clock.now()));
                 Ok(Permission::Granted(Permit { token, started: now, asked_at, clock }))
             }
@@ -189,6 +214,8 @@ impl<'a> Attempts<'a> {
     /// Gives the token back, and says what became of the question.
     pub fn settle(&mut self, effort: &mut Effort, sent: Sent, about: About) -> Result<Settled, BucketFileError> {
         let Sent { permit: Permit { token, started, asked_at, .. }, result } = sent;
+        let in_flight = self.in_flight;
+        self.in_flight -= 1;
         let Some(result) = result else {
             self.limiter.release(token, Completion::Complete)?;
             self.uncount(effort);
@@ -199,11 +226,14 @@ impl<'a> Attempts<'a> {
                 self.limiter.release(token, Completion::Complete)?;
                 self.tally.answered += 1;
                 self.health.on_success(self.clock.monotonic());
+                self.bound.on_answer(started);
                 Ok(Settled::Answered(received, asked_at))
             }
             Err(error) => {
                 self.limiter.release(token, error.completion())?;
-                self.fail(effort, &error, started, about).map(Settled::Failed)
+                let (error, crowded) = self.look_for_crowding(error, started, in_flight)?;
+                let failure = self.fail(effort, &error, started, about)?;
+                Ok(Settled::Failed(FailedAttempt { crowded, ..failure }))
             }
         }
     }
@@ -260,7 +290,30 @@ impl<'a> Attempts<'a> {
             message: error.message.clone(),
             pause: paused.map(|until| until.saturating_sub(now)),
             give_up: self.health.verdict().map(give_up),
+            crowded: None,
         })
+    }
+
+    /// What a 429 says of how many may be in flight, told once; and the failure, with the pause that will do.
+    fn look_for_crowding(
+        &mut self,
+        error: AskError,
+        started: Duration,
+        in_flight: u32,
+    ) -> Result<(AskError, Option<Crowded>), BucketFileError> {
+        let AskErrorKind::TooManyRequests { retry_after, at_once } = error.kind else { return Ok((error, None)) };
+        let used = self.limiter.used()?;
+        let refused = Refused { started, in_flight, counted: at_once, used };
+        let crowding = self.bound.on_refusal(self.clock.monotonic(), refused);
+        let kind = AskErrorKind::TooManyRequests { retry_after: retry_after.or(self.bound.pause()), at_once };
+        let crowded = match crowding {
+            Crowding::Lowered(allowed) if self.crowded.is_none() => {
+                self.crowded = Some(Crowded { used, in_flight, allowed });
+                self.crowded
+            }
+            _ => None,
+        };
+        Ok((AskError { kind, ..error }, crowded))
     }
 
     fn exhaust(&mut self, error: &AskError, tries: u32, elapsed: Duration, about: About) -> ApiFailure {
@@ -287,6 +340,11 @@ impl<'a> Attempts<'a> {
     /// Whether an attempt has failed since the last that brought counts.
     pub const fn is_failing(&self) -> bool {
         self.health.is_failing()
+    }
+
+    /// The first 429 that came with tokens to spare.
+    pub const fn crowded(&self) -> Option<Crowded> {
+        self.crowded
     }
 
     pub const fn tally(&self) -> Tally {

@@ -14,12 +14,13 @@ use tokio::task::JoinSet;
 
 use super::attempt::{Attempts, Permission, Sent};
 use super::ending::{DriveError, DriveFailure, Driven, Ending, Stop};
+use super::reach::Reach;
 use super::waiting::{Pending, Waiting};
 use super::{AbsentCounts, Event, Observer, Snapshot};
 use crate::clock::Clock;
-use crate::fetch::{Api, Health, Limiter, RetryPolicy, Span};
+use crate::fetch::{Api, Limiter, RetryPolicy};
 use crate::ledger::AnswerLog;
-use crate::model::{Answer, AnswerSource, Outcome, Question, UnixSeconds, Window};
+use crate::model::{Answer, AnswerSource, Outcome, Question, UnixSeconds};
 use crate::planner::{Next, Planner};
 
 /// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
@@ -59,13 +60,6 @@ pub struct Pace {
     pub longest_window: Option<Duration>,
     /// The forms in which this account's zeros are known to come without counts, from what earlier runs saw.
     pub absent_counts: AbsentCounts,
-}
-
-impl Pace {
-    fn span(&self, range: Window) -> Span {
-        let is_longer = self.longest_window.is_some_and(|longest| range.length() > longest);
-        if is_longer { Span::Longer } else { Span::Window }
-    }
 }
 
 /// What HTTP 400 or 404 to a question about one country means.
@@ -115,6 +109,7 @@ struct Loop<'a, P, A, L> {
     clock: Arc<dyn Clock>,
     observer: &'a mut dyn Observer,
     pace: Pace,
+    reach: Reach,
     requests: JoinSet<Reply>,
     /// Answers handed to the ledger and not yet durable, by ticket.
     commits: HashMap<u64, (Question, Answer)>,
@@ -140,8 +135,7 @@ where
 {
     let Deps { api, ledger, limiter, clock, observer, jitter } = deps;
     let began = clock.monotonic();
-    let health = Health::new(pace.retry.retry_for, pace.concurrency);
-    let attempts = Attempts::new(limiter, Arc::clone(&clock), jitter, pace.retry, health, pace.absent_counts);
+    let attempts = Attempts::new(limiter, Arc::clone(&clock), jitter, pace.retry, pace.concurrency, pace.absent_counts);
     let mut this = Loop {
         planner,
         api,
@@ -149,6 +143,7 @@ where
         attempts,
         clock,
         observer,
+        reach: Reach::new(pace.longest_window),
         pace,
         requests: JoinSet::new(),
         commits: HashMap::new(),
@@ -165,8 +160,14 @@ where
     let Loop { ending, attempts, .. } = this;
     let tally = attempts.tally();
     ended.map_err(|error| DriveFailure { error, tally })?;
-    let (absent_counts, server_now) = (attempts.absent_counts(), attempts.server_now());
-    Ok(Driven { ending: ending.unwrap_or(Ending::Finished), tally, elapsed, absent_counts, server_now })
+    Ok(Driven {
+        ending: ending.unwrap_or(Ending::Finished),
+        tally,
+        elapsed,
+        absent_counts: attempts.absent_counts(),
+        server_now: attempts.server_now(),
+        crowded: attempts.crowded(),
+    })
 }
 
 impl<P, A, L> Loop<'_, P, A, L>
@@ -263,7 +264,7 @@ where
         if self.ending.is_some() {
             return Ok(Progressed::Blocked(Blocked::Ending));
         }
-        if self.in_flight() >= self.pace.concurrency.get() as usize {
+        if self.in_flight() >= self.pace.concurrency.get() as usize || self.attempts.is_full() {
             return Ok(Progressed::Blocked(Blocked::Full));
         }
         if let Some(due) = self.attempts.paused_until(now) {
@@ -308,6 +309,7 @@ where
             }
             if answer.source == AnswerSource::ThisRun {
                 self.attempts.on_recorded_answer();
+                self.reach.learn(&question.slice);
             }
             self.planner.learn(&question, Outcome::Answered(answer));
         } else if !question.reuse.may_ask() {

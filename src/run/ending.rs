@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AbsentCounts, Tally};
+use super::{AbsentCounts, Crowded, Tally};
 use crate::fetch::{BucketFileError, GiveUpReason};
 use crate::ledger::LedgerError;
 use crate::model::UnixSeconds;
@@ -53,6 +53,8 @@ pub struct Driven {
     pub absent_counts: AbsentCounts,
     /// The latest time that the server said was its own.
     pub server_now: Option<UnixSeconds>,
+    /// The first 429 that came with tokens to spare.
+    pub crowded: Option<Crowded>,
 }
 
 /// The loop failed on the way; what the ledger committed stays.

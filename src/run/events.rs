@@ -1,8 +1,9 @@
 //! What happens during a run, for whoever watches: a bar, log lines, or nobody.
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::fetch::LostBucket;
+use crate::fetch::{LostBucket, Used};
 use crate::model::Slice;
 
 /// Counts of a run so far.
@@ -43,6 +44,32 @@ impl Snapshot {
     }
 }
 
+/// A 429 that came with tokens to spare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crowded {
+    /// How much of the limit was used, by all who share it.
+    pub used: Used,
+    /// How many requests were in flight.
+    pub in_flight: u32,
+    /// How many were allowed from then on.
+    pub allowed: u32,
+}
+
+impl fmt::Display for Crowded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { used, in_flight, allowed } = self;
+        match used.limit {
+            Some(limit) => write!(f, "HTTP 429 well below the limit ({} of {limit} a minute)", used.tokens)?,
+            None => write!(f, "HTTP 429 without a limit of ours")?,
+        }
+        write!(
+            f,
+            ", with {in_flight} requests in flight: others use the account, or the API takes fewer at once; from here \
+             on at most {allowed} are in flight, more again as answers come"
+        )
+    }
+}
+
 /// Something that a watcher may want to show.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event<'a> {
@@ -55,6 +82,8 @@ pub enum Event<'a> {
         /// How long.
         pause: Duration,
     },
+    /// A 429 came with tokens to spare, so that fewer requests are in flight from here on; told once.
+    Crowded(Crowded),
     /// Failures without a success between them; nobody asks for a while.
     Paused {
         /// How long.

@@ -14,10 +14,11 @@ mod attempt;
 mod drive;
 mod ending;
 mod events;
+mod reach;
 mod waiting;
 
 pub use absent::AbsentCounts;
 pub use asker::{Asked, Asker, Notice};
 pub use drive::{Deps, Pace, RefusedCountries, drive};
 pub use ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
-pub use events::{Event, Observer, Silent, Snapshot, Tally};
+pub use events::{Crowded, Event, Observer, Silent, Snapshot, Tally};

@@ -97,7 +97,7 @@ impl Network {
                 AskErrorKind::Unusable,
                 AskErrorKind::Broken(Reached::Response),
                 AskErrorKind::Client { status: 400, code: None },
-                AskErrorKind::TooManyRequests { retry_after },
+                AskErrorKind::TooManyRequests { retry_after, at_once: None },
             ];
             return (way + homeward, Err(random.pick(&kinds)));
         }

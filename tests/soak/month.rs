@@ -153,7 +153,7 @@ impl Api for Server {
         let number = self.arrive();
         tokio::time::sleep(Duration::from_millis(500).mul_f64(self.unit())).await;
         let failure = if number.is_multiple_of(50_021) {
-            Some(AskErrorKind::TooManyRequests { retry_after: Some(Duration::from_secs(30)) })
+            Some(AskErrorKind::TooManyRequests { retry_after: Some(Duration::from_secs(30)), at_once: None })
         } else if number.is_multiple_of(5003) {
             tokio::time::sleep(TIMEOUT - Duration::from_secs(2)).await;
             Some(AskErrorKind::Timeout(Reached::Request))

@@ -4,7 +4,7 @@ use crate::fetch::{NoAnswerKind, Reached};
 const RETRY_FOR: Duration = Duration::from_mins(10);
 const BROKEN: AskErrorKind = AskErrorKind::Server { status: 500, retry_after: None };
 const REFUSED: AskErrorKind = AskErrorKind::NoAnswer(NoAnswerKind::Connect);
-const THROTTLED: AskErrorKind = AskErrorKind::TooManyRequests { retry_after: None };
+const THROTTLED: AskErrorKind = AskErrorKind::TooManyRequests { retry_after: None, at_once: None };
 const REJECTED: AskErrorKind = AskErrorKind::Client { status: 400, code: None };
 
 fn secs(seconds: f64) -> Duration {

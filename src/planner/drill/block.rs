@@ -62,8 +62,14 @@ impl Block {
         self.nodes
     }
 
-    /// The questions that can be asked now, each once; none when it is over.
-    pub(super) fn wave(&mut self, layout: &Layout, store: &mut Store) -> Vec<(Slice, Target)> {
+    pub(super) fn is_over(&self) -> bool {
+        self.descent.is_over()
+    }
+
+    /// The questions that can be asked now, each once; none when it is over. Where one may spare another there are no
+    /// more than make up `breadth`.
+    pub(super) fn wave(&mut self, layout: &Layout, store: &mut Store, breadth: usize) -> Vec<(Slice, Target)> {
+        self.extent.breadth = if self.extent.has(Search::SideBySide) { breadth } else { 1 };
         let Self { extent, descent, conclusions, .. } = self;
         let Ok(targets) = descent.ask(&mut Notebook { extent, layout, store, conclusions }) else {
             self.give_up(store);

@@ -1,5 +1,7 @@
 //! Where in time the attempts of each channel lie, all countries together, and what room that leaves for countries.
 
+use std::collections::VecDeque;
+
 use super::ablation::Search;
 use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
@@ -13,35 +15,52 @@ use crate::planner::index::ChannelIndex;
 /// that the sum of its windows is a test of their edges.
 const SPARSE: i64 = 2;
 
-/// The search of the channels with few attempts.
+/// The search of the channels with few attempts, and the windows that are asked one by one.
 #[derive(Debug, Default)]
 pub(super) struct ChannelWindows {
     pub(super) search: TimeSearch,
+    open: VecDeque<Target>,
     has_begun: bool,
 }
 
 impl ChannelWindows {
-    pub(super) fn ask(&mut self, margins: &Margins, notebook: &mut Notebook) -> Result<Vec<Target>, Contradiction> {
-        let question = |channel, window| Target::Windows { track: Track::of_all(channel), windows: window..window + 1 };
-        let mut targets = Vec::new();
+    /// Asks at most so much. Nothing here depends on countries, so it may be asked beside them.
+    pub(super) fn ask(
+        &mut self,
+        margins: &Margins,
+        notebook: &mut Notebook,
+        most: usize,
+    ) -> Result<Vec<Target>, Contradiction> {
         if !std::mem::replace(&mut self.has_begun, true) && notebook.extent.windows.len() > 1 {
-            let windows = i64::try_from(notebook.extent.windows.len()).unwrap_or(i64::MAX);
-            for channel in notebook.extent.channels() {
-                let Some(total) = margins.of_channel(channel).filter(|total| *total != Counts::ZERO) else { continue };
-                if total.attempts() * SPARSE < windows && notebook.extent.has(Search::SparseColumns) {
-                    self.search.begin(None, &[(channel, total)], notebook)?;
-                } else {
-                    let is_unknown = |window: &usize| notebook.known(Track::of_all(channel), *window).is_none();
-                    let unknown = notebook.extent.windows.clone().filter(is_unknown);
-                    targets.extend(unknown.map(|window| question(channel, window)));
-                }
-            }
+            self.begin(margins, notebook)?;
         }
-        targets.extend(self.search.bisect(None, notebook)?);
-        let unproved = self.search.take_unproved().into_iter();
-        targets.extend(unproved.map(|(channel, window)| question(channel, window)));
+        // What is not asked of these now is named again by the next look.
+        let mut targets = self.search.bisect(None, notebook)?;
+        self.open.extend(self.search.take_unproved().into_iter().map(|(channel, window)| question(channel, window)));
+        targets.truncate(most);
+        let free = (most - targets.len()).min(self.open.len());
+        targets.extend(self.open.drain(..free));
         Ok(targets)
     }
+
+    fn begin(&mut self, margins: &Margins, notebook: &mut Notebook) -> Result<(), Contradiction> {
+        let windows = i64::try_from(notebook.extent.windows.len()).unwrap_or(i64::MAX);
+        for channel in notebook.extent.channels() {
+            let Some(total) = margins.of_channel(channel).filter(|total| *total != Counts::ZERO) else { continue };
+            if total.attempts() * SPARSE < windows && notebook.extent.has(Search::SparseColumns) {
+                self.search.begin(None, &[(channel, total)], notebook)?;
+            } else {
+                let is_unknown = |window: &usize| notebook.known(Track::of_all(channel), *window).is_none();
+                let unknown = notebook.extent.windows.clone().filter(is_unknown);
+                self.open.extend(unknown.map(|window| question(channel, window)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn question(channel: ChannelIndex, window: usize) -> Target {
+    Target::Windows { track: Track::of_all(channel), windows: window..window + 1 }
 }
 
 /// What the channels' windows have beyond the countries' cells that are known.

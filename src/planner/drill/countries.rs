@@ -1,4 +1,4 @@
-//! How much each country has in all channels: 8 at a time, those to be expected first, until they make up the whole.
+//! How much each country has in all channels: a few at a time, those to be expected first, until they make up the whole.
 
 use super::ablation::Search;
 use super::extent::Extent;
@@ -7,14 +7,6 @@ use super::notebook::Contradiction;
 use super::target::Target;
 use crate::model::Counts;
 use crate::planner::index::{CountryIndex, Each};
-
-/// Countries that are asked at once while the rest may turn out to be empty: few, as those asked in vain are lost.
-const BATCH: usize = 8;
-
-/// How many countries are asked at once.
-pub(super) fn batch(extent: &Extent) -> usize {
-    if extent.has(Search::SideBySide) { BATCH } else { 1 }
-}
 
 /// The countries' totals, and what their pairs leave of them.
 #[derive(Debug)]
@@ -53,7 +45,8 @@ impl CountryTotals {
             }
             self.asked = self.order.len();
         }
-        let end = (self.asked + batch(extent)).min(self.order.len());
+        // Those asked beside the one that completes the whole are asked in vain.
+        let end = (self.asked + extent.breadth).min(self.order.len());
         let targets = self.order[self.asked..end].iter().copied().map(Target::Country).collect();
         self.asked = end;
         targets

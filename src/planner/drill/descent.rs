@@ -77,16 +77,20 @@ impl Descent {
     /// The questions that can be asked now; none when it is over.
     pub(super) fn ask(&mut self, notebook: &mut Notebook) -> Result<Vec<Target>, Contradiction> {
         loop {
-            let targets = match self.depth {
+            let mut targets = match self.depth {
                 Depth::Whole => self.margins.ask_whole(notebook),
                 Depth::Channels => self.margins.ask_channels(notebook),
                 Depth::Countries => self.countries.ask(&self.margins, notebook.extent),
                 Depth::Pairs => self.pairs.ask(&self.margins, &mut self.countries, notebook.extent)?,
-                Depth::ChannelWindows => self.channel_windows.ask(&self.margins, notebook)?,
+                Depth::ChannelWindows => self.channel_windows.ask(&self.margins, notebook, usize::MAX)?,
                 Depth::PairWindows => self.pair_windows.ask(&self.pairs, notebook)?,
                 Depth::Bottom | Depth::GivenUp => return Ok(Vec::new()),
             };
             if !targets.is_empty() {
+                if matches!(self.depth, Depth::Countries | Depth::Pairs) {
+                    let free = notebook.extent.breadth.saturating_sub(targets.len());
+                    targets.extend(self.channel_windows.ask(&self.margins, notebook, free)?);
+                }
                 return Ok(targets);
             }
             self.go_deeper(notebook)?;

@@ -27,6 +27,8 @@ pub(super) struct Extent {
     pub(super) group: Group,
     channels: usize,
     countries: usize,
+    /// How many questions are asked side by side at least, where one of them may spare another.
+    pub(super) breadth: usize,
     /// The search that it goes without, for the benchmark.
     pub(super) without: Option<Search>,
 }
@@ -34,7 +36,7 @@ pub(super) struct Extent {
 impl Extent {
     pub(super) fn new(layout: &Layout, maturity: Maturity, windows: Range<usize>, group: Group) -> Self {
         let (channels, countries) = (layout.channel_count(), layout.country_count());
-        Self { maturity, windows, group, channels, countries, without: None }
+        Self { maturity, windows, group, channels, countries, breadth: 1, without: None }
     }
 
     /// Whether a search is part of the plan.

@@ -35,6 +35,7 @@ mod tests;
 mod time_search;
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 pub use ablation::Search;
@@ -62,6 +63,7 @@ struct Posed {
 #[derive(Debug, Default)]
 pub(super) struct Drill {
     blocks: Vec<Block>,
+    breadth: usize,
     wave: Vec<Posed>,
     by_slice: HashMap<Slice, usize>,
     next: usize,
@@ -102,6 +104,11 @@ impl Drill {
         Self { blocks, ..Self::default() }
     }
 
+    /// The same drill with waves of so many questions at least, where one of them may spare another.
+    pub(super) fn side_by_side(self, breadth: NonZeroUsize) -> Self {
+        Self { breadth: breadth.get(), ..self }
+    }
+
     /// The same drill without one of its searches.
     pub(super) fn without(mut self, search: Option<Search>) -> Self {
         for block in &mut self.blocks {
@@ -122,8 +129,10 @@ impl Drill {
             self.blocks[asked.block].learn(layout, store, &asked.target, &asked.slice, &outcome);
         }
         self.next = 0;
+        let live = self.blocks.iter().filter(|block| !block.is_over()).count();
+        let breadth = self.breadth.max(1).div_ceil(live.max(1));
         for (index, block) in self.blocks.iter_mut().enumerate() {
-            let posed = block.wave(layout, store).into_iter();
+            let posed = block.wave(layout, store, breadth).into_iter();
             self.wave.extend(posed.map(|(slice, target)| Posed { block: index, target, slice, outcome: None }));
         }
         self.by_slice = self.wave.iter().enumerate().map(|(index, asked)| (asked.slice, index)).collect();

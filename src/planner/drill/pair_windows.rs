@@ -20,10 +20,6 @@ use super::time_search::TimeSearch;
 use crate::model::Counts;
 use crate::planner::index::{ChannelIndex, CountryIndex};
 
-/// How many segments are searched at a time: as many as use 100 requests a minute with answers that take a second or
-/// two. More would be asked side by side and learn less from each other.
-const OPEN_SEGMENTS: usize = 4;
-
 /// A pair with at least one attempt in so many windows, on the average, takes no more questions window by window than a
 /// search whose inferences are asked, too.
 const BUSY: i64 = 2;
@@ -85,19 +81,14 @@ impl PairWindows {
         if !windows.is_empty() {
             return Ok(windows);
         }
-        let most = if notebook.extent.has(Search::SideBySide) { OPEN_SEGMENTS } else { 1 };
+        // Searches side by side learn less from each other, so there are no more of them than the limit needs.
         loop {
-            self.search.simplify(notebook)?;
-            if self.search.breadth() < most
-                && let Some(Bundle { country, totals }) = self.waiting.pop()
-            {
-                self.search.begin(Some(country), &totals, notebook)?;
-                continue;
-            }
             let targets = self.search.bisect(self.joins_channels.then_some(pairs), notebook)?;
-            if !targets.is_empty() || self.waiting.is_empty() {
+            if targets.len() >= notebook.extent.breadth {
                 return Ok(targets);
             }
+            let Some(Bundle { country, totals }) = self.waiting.pop() else { return Ok(targets) };
+            self.search.begin(Some(country), &totals, notebook)?;
         }
     }
 

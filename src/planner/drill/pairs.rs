@@ -1,6 +1,6 @@
 //! How much each country has in each channel: from the countries' totals down, with both margins as bounds.
 
-use super::countries::{CountryTotals, batch};
+use super::countries::CountryTotals;
 use super::extent::Extent;
 use super::kinds::can_share;
 use super::margins::Margins;
@@ -87,7 +87,7 @@ impl Pairs {
         extent: &Extent,
     ) -> Result<Vec<Target>, Contradiction> {
         let tells_last = margins.are_closed() && extent.channel_count() > 1;
-        let most = if countries.are_known() { usize::MAX } else { batch(extent) };
+        let most = if countries.are_known() { usize::MAX } else { extent.breadth };
         let mut targets = Vec::new();
         for country in countries.order().to_vec() {
             if targets.len() >= most {

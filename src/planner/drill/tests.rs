@@ -50,7 +50,8 @@ fn drilled(count: impl Fn(&Slice) -> Counts) -> (Drill, Layout, Store) {
     let terms = Terms { channels: Listing::Every, ..Terms::new(UnixSeconds(60 * DAY)) };
     let layout = Layout::new(Matrix::new(windows.collect(), shape), &terms);
     let mut store = Store::new(&layout);
-    let mut drill = Drill::new(&layout, &store, &layout.countries().collect::<Vec<_>>(), |_| true, |_, _| None);
+    let mut drill = Drill::new(&layout, &store, &layout.countries().collect::<Vec<_>>(), |_| true, |_, _| None)
+        .side_by_side(terms.breadth);
     while drill.advance(&layout, &mut store) {
         while let Some(slice) = drill.next_slice() {
             let answer = answer(count(&slice));

@@ -30,11 +30,6 @@ impl TimeSearch {
         Self { room, ..Self::default() }
     }
 
-    /// How many segments are being searched.
-    pub(super) const fn breadth(&self) -> usize {
-        self.open.len() + self.bisections.len()
-    }
-
     pub(super) fn take_unproved(&mut self) -> Vec<(ChannelIndex, usize)> {
         std::mem::take(&mut self.unproved)
     }

@@ -95,7 +95,7 @@ impl DrillDown {
             if is_within { known.empty_groups[group] } else { None::<Basis> }
         };
         let drill = Drill::new(&known.layout, &known.store, &order, |window| known.drilled[window], emptiness);
-        drill.without(known.without)
+        drill.side_by_side(known.terms.breadth).without(known.without)
     }
 
     /// Whether countries answer like the whole above them, so that they must be asked once more.

@@ -38,13 +38,14 @@ where
             || country.is_some() && self.pace.refused_countries == RefusedCountries::Expected;
         About {
             start: Some(range.start()),
-            span: self.pace.span(range),
+            span: self.reach.span(&question.slice),
             refusal: if may_be_refused { Refusal::Expected } else { Refusal::Failure },
         }
     }
 
     /// Hands an answer to the ledger; it is learnt once it is durable.
     fn record(&mut self, question: Question, asked_at: UnixMicros, received: Received) -> Result<(), DriveError> {
+        self.reach.learn(&question.slice);
         self.tickets += 1;
         let ticket = self.tickets;
         let Received { body, counts, zero_form: _, server_at } = received;
@@ -65,6 +66,9 @@ where
         let now = self.clock.monotonic();
         if let Some(pause) = failure.pause {
             self.observer.on(&Event::Paused { pause });
+        }
+        if let Some(crowded) = failure.crowded {
+            self.observer.on(&Event::Crowded(crowded));
         }
         let slice = pending.question.slice;
         match failure.next {

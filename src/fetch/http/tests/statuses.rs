@@ -49,17 +49,17 @@ async fn statuses_become_kinds_and_messages() {
 }
 
 #[tokio::test]
-async fn a_429_says_how_long_to_wait() {
-    for (headers, seconds) in [
-        ("", None),
-        ("Retry-After: 7\r\n", Some(7)),
-        ("Retry-After: soon\r\n", None),
-        ("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", Some(30)),
-        ("Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", Some(0)),
+async fn a_429_says_how_long_to_wait_and_how_many_were_at_once() {
+    for (headers, seconds, at_once) in [
+        ("", None, None),
+        ("Retry-After: 7\r\nTwilio-Concurrent-Requests: 9\r\n", Some(7), Some(9)),
+        ("Retry-After: soon\r\nTwilio-Concurrent-Requests: many\r\n", None, None),
+        ("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", Some(30), None),
+        ("Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", Some(0), None),
     ] {
         let server = Server::saying("429 Too Many Requests", headers, "").await;
         let retry_after = seconds.map(Duration::from_secs);
-        assert_eq!(fail(&server).await.kind, AskErrorKind::TooManyRequests { retry_after }, "{headers}");
+        assert_eq!(fail(&server).await.kind, AskErrorKind::TooManyRequests { retry_after, at_once }, "{headers}");
     }
 }
 
@@ -79,7 +79,7 @@ async fn an_error_in_a_body_counts_as_its_status_would() {
         ),
         (
             r#"{"status":429}"#,
-            AskErrorKind::TooManyRequests { retry_after },
+            AskErrorKind::TooManyRequests { retry_after, at_once: None },
             "HTTP 200, but the body holds an error: status 429",
         ),
         (
