@@ -2,8 +2,8 @@
 //!
 //! A filter narrows when one of its values holds more than nothing and less than the whole that was asked before. Where
 //! one value equals the whole, and where all of them say nothing under a whole that holds attempts, other values are
-//! asked, the likeliest first, until one holds something: two, then four, then eight at a time, so that many empty ones
-//! take few rounds.
+//! asked, the likeliest first, until one holds something: one by one while other trials may need the questions, else
+//! two, then four, then eight at a time, so that many empty ones take few rounds.
 
 use std::collections::VecDeque;
 
@@ -150,8 +150,14 @@ impl Trial {
         self.parts.iter().find(|part| part.counts.attempts() > 0 && part.counts.attempts() >= self.total.attempts())
     }
 
-    /// What the trial comes to, or what it puts to the inquiry; `budget` counts the candidates that may still be asked.
-    pub(in crate::planner) fn go_on(&mut self, inquiry: &mut Inquiry, budget: &mut u64) -> Option<Ruling> {
+    /// What the trial comes to, or what it puts to the inquiry: at most so many candidates at once; `budget` counts those
+    /// that may still be asked.
+    pub(in crate::planner) fn go_on(
+        &mut self,
+        inquiry: &mut Inquiry,
+        budget: &mut u64,
+        at_once: usize,
+    ) -> Option<Ruling> {
         if self.exceeds() && self.doubt.is_none() {
             let largest = self.parts.iter().max_by_key(|part| part.counts.attempts()).map_or(0, |part| part.index);
             self.doubt = Some((largest, self.sum() + self.email));
@@ -185,7 +191,7 @@ impl Trial {
                 if *budget == 0 {
                     return Some(if self.equal().is_some() { Ruling::Narrows } else { Ruling::OutOfQuestions });
                 }
-                self.put_batch(inquiry, budget);
+                self.put_batch(inquiry, budget, at_once);
                 return None;
             };
             self.is_answered = true;
@@ -195,7 +201,7 @@ impl Trial {
             }
             let Some(equal) = self.equal() else { return Some(Ruling::Narrows) };
             self.doubt = Some((equal.index, equal.counts.attempts() + attempts + self.email));
-            return self.go_on(inquiry, budget);
+            return self.go_on(inquiry, budget, at_once);
         }
         let differs = self.parts.len() > 1 || self.is_answered;
         Some(match self.equal() {
@@ -206,10 +212,10 @@ impl Trial {
     }
 
     /// Puts the next candidates that nothing is known of, as many as may be asked together.
-    fn put_batch(&mut self, inquiry: &mut Inquiry, budget: &mut u64) {
+    fn put_batch(&mut self, inquiry: &mut Inquiry, budget: &mut u64, at_once: usize) {
         let is_beside_equal = self.equal().is_some();
         let unknown = self.candidates.iter().filter(|it| it.remembered.is_none() || is_beside_equal);
-        let most = self.batch.min(usize::try_from(*budget).unwrap_or(usize::MAX));
+        let most = self.batch.min(at_once).min(usize::try_from(*budget).unwrap_or(usize::MAX));
         for candidate in unknown.take(most) {
             *budget -= 1;
             self.tried.push(candidate.slice);
@@ -241,7 +247,7 @@ mod tests {
         let mut trial = Trial::new(slice(0), counts(10), parts, (0..others.len()).map(candidate).collect());
         let (mut inquiry, mut asked) = (Inquiry::default(), 0);
         loop {
-            if let Some(ruling) = trial.go_on(&mut inquiry, &mut budget) {
+            if let Some(ruling) = trial.go_on(&mut inquiry, &mut budget, usize::MAX) {
                 return (ruling, asked);
             }
             assert!(inquiry.len() > 0, "it asks or rules");

@@ -137,7 +137,11 @@ impl Filters {
 
     /// Lets every trial go on; `true` while some ask.
     fn go_on(&mut self, known: &mut Knowledge) -> bool {
-        for case in self.cases.iter_mut().filter(|case| case.ruling.is_none()) {
+        for index in 0..self.cases.len() {
+            let [case, later @ ..] = &mut self.cases[index..] else { break };
+            if case.ruling.is_some() {
+                continue;
+            }
             if case.trial.exceeds() && !case.trial.is_reduced() {
                 // Windows that are held back explain it.
                 let is_told = !case.is_asked_after_its_parts() || !known.evidence.held.is_empty();
@@ -145,8 +149,9 @@ impl Filters {
                 continue;
             }
             let budget = if case.filter == Filter::Channel { &mut self.channel_budget } else { &mut self.budget };
-            case.ruling = case.trial.go_on(&mut self.inquiry, budget);
             // One after the other, as together they would use up the questions before any of them is settled.
+            let is_last = later.iter().all(|case| case.ruling.is_some() || !case.is_open());
+            case.ruling = case.trial.go_on(&mut self.inquiry, budget, if is_last { usize::MAX } else { 1 });
             if case.ruling.is_none() {
                 break;
             }
