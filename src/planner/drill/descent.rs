@@ -87,7 +87,7 @@ impl Descent {
                 Depth::Bottom | Depth::GivenUp => return Ok(Vec::new()),
             };
             if !targets.is_empty() {
-                if matches!(self.depth, Depth::Countries | Depth::Pairs) {
+                if self.depth == Depth::Pairs {
                     let free = notebook.extent.breadth.saturating_sub(targets.len());
                     targets.extend(self.channel_windows.ask(&self.margins, notebook, free)?);
                 }
