@@ -101,3 +101,16 @@ fn one_country_says_zero_once() {
             .prove_undisturbed(&format!("one_country_says_zero_once, {nth}"));
     }
 }
+
+/// A country that is lost for good, at one place after the other. Where its sum and what was counted before were asked
+/// afresh, the zeros that were counted since agreed with the sum, and were published.
+#[test]
+fn a_country_is_lost_from_any_question_on() {
+    for twentieth in 8..=16_u8 {
+        let from = At::Share(f32::from(twentieth) / 20.0);
+        let case = case()
+            .job(|job| job.channels = Split::No)
+            .lie(Lie::DeadFor(Filter::Country, "CO".to_owned()), When::From(from));
+        case.prove_undisturbed(&format!("a_country_is_lost_from_any_question_on, {twentieth}"));
+    }
+}

@@ -3,7 +3,7 @@
 use crate::model::{AnswerSource, Round};
 use crate::planner::evidence::{Inquiry, change};
 use crate::planner::knowledge::Knowledge;
-use crate::planner::layout::Node;
+use crate::planner::layout::{Node, Place};
 use crate::planner::store::Known;
 
 /// What is being asked.
@@ -26,7 +26,7 @@ impl Afresh {
     /// neither answer can be told from a wrong one, nor what else came with it.
     pub(super) fn take(&mut self, known: &mut Knowledge, inquiry: &Inquiry) -> Vec<Node> {
         let nodes = std::mem::take(&mut self.nodes);
-        let mut fallen = None;
+        let mut fallen = Vec::new();
         for &node in &nodes {
             let slice = known.layout.slice(node);
             let Some(answer) = inquiry.answer(&slice, Round::Again) else { continue };
@@ -36,15 +36,35 @@ impl Afresh {
             known.store.answer(&known.layout, node, Round::First, &answer);
             known.store.mark_asked_again(node);
             if let Some(before) = before.filter(|before| !before.may_become(answer.counts)) {
-                fallen.get_or_insert((slice, before, answer.counts));
+                fallen.push((node, change(&slice, before, answer.counts)));
             }
         }
-        if let Some((slice, before, now)) = fallen {
-            let reason = format!("{}: attempts do not go away", change(&slice, before, now));
+        if let Some((_, told)) = fallen.first() {
+            let reason = format!("{told}: attempts do not go away");
             for window in nodes.iter().filter_map(|&node| known.layout.place(node).window()) {
                 known.evidence.hold(window, &reason);
             }
         }
+        for (node, told) in fallen {
+            hold_beside(known, node, &told);
+        }
         nodes
+    }
+}
+
+/// Holds back the windows in which this run was told of the same country, or of all of them, what has fallen in one: it
+/// may have been less than there was there, too.
+fn hold_beside(known: &mut Knowledge, fallen: Node, told: &str) {
+    let reason = format!("{told}: what was said of the same beside it may lack attempts as well");
+    let place = known.layout.place(fallen);
+    for window in known.windows_in_doubt() {
+        let node = match place {
+            Place::Cell { country, lane, .. } => known.layout.cell(window, country, lane),
+            Place::WindowTotal { lane, .. } => known.layout.window_total(window, lane),
+            Place::RangeTotal { .. } | Place::AllChannels { .. } => continue,
+        };
+        if known.store.known(node).is_some_and(|it| it.source == AnswerSource::ThisRun) {
+            known.evidence.hold(window, &reason);
+        }
     }
 }
