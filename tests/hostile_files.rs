@@ -59,12 +59,15 @@ fn a_job_file_without_end_is_refused() {
 #[test]
 fn an_environment_file_without_end_is_refused() {
     let workspace = Workspace::new();
-    let job = workspace.job("small.toml", SMALL);
+    let job = workspace.job("small.toml", &SMALL.replace("simulator", "https://verify.invalid"));
     symlink("/dev/zero", workspace.path(".env")).unwrap();
-    refused(&workspace.command("plan", &job), 2, &[".env", "longer than 1048576 bytes"]);
+    refused(&workspace.command("plan", &job), 2, &["cannot read .env", "longer than 1048576 bytes"]);
     fs::remove_file(workspace.path(".env")).unwrap();
-    fs::write(workspace.path(".env"), b"A=\xff\n").unwrap();
-    refused(&workspace.command("plan", &job), 2, &[".env is not UTF-8 text"]);
+    pipe(&workspace.path(".env"));
+    refused(&workspace.command("plan", &job), 2, &["cannot read .env", "pipe"]);
+    fs::remove_file(workspace.path(".env")).unwrap();
+    fs::write(workspace.path(".env"), b"\xff\xfeA\0=\0").unwrap();
+    refused(&workspace.command("plan", &job), 2, &["cannot read .env", "UTF-16"]);
 }
 
 /// Before, the run waited for ever for somebody to write into the pipe.

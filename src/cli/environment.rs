@@ -1,49 +1,99 @@
-//! The process environment over a `.env` in the working directory, and the state directory that follows from it.
+//! The process environment over a `.env` in the working directory, and what is read from them: the account, its
+//! credentials, the state directory.
+//!
+//! A `.env` that cannot be read is no failure as long as nothing is missed: it may be another program's, and whoever
+//! has all variables in the environment needs none.
 
+use std::env::VarError;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::bounded::read_bounded;
 use super::exit::CommandError;
-use crate::fetch::DotEnv;
+use crate::fetch::{
+    Credentials, CredentialsError, DotEnv, Lookup, Place, VariableError, account_sid, read_secret_file, set_to,
+};
+use crate::model::AccountSid;
 
 /// The longest `.env`, in bytes.
 const LONGEST_DOTENV: u64 = 1024 * 1024;
+
+const STATE_DIRECTORY: &str = "STATE_DIRECTORY";
+const STATE_HOME: &str = "XDG_STATE_HOME";
+const HOME: &str = "HOME";
+
+/// Every variable that may stand in `.env`.
+fn ours() -> Vec<&'static str> {
+    [&Credentials::VARIABLES[..], &[STATE_DIRECTORY, STATE_HOME, HOME]].concat()
+}
 
 /// Variables as commands see them.
 #[derive(Default)]
 pub struct Environment {
     dotenv: DotEnv,
+    /// Why `.env` could not be read.
+    unread: Option<String>,
 }
 
 impl Environment {
     /// Reads `.env` if there is one.
-    pub fn load() -> Result<Self, CommandError> {
-        let text = match read_bounded(Path::new(".env"), LONGEST_DOTENV) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(CommandError::usage(format!("cannot read .env: {error}"))),
-        };
-        let text = String::from_utf8(text)
-            .map_err(|error| CommandError::usage(format!(".env is not UTF-8 text: {}", error.utf8_error())))?;
-        let dotenv = DotEnv::parse(&text).map_err(CommandError::usage)?;
-        Ok(Self { dotenv })
+    pub fn load() -> Self {
+        match read_dotenv(Path::new(".env")) {
+            Ok(text) => Self { dotenv: DotEnv::parse(&text, &ours()), unread: None },
+            Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
+            Err(error) => {
+                tracing::debug!("cannot read .env: {error}");
+                Self { unread: Some(error.to_string()), ..Self::default() }
+            }
+        }
     }
 
     /// The value of a variable; an empty one counts as not set. A secret has two forms, itself and `…_FILE`: one in the
     /// environment overrides either of them in `.env`.
-    pub fn get(&self, name: &str) -> Option<String> {
+    pub fn get(&self, name: &str) -> Lookup {
         let other_form = name.strip_suffix("_FILE").map_or_else(|| format!("{name}_FILE"), str::to_owned);
-        exported(name).or_else(|| {
-            let from_file = self.dotenv.get(name).filter(|value| !value.is_empty() && exported(&other_form).is_none());
-            from_file.map(str::to_owned)
-        })
+        if let Some(value) = exported(name)? {
+            return Ok(Some(value));
+        }
+        if exported(&other_form)?.is_some() {
+            return Ok(None);
+        }
+        Ok(self.dotenv.get(name)?.and_then(set_to).map(str::to_owned))
+    }
+
+    /// Whether a variable has a value that means something.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.get(name).is_ok_and(|value| value.is_some())
     }
 
     /// Where the value of a variable that is set comes from.
     pub fn place(&self, name: &str) -> &'static str {
-        match self.dotenv.get(name) {
-            Some(_) if exported(name).is_none() => ".env",
+        match (exported(name), self.dotenv.get(name)) {
+            (Ok(None), Ok(Some(_))) => ".env",
             _ => "the environment",
+        }
+    }
+
+    /// The account, which keys ledger and bucket.
+    pub fn account(&self) -> Result<AccountSid, CommandError> {
+        account_sid(|name| self.get(name)).map_err(|error| self.refused(&error))
+    }
+
+    /// What signs the account's requests.
+    pub fn credentials(&self) -> Result<Credentials, CommandError> {
+        Credentials::read(|name| self.get(name), read_secret_file).map_err(|error| self.refused(&error))
+    }
+
+    /// What is missing may stand in a `.env` that could not be read.
+    fn refused(&self, error: &CredentialsError) -> CommandError {
+        let is_missing = matches!(
+            error,
+            CredentialsError::NoAccount | CredentialsError::NoSecret | CredentialsError::KeyWithoutSecret
+        );
+        match self.unread.as_ref().filter(|_| is_missing) {
+            Some(why) => CommandError::usage(format!("{error}; cannot read .env: {why}")),
+            None => CommandError::usage(error),
         }
     }
 
@@ -52,14 +102,15 @@ impl Environment {
         if let Some(path) = argument {
             return Ok(path);
         }
-        if let Some(paths) = self.get("STATE_DIRECTORY") {
+        let get = |name| self.get(name).map_err(CommandError::usage);
+        if let Some(paths) = get(STATE_DIRECTORY)? {
             // systemd separates several directories with colons.
             return Ok(PathBuf::from(paths.split(':').next().unwrap_or_default()));
         }
-        if let Some(home) = self.get("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
+        if let Some(home) = get(STATE_HOME)?.map(PathBuf::from).filter(|path| path.is_absolute()) {
             return Ok(home.join("verify-rollup"));
         }
-        match self.get("HOME") {
+        match get(HOME)? {
             Some(home) => Ok(PathBuf::from(home).join(".local/state/verify-rollup")),
             None => Err(CommandError::usage(
                 "no state directory: HOME is not set; say where to keep the ledger with --state-dir DIR",
@@ -68,6 +119,25 @@ impl Environment {
     }
 }
 
-fn exported(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// The bytes of a `.env`. A pipe would keep us waiting for whoever writes to it.
+fn read_dotenv(path: &Path) -> io::Result<Vec<u8>> {
+    if path.metadata()?.file_type().is_fifo() {
+        return Err(io::Error::other("it is a pipe, not a file"));
+    }
+    let text = read_bounded(path, LONGEST_DOTENV)?;
+    if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
+        return Err(io::Error::other("it is UTF-16 text; save it as UTF-8"));
+    }
+    Ok(text)
+}
+
+fn exported(name: &str) -> Lookup {
+    match std::env::var(name) {
+        Ok(value) => Ok(set_to(&value).map(str::to_owned)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => match ours().into_iter().find(|variable| *variable == name) {
+            Some(variable) => Err(VariableError { variable, place: Place::Environment, problem: "is not UTF-8 text" }),
+            None => Ok(None),
+        },
+    }
 }

@@ -11,7 +11,7 @@ use crate::pipeline::HeldState;
 /// Runs a ledger command.
 pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
     let LedgerCommand::Prune { before, state_dir } = command;
-    let directory = Environment::load()?.state_dir(state_dir)?;
+    let directory = Environment::load().state_dir(state_dir)?;
     // Nothing is to be pruned in a directory that is missing, nor is it made.
     let held = if directory.is_dir() { Some(HeldState::take(&directory, hooks()?.machine)?) } else { None };
     let pruned = prune(&directory, before);

@@ -10,7 +10,6 @@ use super::environment::Environment;
 use super::exit::CommandError;
 use super::refused::hint;
 use super::{log, near};
-use crate::fetch::{Credentials, account_sid, read_secret_file};
 use crate::job::{Endpoint, Job, Style};
 use crate::model::{AccountSid, UnixSeconds};
 use crate::pipeline::{Access, Options, Order};
@@ -100,7 +99,7 @@ impl Loaded {
 
     fn with(path: &Path, overrides: Overrides) -> Result<Self, CommandError> {
         let mut job = load_job(path, style())?;
-        let environment = Environment::load()?;
+        let environment = Environment::load();
         if let Some(endpoint) = overrides.base_url {
             job.source.endpoint = endpoint;
         }
@@ -109,7 +108,7 @@ impl Loaded {
         }
         let account = match job.source.endpoint {
             Endpoint::Simulator => AccountSid::ZEROS,
-            Endpoint::Url(_) => account_sid(|name| environment.get(name)).map_err(CommandError::usage)?,
+            Endpoint::Url(_) => environment.account()?,
         };
         let origin = job.source.endpoint.origin();
         let state_dir = environment.state_dir(overrides.state_dir)?;
@@ -122,9 +121,7 @@ impl Loaded {
         match &self.order.job.source.endpoint {
             Endpoint::Simulator => Ok(Access::Simulator),
             Endpoint::Url(base_url) => {
-                let credentials = Credentials::read(|name| self.environment.get(name), read_secret_file)
-                    .map_err(CommandError::usage)?;
-                Ok(Access::Http { base_url: base_url.clone(), credentials })
+                Ok(Access::Http { base_url: base_url.clone(), credentials: self.environment.credentials()? })
             }
         }
     }

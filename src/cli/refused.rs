@@ -7,7 +7,7 @@ use crate::fetch::Signing;
 pub fn hint(environment: &Environment, origin: &str) -> String {
     let from = |name: &str| format!("{name} (from {})", environment.place(name));
     let account = from("TWILIO_ACCOUNT_SID");
-    let (used, check) = match Signing::chosen(|name| environment.get(name)) {
+    let (used, check) = match Signing::chosen(|name| environment.is_set(name)) {
         Signing::AuthToken { token } => {
             (format!("{account} and {}", from(token)), "the token is this account's present one")
         }

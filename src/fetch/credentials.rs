@@ -1,7 +1,7 @@
 //! Who asks: the account, and the secret that signs its requests.
 //!
 //! Read from an injected environment, so that `.env` files and tests need no process variables. Empty variables count
-//! as unset. No value is ever part of a message.
+//! as unset, and a line end behind a value is no part of it, as of a file's. No value is ever part of a message.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::model::AccountSid;
+use super::variable::{VariableError, set_to};
+use crate::model::{AccountSid, shown};
 
 const ACCOUNT: &str = "TWILIO_ACCOUNT_SID";
 const TOKEN: SecretVariable = SecretVariable { name: "TWILIO_AUTH_TOKEN", file: "TWILIO_AUTH_TOKEN_FILE" };
@@ -30,6 +31,9 @@ pub struct Credentials {
 /// Why there are no credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
+    /// A variable's value means nothing.
+    #[error(transparent)]
+    Variable(#[from] VariableError),
     /// The account is always needed.
     #[error("TWILIO_ACCOUNT_SID is not set; set it in the environment or in .env")]
     NoAccount,
@@ -57,7 +61,7 @@ pub enum CredentialsError {
         file: &'static str,
     },
     /// The file of a secret cannot be read.
-    #[error("cannot read {}, which {variable} names", .path.display())]
+    #[error("cannot read {}, which {variable} names", shown(path))]
     File {
         /// The variable.
         variable: &'static str,
@@ -67,7 +71,7 @@ pub enum CredentialsError {
         source: io::Error,
     },
     /// The file of a secret holds nothing.
-    #[error("{}, which {variable} names, holds no secret", .path.display())]
+    #[error("{}, which {variable} names, holds no secret", shown(path))]
     EmptyFile {
         /// The variable.
         variable: &'static str,
@@ -81,9 +85,12 @@ struct SecretVariable {
     file: &'static str,
 }
 
+/// What a variable is set to, or why that means nothing.
+pub type Lookup = Result<Option<String>, VariableError>;
+
 /// The account alone: it keys ledger and bucket.
-pub fn account_sid(lookup: impl Fn(&str) -> Option<String>) -> Result<AccountSid, CredentialsError> {
-    let text = set(&lookup, ACCOUNT).ok_or(CredentialsError::NoAccount)?;
+pub fn account_sid(lookup: impl Fn(&str) -> Lookup) -> Result<AccountSid, CredentialsError> {
+    let text = set(&lookup, ACCOUNT)?.ok_or(CredentialsError::NoAccount)?;
     text.parse().map_err(|_| CredentialsError::InvalidAccount)
 }
 
@@ -105,11 +112,12 @@ pub enum Signing {
 }
 
 impl Signing {
-    /// What [`Credentials::read`] chooses in the same environment.
-    pub fn chosen(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        match set(&lookup, KEY) {
-            Some(_) => Self::ApiKey { key: KEY, secret: KEY_SECRET.chosen(&lookup) },
-            None => Self::AuthToken { token: TOKEN.chosen(&lookup) },
+    /// What [`Credentials::read`] chooses where these variables are set.
+    pub fn chosen(is_set: impl Fn(&str) -> bool) -> Self {
+        if is_set(KEY) {
+            Self::ApiKey { key: KEY, secret: KEY_SECRET.chosen(is_set) }
+        } else {
+            Self::AuthToken { token: TOKEN.chosen(is_set) }
         }
     }
 }
@@ -125,6 +133,9 @@ pub fn read_secret_file(path: &Path) -> io::Result<String> {
 }
 
 impl Credentials {
+    /// Every variable that is looked up.
+    pub const VARIABLES: [&'static str; 6] = [ACCOUNT, TOKEN.name, TOKEN.file, KEY, KEY_SECRET.name, KEY_SECRET.file];
+
     /// Credentials known already, such as the simulator's.
     #[must_use]
     pub fn new(account: AccountSid, user: String, secret: SecretString) -> Self {
@@ -132,13 +143,13 @@ impl Credentials {
     }
 
     /// Reads `TWILIO_ACCOUNT_SID` with an API key and its secret, or else with the auth token; each secret may stand
-    /// in a file that `…_FILE` names, whose trailing line end is dropped.
+    /// in a file that `…_FILE` names.
     pub fn read(
-        lookup: impl Fn(&str) -> Option<String>,
+        lookup: impl Fn(&str) -> Lookup,
         read_file: impl Fn(&Path) -> io::Result<String>,
     ) -> Result<Self, CredentialsError> {
         let account = account_sid(&lookup)?;
-        if let Some(user) = set(&lookup, KEY) {
+        if let Some(user) = set(&lookup, KEY)? {
             if !user.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
                 return Err(CredentialsError::InvalidKey);
             }
@@ -174,16 +185,16 @@ impl fmt::Debug for Credentials {
 }
 
 impl SecretVariable {
-    fn chosen(&self, lookup: &impl Fn(&str) -> Option<String>) -> &'static str {
-        if set(lookup, self.name).is_some() { self.name } else { self.file }
+    fn chosen(&self, is_set: impl Fn(&str) -> bool) -> &'static str {
+        if is_set(self.name) { self.name } else { self.file }
     }
 
     fn read(
         &self,
-        lookup: &impl Fn(&str) -> Option<String>,
+        lookup: &impl Fn(&str) -> Lookup,
         read_file: &impl Fn(&Path) -> io::Result<String>,
     ) -> Result<Option<SecretString>, CredentialsError> {
-        match (set(lookup, self.name), set(lookup, self.file)) {
+        match (set(lookup, self.name)?, set(lookup, self.file)?) {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => Err(CredentialsError::Both { name: self.name, file: self.file }),
             (Some(secret), None) => Ok(Some(secret.into())),
@@ -193,17 +204,15 @@ impl SecretVariable {
                     Ok(text) => text,
                     Err(source) => return Err(CredentialsError::File { variable, path, source }),
                 };
-                match text.trim_end_matches(['\r', '\n']) {
-                    "" => Err(CredentialsError::EmptyFile { variable, path }),
-                    secret => Ok(Some(secret.into())),
-                }
+                let secret = set_to(&text).ok_or(CredentialsError::EmptyFile { variable, path })?;
+                Ok(Some(secret.into()))
             }
         }
     }
 }
 
-fn set(lookup: &impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
-    lookup(name).filter(|value| !value.is_empty())
+fn set(lookup: &impl Fn(&str) -> Lookup, name: &str) -> Lookup {
+    Ok(lookup(name)?.and_then(|value| set_to(&value).map(str::to_owned)))
 }
 
 #[cfg(test)]
