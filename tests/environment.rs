@@ -12,7 +12,9 @@ use std::process::Command;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use support::gate::{Gate, say};
-use support::{ACCOUNT, SECRET, Workspace, finish, stderr, verify_rollup};
+use support::{ACCOUNT, SECRET, Workspace, finish, stderr, summary, verify_rollup};
+
+type Variables<'a> = &'a [(&'a str, &'a str)];
 
 const JOB: &str = r#"
 name = "small"
@@ -23,6 +25,9 @@ start = "2026-10-01"
 end = "2026-10-02"
 [matrix]
 channels = ["sms"]
+[limits]
+max_tries = 1
+retry_for = "1s"
 "#;
 
 /// An account without attempts that takes this secret and no other.
@@ -136,5 +141,132 @@ fn the_line_end_behind_a_variable_is_no_part_of_it() {
         let mut run = bare_run(&workspace, &job, &server.url);
         run.env("TWILIO_ACCOUNT_SID", format!("{ACCOUNT}{end}"));
         finish(run.env("TWILIO_AUTH_TOKEN", format!("{SECRET}{end}")), 0);
+    }
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(finish(command, 0).stdout).unwrap()
+}
+
+/// `plan` and `check` name the host that gets the credentials: it is the one that the vendor's own clients ask.
+#[test]
+fn region_and_edge_are_parts_of_the_host() {
+    let (workspace, job) = small();
+    let elsewhere =
+        workspace.job("elsewhere.toml", &JOB.replace("[source]", "[source]\nbase_url = \"http://[::1]:9\""));
+    let fixed = JOB.replace("[source]", "[source]\nbase_url = \"https://verify.dublin.ie1.twilio.com\"");
+    let fixed = workspace.job("fixed.toml", &fixed);
+    let region = |region| ("TWILIO_REGION", region);
+    let edge = |edge| ("TWILIO_EDGE", edge);
+    let usual = "https://verify.twilio.com";
+    let dublin = "https://verify.dublin.ie1.twilio.com";
+    for (job, variables, dotenv, host) in [
+        (&job, &[][..], "", usual),
+        (&job, &[region(""), edge("")], "", usual),
+        (&job, &[region("ie1"), edge("dublin\n")], "", dublin),
+        (&job, &[region("ie1")], "", "https://verify.ie1.twilio.com"),
+        (&job, &[edge("sydney")], "", "https://verify.sydney.us1.twilio.com"),
+        (&job, &[], "TWILIO_REGION=ie1\nTWILIO_EDGE='dublin' # near\n", dublin),
+        (&job, &[region("IE1")], "TWILIO_REGION=au1\nTWILIO_EDGE=dublin\n", dublin),
+        (&fixed, &[], "", dublin),
+        (&fixed, &[region("ie1"), edge("dublin")], "", dublin),
+        (&elsewhere, &[region("ie1"), edge("not / a part")], "", "http://[::1]:9"),
+    ] {
+        std::fs::write(workspace.path(".env"), dotenv).unwrap();
+        let mut check = verify_rollup();
+        check.current_dir(workspace.folder.path()).arg("check").arg(job).envs(variables.iter().copied());
+        assert!(stdout(&mut check).contains(&format!("asks {host} with your credentials")), "{variables:?}");
+        let mut plan = workspace.command("plan", job);
+        let text = stdout(plan.env("TWILIO_ACCOUNT_SID", ACCOUNT).envs(variables.iter().copied()));
+        assert!(text.contains(&format!("asks       {host} with your credentials")), "{variables:?}: {text}");
+    }
+    std::fs::write(workspace.path(".env"), "TWILIO_EDGE='open\n").unwrap();
+    finish(workspace.command("plan", &job).args(["--base-url", "simulator"]), 0);
+    std::fs::remove_file(workspace.path(".env")).unwrap();
+    for (job, variables, says) in [
+        (&job, &[region("i e")][..], "TWILIO_REGION is no part of a host name"),
+        (&job, &[region("ie1.evil.example/")], "TWILIO_REGION is no part of a host name"),
+        (&job, &[region("ie1"), edge("dublin.x")], "TWILIO_EDGE is no part of a host name"),
+        (&fixed, &[region("au1")], "TWILIO_REGION contradicts the base URL https://verify.dublin.ie1.twilio.com"),
+        (&fixed, &[edge("sydney")], "TWILIO_EDGE contradicts the base URL"),
+    ] {
+        for command in ["check", "plan", "run", "probe"] {
+            let mut built = verify_rollup();
+            built.current_dir(workspace.folder.path()).arg(command).arg(job).env("TWILIO_ACCOUNT_SID", ACCOUNT);
+            built.env("TWILIO_AUTH_TOKEN", SECRET).envs(variables.iter().copied());
+            let text = stderr(&finish(&mut built, 2));
+            assert!(text.contains(says), "{command}: {text}");
+        }
+    }
+}
+
+/// A proxy that refuses whatever it is asked, and what it was asked.
+fn proxy() -> Gate {
+    Gate::alone(|_| say("502 Bad Gateway", &[], ""))
+}
+
+#[test]
+fn a_run_names_the_host_and_goes_through_the_proxy_that_is_set() {
+    let trust: Vec<_> =
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SSL_CERT_")).collect();
+    // Longer than a label may be, so that no resolver is ever asked.
+    let far = format!("https://{}.invalid", "x".repeat(64));
+    let routed: Variables<'_> = &[("TWILIO_REGION", "ie1"), ("TWILIO_EDGE", "dublin")];
+    for (base, more, names, is_asked) in [
+        ("https://verify.twilio.com", routed, &[("HTTPS_PROXY", "")][..], true),
+        (&far, &[], &[("https_proxy", ""), ("HTTPS_PROXY", "")], true),
+        (&far, &[], &[("HTTPS_PROXY", ""), ("all_proxy", ""), ("ALL_PROXY", "")], true),
+        (&far, &[("no_proxy", ""), ("NO_PROXY", "invalid")], &[("HTTPS_PROXY", "")], false),
+        (&far, &[("no_proxy", "example"), ("NO_PROXY", "invalid")], &[("HTTPS_PROXY", "")], true),
+    ] {
+        let proxy = proxy();
+        let (workspace, job) = small();
+        let mut run = workspace.run_at(&job, base);
+        run.envs(trust.iter().cloned()).envs(more.iter().copied()).envs(names.iter().copied());
+        run.env(names.last().unwrap().0, format!("http://user:{SECRET}@127.0.0.1:{}", proxy.port()));
+        let text = stderr(&finish(&mut run, 1));
+        let host = if base == far { &far } else { "https://verify.dublin.ie1.twilio.com" };
+        assert!(text.starts_with(&format!("asking {host}\n")), "{text}");
+        let asked = proxy.asked();
+        assert_eq!(!asked.is_empty(), is_asked, "{names:?}");
+        let connect = format!("CONNECT {}:443 ", host.trim_start_matches("https://"));
+        assert!(asked.iter().all(|asked| asked.head.starts_with(&connect)), "{asked:?}");
+    }
+}
+
+#[test]
+fn what_is_no_proxy_of_ours_is_refused_by_name() {
+    let (workspace, job) = small();
+    for (variables, says) in [
+        (&[("HTTPS_PROXY", "socks5://127.0.0.1:1")][..], "HTTPS_PROXY names a SOCKS proxy"),
+        (&[("https_proxy", ""), ("all_proxy", "socks5h://127.0.0.1:1")], "all_proxy names a SOCKS proxy"),
+        (&[("https_proxy", "ftp://127.0.0.1:1")], "https_proxy is no proxy URL"),
+        (&[("ALL_PROXY", "http://[")], "ALL_PROXY is no proxy URL"),
+    ] {
+        for command in ["run", "probe"] {
+            let mut built = verify_rollup();
+            built.current_dir(workspace.folder.path()).arg(command).arg(&job).args(["--state-dir", "state"]);
+            built.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET).envs(variables.iter().copied());
+            let text = stderr(&finish(&mut built, 2));
+            assert!(text.contains(says), "{command}: {text}");
+        }
+        // Loopback needs none, so that nothing is wrong with it.
+        let server = account();
+        finish(workspace.run_at(&job, &server.url).envs(variables.iter().copied()), 0);
+        std::fs::remove_dir_all(workspace.path("output")).unwrap();
+    }
+    assert!(!workspace.path("output").exists());
+}
+
+/// The root's dot, capitals and slashes name no other host: neither another ledger nor another dataset.
+#[test]
+fn a_host_is_one_however_it_is_written() {
+    let server = account();
+    let (workspace, job) = small();
+    let port = server.port();
+    for (at, base) in ["localhost", "localhost.", "LOCALHOST", "LocalHost./"].into_iter().enumerate() {
+        let (host, path) = base.split_once('/').map_or((base, ""), |(host, _)| (host, "/"));
+        let said = summary(&mut workspace.run_at(&job, &format!("http://{host}:{port}{path}")), 0);
+        assert!(at == 0 || said["answered_from_ledger"].as_u64().unwrap() > 0, "{base}: {said}");
     }
 }

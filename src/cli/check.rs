@@ -1,6 +1,7 @@
 //! `check JOB…`: every mistake of every file, without network.
 
 use super::args::CheckArgs;
+use super::environment::Environment;
 use super::exit::{CommandError, Exit};
 use super::load::{load_job, style};
 use super::output::{print, tell};
@@ -16,11 +17,13 @@ pub fn whom(endpoint: &Endpoint) -> String {
 
 /// Validates each file and says so.
 pub fn check(arguments: &CheckArgs) -> Result<Exit, CommandError> {
+    let environment = Environment::load();
     let mut broken = 0;
     for path in &arguments.jobs {
-        match load_job(path, style()) {
-            Ok(job) => {
-                let asks = whom(&job.source.endpoint);
+        let checked = load_job(path, style()).and_then(|job| Ok((environment.routed(&job.source.endpoint)?, job)));
+        match checked {
+            Ok((endpoint, job)) => {
+                let asks = whom(&endpoint);
                 print(format!("{}: ok, job {}, asks {asks}\n", path.display(), job.name).as_bytes())?;
             }
             Err(error) => {

@@ -1,5 +1,5 @@
 //! The process environment over a `.env` in the working directory, and what is read from them: the account, its
-//! credentials, the state directory.
+//! credentials, the vendor's region and edge, the state directory.
 //!
 //! A `.env` that cannot be read is no failure as long as nothing is missed: it may be another program's, and whoever
 //! has all variables in the environment needs none.
@@ -14,6 +14,7 @@ use super::exit::CommandError;
 use crate::fetch::{
     Credentials, CredentialsError, DotEnv, Lookup, Place, VariableError, account_sid, read_secret_file, set_to,
 };
+use crate::job::{Endpoint, Routing};
 use crate::model::AccountSid;
 
 /// The longest `.env`, in bytes.
@@ -25,7 +26,7 @@ const HOME: &str = "HOME";
 
 /// Every variable that may stand in `.env`.
 fn ours() -> Vec<&'static str> {
-    [&Credentials::VARIABLES[..], &[STATE_DIRECTORY, STATE_HOME, HOME]].concat()
+    [&Credentials::VARIABLES[..], &Routing::VARIABLES, &[STATE_DIRECTORY, STATE_HOME, HOME]].concat()
 }
 
 /// Variables as commands see them.
@@ -73,6 +74,15 @@ impl Environment {
             (Ok(None), Ok(Some(_))) => ".env",
             _ => "the environment",
         }
+    }
+
+    /// The endpoint by way of the edge and in the region that are set.
+    pub fn routed(&self, endpoint: &Endpoint) -> Result<Endpoint, CommandError> {
+        if !Routing::concerns(endpoint) {
+            return Ok(endpoint.clone());
+        }
+        let [edge, region] = Routing::VARIABLES.map(|name| self.get(name).map_err(CommandError::usage));
+        Routing { edge: edge?, region: region? }.route(endpoint).map_err(CommandError::usage)
     }
 
     /// The account, which keys ledger and bucket.

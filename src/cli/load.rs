@@ -10,6 +10,7 @@ use super::environment::Environment;
 use super::exit::CommandError;
 use super::refused::hint;
 use super::{log, near};
+use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, Style};
 use crate::model::{AccountSid, UnixSeconds};
 use crate::pipeline::{Access, Options, Order};
@@ -103,6 +104,7 @@ impl Loaded {
         if let Some(endpoint) = overrides.base_url {
             job.source.endpoint = endpoint;
         }
+        job.source.endpoint = environment.routed(&job.source.endpoint)?;
         if let Some(limit) = overrides.requests_per_minute {
             job.limits.set_requests_per_minute(limit);
         }
@@ -121,6 +123,10 @@ impl Loaded {
         match &self.order.job.source.endpoint {
             Endpoint::Simulator => Ok(Access::Simulator),
             Endpoint::Url(base_url) => {
+                if !self.order.job.source.endpoint.is_loopback() {
+                    ProxySettings::of_environment().map_err(CommandError::usage)?;
+                    tracing::info!("asking {}", self.order.origin);
+                }
                 Ok(Access::Http { base_url: base_url.clone(), credentials: self.environment.credentials()? })
             }
         }

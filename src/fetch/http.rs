@@ -2,7 +2,7 @@
 //!
 //! One request is one try: reqwest's own retries and redirects are off. Plain http goes to loopback only, and loopback
 //! never through a proxy; `localhost` is pinned to loopback addresses, whatever resolvers say. https may go through
-//! `HTTPS_PROXY`, which sees no more than the host. The secret exists in one header, marked sensitive; texts from
+//! a proxy of the environment, which sees no more than the host. The secret exists in one header, marked sensitive; texts from
 //! outside are cut, cleaned and searched for it before they enter a message, a log or an answer.
 
 use std::error::Error;
@@ -20,10 +20,13 @@ use url::Url;
 use super::api_error::{self, Hints};
 use super::body::{BodyError, read_body};
 use super::redact::Redactor;
-use super::wire::{self, Reach};
-use super::{Api, ApiError, AskError, AskErrorKind, Credentials, NoAnswerKind, RawApi, Reached, Received};
+use super::wire;
+use super::{
+    Api, ApiError, AskError, AskErrorKind, Credentials, NoAnswerKind, ProxyError, ProxySettings, RawApi, Reached,
+    Received,
+};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, UnixSeconds};
+use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, UnixSeconds, is_loopback, with_plain_host};
 
 /// The longest body that is read, after decoding.
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -63,9 +66,9 @@ pub enum HttpApiError {
     /// Credentials in the URL would end up in logs.
     #[error("the base URL holds a user name or password; credentials belong in the environment")]
     Userinfo,
-    /// The proxy variable is no proxy.
-    #[error("HTTPS_PROXY is no proxy URL")]
-    Proxy,
+    /// A proxy variable names no proxy of ours.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The HTTP client cannot be built.
     #[error(
         "cannot set up the HTTPS client; TLS needs the system's trust store (install ca-certificates, or point \
@@ -77,7 +80,7 @@ pub enum HttpApiError {
 impl HttpApi {
     /// Prepares to ask the API at `base`, with up to `concurrency` requests at once, each of at most `timeout`.
     ///
-    /// https goes through the proxy that `HTTPS_PROXY` names, except for the hosts in `NO_PROXY`.
+    /// https to other machines goes through the proxy that the environment names.
     pub fn new(
         base: &Url,
         interval: Interval,
@@ -85,19 +88,19 @@ impl HttpApi {
         timeout: Duration,
         concurrency: NonZeroU32,
     ) -> Result<Self, HttpApiError> {
-        let proxy = ["https_proxy", "HTTPS_PROXY"].into_iter().find_map(|name| std::env::var(name).ok());
-        let proxy = proxy.filter(|proxy| !proxy.is_empty());
-        Self::through(proxy.as_deref(), base, interval, credentials, timeout, concurrency)
+        let proxy = if is_loopback(base) { ProxySettings::default() } else { ProxySettings::of_environment()? };
+        Self::through(&proxy, base, interval, credentials, timeout, concurrency)
     }
 
     fn through(
-        proxy: Option<&str>,
+        proxy: &ProxySettings,
         base: &Url,
         interval: Interval,
         credentials: &Credentials,
         timeout: Duration,
         concurrency: NonZeroU32,
     ) -> Result<Self, HttpApiError> {
+        let base = &with_plain_host(base.clone()).ok_or(HttpApiError::NotHttp)?;
         let client = client(base, proxy)?
             .http1_only()
             .tcp_nodelay(true)
@@ -285,7 +288,7 @@ fn hints(headers: &HeaderMap) -> Hints {
 }
 
 /// A client that reaches `base` and nothing that `base` must not reach.
-fn client(base: &Url, proxy: Option<&str>) -> Result<ClientBuilder, HttpApiError> {
+fn client(base: &Url, proxy: &ProxySettings) -> Result<ClientBuilder, HttpApiError> {
     if !base.username().is_empty() || base.password().is_some() {
         return Err(HttpApiError::Userinfo);
     }
@@ -294,17 +297,17 @@ fn client(base: &Url, proxy: Option<&str>) -> Result<ClientBuilder, HttpApiError
     // Without this, reqwest would take HTTP_PROXY and ALL_PROXY too.
     let builder = Client::builder().no_proxy();
     let host = base.host_str().ok_or(HttpApiError::NotHttp)?;
-    match (base.scheme(), wire::reach(base)) {
-        ("http", Reach::Network) => Err(HttpApiError::PlainHttp { host: host.to_owned() }),
+    match base.scheme() {
         // No certificate is needed, so no trust store has to exist.
-        ("http", Reach::Loopback) => Ok(pin_localhost(builder).tls_certs_only([])),
-        ("https", Reach::Loopback) => Ok(pin_localhost(builder).https_only(true)),
-        ("https", Reach::Network) => {
+        "http" if is_loopback(base) => Ok(pin_localhost(builder).tls_certs_only([])),
+        "http" => Err(HttpApiError::PlainHttp { host: host.to_owned() }),
+        "https" if is_loopback(base) => Ok(pin_localhost(builder).https_only(true)),
+        "https" => {
             let builder = builder.https_only(true);
-            let Some(proxy) = proxy else { return Ok(builder) };
-            // The error would show the proxy's own credentials.
-            let proxy = Proxy::https(proxy).map_err(|_| HttpApiError::Proxy)?;
-            Ok(builder.proxy(proxy.no_proxy(NoProxy::from_env())))
+            let Some(url) = proxy.url() else { return Ok(builder) };
+            // The settings have taken it for a URL, so this cannot fail; the error would show the proxy's password.
+            let Ok(through) = Proxy::https(url) else { return Err(HttpApiError::NotHttp) };
+            Ok(builder.proxy(through.no_proxy(NoProxy::from_string(proxy.exceptions()))))
         }
         _ => Err(HttpApiError::NotHttp),
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use url::{Host, Url};
+use url::Url;
 
 use crate::model::RawSlice;
 
@@ -14,25 +14,6 @@ const PATH: &str = "/v2/Attempts/Summary";
 #[must_use]
 pub fn origin(base: &Url) -> String {
     base.origin().ascii_serialization()
-}
-
-/// Where requests to a host travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// 127.0.0.0/8, `::1`, or `localhost`, which is pinned to these: nothing leaves the machine.
-    Loopback,
-    /// Anything else.
-    Network,
-}
-
-pub(super) fn reach(url: &Url) -> Reach {
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if loopback { Reach::Loopback } else { Reach::Network }
 }
 
 /// The summary's URL below a base URL, which may have a path of its own; query and fragment are dropped.
@@ -104,29 +85,6 @@ mod tests {
 
     fn url(text: &str) -> Url {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn loopback_is_what_cannot_leave_the_machine() {
-        for (text, expected) in [
-            ("http://127.0.0.1:8080", Reach::Loopback),
-            ("http://127.255.0.3", Reach::Loopback),
-            ("http://[::1]:1", Reach::Loopback),
-            ("http://localhost", Reach::Loopback),
-            ("http://LOCALHOST:1", Reach::Loopback),
-            ("http://0x7f.1", Reach::Loopback),
-            ("http://localhost.", Reach::Network),
-            ("http://a.localhost", Reach::Network),
-            ("http://localhost.example.com", Reach::Network),
-            ("http://127.0.0.1.example.com", Reach::Network),
-            ("http://0.0.0.0", Reach::Network),
-            ("http://128.0.0.1", Reach::Network),
-            ("http://[::]", Reach::Network),
-            ("http://[::ffff:127.0.0.1]", Reach::Network),
-            ("https://verify.twilio.com", Reach::Network),
-        ] {
-            assert_eq!(reach(&url(text)), expected, "{text}");
-        }
     }
 
     #[test]

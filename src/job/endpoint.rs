@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::model::{is_loopback, with_plain_host};
 
 /// The job file's word for the embedded simulated account.
 const SIMULATOR: &str = "simulator";
@@ -49,13 +51,13 @@ impl Endpoint {
         if text == SIMULATOR {
             return Ok(Self::Simulator);
         }
-        let mut url = Url::parse(text).map_err(EndpointError::Malformed)?;
-        let host = match (url.scheme(), url.host()) {
-            ("https" | "http", Some(host)) => host,
-            (scheme, _) => return Err(EndpointError::Scheme(scheme.to_owned())),
-        };
-        if url.scheme() == "http" && !is_loopback(&host) {
-            return Err(EndpointError::PlainHttp(host.to_string()));
+        let url = Url::parse(text).map_err(EndpointError::Malformed)?;
+        if !["https", "http"].contains(&url.scheme()) {
+            return Err(EndpointError::Scheme(url.scheme().to_owned()));
+        }
+        let mut url = with_plain_host(url).ok_or(EndpointError::Malformed(url::ParseError::EmptyHost))?;
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(EndpointError::PlainHttp(url.host_str().unwrap_or_default().to_owned()));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(EndpointError::Credentials);
@@ -69,7 +71,7 @@ impl Endpoint {
     }
 
     /// What identifies the server, in ledger, bucket and dataset: scheme, host, port where it is not the scheme's own,
-    /// and path, in lower case where URLs ignore case; `simulator` for the embedded one, whatever its port.
+    /// and path, in lower case where URLs ignore case, the host without its final dot; `simulator` for the embedded one, whatever its port.
     #[must_use]
     pub fn origin(&self) -> String {
         match self {
@@ -83,17 +85,8 @@ impl Endpoint {
     pub fn is_loopback(&self) -> bool {
         match self {
             Self::Simulator => true,
-            Self::Url(url) => url.host().is_some_and(|host| is_loopback(&host)),
+            Self::Url(url) => is_loopback(url),
         }
-    }
-}
-
-/// 127.0.0.0/8, `::1`, or the name `localhost`.
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
     }
 }
 
@@ -122,12 +115,17 @@ mod tests {
             ("simulator", "simulator", true),
             ("https://verify.twilio.com", "https://verify.twilio.com", false),
             ("https://VERIFY.twilio.com:443/", "https://verify.twilio.com", false),
+            ("https://verify.twilio.com.", "https://verify.twilio.com", false),
+            ("https://verify.twilio.com.:443/", "https://verify.twilio.com", false),
+            ("https://verify%2Etwilio.com%2e", "https://verify.twilio.com", false),
             ("https://proxy.example:8443/twilio/", "https://proxy.example:8443/twilio", false),
             ("https://proxy.example/a/b//", "https://proxy.example/a/b", false),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080", true),
             ("http://127.9.9.9:80", "http://127.9.9.9", true),
             ("http://[::1]:9", "http://[::1]:9", true),
             ("http://LOCALHOST:9/v", "http://localhost:9/v", true),
+            ("http://localhost.:9", "http://localhost:9", true),
+            ("http://127.0.0.1.:9", "http://127.0.0.1:9", true),
         ] {
             let endpoint = Endpoint::parse(text).unwrap();
             assert_eq!((endpoint.origin().as_str(), endpoint.is_loopback()), (origin, loopback), "{text}");
@@ -141,6 +139,11 @@ mod tests {
             "http://verify.twilio.com",
             "http://128.0.0.1",
             "http://0.0.0.0",
+            "http://verify.twilio.com.",
+            "http://localhost..",
+            "https://verify..twilio.com",
+            "https://verify.twilio.com..",
+            "https://.",
             "http://localhost.example.com",
             "http://127.0.0.1.example.com",
             "http://127.0.0.1@example.com",

@@ -14,6 +14,7 @@ mod field;
 mod mistakes;
 mod raw;
 mod report;
+mod routing;
 mod service;
 mod spec;
 mod values;
@@ -25,6 +26,7 @@ pub use endpoint::{Endpoint, EndpointError};
 pub use mistakes::{Mistake, Mistakes, Style};
 pub use raw::json_schema;
 pub use report::{AttentionSettings, PeriodKind, ReportFormat, ReportSettings, Share};
+pub use routing::{Routing, RoutingError};
 pub use spec::{InvalidJobName, Job, JobName, Limits, MOST_CELLS, OutputSettings, Source, TooManyCells};
 pub use windows::{Every, Range, RangeError, WindowPlan};
 

@@ -8,6 +8,7 @@ mod answer;
 mod channel;
 mod country;
 mod finding;
+mod host;
 mod interval;
 mod keywords;
 mod matrix;
@@ -25,6 +26,7 @@ pub use answer::{Answer, AnswerSource, ApiFailure, Body, Counts, FailureKind, Ou
 pub use channel::Channel;
 pub use country::{Country, CountryError};
 pub use finding::{Cell, Difference, Finding, Identity, Metric, MissingCell, RestsOn};
+pub use host::{is_loopback, with_plain_host};
 pub use interval::Interval;
 pub(crate) use keywords::words;
 pub use keywords::{UnknownWord, nearest};

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::text;
-use crate::model::{AccountSid, MatrixShape};
+use crate::model::{AccountSid, MatrixShape, with_plain_host};
 
 /// A dataset's identity. Range and values may differ from run to run; what the columns mean may not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl DatasetIdentity {
         let there = self;
         let pairs = [
             ("account", there.account_sid.to_string(), here.account_sid.to_string()),
-            ("base_url", there.base_url.clone(), here.base_url.clone()),
+            ("base_url", plain(&there.base_url), plain(&here.base_url)),
             ("timezone", there.timezone.to_string(), here.timezone.to_string()),
             ("every", there.every.clone(), here.every.clone()),
             ("the matrix splits", there.split.to_string(), here.split.to_string()),
@@ -82,6 +82,12 @@ impl DatasetIdentity {
         let differing = pairs.into_iter().filter(|(_, there, here)| there != here);
         differing.map(|(what, there, here)| format!("{what}: {there} there, {here} here")).collect()
     }
+}
+
+/// A base URL as it is written today: a host was once kept with its final dot.
+fn plain(base_url: &str) -> String {
+    let url = base_url.parse().ok().and_then(with_plain_host);
+    url.map_or_else(|| base_url.to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
@@ -99,6 +105,11 @@ mod tests {
             remainder: true,
         };
         assert!(one.differences(&one).is_empty());
+        // Manifests were written that keep a host's final dot.
+        for (old, new) in [("https://a.example.", "https://a.example"), ("https://a.:8/v", "https://a:8/v")] {
+            let [old, new] = [old, new].map(|base_url| DatasetIdentity { base_url: base_url.into(), ..one.clone() });
+            assert!(old.differences(&new).is_empty() && new.differences(&old).is_empty());
+        }
         let other = DatasetIdentity {
             account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(),
             base_url: "https://verify.twilio.com".into(),

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::server::{Reply, Server};
 use super::{api_at, fail, slice};
 use crate::fetch::http::{client, no_answer_kind, root_cause};
-use crate::fetch::{Api, AskErrorKind, NoAnswerKind, Reached};
+use crate::fetch::{Api, AskErrorKind, NoAnswerKind, ProxySettings, Reached};
 
 #[tokio::test]
 async fn broken_connections_say_how_far_they_came() {
@@ -59,7 +59,7 @@ async fn a_name_without_an_address_is_told_from_a_refused_port() {
         }
     }
     let base = "http://localhost".parse().unwrap();
-    let client = client(&base, None).unwrap().dns_resolver(Nowhere).build().unwrap();
+    let client = client(&base, &ProxySettings::default()).unwrap().dns_resolver(Nowhere).build().unwrap();
     let error = client.get("http://nowhere.invalid").send().await.unwrap_err();
     assert_eq!(no_answer_kind(&error), NoAnswerKind::Name);
     assert_eq!(root_cause(&error), "no such name");
