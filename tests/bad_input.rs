@@ -201,6 +201,36 @@ fn a_dataset_of_another_identity_is_refused_and_kept() {
     assert_eq!(csv_table(&workspace.path("output/small")), before);
 }
 
+/// A zone that was renamed, or has two names, is no other dataset: nothing is refused, asked twice or written anew.
+#[test]
+fn a_zone_by_another_name_is_the_same_dataset() {
+    let server = Simulated::unlimited();
+    for (old, new) in [("Europe/Kiev", "Europe/Kyiv"), ("UTC", "Etc/UTC")] {
+        let (workspace, job) = small();
+        let named = |zone: &str| {
+            let text = SMALL.replace("[matrix]", &format!("timezone = \"{zone}\"\n[matrix]"));
+            std::fs::write(&job, text.replace("\"2026-10-03\"", "\"2026-10-03\"\nevery = \"day\"")).unwrap();
+        };
+        let dataset = workspace.path("output/small");
+        let held = || -> Vec<_> {
+            support::files(&dataset).into_iter().map(|path| (std::fs::read(&path).unwrap(), path)).collect()
+        };
+        named(old);
+        finish(&mut workspace.run(&job, &server), 0);
+        let before = held();
+        for zone in [new, old, new] {
+            named(zone);
+            let said = summary(&mut workspace.run(&job, &server), 0);
+            assert_eq!(said["requests"]["sent"], 0, "{zone}: {said}");
+            assert!(held() == before, "{zone} changed the dataset");
+            finish(workspace.report(&job).args(["--day", "2026-10-01", "--format", "md"]), 0);
+            std::fs::remove_dir_all(dataset.join("reports")).unwrap();
+        }
+        named("Europe/Warsaw");
+        finish(&mut workspace.run(&job, &server), 2);
+    }
+}
+
 #[test]
 fn account_data_is_readable_by_its_owner_only() {
     let server = Simulated::unlimited();

@@ -21,6 +21,7 @@ mod row;
 mod sid;
 mod slice;
 mod time;
+mod zone;
 
 pub use answer::{Answer, AnswerSource, ApiFailure, Body, Counts, FailureKind, Outcome, Proof, Rate};
 pub use channel::Channel;
@@ -40,3 +41,4 @@ pub use row::{Provenance, Row, RowKey, RunId};
 pub use sid::{AccountSid, ServiceSid};
 pub use slice::{Filter, Question, Reuse, Round, Slice};
 pub use time::{Settling, UnixMicros, UnixSeconds, Window};
+pub use zone::{is_same_zone, other_names};

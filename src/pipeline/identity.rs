@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::job::{Job, Range};
-use crate::model::{Listing, Remainder, UnixSeconds};
+use crate::model::{Listing, Remainder, UnixSeconds, other_names};
 use crate::planner::Freshness;
 
 /// The version of the form.
@@ -26,7 +26,8 @@ const VERSION: u32 = 2;
 pub struct RunIdentity {
     /// What it is entered under.
     pub fingerprint: String,
-    /// What releases before would have entered it under: open runs of theirs are taken up, too.
+    /// What releases before would have entered it under, and what a job file would that names the zone otherwise: such
+    /// open runs are taken up, too.
     pub earlier: Vec<String>,
 }
 
@@ -35,10 +36,14 @@ impl RunIdentity {
     pub fn of(job: &Job, freshness: Freshness) -> Self {
         let dataset = job.output.directory.join(job.name.as_str());
         let dataset = std::path::absolute(dataset).unwrap_or_else(|_| PathBuf::new());
-        Self {
-            fingerprint: hash(&text(job, freshness, &dataset)),
-            earlier: vec![hash(&legacy_0_1::text(job, freshness, &dataset))],
+        let mut earlier = vec![hash(&legacy_0_1::text(job, freshness, &dataset))];
+        for timezone in other_names(job.windows.timezone) {
+            let mut renamed = job.clone();
+            renamed.windows.timezone = timezone;
+            earlier.push(hash(&text(&renamed, freshness, &dataset)));
+            earlier.push(hash(&legacy_0_1::text(&renamed, freshness, &dataset)));
         }
+        Self { fingerprint: hash(&text(job, freshness, &dataset)), earlier }
     }
 }
 

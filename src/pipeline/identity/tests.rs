@@ -39,14 +39,29 @@ fn runs_of_release_0_1_are_known_by_what_it_recorded() {
     assert_eq!(fingerprints.len(), jobs.len());
     for (fingerprint, (job, freshness)) in fingerprints.into_iter().zip(jobs) {
         let identity = RunIdentity::of(&job, freshness);
-        assert_eq!(identity.earlier, [fingerprint], "{}", job.name.as_str());
+        assert_eq!(identity.earlier[0], fingerprint, "{}", job.name.as_str());
     }
     for (job, ledger) in
         [("finished/finished.toml", "finished/ledger.sqlite"), ("open/open.toml", "open/ledger.sqlite")]
     {
         let identity = RunIdentity::of(&self::job(job, OUTPUT), Freshness::Reuse);
-        assert_eq!(identity.earlier, recorded(ledger), "{job}");
+        assert_eq!(identity.earlier[..1], recorded(ledger), "{job}");
     }
+}
+
+#[test]
+fn a_run_is_known_by_every_name_of_its_zone() {
+    let base = job("shapes/b.toml", OUTPUT);
+    let named = |name: &str| {
+        let mut job = base.clone();
+        job.windows.timezone = name.parse().unwrap();
+        RunIdentity::of(&job, Freshness::Reuse)
+    };
+    let (kiev, kyiv) = (named("Europe/Kiev"), named("Europe/Kyiv"));
+    assert_ne!(kiev.fingerprint, kyiv.fingerprint);
+    assert!(kiev.earlier.contains(&kyiv.fingerprint) && kyiv.earlier.contains(&kiev.fingerprint));
+    assert!(kyiv.earlier.contains(&kiev.earlier[0]), "a run of release 0.1 under its old name");
+    assert!(!kyiv.earlier.contains(&named("Europe/Warsaw").fingerprint));
 }
 
 /// Whoever changes this text strands the open runs of everybody: it needs the next version, and the old one as earlier.

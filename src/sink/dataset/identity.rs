@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::text;
-use crate::model::{AccountSid, MatrixShape, with_plain_host};
+use crate::model::{AccountSid, MatrixShape, is_same_zone, with_plain_host};
 
 /// A dataset's identity. Range and values may differ from run to run; what the columns mean may not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,10 +71,12 @@ impl DatasetIdentity {
     #[must_use]
     pub fn differences(&self, here: &Self) -> Vec<String> {
         let there = self;
+        // By whichever of its names.
+        let zone = if is_same_zone(there.timezone, here.timezone) { there.timezone } else { here.timezone };
         let pairs = [
             ("account", there.account_sid.to_string(), here.account_sid.to_string()),
             ("base_url", plain(&there.base_url), plain(&here.base_url)),
-            ("timezone", there.timezone.to_string(), here.timezone.to_string()),
+            ("timezone", there.timezone.to_string(), zone.to_string()),
             ("every", there.every.clone(), here.every.clone()),
             ("the matrix splits", there.split.to_string(), here.split.to_string()),
             ("remainder", there.remainder.to_string(), here.remainder.to_string()),
@@ -109,6 +111,10 @@ mod tests {
         for (old, new) in [("https://a.example.", "https://a.example"), ("https://a.:8/v", "https://a:8/v")] {
             let [old, new] = [old, new].map(|base_url| DatasetIdentity { base_url: base_url.into(), ..one.clone() });
             assert!(old.differences(&new).is_empty() && new.differences(&old).is_empty());
+        }
+        for name in ["Etc/UTC", "Zulu"] {
+            let renamed = DatasetIdentity { timezone: name.parse().unwrap(), ..one.clone() };
+            assert!(one.differences(&renamed).is_empty() && renamed.differences(&one).is_empty());
         }
         let other = DatasetIdentity {
             account_sid: format!("AC{}", "1".repeat(32)).parse().unwrap(),

@@ -314,11 +314,14 @@ impl Manifest {
         text
     }
 
-    /// Whether another manifest says the same of the table. Who looked last, and how many sums that took, is no change.
+    /// Whether another manifest says the same of the table. Who looked last, and how many sums that took, is no change,
+    /// nor is another name of the same zone.
     pub(super) fn same_but_for_the_run(&self, other: &Self) -> bool {
         let identities_checked = self.reconciliation.identities_checked;
         let reconciliation = Reconciliation { identities_checked, ..other.reconciliation.clone() };
-        Self { run: self.run.clone(), reconciliation, ..other.clone() } == *self
+        let (identity, run) = (self.identity.clone(), self.run.clone());
+        let is_same = self.identity.differences(&other.identity).is_empty();
+        is_same && Self { identity, reconciliation, run, ..other.clone() } == *self
     }
 
     /// The matrices as shapes, in the order of their positions.
