@@ -4,7 +4,7 @@
 mod support;
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use support::{ACCOUNT, SECRET, Simulated, Workspace, csv_table, finish, stderr, summary, verify_rollup};
 
@@ -199,6 +199,47 @@ fn a_dataset_of_another_identity_is_refused_and_kept() {
     let text = stderr(&finish(&mut workspace.run(&other, &server), 2));
     assert_says(&text, &["Asia/Tokyo", "name"]);
     assert_eq!(csv_table(&workspace.path("output/small")), before);
+}
+
+/// New folders are as private as the files in them, whatever the umask, unless a folder that is there lets others in.
+#[test]
+fn folders_are_as_private_as_files() {
+    let server = Simulated::unlimited();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o7777;
+    for (umask, existing, folders, files) in [
+        ("022", None, 0o700, 0o600),
+        ("000", None, 0o700, 0o600),
+        ("077", None, 0o700, 0o600),
+        ("022", Some(0o700), 0o700, 0o600),
+        ("022", Some(0o755), 0o755, 0o600),
+        ("027", Some(0o755), 0o750, 0o600),
+        ("022", Some(0o750), 0o750, 0o600),
+        ("022", Some(0o2750), 0o2750, 0o640),
+        ("077", Some(0o2750), 0o2700, 0o600),
+    ] {
+        let (workspace, job) = small();
+        std::fs::set_permissions(workspace.folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let output = workspace.path("made/output");
+        if let Some(existing) = existing {
+            std::fs::create_dir_all(&output).unwrap();
+            std::fs::set_permissions(&output, std::fs::Permissions::from_mode(existing)).unwrap();
+        }
+        let run = workspace.run(&job, &server);
+        let mut masked = std::process::Command::new("sh");
+        masked.env_clear().envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        masked.arg("-c").arg(format!("umask {umask}; exec \"$0\" \"$@\"")).arg(run.get_program()).args(run.get_args());
+        finish(masked.arg("--output").arg(&output), 0);
+        let kept = existing.unwrap_or(0o700);
+        assert_eq!(mode(&output), kept, "{umask} {existing:?}");
+        let file = output.join("small/csv/month=2026-10/small.csv");
+        for folder in file.ancestors().skip(1).take(3) {
+            assert_eq!(mode(folder), folders, "{umask} {existing:?}: {}", folder.display());
+        }
+        assert_eq!(mode(&file), files, "{umask} {existing:?}");
+        if existing.is_none() {
+            assert_eq!(mode(&workspace.path("made")), 0o700, "{umask}");
+        }
+    }
 }
 
 /// A zone that was renamed, or has two names, is no other dataset: nothing is refused, asked twice or written anew.

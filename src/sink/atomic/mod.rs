@@ -1,10 +1,12 @@
 //! The one door to disk: files appear whole or not at all.
 //!
 //! A file is written aside on the same file system, synced, renamed over its target, and the folder synced, in this
-//! order; the types leave no other. A whole folder is built aside and exchanged likewise ([`StagedTree`]). Staged files
-//! hold account data, so only their owner may read them until they replace a file with other permissions, which are
-//! kept. Nothing is cleaned up on drop: a crash would not do it either, so leftovers are removed where they matter, by
-//! whoever holds the dataset's lock.
+//! order; the types leave no other. A whole folder is built aside and exchanged likewise ([`StagedTree`]). Nothing is
+//! cleaned up on drop: a crash would not do it either, so leftovers are removed where they matter, by whoever holds the
+//! dataset's lock.
+//!
+//! Files hold account data, so only their owner may read them, unless they replace one with other permissions, or their
+//! folder lets others read; see [`access`] for that, and for new folders.
 
 mod access;
 mod digest;
@@ -12,22 +14,20 @@ mod exchange;
 mod step;
 mod tree;
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use self::access::{PRIVATE_FILE, PRIVATE_FOLDER, file_mode, folder_mode, named};
 pub use self::digest::Digest;
 use self::digest::hexadecimal;
 use self::exchange::{Exchange, exchange};
 pub use self::step::{DiskStep, StepHook, no_hook};
 pub use self::tree::StagedTree;
 use super::DiskError;
-
-/// Permissions of new files: their owner reads and writes.
-const PRIVATE: u32 = 0o600;
 
 /// A folder for files that are not published yet.
 pub struct Staging {
@@ -53,7 +53,7 @@ impl Staging {
     pub fn create(&self, name: &str) -> Result<StagedFile, DiskError> {
         create_folders(&self.folder)?;
         let path = self.folder.join(name);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(&path);
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE_FILE).open(&path);
         let file = file.map_err(DiskError::at("create", &path))?;
         self.reached(DiskStep::Staged, &path)?;
         Ok(StagedFile { file: BufWriter::with_capacity(1 << 16, file), path, hash: Sha256::new(), bytes: 0 })
@@ -180,13 +180,16 @@ impl SealedFile {
         self.rename(staging, target, target).map(|file| file.digest)
     }
 
-    /// Gives the file another name with the permissions of what it replaces, and makes that last.
+    /// Gives the file another name with the permissions of what it replaces, or of a new file in that place, and makes
+    /// that last.
     fn rename(self, staging: &Staging, name: &Path, replaced: &Path) -> Result<Self, DiskError> {
         let folder = name.parent().unwrap_or(Path::new(""));
         create_folders(folder)?;
-        if let Ok(replaced) = fs::metadata(replaced) {
-            let kept = Permissions::from_mode(replaced.permissions().mode() & 0o7777);
-            fs::set_permissions(&self.path, kept).map_err(DiskError::at("set permissions of", &self.path))?;
+        let mode =
+            fs::metadata(replaced).map_or_else(|_| file_mode(replaced), |about| about.permissions().mode() & 0o7777);
+        if mode != PRIVATE_FILE {
+            let kept = fs::set_permissions(&self.path, Permissions::from_mode(mode));
+            kept.map_err(DiskError::at("set permissions of", &self.path))?;
         }
         fs::rename(&self.path, name).map_err(DiskError::at("replace", name))?;
         staging.reached(DiskStep::Renamed, name)?;
@@ -203,22 +206,31 @@ pub fn rename_into(path: &Path, target: &Path) -> Result<(), DiskError> {
     sync_folder(folder)
 }
 
-/// Creates a folder and its missing ancestors so that they outlive a crash.
+/// Creates a folder that is nobody else's, and its missing ancestors, so that they outlive a crash.
+pub fn create_private_folders(folder: &Path) -> Result<(), DiskError> {
+    create_missing(folder, |_| PRIVATE_FOLDER)
+}
+
+/// The same where whoever may enter the folder in which one is created may enter that one, too.
 pub fn create_folders(folder: &Path) -> Result<(), DiskError> {
+    create_missing(folder, folder_mode)
+}
+
+/// What the umask takes away stays away.
+fn create_missing(folder: &Path, mode: fn(&Path) -> u32) -> Result<(), DiskError> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
     }
     let parent = folder.parent().unwrap_or(Path::new(""));
-    create_folders(parent)?;
-    match fs::create_dir(folder) {
+    create_missing(parent, mode)?;
+    match DirBuilder::new().mode(mode(parent)).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(DiskError::at("create", folder)(error)),
         _ => sync_folder(parent),
     }
 }
 
 fn open_folder(folder: &Path) -> Result<File, DiskError> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    File::open(folder).map_err(DiskError::at("sync", folder))
+    File::open(named(folder)).map_err(DiskError::at("sync", folder))
 }
 
 fn sync_folder(folder: &Path) -> Result<(), DiskError> {

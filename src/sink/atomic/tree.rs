@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::access::keep_access;
+use super::access::{be_created_in, keep_access};
 use super::{DiskError, DiskStep, SealedFile, Staging, create_folders, sync_folder};
 
 /// A folder in the making, of the target's name.
@@ -146,7 +146,9 @@ impl StagedTree<'_> {
                 return Ok(false);
             }
         }
-        if present.is_dir() && keep_access(&present, &ours).is_err() {
+        let nearest = present.ancestors().find(|folder| folder.is_dir()).unwrap_or(&self.target);
+        let opened = if nearest == present { keep_access(nearest, &ours) } else { be_created_in(nearest, &ours) };
+        if opened.is_err() {
             return Ok(false);
         }
         File::open(&ours).and_then(|folder| folder.sync_all()).map_err(DiskError::at("sync", &ours))?;

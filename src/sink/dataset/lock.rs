@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use super::DatasetPaths;
 use crate::model::UnixSeconds;
 use crate::sink::DiskError;
-use crate::sink::atomic::create_folders;
+use crate::sink::atomic::{create_folders, create_private_folders};
 
 /// Who holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub struct DatasetLock {
 impl DatasetLock {
     /// Takes the lock of a dataset at once or not at all; whoever wants to wait tries again. Creates the folder.
     pub fn acquire(layout: DatasetPaths, holder: &LockHolder) -> Result<Self, LockError> {
+        create_private_folders(layout.output())?;
         create_folders(layout.root())?;
         let path = layout.lock();
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);

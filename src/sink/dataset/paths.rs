@@ -98,6 +98,12 @@ impl DatasetPaths {
         &self.root
     }
 
+    /// `DIR`, which may be empty: the working directory.
+    #[must_use]
+    pub fn output(&self) -> &Path {
+        self.root.parent().unwrap_or(Path::new(""))
+    }
+
     /// The job's name.
     #[must_use]
     pub fn job(&self) -> &str {

@@ -199,6 +199,10 @@ fn folders_keep_their_permissions_and_replaced_files_theirs() {
         publish_to(&mut system.of(open(folder.path())), &change).unwrap();
         assert_eq!((mode("parquet"), mode("parquet/day=2026-10-01"), mode("csv/notes.txt")), (0o2751, 0o770, 0o604));
         assert_eq!((mode("csv/day=2026-10-02/monthly.csv"), mode("csv/day=2026-10-03/monthly.csv")), (0o640, 0o600));
+        // What is new follows the folder it comes into.
+        let new = "parquet/day=2026-10-03";
+        assert_eq!((mode(new), mode(&format!("{new}/monthly.parquet"))), (0o2751, 0o640));
+        assert_eq!(mode("csv/day=2026-10-03"), mode("csv"));
     }
 }
 
