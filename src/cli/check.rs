@@ -3,9 +3,11 @@
 use super::args::CheckArgs;
 use super::environment::Environment;
 use super::exit::{CommandError, Exit};
-use super::load::{load_job, style};
-use super::output::{print, tell};
+use super::load::load_job;
+use super::log::style;
+use super::output::{say, tell};
 use crate::job::Endpoint;
+use crate::model::shown;
 
 /// Whom a job asks. Who gets the credentials is worth a look before the first run.
 pub fn whom(endpoint: &Endpoint) -> String {
@@ -24,7 +26,7 @@ pub fn check(arguments: &CheckArgs) -> Result<Exit, CommandError> {
         match checked {
             Ok((endpoint, job)) => {
                 let asks = whom(&endpoint);
-                print(format!("{}: ok, job {}, asks {asks}\n", path.display(), job.name).as_bytes())?;
+                say(&format!("{}: ok, job {}, asks {asks}\n", shown(path), job.name))?;
             }
             Err(error) => {
                 broken += 1;

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::args::{InitArgs, Template};
 use super::exit::{CommandError, Exit};
-use super::output::print;
+use super::output::say;
 
 /// A sample job, and what of its text depends on its name.
 struct Sample {
@@ -60,7 +60,7 @@ pub fn init(arguments: &InitArgs) -> Result<Exit, CommandError> {
         )),
         _ => CommandError::failed(format!("cannot write the job file {file}: {error}")),
     })?;
-    print(next_steps(&file, sample.about).as_bytes())
+    say(&next_steps(&file, sample.about))
 }
 
 impl Sample {

@@ -4,7 +4,7 @@ use super::args::LedgerCommand;
 use super::environment::Environment;
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
-use super::output::print;
+use super::output::say;
 use crate::ledger::prune;
 use crate::pipeline::HeldState;
 
@@ -27,5 +27,5 @@ pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
         pruned.bytes_before,
         pruned.bytes_after
     );
-    print(text.as_bytes())
+    say(&text)
 }

@@ -8,38 +8,34 @@ use super::args::{JobArgs, ProbeArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
+use super::log::style;
+use super::near;
 use super::refused::hint;
-use super::{log, near};
 use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, Style};
-use crate::model::{AccountSid, UnixSeconds};
+use crate::model::{AccountSid, UnixSeconds, shown};
 use crate::pipeline::{Access, Options, Order};
 use crate::planner::Freshness;
-
-/// How mistakes are rendered on stderr.
-pub fn style() -> Style {
-    if log::colours() { Style::Coloured } else { Style::Plain }
-}
 
 /// The longest job file, in bytes: over a hundred thousand values, and so little that checking it stays quick.
 const LONGEST_JOB: u64 = 2 * 1024 * 1024;
 
 /// Reads and checks a job file.
 pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
-    let shown = path.display().to_string();
+    let file = shown(path).to_string();
     let text = read_bounded(path, LONGEST_JOB).map_err(|error| {
         CommandError::usage(match error.kind() {
             ErrorKind::NotFound => match near::job_file(path) {
-                Some(near) => format!("there is no job file {shown}; did you mean {}?", near.display()),
-                None => format!("there is no job file {shown}; `verify-rollup init` writes one"),
+                Some(near) => format!("there is no job file {file}; did you mean {}?", shown(&near)),
+                None => format!("there is no job file {file}; `verify-rollup init` writes one"),
             },
-            _ => format!("cannot read the job file {shown}: {error}"),
+            _ => format!("cannot read the job file {file}: {error}"),
         })
     })?;
     let text = String::from_utf8(text).map_err(|error| {
-        CommandError::usage(format!("the job file {shown} is not UTF-8 text: {}", error.utf8_error()))
+        CommandError::usage(format!("the job file {file} is not UTF-8 text: {}", error.utf8_error()))
     })?;
-    Job::parse(&text, &shown).map_err(|mistakes| CommandError::usage(mistakes.render(style)))
+    Job::parse(&text, &file).map_err(|mistakes| CommandError::usage(mistakes.render(style)))
 }
 
 /// A job with the command line applied.
@@ -84,7 +80,7 @@ impl Loaded {
         options.as_of = arguments.as_of.map(UnixSeconds::from);
         options.freshness = if arguments.refresh { Freshness::Refresh } else { Freshness::Reuse };
         options.wait = arguments.wait;
-        options.name = format!("run {}", arguments.job.display());
+        options.name = format!("run {}", shown(&arguments.job));
         Ok(loaded)
     }
 

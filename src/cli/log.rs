@@ -7,7 +7,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
 use super::args::{LogArgs, LogFormat};
+use super::fence::Log;
 use crate::clock::{Clock, SystemClock};
+use crate::job::Style;
 
 /// RFC 3339 with milliseconds, from the injected clock's place.
 struct Timestamps;
@@ -19,8 +21,9 @@ impl FormatTime for Timestamps {
 }
 
 /// Whether stderr may be coloured: a terminal, and `NO_COLOR` not set.
-pub fn colours() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+pub fn style() -> Style {
+    let may = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    if may { Style::Coloured } else { Style::Plain }
 }
 
 /// Installs the subscriber. Only this crate speaks, so that no dependency's log can hold a header.
@@ -31,11 +34,12 @@ pub fn install(arguments: &LogArgs) {
         (false, 1) => "debug",
         (false, _) => "trace",
     };
+    let (format, style) = (arguments.log_format, style());
     let filter = EnvFilter::new(format!("off,verify_rollup={level}"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours())
+        .with_writer(move || Log { format, style })
+        .with_ansi(style == Style::Coloured)
         .with_target(false)
         .with_timer(Timestamps);
     // A second installation can only happen in tests; the first one stays.

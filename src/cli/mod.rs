@@ -7,6 +7,7 @@ mod environment;
 mod exit;
 #[cfg(debug_assertions)]
 mod fail_point;
+mod fence;
 mod hooks;
 mod init;
 mod ledger;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 
+use crate::model::shown;
 use args::{Cli, Command, LogFormat};
 use exit::{CommandError, Exit};
 
@@ -50,9 +52,10 @@ pub fn main() -> ExitCode {
         Err(mut error) => {
             hide_secret(&mut error);
             near::suggest_command(&mut error);
-            // Help and version are no errors: clap knows their stream and code.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() };
+            // Help and version are no errors.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            output::tell_of_arguments(error);
+            return exit.into();
         }
     };
     if let Some(arguments) = cli.command.log_arguments() {
@@ -85,7 +88,7 @@ fn hide_secret(error: &mut clap::Error) {
 fn execute(cli: Cli) -> Result<Exit, CommandError> {
     if let Some(directory) = &cli.directory {
         std::env::set_current_dir(directory)
-            .map_err(|error| CommandError::usage(format!("cannot change to {}: {error}", directory.display())))?;
+            .map_err(|error| CommandError::usage(format!("cannot change to {}: {error}", shown(directory))))?;
     }
     match cli.command {
         Command::Init(arguments) => init::init(&arguments),

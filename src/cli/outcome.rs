@@ -2,7 +2,7 @@
 
 use super::args::{JobArgs, LogFormat};
 use super::exit::{CommandError, Exit};
-use super::output::{print, tell};
+use super::output::{print_json, tell};
 use super::text::{open_command, render};
 use crate::pipeline::{Ended, RunOutcome};
 
@@ -17,7 +17,7 @@ pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Re
     };
     if arguments.json {
         let text = serde_json::to_string_pretty(&outcome.summary).map_err(CommandError::failed)?;
-        print(format!("{text}\n").as_bytes())?;
+        print_json(&format!("{text}\n"))?;
     } else if !arguments.log.quiet || exit != Exit::Success {
         show(&mut outcome, arguments, exit);
     }

@@ -19,7 +19,7 @@ use super::check::whom;
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::load::Loaded;
-use super::output::print;
+use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
 use crate::job::Limits;
 use crate::ledger::FindAnswer;
@@ -105,10 +105,10 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     };
     if arguments.json {
         let text = serde_json::to_string_pretty(&plan).map_err(CommandError::failed)?;
-        return print(format!("{text}\n").as_bytes());
+        return print_json(&format!("{text}\n"));
     }
     let range = matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string());
-    print(describe(&plan, &whom(&order.job.source.endpoint), &range, time).as_bytes())
+    say(&describe(&plan, &whom(&order.job.source.endpoint), &range, time))
 }
 
 /// What is looked for in the ledger on ground that may have expired.

@@ -13,7 +13,7 @@ use super::args::ProbeArgs;
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::load::Loaded;
-use super::output::print;
+use super::output::{print_json, say};
 use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, Limiter, RetryPolicy};
@@ -52,8 +52,11 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
     let findings = probe.conclude();
     let advice = Advice::new(&order.job, &findings);
     let report = Report { order: &order, as_of, findings, advice, tally, ended };
-    let shown = if arguments.json { record::render(&report)? } else { text::render(&report) };
-    print(shown.as_bytes())?;
+    if arguments.json {
+        print_json(&record::render(&report)?)?;
+    } else {
+        say(&text::render(&report))?;
+    }
     Ok(if report.findings.failures.is_empty() && report.ended.is_none() { Exit::Success } else { Exit::Partial })
 }
 

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 
 use super::args::{FailOn, ReportArgs};
 use super::exit::{CommandError, Exit};
-use super::load::{load_job, style};
-use super::output::print;
+use super::load::load_job;
+use super::log::style;
+use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Job, PeriodKind, ReportFormat};
-use crate::model::UnixSeconds;
+use crate::model::{UnixSeconds, shown};
 use crate::pipeline::{WriteError, write};
 use crate::report::{PeriodName, ReportError, Request, read, render};
 use crate::sink::DiskError;
@@ -45,7 +46,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
         // Who may only read the dataset is told all the same, unless it was files that were asked for.
         Err(WriteError::Disk(error @ DiskError::Denied { .. })) => {
             let folder = layout.reports();
-            let message = format!("the report's files may not be written to {} by this user", folder.display());
+            let message = format!("the report's files may not be written to {} by this user", shown(&folder));
             if !arguments.formats.is_empty() || arguments.open {
                 let remedy = "leave --format out to have it told on stdout";
                 return Err(CommandError::failed(format!("{message}; {remedy}: {}", cause(&error))));
@@ -56,13 +57,13 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
         Err(error) => return Err(CommandError::caused(&error)),
     };
     if arguments.json {
-        print(record::json(&report, &written).as_bytes())?;
+        print_json(&record::json(&report, &written))?;
     } else if !arguments.log.quiet {
         let mut text = render::terminal(&report);
         for file in &written {
-            let _ = writeln!(text, "  {:<12} {}", "file", file.path.display());
+            let _ = writeln!(text, "  {:<12} {}", "file", shown(&file.path));
         }
-        print(text.as_bytes())?;
+        say(&text)?;
     }
     if let Some(page) = written.iter().find(|file| arguments.open && file.format == ReportFormat::Html) {
         open::open(&page.path);

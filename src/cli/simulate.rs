@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::args::SimulateArgs;
 use super::exit::{CommandError, Exit};
-use super::load::{load_job, style};
+use super::load::load_job;
+use super::log::style;
 use super::signals::Signals;
 use crate::clock::{Clock, SystemClock};
 use crate::job::Job;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::model::Country;
+use crate::model::{Country, printable};
 use crate::pipeline::summary::DifferenceRecord;
 use crate::pipeline::{ByCountry, Status, Summary};
 use crate::report::format::grouped;
@@ -41,7 +41,7 @@ fn ranked(by_country: &ByCountry) -> Vec<(Country, f64, i64)> {
 pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with: Option<&str>) -> String {
     let mut out = String::new();
     let mut line = |label: &str, text: &str| {
-        let _ = writeln!(out, "  {label:<12} {text}");
+        let _ = writeln!(out, "  {label:<12} {}", printable(text));
     };
     let windows = format!("{} of {} windows published", summary.windows_published, summary.windows);
     line("windows", &windows);

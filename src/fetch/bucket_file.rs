@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::bucket::{Bucket, Limit, LostPast};
 use super::bucket_format::{BootId, LONGEST, decode, encode};
 use crate::clock::Clock;
-use crate::model::AccountSid;
+use crate::model::{AccountSid, shown};
 use crate::state::leftovers::{self, Kind};
 use crate::state::{Past, StateDirectory, StateError};
 
@@ -27,7 +27,7 @@ use crate::state::{Past, StateDirectory, StateError};
 #[derive(Debug, thiserror::Error)]
 pub enum BucketFileError {
     /// The disk refused.
-    #[error("cannot {action} {}", .path.display())]
+    #[error("cannot {action} {}", shown(path))]
     Disk {
         /// Such as `write the limiter's bucket`.
         action: &'static str,
@@ -57,7 +57,7 @@ impl fmt::Display for LostBucket {
             Some(LostPast::OtherBoot) => "is of another boot or another machine",
             None => "was found unreadable, or of another boot or machine",
         };
-        let (path, seconds) = (self.path.display(), self.left.as_secs() + 1);
+        let (path, seconds) = (shown(&self.path), self.left.as_secs() + 1);
         write!(
             f,
             "the limiter's bucket {path} {why}: a full minute counts as just spent, the first request is sent in \

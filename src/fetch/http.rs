@@ -26,7 +26,7 @@ use super::{
     Received,
 };
 use crate::clock::{Clock, SystemClock};
-use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, UnixSeconds, is_loopback, with_plain_host};
+use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, UnixSeconds, is_loopback, printable, with_plain_host};
 
 /// The longest body that is read, after decoding.
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -237,7 +237,8 @@ impl HttpApi {
     /// Text from outside, fit for a message: one line, short, without what must stay home.
     fn clean(&self, text: &str) -> String {
         let text = self.redactor.redact(text);
-        let mut letters = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+        let shown = printable(&text);
+        let mut letters = shown.chars();
         let mut kept: String = letters.by_ref().take(LONGEST_QUOTE).collect();
         if letters.next().is_some() {
             kept.push('…');

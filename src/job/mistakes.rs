@@ -1,12 +1,15 @@
 //! What is wrong with a job file: every mistake at once, each underlined, with what would be right.
 //!
 //! Time and memory stay in proportion to the file, whatever is in it: beyond [`MOST_KEPT`] mistakes are only counted,
-//! long quotes are cut in their middle, and of a long line its part around the mistake is shown.
+//! long quotes are cut in their middle, and of a long line its part around the mistake is shown. Characters of the file
+//! that a terminal would obey are shown as escapes.
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+
+use crate::model::printable;
 
 /// Who mends so many mistakes checks the file again anyway.
 const MOST_KEPT: usize = 1000;
@@ -98,18 +101,22 @@ impl Mistakes {
             // The line alone, or a part of it: the cost of a mistake then doesn't grow with the file.
             let excerpt = excerpt_around(&self.text, mistake.span.start);
             let line = excerpt.range();
-            let underlined = mistake.span.start - line.start..mistake.span.end.min(line.end) - line.start;
-            let snippet = Snippet::source(&self.text[line])
+            let before = seen(&self.text[line.start..mistake.span.start]);
+            let is_whole = matches!(excerpt, Excerpt::Line(_)) && before.len() == mistake.span.start - line.start;
+            let end = mistake.span.end.min(line.end);
+            let marked = seen(&self.text[mistake.span.start..end]);
+            let underlined = before.len()..before.len() + marked.len();
+            let source = format!("{before}{marked}{}", seen(&self.text[end..line.end]));
+            let snippet = Snippet::source(source)
                 .line_start(mistake.line)
                 .annotation(AnnotationKind::Primary.span(underlined).label(mistake.remedy.as_str()));
             let title = Level::ERROR.primary_title(mistake.what.as_str());
-            let report = match excerpt {
-                Excerpt::Line(_) => title.element(snippet.path(self.file.as_str())),
-                // A snippet would count columns from where it was cut.
-                Excerpt::Part(_) => {
-                    let place = Origin::path(self.file.as_str()).line(mistake.line).char_column(mistake.column);
-                    title.element(place).element(snippet)
-                }
+            let report = if is_whole {
+                title.element(snippet.path(self.file.as_str()))
+            } else {
+                // A snippet would count columns as it shows them.
+                let place = Origin::path(self.file.as_str()).line(mistake.line).char_column(mistake.column);
+                title.element(place).element(snippet)
             };
             shown.push('\n');
             shown.push_str(&renderer.render(&[report]));
@@ -153,7 +160,7 @@ impl Findings {
             self.more += 1;
             return;
         }
-        self.found.push((span, shorten(what.into()), shorten(remedy.into())));
+        self.found.push((span, shorten(&printable(&what.into())), shorten(&printable(&remedy.into()))));
     }
 
     /// Notes that the text at `span` must not be shown.
@@ -187,7 +194,7 @@ impl Findings {
             let span = on_characters(text, span);
             shown.replace_range(span.clone(), &"*".repeat(span.len()));
         }
-        Err(Mistakes { file: file.to_owned(), list, text: shown, more: self.more })
+        Err(Mistakes { file: printable(file).into_owned(), list, text: shown, more: self.more })
     }
 }
 
@@ -197,10 +204,15 @@ fn on_characters(text: &str, span: Range<usize>) -> Range<usize> {
     start..text.ceil_char_boundary(span.end.max(start))
 }
 
+/// A part of a line as it is shown; of tabs the renderer makes spaces.
+fn seen(text: &str) -> String {
+    text.split('\t').map(printable).collect::<Vec<_>>().join("\t")
+}
+
 /// A text's beginning and end, where all of it is too long to be told.
-fn shorten(text: String) -> String {
+fn shorten(text: &str) -> String {
     if text.len() <= LONGEST_TEXT {
-        return text;
+        return text.to_owned();
     }
     let head = text.floor_char_boundary(LONGEST_TEXT / 2);
     let tail = text.ceil_char_boundary(text.len() - LONGEST_TEXT / 2);

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::model::shown;
 use crate::state::StateError;
 
 /// A failure of the ledger. Messages name the file and the remedy; causes are in `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The state directory or the ledger's file cannot be made.
-    #[error("cannot use the state directory {}; make it writable or choose another with --state-dir", path.display())]
+    #[error("cannot use the state directory {}; make it writable or choose another with --state-dir", shown(path))]
     StateDirectory {
         /// The directory.
         path: PathBuf,
@@ -19,7 +20,7 @@ pub enum LedgerError {
         source: io::Error,
     },
     /// The file cannot be opened or written, though its directory is there.
-    #[error("cannot open the ledger {} for this; check the permissions of the file and its directory", path.display())]
+    #[error("cannot open the ledger {} for this; check the permissions of the file and its directory", shown(path))]
     NotAccessible {
         /// The file.
         path: PathBuf,
@@ -27,19 +28,19 @@ pub enum LedgerError {
         source: rusqlite::Error,
     },
     /// Another process kept the ledger locked for longer than we wait.
-    #[error("the ledger {} is locked by another process; run again when that one has ended", path.display())]
+    #[error("the ledger {} is locked by another process; run again when that one has ended", shown(path))]
     Locked {
         /// The file.
         path: PathBuf,
     },
     /// Pruning needs the ledger for itself.
-    #[error("the ledger {} is in use by another process; prune it when no run is under way", path.display())]
+    #[error("the ledger {} is in use by another process; prune it when no run is under way", shown(path))]
     InUse {
         /// The file.
         path: PathBuf,
     },
     /// The file's content cannot be right.
-    #[error("the ledger {} is damaged; move it away to start with an empty one, or restore a backup", path.display())]
+    #[error("the ledger {} is damaged; move it away to start with an empty one, or restore a backup", shown(path))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -47,13 +48,13 @@ pub enum LedgerError {
         source: rusqlite::Error,
     },
     /// An SQLite file of something else.
-    #[error("{} is not a ledger of verify-rollup; move it away or choose another --state-dir", path.display())]
+    #[error("{} is not a ledger of verify-rollup; move it away or choose another --state-dir", shown(path))]
     Foreign {
         /// The file.
         path: PathBuf,
     },
     /// Written by a later release.
-    #[error("the ledger {} has format {found}, this program knows up to {known}; use a newer one", path.display())]
+    #[error("the ledger {} has format {found}, this program knows up to {known}; use a newer one", shown(path))]
     Newer {
         /// The file.
         path: PathBuf,
@@ -66,7 +67,7 @@ pub enum LedgerError {
     #[error(
         "{} was removed or replaced while the run wrote to it; what was asked since may be lost: leave the state \
          directory alone and run again",
-        path.display()
+        shown(path)
     )]
     Gone {
         /// The file.
@@ -78,13 +79,13 @@ pub enum LedgerError {
     #[error(transparent)]
     State(#[from] StateError),
     /// No space left.
-    #[error("no space left for the ledger {}; free some, then run again to go on", path.display())]
+    #[error("no space left for the ledger {}; free some, then run again to go on", shown(path))]
     DiskFull {
         /// The file.
         path: PathBuf,
     },
     /// Anything else that SQLite reports.
-    #[error("the ledger {} failed", path.display())]
+    #[error("the ledger {} failed", shown(path))]
     Sqlite {
         /// The file.
         path: PathBuf,

@@ -1,5 +1,7 @@
 //! Closed sets of words: an enumeration with its spelling, and the nearest known word to a wrong one.
 
+use super::printable::printable;
+
 /// Declares an enumeration whose variants are words of the job file and the command line.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
@@ -58,7 +60,7 @@ impl UnknownWord {
             _ if known.len() == 1 => format!("write {list}"),
             _ => format!("write one of {list}"),
         };
-        Self { given: given.to_owned(), remedy }
+        Self { given: printable(given).into_owned(), remedy }
     }
 
     /// What would be right.

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::model::printable;
+
 /// Who can do something about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
@@ -42,12 +44,13 @@ impl Failure {
 }
 
 /// An error and its causes in one line: `cannot write x: no space left on device`. A cause that the text before it
-/// tells already is left out.
+/// tells already is left out. Causes of other crates may quote what they were given.
 pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let words_of = |error: &dyn Error| printable(&error.to_string()).into_owned();
+    let mut text = words_of(error);
     let mut cause = error.source();
     while let Some(next) = cause {
-        let words = next.to_string();
+        let words = words_of(next);
         if !text.contains(&words) {
             text.push_str(": ");
             text.push_str(&words);
@@ -72,5 +75,7 @@ mod tests {
         assert_eq!(chain(&Outer(inner)), format!("cannot write the table: {words}"));
         let repeated = std::io::Error::other("cannot write the table");
         assert_eq!(chain(&Outer(repeated)), "cannot write the table");
+        let quoting = std::io::Error::other("no `a\u{1b}[2J\n`");
+        assert_eq!(chain(&Outer(quoting)), "cannot write the table: no `a\\u{1b}[2J\\n`");
     }
 }

@@ -135,7 +135,7 @@ impl RunOutcome {
             AfterRun::Nothing => {}
             AfterRun::Written(files) => {
                 let record = |file: Written| ReportRecord {
-                    path: file.path.display().to_string(),
+                    path: file.path.to_string_lossy().into_owned(),
                     format: file.format.to_string(),
                     bytes: file.bytes as u64,
                 };

@@ -13,7 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::ledger::{FindAnswer, Ledger, LedgerError};
 use crate::model::{
     Answer, AnswerSource, MatrixShape, Provenance, Question, Reuse, Round, Row, RunId, Slice, UnixMicros, UnixSeconds,
-    Window,
+    Window, shown,
 };
 use crate::recall::{Known, Remainders, window_findings};
 use crate::rollup::RowContext;
@@ -88,7 +88,7 @@ pub fn repair(
     let rows_of = |window: Window| restored.get(&window).map(|(_, rows)| rows.clone()).unwrap_or_default();
     let Published { set_aside, .. } =
         dataset.publish(&publication, rows_of).map_err(|error| Failure::failed(chain(&error)))?;
-    told.extend(set_aside.iter().map(|path| format!("the file that was there is set aside as {}", path.display())));
+    told.extend(set_aside.iter().map(|path| format!("the file that was there is set aside as {}", shown(path))));
     if found > 0 {
         told.push(format!("the rows of {} were rebuilt from the ledger", windows(found)));
     }
@@ -117,7 +117,7 @@ const MOST_NAMED: usize = 5;
 
 fn differing(dataset: &Dataset) -> Vec<String> {
     let files = dataset.stored().differing();
-    let named = files.iter().take(MOST_NAMED).map(|file| format!("{}: {}", file.path.display(), file.reason));
+    let named = files.iter().take(MOST_NAMED).map(|file| format!("{}: {}", shown(&file.path), file.reason));
     let more = files.len().saturating_sub(MOST_NAMED);
     named.chain((more > 0).then(|| format!("{more} more files are not as the manifest says"))).collect()
 }
@@ -125,7 +125,7 @@ fn differing(dataset: &Dataset) -> Vec<String> {
 fn foreign(dataset: &Dataset) -> Vec<String> {
     let files = dataset.stored().foreign_files();
     let named = files.iter().take(MOST_NAMED).map(|path| {
-        format!("{} is none of this dataset's files, and readers of its folder count it: move it away", path.display())
+        format!("{} is none of this dataset's files, and readers of its folder count it: move it away", shown(path))
     });
     let more = files.len().saturating_sub(MOST_NAMED);
     named.chain((more > 0).then(|| format!("{more} more files are none of this dataset's"))).collect()

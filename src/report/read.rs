@@ -13,7 +13,7 @@ use super::calendar::PeriodName;
 use super::model::{Period, Report, RunFacts};
 use super::scope::{Published, TooLong, stretches};
 use crate::job::{Job, ReportSettings, local_date};
-use crate::model::{Remainder, UnixSeconds, Window};
+use crate::model::{Remainder, UnixSeconds, Window, shown};
 use crate::sink::dataset::{DatasetIdentity, DatasetPaths, Manifest, OpenError, Split, Stored, StoredRowError};
 
 /// What is to be reported.
@@ -35,7 +35,7 @@ pub struct Request<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// Nothing was ever published.
-    #[error("nothing is published in {} yet; run the job first", path.display())]
+    #[error("nothing is published in {} yet; run the job first", shown(path))]
     NoDataset {
         /// The dataset's folder.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum ReportError {
     /// The dataset was made by another job.
     #[error(
         "{} holds another dataset than the job file describes ({}); report it with the job file that it was made with",
-        path.display(),
+        shown(path),
         differences.join("; ")
     )]
     OtherJob {
@@ -53,7 +53,7 @@ pub enum ReportError {
         differences: Vec<String>,
     },
     /// The dataset holds no window of the period.
-    #[error("{} holds nothing of {period}; {covers}", path.display())]
+    #[error("{} holds nothing of {period}; {covers}", shown(path))]
     Absent {
         /// The dataset's folder.
         path: PathBuf,
@@ -168,7 +168,7 @@ fn run_facts(manifest: &Manifest) -> RunFacts {
 
 fn damage(stored: &Stored) -> Vec<String> {
     let files = stored.differing().iter();
-    let files = files.map(|file| format!("{} differs from the manifest: {}", file.path.display(), file.reason));
+    let files = files.map(|file| format!("{} differs from the manifest: {}", shown(&file.path), file.reason));
     let windows = stored.lost_windows();
     files.chain(windows.map(|(window, _)| format!("the rows of {window} were lost with their file"))).collect()
 }

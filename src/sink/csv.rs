@@ -13,7 +13,7 @@ use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
-use crate::model::{Row, UnixMicros};
+use crate::model::{Row, UnixMicros, printable};
 use crate::rollup::{Column, ColumnValues, RowError, Unchecked, Value};
 
 /// Writes rows as CSV.
@@ -107,7 +107,7 @@ impl<R: Read> Iterator for CsvReader<R> {
 }
 
 fn read_error(error: csv::Error) -> ReadError {
-    let message = error.to_string();
+    let message = printable(&error.to_string()).into_owned();
     match error.into_kind() {
         csv::ErrorKind::Io(error) => ReadError::Io(error),
         _ => ReadError::Malformed { format: "csv", message },

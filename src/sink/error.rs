@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::model::shown;
 use crate::rollup::{RowError, SCHEMA_VERSION};
 
 /// Rows that could not be written to a stream.
@@ -65,7 +66,7 @@ pub enum ReadError {
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {
     /// No space, or a quota is used up.
-    #[error("no space left to {action} {}; free some and run again, nothing is lost", path.display())]
+    #[error("no space left to {action} {}; free some and run again, nothing is lost", shown(path))]
     Full {
         /// What was tried.
         action: &'static str,
@@ -75,7 +76,7 @@ pub enum DiskError {
         source: io::Error,
     },
     /// Permissions, or a read-only file system.
-    #[error("not allowed to {action} {}; make it accessible to this user or choose another `--output`", path.display())]
+    #[error("not allowed to {action} {}; make it accessible to this user or choose another `--output`", shown(path))]
     Denied {
         /// What was tried.
         action: &'static str,
@@ -85,7 +86,7 @@ pub enum DiskError {
         source: io::Error,
     },
     /// Anything else.
-    #[error("failed to {action} {}", path.display())]
+    #[error("failed to {action} {}", shown(path))]
     Other {
         /// What was tried.
         action: &'static str,

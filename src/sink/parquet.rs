@@ -24,7 +24,7 @@ use self::batch::{BatchBuilder, BatchColumns, of_the_table};
 use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
-use crate::model::{Compression, Row};
+use crate::model::{Compression, Row, printable};
 use crate::rollup::{Column, SCHEMA_VERSION, arrow_schema};
 
 /// Rows encoded at once: enough to amortise, little enough to be forgotten.
@@ -194,7 +194,7 @@ fn schema_version(metadata: Option<&Vec<KeyValue>>) -> Result<u32, ReadError> {
 }
 
 fn malformed(error: &dyn std::error::Error) -> ReadError {
-    ReadError::Malformed { format: "parquet", message: error.to_string() }
+    ReadError::Malformed { format: "parquet", message: printable(&error.to_string()).into_owned() }
 }
 
 impl Iterator for ParquetReader {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::mark::Mark;
+use crate::model::shown;
 
 /// Whose place was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Replaced {
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The directory cannot be made, or nothing in it.
-    #[error("cannot use the state directory {}; make it writable or choose another with --state-dir", path.display())]
+    #[error("cannot use the state directory {}; make it writable or choose another with --state-dir", shown(path))]
     Unusable {
         /// The directory.
         path: PathBuf,
@@ -28,7 +29,7 @@ pub enum StateError {
         source: io::Error,
     },
     /// The disk refused.
-    #[error("cannot {action} {}", path.display())]
+    #[error("cannot {action} {}", shown(path))]
     Disk {
         /// Such as `read the boot id`.
         action: &'static str,
@@ -42,7 +43,7 @@ pub enum StateError {
         "the state directory {} is held by another machine, {holder}, with a heartbeat {} s ago; one machine at a \
          time may use it: name one of this machine's own with --state-dir, or wait until that one has ended, or has \
          been silent for {} s more (`run --wait 10m` waits)",
-        path.display(), silent.as_secs(), left.as_secs() + 1
+        shown(path), silent.as_secs(), left.as_secs() + 1
     )]
     Held {
         /// The directory.
@@ -59,7 +60,7 @@ pub enum StateError {
         "the state directory {} was taken over by another machine, {holder}, as this one gave no heartbeat for too \
          long: nothing more is asked or written here; run again when that machine has ended, or give each machine a \
          directory of its own with --state-dir",
-        path.display()
+        shown(path)
     )]
     TakenOver {
         /// The directory.
@@ -71,7 +72,7 @@ pub enum StateError {
     #[error(
         "{} was removed or replaced while this process used the state directory; leave the directory alone and run \
          again",
-        path.display()
+        shown(path)
     )]
     Gone {
         /// The mark.
@@ -94,10 +95,12 @@ pub struct Holder(String);
 impl Holder {
     /// Of a mark, or of one that cannot be read.
     pub(super) fn of(mark: Option<&Mark>, path: &Path) -> Self {
-        Self(mark.map_or_else(
-            || format!("which one {} does not tell, as it cannot be read", path.display()),
-            Mark::to_string,
-        ))
+        Self(
+            mark.map_or_else(
+                || format!("which one {} does not tell, as it cannot be read", shown(path)),
+                Mark::to_string,
+            ),
+        )
     }
 }
 

@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::model::shown;
+
 /// The program, and the arguments that go before the file.
 const OPENER: (&str, &[&str]) = if cfg!(target_os = "macos") {
     ("open", &[])
@@ -21,7 +23,7 @@ const OPENER: (&str, &[&str]) = if cfg!(target_os = "macos") {
 pub fn open(file: &Path) {
     let (program, _) = OPENER;
     if let Err(error) = started(file) {
-        tracing::warn!("{program} did not open the page ({error}); it is at {}", absolute(file).display());
+        tracing::warn!("{program} did not open the page ({error}); it is at {}", shown(&absolute(file)));
     }
 }
 

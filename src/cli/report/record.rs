@@ -229,7 +229,11 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         reconciled: report.origin.last_run.reconciled,
         outputs: written
             .iter()
-            .map(|file| Output { path: file.path.display().to_string(), format: file.format.word(), bytes: file.bytes })
+            .map(|file| Output {
+                path: file.path.to_string_lossy().into_owned(),
+                format: file.format.word(),
+                bytes: file.bytes,
+            })
             .collect(),
     };
     let mut text = serde_json::to_string_pretty(&record).expect("texts and finite numbers are JSON");

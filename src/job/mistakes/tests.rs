@@ -286,6 +286,33 @@ fn a_flood_in_one_line_is_told_in_proportion_to_the_file() {
     assert!(excerpt.contains("\"ü\", \"ü\"") && excerpt.chars().count() < 250, "{excerpt}");
 }
 
+/// Names, values, and the lines in which they stand.
+#[test]
+fn what_a_terminal_would_obey_is_shown() {
+    let text = "\tname = \"a\u{202e}b\" # \u{2066}\n[windows]\nrange = \"today\\u001B[2J\"\n\u{7}";
+    let found = Job::parse(&text.replace("\n\u{7}", ""), "a\u{1b}\n.toml").unwrap_err();
+    let shown = r#"2 mistakes in a\u{1b}\n.toml
+
+error: `a\u{202e}b` is no job name
+ --> a\u{1b}\n.toml:1:9
+  |
+1 |     name = "a\u{202e}b" # \u{2066}
+  |            ^^^^^^^^^^^^ write 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit
+
+error: `today\u{1b}[2J` is no range
+ --> a\u{1b}\n.toml:3:9
+"#;
+    let rendered = found.render(Style::Plain);
+    assert!(rendered.starts_with(shown), "{rendered}");
+    let found = mistakes(text);
+    assert!(found.render(Style::Plain).contains(r"4 | \u{7}"), "{found}");
+    // Columns count the file's characters, not those that are shown.
+    let found = mistakes("name = \"x\"\n[windows]\n'\u{202e}' = 1\nrange = \"today\"\n'\u{202e}' = 1\n");
+    assert_eq!((found.list()[0].line(), found.list()[0].column()), (5, 1), "{found}");
+    let found = mistakes("a = \"\u{202e}\u{202e}\"; b\n");
+    assert!(found.render(Style::Plain).contains(" --> jobs/may.toml:1:9\n"), "{found}");
+}
+
 #[test]
 fn a_long_text_is_quoted_by_its_ends() {
     let found = mistakes(&format!("name = \"{}z\"\n[windows]\nrange = \"today\"\n", "ä".repeat(100_000)));

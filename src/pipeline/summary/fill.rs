@@ -195,7 +195,7 @@ pub fn add_published(summary: &mut Summary, published: &Published) {
         .files
         .iter()
         .map(|file| OutputRecord {
-            path: file.path.display().to_string(),
+            path: file.path.to_string_lossy().into_owned(),
             format: file.format.to_string(),
             rows: file.rows,
             bytes: file.bytes,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::terminal::{change, coverage};
-use crate::model::Counts;
+use crate::model::{Counts, printable};
 use crate::report::format::{
     ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, percent, period_title, place_name,
     points, signed_percent,
@@ -236,18 +236,21 @@ fn origin(out: &mut String, report: &Report) {
     }
 }
 
-/// Texts of users: no table cell or emphasis ends in them.
+/// Texts of users on one line: no table cell, emphasis, link or entity begins or ends in them, and none is a list.
 fn escaped(text: &str) -> String {
+    let spaced = text.replace(['\n', '\r', '\t'], " ");
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '\n' | '\r' => out.push(' '),
-            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' => {
-                out.push('\\');
-                out.push(letter);
-            }
-            letter => out.push(letter),
+    for letter in printable(spaced.trim()).chars() {
+        let is_special = match letter {
+            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '&' | '~' | '$' => true,
+            '-' | '+' | '=' => out.is_empty(),
+            '.' | ')' => !out.is_empty() && out.bytes().all(|digit| digit.is_ascii_digit()),
+            _ => false,
+        };
+        if is_special {
+            out.push('\\');
         }
+        out.push(letter);
     }
     out
 }
@@ -258,6 +261,16 @@ mod tests {
 
     #[test]
     fn texts_of_users_stay_texts() {
-        assert_eq!(escaped("a|b *c* <d>\n`e`"), "a\\|b \\*c\\* \\<d\\> \\`e\\`");
+        for (text, expected) in [
+            ("a|b *c* <d>\n`e`", "a\\|b \\*c\\* \\<d\\> \\`e\\`"),
+            ("[a](https://b) &lt; ~~c~~ $d$", "\\[a\\](https://b) \\&lt; \\~\\~c\\~\\~ \\$d\\$"),
+            ("- a - b", "\\- a - b"),
+            (" \n1. a. b", "1\\. a. b"),
+            ("1) a", "1\\) a"),
+            ("=\n---", "\\= ---"),
+            ("a\u{1b}[31m\u{202e}\r\nb", "a\\\\u{1b}\\[31m\\\\u{202e}  b"),
+        ] {
+            assert_eq!(escaped(text), expected, "{text:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::model::printable;
 use crate::report::format::{
     channel_name, flag_name, grouped, percent, period_title, place_name, points, signed_percent,
 };
@@ -17,7 +18,7 @@ pub fn terminal(report: &Report) -> String {
     let Report { period, timezone, .. } = report;
     let _ = writeln!(out, "{} · {} ({timezone})", report.job, period_title(period));
     let mut line = |label: &str, text: &str| {
-        let _ = writeln!(out, "  {label:<12} {text}");
+        let _ = writeln!(out, "  {label:<12} {}", printable(text));
     };
     let total = &report.totals;
     line("attempts", &grouped(total.counts.attempts()));

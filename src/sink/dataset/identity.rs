@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::text;
-use crate::model::{AccountSid, MatrixShape, is_same_zone, with_plain_host};
+use crate::model::{AccountSid, MatrixShape, is_same_zone, printable, with_plain_host};
 
 /// A dataset's identity. Range and values may differ from run to run; what the columns mean may not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,9 @@ impl DatasetIdentity {
             ("remainder", there.remainder.to_string(), here.remainder.to_string()),
         ];
         let differing = pairs.into_iter().filter(|(_, there, here)| there != here);
-        differing.map(|(what, there, here)| format!("{what}: {there} there, {here} here")).collect()
+        differing
+            .map(|(what, there, here)| format!("{what}: {} there, {} here", printable(&there), printable(&here)))
+            .collect()
     }
 }
 

@@ -57,7 +57,7 @@ impl Leftovers<'_> {
                         Ok(_) if is_ours || are_alike(&from, &to).map_err(DiskError::at("read", &to))? => {}
                         // Somebody wrote another one meanwhile.
                         Ok(_) => {
-                            let name = format!("{format}/{}", inside.display()).replace('/', ".");
+                            let name = format!("{format}/{}", inside.to_string_lossy()).replace('/', ".");
                             self.staging.set_aside(&from, &self.layout.set_aside().join(name))?;
                         }
                     }

@@ -10,7 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use super::DatasetPaths;
-use crate::model::UnixSeconds;
+use crate::model::{UnixSeconds, printable, shown};
 use crate::sink::DiskError;
 use crate::sink::atomic::{create_folders, create_private_folders};
 
@@ -35,7 +35,7 @@ impl fmt::Display for LockHolder {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has it.
-    #[error("{} is held by {holder}; wait for it, or give it time with --wait 10m", path.display())]
+    #[error("{} is held by {holder}; wait for it, or give it time with --wait 10m", shown(path))]
     Held {
         /// The lock file.
         path: PathBuf,
@@ -68,7 +68,7 @@ impl DatasetLock {
                 let mut text = String::new();
                 // Between locking and writing the holder is nameless for a moment, which is no reason to fail.
                 let known = file.take(4096).read_to_string(&mut text).is_ok() && !text.trim().is_empty();
-                let holder = if known { text.trim().to_owned() } else { "another process".to_owned() };
+                let holder = if known { printable(text.trim()).into_owned() } else { "another process".to_owned() };
                 return Err(LockError::Held { path, holder });
             }
             Err(TryLockError::Error(error)) => return Err(DiskError::at("lock", &path)(error).into()),

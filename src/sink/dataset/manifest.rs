@@ -19,7 +19,7 @@ use super::text::{self, Text, seconds};
 use super::window::TableWindow;
 use crate::model::{
     Channel, Compression, Country, Difference, Format, MatrixShape, Partition, Prefix, RunId, ServiceSid, UnixSeconds,
-    Window,
+    Window, printable, shown,
 };
 use crate::rollup::{SCHEMA_VERSION, window_date};
 use crate::sink::DiskError;
@@ -124,7 +124,7 @@ impl From<&Difference> for DifferenceRecord {
 /// `R1 2026-10-01T00:00:00Z – 2026-10-02T00:00:00Z, sms: total_attempts should be 5, the parts say 4`
 impl fmt::Display for DifferenceRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} – {}", self.identity, self.window_start, self.window_end)?;
+        write!(f, "{} {} – {}", printable(&self.identity), self.window_start, self.window_end)?;
         if let Some(Text(service)) = &self.service_sid {
             write!(f, ", {service}")?;
         }
@@ -134,7 +134,7 @@ impl fmt::Display for DifferenceRecord {
         if let Some(Text(prefix)) = &self.destination_prefix {
             write!(f, ", {prefix}")?;
         }
-        write!(f, ": {} should be {}, the parts say {}", self.metric, self.expected, self.actual)
+        write!(f, ": {} should be {}, the parts say {}", printable(&self.metric), self.expected, self.actual)
     }
 }
 
@@ -255,7 +255,7 @@ pub enum ManifestError {
     /// Not JSON, or not this JSON, or contradictory.
     #[error(
         "{} is damaged ({problem}); restore it, or move it away to have it rebuilt from the data files",
-        path.display()
+        shown(path)
     )]
     Damaged {
         /// The manifest.
@@ -264,7 +264,7 @@ pub enum ManifestError {
         problem: String,
     },
     /// Written by a later version of the tool.
-    #[error("{} has format version {version}, this build knows {VERSION}; upgrade verify-rollup", path.display())]
+    #[error("{} has format version {version}, this build knows {VERSION}; upgrade verify-rollup", shown(path))]
     Newer {
         /// The manifest.
         path: PathBuf,
@@ -274,7 +274,7 @@ pub enum ManifestError {
     /// Its files are of a schema that a later version of the tool wrote.
     #[error(
         "{} names files of schema version {version}, this build knows {SCHEMA_VERSION}; upgrade verify-rollup",
-        path.display()
+        shown(path)
     )]
     NewerSchema {
         /// The manifest.
@@ -293,7 +293,8 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(DiskError::at("read", &path)(error).into()),
         };
-        let damaged = |problem: String| ManifestError::Damaged { path: path.clone(), problem };
+        let damaged =
+            |problem: String| ManifestError::Damaged { path: path.clone(), problem: printable(&problem).into_owned() };
         let version: Version = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         if version.format_version > u64::from(VERSION) {
             return Err(ManifestError::Newer { path, version: version.format_version });

@@ -149,7 +149,7 @@ impl DatasetPaths {
     /// A data file's path relative to [`DatasetPaths::root`], with `/`.
     #[must_use]
     pub fn relative(&self, place: DataFile) -> String {
-        format!("{}/{}", place.format, self.inside(place).display())
+        format!("{}/{}", place.format, self.inside(place).to_string_lossy())
     }
 
     /// A data file's path relative to [`DatasetPaths::folder`].

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::paths::{DataFile, DatasetPaths};
 use super::window::StoredWindow;
-use crate::model::{Row, Window};
+use crate::model::{Row, Window, shown};
 use crate::sink::{ReadError, RowReader};
 
 /// A stored row that could not be read back.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to read back {}", path.display())]
+#[error("failed to read back {}", shown(path))]
 pub struct StoredRowError {
     /// The file.
     pub path: PathBuf,

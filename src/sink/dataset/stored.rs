@@ -9,7 +9,7 @@ use super::manifest::{Manifest, ManifestError, WindowRecord};
 use super::paths::{DataFile, DatasetPaths};
 use super::reading::{StoredRowError, StoredRows};
 use super::window::{StoredWindow, TableWindow};
-use crate::model::{MatrixShape, Row, RunId, Window};
+use crate::model::{MatrixShape, Row, RunId, Window, printable, shown};
 use crate::sink::{DiskError, ReadError};
 
 /// A file that is not as the manifest says.
@@ -27,7 +27,7 @@ pub enum OpenError {
     /// The dataset is about something else.
     #[error(
         "{} holds another dataset ({}); give the job another `name`, or choose another `--output`",
-        path.display(),
+        shown(path),
         differences.join("; ")
     )]
     OtherIdentity {
@@ -37,7 +37,7 @@ pub enum OpenError {
         differences: Vec<String>,
     },
     /// A file of it is of a later version of the tool.
-    #[error("{} is {problem}", path.display())]
+    #[error("{} is {problem}", shown(path))]
     Newer {
         /// The file.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum OpenError {
     #[error(
         "{} lies on another file system than the dataset; link the whole dataset's folder, or choose another \
          `--output`",
-        path.display()
+        shown(path)
     )]
     OtherFileSystem {
         /// The folder.
@@ -125,7 +125,8 @@ impl Stored {
         }
     }
 
-    pub(super) fn differs(&mut self, place: DataFile, reason: String) {
+    pub(super) fn differs(&mut self, place: DataFile, reason: &str) {
+        let reason = printable(reason).into_owned();
         self.differing.push(DifferingFile { path: self.layout.path(place), reason });
     }
 

@@ -34,7 +34,7 @@ impl Stored {
         let (mut changed, mut unlisted) = (Vec::new(), Vec::new());
         for (place, digest) in &listed {
             if !found.contains(place) {
-                stored.differs(*place, "it is missing".to_owned());
+                stored.differs(*place, "it is missing");
                 continue;
             }
             stored.ours.insert(*place);
@@ -46,13 +46,13 @@ impl Stored {
             match inspect(layout, *place, expected) {
                 Ok(contents) => {
                     stored.note_foreign_columns(*place, &contents);
-                    stored.differs(*place, format!("{how}; its rows are taken as they stand"));
+                    stored.differs(*place, &format!("{how}; its rows are taken as they stand"));
                     changed.extend(contents.windows);
                 }
                 Err(Unusable::Newer(problem)) => return Err(OpenError::Newer { path: layout.path(*place), problem }),
                 Err(Unusable::Unreadable(problem) | Unusable::OtherTable(problem)) => {
                     stored.aside.insert(*place);
-                    stored.differs(*place, format!("{how} and cannot be used: {problem}"));
+                    stored.differs(*place, &format!("{how} and cannot be used: {problem}"));
                 }
             }
         }
@@ -62,7 +62,7 @@ impl Stored {
                 Ok(contents) => {
                     stored.ours.insert(*place);
                     stored.note_foreign_columns(*place, &contents);
-                    stored.differs(*place, format!("{how}; its rows are taken where no other file has any"));
+                    stored.differs(*place, &format!("{how}; its rows are taken where no other file has any"));
                     unlisted.extend(contents.windows);
                 }
                 Err(Unusable::OtherTable(problem)) if manifest.is_none() => {
@@ -73,7 +73,7 @@ impl Stored {
                 Err(Unusable::Unreadable(problem) | Unusable::OtherTable(problem)) => {
                     stored.ours.insert(*place);
                     stored.aside.insert(*place);
-                    stored.differs(*place, format!("{how} and it cannot be used: {problem}"));
+                    stored.differs(*place, &format!("{how} and it cannot be used: {problem}"));
                 }
             }
         }

@@ -17,6 +17,7 @@ mod trend;
 
 use maud::{DOCTYPE, PreEscaped, html as template};
 
+use crate::model::printable_lines;
 use crate::report::Report;
 use crate::report::format::period_title;
 
@@ -59,7 +60,8 @@ pub fn html(report: &Report) -> String {
             }
         }
     };
-    page.into_string()
+    // Names and sentences hold what a job file says; a browser obeys some of it in any place.
+    printable_lines(&page.into_string()).into_owned()
 }
 
 #[cfg(test)]

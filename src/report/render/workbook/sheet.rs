@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use crate::model::Counts;
+use crate::model::{Counts, printable_lines};
 use crate::report::Figure;
 
 /// A cell.
@@ -112,10 +112,11 @@ pub(super) fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -
     Ok(())
 }
 
-/// As much of a text as a cell holds.
+/// As much of a text as a cell holds, without what a program would obey instead of showing.
 pub(super) fn fitting(text: &str) -> String {
     let mut units = 0;
-    text.chars()
+    printable_lines(text)
+        .chars()
         .take_while(|letter| {
             units += letter.len_utf16();
             units <= LONGEST
@@ -171,6 +172,7 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_where_a_cell_ends_and_never_within_a_letter() {
+        assert_eq!(fitting("a\u{1b}\nb\u{202e}"), "a\\u{1b}\nb\\u{202e}");
         let text = "😀".repeat(20_000);
         assert_eq!(fitting(&text).encode_utf16().count(), LONGEST - 1);
         assert_eq!(fitting("=1+1"), "=1+1");
