@@ -55,7 +55,7 @@ fn job(name: &str, more: &str) -> String {
     format!(
         "name = \"{name}\"\ndescription = {vile}\n[source]\nretention = \"none\"\n[windows]\nstart = \"2026-10-01\"\n\
          end = \"2026-10-03\"\n[matrix]\nchannels = [\"sms\", \"call\"]\nservices = [{{ sid = \"{SERVICE}\", name = {vile} \
-         }}]\n[limits]\nmax_tries = 1\nretry_for = \"1s\"\ntimeout = \"2s\"\n[output]\nformats = [\"csv\"]\n{more}",
+         }}]\n[limits]\nmax_tries = 1\nretry_for = \"1s\"\ntimeout = \"20s\"\n[output]\nformats = [\"csv\"]\n{more}",
         vile = quoted(VILE)
     )
 }
