@@ -140,7 +140,7 @@ fn what_fails_for_ever_is_missing_and_nothing_else() {
         }
     });
     let workspace = Workspace::new();
-    let job = workspace.job("faulty.toml", &JOB.replace("max_tries = 4", "max_tries = 2"));
+    let job = workspace.job("faulty.toml", &JOB.replace("max_tries = 4", "max_tries = 2").replace("1s", "20s"));
     let truth = truth(&job, "0");
     let said = summary(&mut workspace.run_at(&job, &gate.url), 3);
     assert_eq!((&said["status"], &said["windows_published"]), (&"incomplete".into(), &3.into()));
@@ -180,7 +180,7 @@ fn a_burst_of_429_costs_its_pause_and_no_try() {
         _ => Fate::Pass,
     });
     let workspace = Workspace::new();
-    let job = workspace.job("faulty.toml", &JOB.replace("max_tries = 4", "max_tries = 1"));
+    let job = workspace.job("faulty.toml", &JOB.replace("max_tries = 4", "max_tries = 1").replace("1s", "20s"));
     let output = finish(workspace.run_at(&job, &gate.url).arg("--json"), 0);
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&said["requests"]["throttled"], &said["requests"]["retries"]), (&12.into(), &12.into()));
@@ -199,7 +199,10 @@ fn an_html_error_page_is_told_in_a_few_words() {
         let page = page.clone();
         let gate = Gate::alone(move |_| say(status, &["Content-Type: text/html"], &page));
         let workspace = Workspace::new();
-        let job = workspace.job("faulty.toml", &JOB.replace("max_tries = 4", "max_tries = 1").replace("2m", "1s"));
+        let job = workspace.job(
+            "faulty.toml",
+            &JOB.replace("max_tries = 4", "max_tries = 1").replace("1s", "20s").replace("2m", "1s"),
+        );
         let said = finish(workspace.run_at(&job, &gate.url).arg("-v"), 3);
         let text = stderr(&said);
         assert_readable(&text);
