@@ -101,10 +101,13 @@ impl Environment {
             error,
             CredentialsError::NoAccount | CredentialsError::NoSecret | CredentialsError::KeyWithoutSecret
         );
-        match self.unread.as_ref().filter(|_| is_missing) {
-            Some(why) => CommandError::usage(format!("{error}; cannot read .env: {why}")),
-            None => CommandError::usage(error),
-        }
+        let unread = if is_missing { self.unread() } else { String::new() };
+        CommandError::usage(format!("{error}{unread}"))
+    }
+
+    /// Why `.env` could not be read, to be added to a sentence; nothing if it could, or if there is none.
+    pub fn unread(&self) -> String {
+        self.unread.as_ref().map_or_else(String::new, |why| format!("; cannot read .env: {why}"))
     }
 
     /// `--state-dir`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/verify-rollup`, `~/.local/state/verify-rollup`.

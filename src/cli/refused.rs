@@ -16,5 +16,6 @@ pub fn hint(environment: &Environment, origin: &str) -> String {
             "the key is this account's, is not revoked and may read Verify, and that the secret is the key's",
         ),
     };
-    format!("used were {used}; check that {check}, and that {origin} is the account's API")
+    let unread = environment.unread();
+    format!("used were {used}; check that {check}, and that {origin} is the account's API{unread}")
 }

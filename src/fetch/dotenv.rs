@@ -2,7 +2,7 @@
 //!
 //! Only our variables are read. The file is other programs' too, so whatever else stands in it is passed over, in any
 //! form and encoding: sections, dotted keys, lines without a `=`. A value of theirs that is quoted may span lines, as a
-//! PEM key does, and what stands inside is no line of its own; a quote that is never closed opens nothing.
+//! PEM key does, and what stands inside is no line of its own; a quote opens nothing if none closes it at a line's end.
 //!
 //! `export ` may stand before a key. A bare value ends before ` #` and is trimmed; in single quotes everything is
 //! literal; in double quotes `\n`, `\"`, `\\` and `\$` are escapes. Of equal keys the last wins. A line of ours that
@@ -115,14 +115,17 @@ fn opened_quote(line: &[u8]) -> Option<(u8, usize)> {
     Some((quote, line.len() - value.len() + 1))
 }
 
-/// Where a quoted text ends, its closing quote included.
+/// Where a quoted text ends, its closing quote included. Where more follows on its line, that quote opens another value,
+/// and the one before was a slip.
 fn closed(quote: u8, text: &[u8]) -> Option<usize> {
     let mut escaped = false;
-    text.iter().position(|byte| {
+    let end = text.iter().position(|byte| {
         let closes = *byte == quote && !escaped;
         escaped = quote == b'"' && *byte == b'\\' && !escaped;
         closes
-    })
+    })?;
+    let behind = first_line(&text[end + 1..]).0.trim_ascii_start();
+    (behind.is_empty() || behind.starts_with(b"#")).then_some(end)
 }
 
 fn value_of(value: &[u8]) -> Result<String, &'static str> {
@@ -266,9 +269,15 @@ mod tests {
             b"export p.k='\r\nK=\"inside\"\r\n'  # K=comment",
             b"JSON=`{\n\"K=inside\": \"\n}`",
             b"JSON=\"{\\\"a\\\": \\\"\nK=inside\\\"}\"",
+            b"DIR=\"C:\\temp\\\"",
         ] {
             for end in ["\n", "\r\n"] {
                 let file = [foreign, end.as_bytes(), b"K=ours", end.as_bytes()].concat();
+                assert_eq!(parse(&file).get("K"), Ok(Some("ours")), "{}", foreign.escape_ascii());
+                let file =
+                    [foreign, end.as_bytes(), b"K=ours", end.as_bytes(), b"A=\"b\" # it's\nA='c'\nA=``"].concat();
+                assert_eq!(parse(&file).get("K"), Ok(Some("ours")), "{}", foreign.escape_ascii());
+                let file = [foreign, end.as_bytes(), b"K=\"ours\"", end.as_bytes()].concat();
                 assert_eq!(parse(&file).get("K"), Ok(Some("ours")), "{}", foreign.escape_ascii());
                 let file = [b"K=ours\n", foreign].concat();
                 assert_eq!(parse(&file).get("K"), Ok(Some("ours")), "{}", foreign.escape_ascii());

@@ -6,7 +6,7 @@
 //! dataset's lock.
 //!
 //! Files hold account data, so only their owner may read them, unless they replace one with other permissions, or their
-//! folder lets others read; see [`access`] for that, and for new folders.
+//! folder lets others read; `access` says which, and who may enter new folders.
 
 mod access;
 mod digest;
