@@ -20,16 +20,21 @@ fn sample(name: &str) -> PathBuf {
 /// windows are all busy nothing can be implied.
 fn equals_the_truth(name: &str) {
     let server = Simulated::unlimited();
-    let exhaustive = asks(name, &server, "exhaustive");
-    let drill_down = asks(name, &server, "drill-down");
-    println!("{name}: {exhaustive} requests, {drill_down} by drill-down");
+    let (exhaustive, most) = asks(name, &server, "exhaustive");
+    let (drill_down, most_drilled) = asks(name, &server, "drill-down");
+    println!("{name}: {exhaustive} requests of {most}, {drill_down} of {most_drilled} by drill-down");
     assert!(8 * drill_down <= 9 * exhaustive, "{name}: {drill_down} requests instead of {exhaustive}");
+    assert!(exhaustive <= most && drill_down <= most_drilled, "{name}: more than plan says is the most");
+    assert!(2 * most_drilled <= 3 * most, "{name}: {most_drilled} is no bound to plan by beside {most}");
 }
 
-/// Checks the table, and returns how many requests it took.
-fn asks(name: &str, server: &Simulated, strategy: &str) -> u64 {
+/// Checks the table, and returns how many requests it took, and how many `plan` said before it takes at most.
+fn asks(name: &str, server: &Simulated, strategy: &str) -> (u64, u64) {
     let workspace = Workspace::new();
     let job = sample(name);
+    let mut plan = workspace.command("plan", &job);
+    plan.args(["--strategy", strategy, "--as-of", AS_OF, "--base-url", &server.url]);
+    let plan = summary(plan.env("TWILIO_ACCOUNT_SID", ACCOUNT), 0);
     let mut run = workspace.run(&job, server);
     run.args([
         "--strategy",
@@ -63,7 +68,7 @@ fn asks(name: &str, server: &Simulated, strategy: &str) -> u64 {
     if said["provisional_rows"] == 0 {
         assert_eq!(asked, 0, "everything is settled, yet something was asked");
     }
-    sent
+    (sent, plan["requests_max"].as_u64().unwrap())
 }
 
 #[test]

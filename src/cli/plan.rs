@@ -1,14 +1,8 @@
 //! `plan JOB`: what `run` would ask, how long it would take, and what the ledger answers already. It asks nothing and
-//! leaves nothing behind.
-//!
-//! Both strategies are shown. What `exhaustive` asks is known; what `drill-down` asks depends on the answers, so that
-//! it is estimated from the attempts that the ledger knows of, and where it knows none from a range of assumptions.
-
-mod expect;
+//! leaves nothing behind. Both strategies are shown.
 
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
-use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -22,10 +16,8 @@ use super::load::Loaded;
 use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
 use crate::job::Limits;
-use crate::ledger::FindAnswer;
-use crate::model::{Matrix, Question, Reuse, Strategy, UnixSeconds};
-use crate::pipeline::{Foreseen, look, read_ledger, terms};
-use crate::planner::{Outline, Plan};
+use crate::model::{Strategy, UnixSeconds};
+use crate::pipeline::{Forecast, Foreseen, Requests, look, read_ledger, terms};
 use crate::progress::human;
 
 #[derive(Serialize)]
@@ -67,22 +59,22 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         ledger.recall_around(range);
     }
     let mut ledger = Foreseen::new(&order, ledger, &matrix)?;
-    let outline = Plan::outline(&matrix, &terms);
-    let count = Count::new(&outline, &matrix, &mut ledger)?;
-    let forecast = expect::forecast(&order.job, &matrix, as_of, &count.runs, &mut ledger)?;
-    let drilled = count.drilled(&outline, forecast.questions);
-    let all = count.exhaustive(outline.more());
-    let (least, most) = match order.job.strategy {
-        Strategy::Exhaustive => all,
-        Strategy::DrillDown => (drilled.least, drilled.most),
-    };
+    let forecast = Forecast::new(&order.job, &matrix, &terms, as_of, &mut ledger)?;
     let limits = &order.job.limits;
-    let estimate = |strategy: Strategy, requests: [u64; 3], grounds: String| {
-        let [requests_from, requests, requests_to] = requests;
+    let estimate = |strategy: Strategy| {
+        let Requests { expected: requests, few, many, grounds, .. } = forecast.by(strategy);
         let time = time_at_limit(requests, limits);
-        let (strategy, seconds, done_at) = (strategy.word(), time.as_secs_f64(), done_at(now, time));
-        Estimate { strategy, requests, requests_from, requests_to, seconds, done_at, grounds }
+        Estimate {
+            strategy: strategy.word(),
+            requests,
+            requests_from: few,
+            requests_to: many,
+            seconds: time.as_secs_f64(),
+            done_at: done_at(now, time),
+            grounds: grounds.to_string(),
+        }
     };
+    let Requests { least, most, .. } = forecast.by(order.job.strategy);
     let time = time_at_limit(most, limits);
     let plan = PlanRecord {
         job: order.job.name.to_string(),
@@ -91,17 +83,10 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         cells: matrix.cells(),
         requests_max: most,
         requests_min: least,
-        answered_from_ledger: count.answered,
+        answered_from_ledger: forecast.answered_from_ledger,
         seconds_at_limit: time.as_secs_f64(),
         done_at: done_at(now, time),
-        estimates: [
-            estimate(
-                Strategy::Exhaustive,
-                [count.open(); 3],
-                "counted: every cell and total that the ledger does not answer".to_owned(),
-            ),
-            estimate(Strategy::DrillDown, drilled.expected, forecast.grounds),
-        ],
+        estimates: [estimate(Strategy::Exhaustive), estimate(Strategy::DrillDown)],
     };
     if arguments.json {
         let text = serde_json::to_string_pretty(&plan).map_err(CommandError::failed)?;
@@ -109,113 +94,6 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     }
     let range = matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string());
     say(&describe(&plan, &whom(&order.job.source.endpoint), &range, time))
-}
-
-/// What is looked for in the ledger on ground that may have expired.
-fn recall(question: Question) -> Question {
-    match question.reuse {
-        Reuse::Settled => Question { reuse: Reuse::SettledOnly, ..question },
-        _ => question,
-    }
-}
-
-/// The questions that the ledger does not answer.
-struct Count {
-    sure: u64,
-    possible: u64,
-    answered: u64,
-    /// Of each window, its cells and totals.
-    of_window: Vec<u64>,
-    /// Totals of the range in all channels, and by channel.
-    of_range: (u64, u64),
-    /// Runs of settled windows that are open.
-    runs: Vec<Range<usize>>,
-}
-
-/// What a drill-down needs.
-struct Drilled {
-    least: u64,
-    most: u64,
-    /// For few attempts, for what is expected, and for many.
-    expected: [u64; 3],
-}
-
-impl Count {
-    fn new(outline: &Outline, matrix: &Matrix, ledger: &mut impl FindAnswer) -> Result<Self, CommandError> {
-        let mut count = Self {
-            sure: 0,
-            possible: 0,
-            answered: 0,
-            of_window: vec![0; matrix.windows().len()],
-            of_range: (0, 0),
-            runs: Vec::new(),
-        };
-        let possible = outline.possible().map(|question| (recall(question), Sureness::Possible));
-        for (question, sureness) in outline.sure().map(|question| (question, Sureness::Sure)).chain(possible) {
-            if ledger.find(&question).map_err(|error| CommandError::caused(&error))?.is_some() {
-                count.answered += 1;
-                continue;
-            }
-            match sureness {
-                Sureness::Sure => count.sure += 1,
-                Sureness::Possible => count.possible += 1,
-            }
-            match outline.window_of(&question) {
-                Some(window) => count.of_window[window] += 1,
-                None if question.slice.channel.is_none() => count.of_range.0 += 1,
-                None => count.of_range.1 += 1,
-            }
-        }
-        let is_open = |window: &usize| count.of_window[*window] > 0;
-        for window in (0..outline.settled_windows()).filter(is_open) {
-            match count.runs.last_mut() {
-                Some(run) if run.end == window => run.end += 1,
-                _ => count.runs.push(window..window + 1),
-            }
-        }
-        Ok(count)
-    }
-
-    const fn open(&self) -> u64 {
-        self.sure + self.possible
-    }
-
-    /// The least and the most.
-    const fn exhaustive(&self, more: u64) -> (u64, u64) {
-        (self.sure, if self.open() == 0 { 0 } else { self.open() + more })
-    }
-
-    /// The open cells and totals of the runs' windows.
-    fn in_runs(&self) -> u64 {
-        self.runs.iter().flat_map(Clone::clone).map(|window| self.of_window[window]).sum()
-    }
-
-    /// A run is never expected to cost more than its cells and totals. Growing windows are counted cell by cell.
-    fn drilled(&self, outline: &Outline, expected: [u64; 3]) -> Drilled {
-        let in_runs = self.in_runs();
-        let besides = self.open() - in_runs;
-        // Where nothing is found in all channels, nothing else of the range is asked; nothing of it where a shorter
-        // prefix has nothing.
-        let range = match self.of_range {
-            (groups, lanes) if outline.seeks_prefixes() => groups + lanes,
-            (0, _) => 0,
-            (_, lanes) => lanes,
-        };
-        let eased = outline.eased_windows();
-        let easy: u64 = self.of_window[eased.clone()].iter().sum();
-        let least = if self.possible > 0 { 0 } else { besides.saturating_sub(range + easy) };
-        let windows: usize = self.runs.iter().map(ExactSizeIterator::len).sum();
-        // Each growing window is a block of its own.
-        let vain = outline.vain(windows + eased.len(), self.runs.len() + eased.len());
-        let most = if self.open() == 0 { 0 } else { self.open() + vain + outline.more() };
-        Drilled { least, most, expected: expected.map(|questions| besides + questions.min(in_runs)) }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Sureness {
-    Sure,
-    Possible,
 }
 
 /// With a full bucket: the first `burst` requests go at once, the others as tokens come back.

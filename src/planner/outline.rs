@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::model::{Matrix, Question};
+use crate::model::{Matrix, Question, Strategy};
 
+use super::drill::{most_lost, worst_loss};
 use super::layout::{Layout, Node, Place};
 use super::phases::{Stage, most_prefix_questions, most_retention_questions};
 use super::{Plan, Terms, evidence, retention};
@@ -77,20 +78,35 @@ impl Outline {
         }
     }
 
-    /// What drilling so many windows in so many blocks may cost in vain, at most: all its questions, before it is given
-    /// up and each cell is asked.
+    /// What drilling runs of settled windows, and so many growing ones, may ask at most beyond every cell and total, and
+    /// beyond [`Outline::more`]. It holds where every answer comes, every filter is heeded and every sum adds up:
+    /// whatever the attempts, a country's total in all channels, each pair's total, and what searches may lose.
     #[must_use]
-    pub fn vain(&self, windows: usize, blocks: usize) -> u64 {
+    pub fn drilled_beyond(&self, runs: impl Iterator<Item = usize>, growing: usize) -> u64 {
         let layout = &self.layout;
-        let (groups, channels, countries) = (layout.group_count(), layout.channel_count(), layout.country_count());
-        let tracks = channels * (countries + 1);
-        self.prefixes + (groups * (blocks * (1 + channels + countries + tracks) + windows * tracks)) as u64
+        let (channels, countries) = (layout.channel_count(), layout.country_count());
+        let of_run = |windows: usize| {
+            let margins = 1 + channels * (1 + worst_loss(windows));
+            // A pair's total in one window is its cell.
+            let pairs = if windows > 1 { countries * channels } else { 0 };
+            let of_countries = countries + pairs + most_lost(windows, countries * channels);
+            margins + if layout.splits_countries() { of_countries } else { 0 }
+        };
+        let of_group =
+            runs.map(of_run).sum::<usize>() + growing * if layout.splits_countries() { countries } else { 0 };
+        self.prefixes + (layout.group_count() * of_group) as u64
     }
 
     /// Whether shorter prefixes may tell that some of the job's have nothing.
     #[must_use]
     pub const fn seeks_prefixes(&self) -> bool {
         self.prefixes > 0
+    }
+
+    /// How many questions may be expected besides for evidence, where so many settled windows are asked.
+    #[must_use]
+    pub fn evidence(&self, settled: usize, strategy: Strategy) -> u64 {
+        evidence::expected_questions(&self.layout, settled, strategy, self.terms.countries)
     }
 
     /// How many questions there may be at most besides: controls of filters, and the search for expired ground. Asking

@@ -72,6 +72,11 @@ impl Bisection {
         self.held[part] = Some(held);
     }
 
+    /// How many questions were answered.
+    pub(super) fn answered(&self) -> usize {
+        self.held.iter().flatten().count() + usize::from(matches!(self.together, Together::Answered(_)))
+    }
+
     /// Leaves a part to be asked cell by cell. What all hold together no longer tells what one does.
     pub(super) fn fail(&mut self, part: usize) -> Part {
         self.together = Together::No;

@@ -16,6 +16,7 @@
 //! channels and of pairs, which are looked for by [bisection].
 
 mod ablation;
+mod allowance;
 mod bisection;
 mod block;
 mod channel_windows;
@@ -39,6 +40,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 
 pub use ablation::Search;
+pub(super) use allowance::{most_lost, worst_loss};
 
 use block::Block;
 use extent::Maturity;

@@ -10,6 +10,7 @@
 use std::cmp::Reverse;
 
 use super::ablation::Search;
+use super::allowance::{Allowance, Stake};
 use super::extent::{Extent, Maturity};
 use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
@@ -31,6 +32,21 @@ struct Bundle {
     totals: Vec<(ChannelIndex, Counts)>,
 }
 
+impl Bundle {
+    /// What the search of each pair may come to.
+    fn stakes(&self, pairs: &Pairs, notebook: &Notebook) -> Vec<Stake> {
+        let stake = |&(channel, total): &(ChannelIndex, Counts)| {
+            let windows = unknown_windows(Pair { country: self.country, channel }, notebook).len();
+            Stake::of(windows, total, pairs.leaves_some(channel))
+        };
+        self.totals.iter().map(stake).collect()
+    }
+}
+
+fn unknown_windows(pair: Pair, notebook: &Notebook) -> Vec<usize> {
+    notebook.extent.windows.clone().filter(|&at| notebook.known(pair.into(), at).is_none()).collect()
+}
+
 /// A pair that is asked window by window, its total, and the windows that were not known before.
 #[derive(Debug)]
 struct Busy {
@@ -47,6 +63,8 @@ pub(super) struct PairWindows {
     pub(super) search: TimeSearch,
     /// Pairs that are asked window by window.
     busy: Vec<Busy>,
+    /// What the search may still cost.
+    allowance: Allowance,
     /// Whether channels are asked together: no attempts may hide in channels that are not listed.
     joins_channels: bool,
 }
@@ -72,7 +90,8 @@ impl PairWindows {
         }
         let room = if extent.has(Search::Room) { room } else { Room::default() };
         let joins_channels = is_bundled && extent.has(Search::ChannelsTogether);
-        Self { waiting, search: TimeSearch::new(room), busy: Vec::new(), joins_channels }
+        let allowance = Allowance::new(extent.windows.len());
+        Self { waiting, search: TimeSearch::new(room), busy: Vec::new(), allowance, joins_channels }
     }
 
     pub(super) fn ask(&mut self, pairs: &Pairs, notebook: &mut Notebook) -> Result<Vec<Target>, Contradiction> {
@@ -83,12 +102,23 @@ impl PairWindows {
         }
         // Searches side by side learn less from each other, so there are no more of them than the limit needs.
         loop {
-            let targets = self.search.bisect(self.joins_channels.then_some(pairs), notebook)?;
-            if targets.len() >= notebook.extent.breadth {
+            let mut targets = self.search.bisect(self.joins_channels.then_some(pairs), notebook)?;
+            let next = if targets.len() < notebook.extent.breadth { self.waiting.pop() } else { None };
+            let Some(mut bundle) = next else {
+                self.allowance.spend(targets.len());
                 return Ok(targets);
+            };
+            let stakes = bundle.stakes(pairs, notebook);
+            if !self.allowance.begin(&stakes, self.search.most_questions()) {
+                let windows = self.by_window(&mut bundle, |channel, _| pairs.leaves_some(channel), notebook);
+                if !windows.is_empty() {
+                    self.waiting.extend((!bundle.totals.is_empty()).then_some(bundle));
+                    self.allowance.spend(targets.len());
+                    targets.extend(windows);
+                    return Ok(targets);
+                }
             }
-            let Some(Bundle { country, totals }) = self.waiting.pop() else { return Ok(targets) };
-            self.search.begin(Some(country), &totals, notebook)?;
+            self.search.begin(Some(bundle.country), &bundle.totals, notebook)?;
         }
     }
 
@@ -99,21 +129,30 @@ impl PairWindows {
             return Vec::new();
         }
         let windows = i64::try_from(extent.windows.len()).unwrap_or(i64::MAX);
+        let is_busy =
+            |channel, total: Counts| pairs.leaves_some(channel) && total.attempts().saturating_mul(BUSY) >= windows;
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let targets = waiting.iter_mut().flat_map(|bundle| self.by_window(bundle, is_busy, notebook)).collect();
+        waiting.retain(|bundle| !bundle.totals.is_empty());
+        self.waiting = waiting;
+        targets
+    }
+
+    /// Takes pairs from a bundle to ask them window by window: their windows that are not known.
+    fn by_window(
+        &mut self,
+        bundle: &mut Bundle,
+        wants: impl Fn(ChannelIndex, Counts) -> bool,
+        notebook: &Notebook,
+    ) -> Vec<Target> {
         let mut targets = Vec::new();
-        for bundle in &mut self.waiting {
-            let country = bundle.country;
-            let is_busy = |(channel, total): &(ChannelIndex, Counts)| {
-                pairs.leaves_some(*channel) && total.attempts().saturating_mul(BUSY) >= windows
-            };
-            for (channel, total) in bundle.totals.extract_if(.., |it| is_busy(it)) {
-                let pair = Pair { country, channel };
-                let is_unknown = |at: &usize| notebook.known(pair.into(), *at).is_none();
-                let asked: Vec<usize> = extent.windows.clone().filter(is_unknown).collect();
-                targets.extend(asked.iter().map(|&at| Target::Windows { track: pair.into(), windows: at..at + 1 }));
-                self.busy.push(Busy { pair, total, asked });
-            }
+        let country = bundle.country;
+        for (channel, total) in bundle.totals.extract_if(.., |(channel, total)| wants(*channel, *total)) {
+            let pair = Pair { country, channel };
+            let asked = unknown_windows(pair, notebook);
+            targets.extend(asked.iter().map(|&at| Target::Windows { track: pair.into(), windows: at..at + 1 }));
+            self.busy.push(Busy { pair, total, asked });
         }
-        self.waiting.retain(|bundle| !bundle.totals.is_empty());
         targets
     }
 

@@ -94,6 +94,11 @@ impl Segment {
         best
     }
 
+    /// How many edges there are between windows of a part.
+    pub(super) fn edges(&self) -> usize {
+        self.parts.iter().map(|part| part.windows.len().saturating_sub(1)).sum()
+    }
+
     /// Its first window.
     pub(super) fn start(&self) -> usize {
         self.parts.iter().filter_map(|part| part.windows.first()).copied().min().unwrap_or_default()

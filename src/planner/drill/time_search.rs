@@ -30,6 +30,12 @@ impl TimeSearch {
         Self { room, ..Self::default() }
     }
 
+    /// How many questions it may still put, if each edge between two windows takes one.
+    pub(super) fn most_questions(&self) -> usize {
+        let bisected = self.bisections.iter().map(|it| it.segment.edges().saturating_sub(it.answered()));
+        self.open.iter().map(Segment::edges).chain(bisected).sum()
+    }
+
     pub(super) fn take_unproved(&mut self) -> Vec<(ChannelIndex, usize)> {
         std::mem::take(&mut self.unproved)
     }

@@ -21,7 +21,7 @@ pub(super) use trial::{Candidate, Part, Ruling, Trial};
 
 use super::index::Lane;
 use super::layout::Layout;
-use crate::model::{Answer, AnswerSource, Counts, Outcome, Slice, UnixSeconds};
+use crate::model::{Answer, AnswerSource, Counts, Listing, Outcome, Slice, Strategy, UnixSeconds};
 
 /// How much was looked at, for `run --json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -135,6 +135,31 @@ pub(super) fn most_questions(layout: &Layout) -> u64 {
     let account = 10;
     let filters = 12 + 2 * layout.group_count() + layout.lane_count() + 4;
     (account + filters + sums + 2 * margins + 2) as u64
+}
+
+/// How many questions a run usually puts for evidence of so many settled windows that it asks, and of those that grow:
+/// where filters show in the cells, and nothing is suspect.
+pub(super) fn expected_questions(layout: &Layout, settled: usize, strategy: Strategy, countries: Listing) -> u64 {
+    let shape = layout.matrix().shape();
+    let grows = !layout.provisional_windows().is_empty();
+    let margins = shape.service_count() * shape.channel_count();
+    // The future; what has settled, what lies before it and the distant past; what grows. Where there is one group with
+    // a whole, that is everything, too, and counted with the totals.
+    let is_total = layout.has_group_wholes() && layout.group_count() == 1;
+    let account = 1 + if settled > 0 { 3 } else { 0 } + usize::from(grows) - usize::from(is_total && settled > 0);
+    // A large cell and the margins once more, the whole, what grows, and both controls.
+    let repeated = 1 + margins + 1 + usize::from(grows) + 2;
+    let without_prefix = if shape.prefixes.is_some() { margins } else { 0 };
+    // A drill proves by sums only zeros that were asked one by one: where a country's are, in all channels at once.
+    let may_be_loose = countries == Listing::Listed && layout.has_all_channels();
+    let wholes = if layout.has_all_channels() { layout.group_count() } else { layout.lane_count() };
+    let sums = match (settled, strategy) {
+        (0 | 1, _) => 0,
+        (_, Strategy::DrillDown) if !may_be_loose => 0,
+        _ if layout.splits_countries() => layout.country_count() * wholes,
+        _ => 0,
+    };
+    (account + repeated + without_prefix + sums) as u64
 }
 
 impl Evidence {

@@ -1,6 +1,7 @@
 //! The planner against small worlds: what it asks, what it concludes, and what it must never conclude.
 
 mod bench;
+mod bounds;
 mod drill;
 mod growth;
 mod identities;

@@ -5,72 +5,62 @@
 
 use std::ops::Range;
 
-use crate::cli::exit::CommandError;
+use super::super::failure::Failure;
+use super::requests::{ASSUMED, Grounds};
 use crate::job::Job;
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, MatrixShape, Question, Reuse, Round, Slice, UnixSeconds, Window};
 use crate::planner::Load;
 
-/// Attempts a day of the accounts that are assumed.
-const ASSUMED: [f64; 3] = [10.0, 1_000.0, 100_000.0];
 /// At most so many windows of the past are looked at.
 const MOST_WINDOWS: usize = 62;
 
-pub(super) struct Forecast {
+pub(super) struct History {
     /// For few attempts, for what is expected, and for many.
     pub(super) questions: [u64; 3],
-    pub(super) grounds: String,
+    pub(super) grounds: Grounds,
 }
 
-/// Estimates the questions for a plan's runs of settled windows that are open.
-pub(super) fn forecast(
-    job: &Job,
-    matrix: &Matrix,
-    as_of: UnixSeconds,
-    runs: &[Range<usize>],
-    ledger: &mut impl FindAnswer,
-) -> Result<Forecast, CommandError> {
-    if runs.is_empty() {
-        let grounds = "no settled window is open; others are asked cell by cell".to_owned();
-        return Ok(Forecast { questions: [0; 3], grounds });
-    }
-    let shape = matrix.shape();
-    let mut windows: Vec<Window> = matrix.windows().to_vec();
-    if let Some(range) = matrix.range() {
-        let length = range.end().0 - range.start().0;
-        let before = job.matrix(as_of.plus_seconds(-length)).map_err(CommandError::usage)?;
-        windows.extend(before.windows());
-    }
-    windows.sort_by_key(|window| window.start());
-    windows.dedup();
-    let mut past = Past::new(shape);
-    for window in windows.into_iter().rev() {
-        if past.windows == MOST_WINDOWS {
-            break;
+impl History {
+    /// Estimates the questions for a plan's runs of settled windows that are open.
+    pub(super) fn look(
+        job: &Job,
+        matrix: &Matrix,
+        as_of: UnixSeconds,
+        runs: &[Range<usize>],
+        ledger: &mut impl FindAnswer,
+    ) -> Result<Self, Failure> {
+        if runs.is_empty() {
+            return Ok(Self { questions: [0; 3], grounds: Grounds::NothingSettled });
         }
-        past.look(shape, window, ledger)?;
+        let shape = matrix.shape();
+        let mut windows: Vec<Window> = matrix.windows().to_vec();
+        if let Some(range) = matrix.range() {
+            let length = range.end().0 - range.start().0;
+            let before = job.matrix(as_of.plus_seconds(-length)).map_err(Failure::usage)?;
+            windows.extend(before.windows());
+        }
+        windows.sort_by_key(|window| window.start());
+        windows.dedup();
+        let mut past = Past::new(shape);
+        for window in windows.into_iter().rev() {
+            if past.windows == MOST_WINDOWS {
+                break;
+            }
+            past.look(shape, window, ledger)?;
+        }
+        let of_runs = |loads: &[Load]| -> u64 {
+            let of = |windows: usize| loads.iter().map(|load| load.questions(windows)).sum::<f64>();
+            whole(runs.iter().map(|run| of(run.len())).sum())
+        };
+        if past.windows > 0 {
+            let grounds = Grounds::History { windows: past.windows, attempts: whole(past.attempts) };
+            return Ok(Self { questions: [of_runs(&past.loads()); 3], grounds });
+        }
+        let (days, groups) = (mean_days(matrix), shape.service_count() * shape.prefix_count());
+        let questions = ASSUMED.map(|attempts| of_runs(&vec![Load::prior(shape, attempts * days); groups]));
+        Ok(Self { questions, grounds: Grounds::Assumption })
     }
-    let groups = shape.service_count() * shape.prefix_count();
-    let of_runs = |loads: &[Load]| -> u64 {
-        let of = |windows: usize| loads.iter().map(|load| load.questions(windows)).sum::<f64>();
-        whole(runs.iter().map(|run| of(run.len())).sum())
-    };
-    if past.windows > 0 {
-        let grounds = format!(
-            "expected from {} settled windows in the ledger with {} attempts",
-            past.windows,
-            whole(past.attempts)
-        );
-        return Ok(Forecast { questions: [of_runs(&past.loads()); 3], grounds });
-    }
-    let days = mean_days(matrix);
-    let questions = ASSUMED.map(|attempts| of_runs(&vec![Load::prior(shape, attempts * days); groups]));
-    let [few, middle, many] = ASSUMED;
-    let grounds = format!(
-        "no history: assumed are {middle} attempts a day ({few} to {many}), a long tail of countries, mostly text \
-         messages"
-    );
-    Ok(Forecast { questions, grounds })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -111,7 +101,7 @@ impl Past {
     }
 
     /// Takes in a window of which the ledger knows every cell and total, and leaves others out.
-    fn look(&mut self, shape: &MatrixShape, window: Window, ledger: &mut impl FindAnswer) -> Result<(), CommandError> {
+    fn look(&mut self, shape: &MatrixShape, window: Window, ledger: &mut impl FindAnswer) -> Result<(), Failure> {
         let (mut cells, mut totals) = (Vec::with_capacity(self.cells.len()), Vec::with_capacity(self.totals.len()));
         for group in 0..shape.service_count() * shape.prefix_count() {
             let (service, prefix) = (group / shape.prefix_count(), group % shape.prefix_count());
@@ -156,8 +146,8 @@ impl Past {
 
 /// The attempts of a slice, if the ledger has a final answer.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-fn attempts(slice: Slice, ledger: &mut impl FindAnswer) -> Result<Option<f64>, CommandError> {
+fn attempts(slice: Slice, ledger: &mut impl FindAnswer) -> Result<Option<f64>, Failure> {
     let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
-    let answer = ledger.find(&question).map_err(|error| CommandError::caused(&error))?;
+    let answer = ledger.find(&question).map_err(|error| Failure::caused(&error))?;
     Ok(answer.map(|answer| answer.counts.attempts() as f64))
 }

@@ -1,0 +1,120 @@
+//! The questions that the ledger does not answer, and what follows from their number.
+
+use std::ops::Range;
+
+use super::super::failure::Failure;
+use super::requests::{Grounds, Requests};
+use crate::ledger::FindAnswer;
+use crate::model::{Matrix, Question, Reuse, Strategy};
+use crate::planner::Outline;
+
+/// The questions that the ledger does not answer.
+pub(super) struct Count {
+    sure: u64,
+    possible: u64,
+    pub(super) answered: u64,
+    /// Of each window, its cells and totals.
+    of_window: Vec<u64>,
+    /// Totals of the range in all channels, and by channel.
+    of_range: (u64, u64),
+    /// Runs of settled windows that are open.
+    pub(super) runs: Vec<Range<usize>>,
+}
+
+#[derive(Clone, Copy)]
+enum Sureness {
+    Sure,
+    Possible,
+}
+
+/// What is looked for in the ledger on ground that may have expired.
+fn recall(question: Question) -> Question {
+    match question.reuse {
+        Reuse::Settled => Question { reuse: Reuse::SettledOnly, ..question },
+        _ => question,
+    }
+}
+
+impl Count {
+    pub(super) fn new(outline: &Outline, matrix: &Matrix, ledger: &mut impl FindAnswer) -> Result<Self, Failure> {
+        let mut count = Self {
+            sure: 0,
+            possible: 0,
+            answered: 0,
+            of_window: vec![0; matrix.windows().len()],
+            of_range: (0, 0),
+            runs: Vec::new(),
+        };
+        let possible = outline.possible().map(|question| (recall(question), Sureness::Possible));
+        for (question, sureness) in outline.sure().map(|question| (question, Sureness::Sure)).chain(possible) {
+            if ledger.find(&question).map_err(|error| Failure::caused(&error))?.is_some() {
+                count.answered += 1;
+                continue;
+            }
+            match sureness {
+                Sureness::Sure => count.sure += 1,
+                Sureness::Possible => count.possible += 1,
+            }
+            match outline.window_of(&question) {
+                Some(window) => count.of_window[window] += 1,
+                None if question.slice.channel.is_none() => count.of_range.0 += 1,
+                None => count.of_range.1 += 1,
+            }
+        }
+        let is_open = |window: &usize| count.of_window[*window] > 0;
+        for window in (0..outline.settled_windows()).filter(is_open) {
+            match count.runs.last_mut() {
+                Some(run) if run.end == window => run.end += 1,
+                _ => count.runs.push(window..window + 1),
+            }
+        }
+        Ok(count)
+    }
+
+    const fn open(&self) -> u64 {
+        self.sure + self.possible
+    }
+
+    /// Settled windows that are open.
+    fn settled(&self) -> usize {
+        self.runs.iter().map(ExactSizeIterator::len).sum()
+    }
+
+    /// Nothing more is asked where nothing is open.
+    const fn if_open(&self, requests: u64) -> u64 {
+        if self.open() == 0 { 0 } else { requests }
+    }
+
+    pub(super) fn exhaustive(&self, outline: &Outline) -> Requests {
+        let expected = self.if_open(self.open() + outline.evidence(self.settled(), Strategy::Exhaustive));
+        let most = self.if_open(self.open() + outline.more());
+        Requests { least: self.sure, most, expected, few: expected, many: expected, grounds: Grounds::Counted }
+    }
+
+    /// A run of windows is never expected to cost more than its cells and totals. Growing windows are counted cell by
+    /// cell.
+    pub(super) fn drilled(&self, outline: &Outline, [few, expected, many]: [u64; 3], grounds: Grounds) -> Requests {
+        let in_runs: u64 = self.runs.iter().flat_map(Clone::clone).map(|window| self.of_window[window]).sum();
+        let besides = self.open() - in_runs;
+        // Where nothing is found in all channels, nothing else of the range is asked; nothing of it where a shorter
+        // prefix has nothing.
+        let range = match self.of_range {
+            (groups, lanes) if outline.seeks_prefixes() => groups + lanes,
+            (0, _) => 0,
+            (_, lanes) => lanes,
+        };
+        let eased = outline.eased_windows();
+        let easy: u64 = self.of_window[eased.clone()].iter().sum();
+        let beyond = outline.drilled_beyond(self.runs.iter().map(ExactSizeIterator::len), eased.len());
+        let evidence = outline.evidence(self.settled(), Strategy::DrillDown);
+        let all = |questions: u64| self.if_open(besides + questions.min(in_runs) + evidence);
+        Requests {
+            least: if self.possible > 0 { 0 } else { besides.saturating_sub(range + easy) },
+            most: self.if_open(self.open() + beyond + outline.more()),
+            expected: all(expected),
+            few: all(few),
+            many: all(many),
+            grounds,
+        }
+    }
+}
