@@ -110,11 +110,15 @@ impl PairWindows {
             };
             let stakes = bundle.stakes(pairs, notebook);
             if !self.allowance.begin(&stakes, self.search.most_questions()) {
-                let windows = self.by_window(&mut bundle, |channel, _| pairs.leaves_some(channel), notebook);
-                if !windows.is_empty() {
-                    self.waiting.extend((!bundle.totals.is_empty()).then_some(bundle));
+                if !targets.is_empty() {
+                    // What is under way may yet save what this one may lose.
+                    self.waiting.push(bundle);
                     self.allowance.spend(targets.len());
-                    targets.extend(windows);
+                    return Ok(targets);
+                }
+                targets = self.by_window(&mut bundle, |channel, _| pairs.leaves_some(channel), notebook);
+                if !targets.is_empty() {
+                    self.waiting.extend((!bundle.totals.is_empty()).then_some(bundle));
                     return Ok(targets);
                 }
             }
