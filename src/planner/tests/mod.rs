@@ -2,6 +2,7 @@
 
 mod bench;
 mod bounds;
+mod clock;
 mod drill;
 mod growth;
 mod identities;

@@ -23,7 +23,8 @@ impl Account {
     }
 
     pub(super) fn settle_blank(&mut self, known: &mut Knowledge) -> Turn {
-        let slices = self.widened(known);
+        // As they were put: the server's clock, up to which the history reaches, has gone on.
+        let slices = std::mem::take(&mut self.wide);
         let attempts = |slice: &Slice| self.inquiry.answer(slice, Round::First).map(|answer| answer.counts.attempts());
         let Some(all) = slices.first().and_then(attempts) else {
             known.evidence.withhold(Withheld::Unsure(

@@ -56,6 +56,8 @@ pub(super) struct Account {
     proved: Range<usize>,
     /// How far back, in seconds, the question for what lies before the range reaches; `None`: as far as there is.
     reach: Option<i64>,
+    /// What was asked of an account that shows nothing.
+    wide: Vec<Slice>,
 }
 
 impl Account {
@@ -77,6 +79,7 @@ impl Account {
             growing,
             proved: known.old.0.min(first)..first,
             reach: None,
+            wide: Vec::new(),
         };
         let asks = !account.settled.is_empty() || !account.growing.is_empty();
         if !asks {
@@ -205,7 +208,8 @@ impl Account {
             return self.end();
         }
         self.step = AccountStep::Blank;
-        for slice in self.widened(known) {
+        self.wide = self.widened(known);
+        for slice in self.wide.clone() {
             self.put(known, slice, Round::First);
         }
         Turn::More
