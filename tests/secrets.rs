@@ -29,7 +29,7 @@ countries = ["US", "CO"]
 [limits]
 max_tries = 1
 retry_for = "1s"
-timeout = "2s"
+timeout = "20s"
 [output]
 formats = ["csv", "parquet"]
 "#;
