@@ -31,8 +31,12 @@
 //! A refused claim says how long to wait. The wait is never too long, whatever other runs do: a token that comes back
 //! early rests first. So nobody needs to poll, and no time is lost.
 
+mod outlook;
+
 use std::num::NonZeroU32;
 use std::time::Duration;
+
+pub use outlook::Outlook;
 
 /// How long a token rests after its request is over.
 const REST: Duration = Duration::from_millis(60_050);

@@ -83,6 +83,8 @@ pub struct BucketFile {
     /// Whether this machine may write it still; `None`: nobody else could.
     state: Option<StateDirectory>,
     lost: Lost,
+    /// The bucket as it was left last.
+    seen: Bucket,
     /// The file as last read.
     read: Vec<u8>,
     /// The file as it should be.
@@ -128,13 +130,28 @@ impl BucketFile {
         let mut written = Vec::new();
         encode(&Bucket::default(), writer, &mut written);
         let file = open_or_create(&path, &written)?;
-        Ok(Self { path, file, boot, state: None, lost: Lost::Never, read: Vec::new(), written })
+        Ok(Self {
+            path,
+            file,
+            boot,
+            state: None,
+            lost: Lost::Never,
+            seen: Bucket::default(),
+            read: Vec::new(),
+            written,
+        })
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The bucket as this process left it last: what others did since is not seen, and nothing is read for it.
+    #[must_use]
+    pub const fn seen(&self) -> &Bucket {
+        &self.seen
     }
 
     /// That the bucket's past was found to be lost, once.
@@ -191,6 +208,7 @@ impl BucketFile {
             let length = self.written.len() as u64;
             self.file.set_len(length).map_err(|source| self.error("write", source))?;
         }
+        self.seen = bucket;
         Ok(value)
     }
 

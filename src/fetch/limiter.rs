@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bucket::{Bucket, Completion, Limit, Token};
+use super::bucket::{Bucket, Completion, Limit, Outlook, Token};
 use super::bucket_file::{BucketFile, BucketFileError, LostBucket};
 use super::in_flight::Used;
 use crate::clock::Clock;
@@ -69,6 +69,17 @@ impl Limiter {
         match &mut self.bounds {
             Bounds::Shared(file, _) => file.take_lost(),
             Bounds::None(_) | Bounds::Own(..) => None,
+        }
+    }
+
+    /// What the limit allows from now on, as far as the bucket was seen; `None`: there is no limit.
+    #[must_use]
+    pub fn outlook(&self) -> Option<Outlook> {
+        let now = self.clock.monotonic();
+        match &self.bounds {
+            Bounds::None(_) => None,
+            Bounds::Own(bucket, limit) => Some(bucket.outlook(now, limit)),
+            Bounds::Shared(file, limit) => Some(file.seen().outlook(now, limit)),
         }
     }
 

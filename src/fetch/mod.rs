@@ -31,7 +31,7 @@ mod wire;
 pub use api::{Api, AskError, AskErrorKind, NoAnswerKind, RawApi, Reached, Received, Span, ZeroForm};
 pub use api_error::ApiError;
 pub use body::{BodyError, check_body, read_body};
-pub use bucket::{Bucket, Completion, Limit, LostPast, Token};
+pub use bucket::{Bucket, Completion, Limit, LostPast, Outlook, Token};
 pub use bucket_file::{BucketFile, BucketFileError, LostBucket};
 pub use credentials::{Credentials, CredentialsError, Lookup, Signing, account_sid, read_secret_file};
 pub use dotenv::DotEnv;

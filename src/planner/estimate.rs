@@ -85,11 +85,15 @@ impl Load {
         let whole = if self.beyond.len() > 1 { 1.0 } else { 0.0 };
         let of_channel: Vec<f64> = self.channels().map(|channel| self.of_channel(channel)).collect();
         let exists = some(n * of_channel.iter().sum::<f64>());
-        whole
-            + exists * channels
-            + self.pair_questions(n)
-            + channel_window_questions(&of_channel, n)
-            + self.pair_window_questions(n)
+        whole + exists * channels + self.pair_questions(n) + self.window_questions(windows)
+    }
+
+    /// Those of them that look for windows, once all pairs' totals are known.
+    pub(super) fn window_questions(&self, windows: usize) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let n = windows as f64;
+        let of_channel: Vec<f64> = self.channels().map(|channel| self.of_channel(channel)).collect();
+        channel_window_questions(&of_channel, n) + self.pair_window_questions(n)
     }
 
     fn channels(&self) -> impl Iterator<Item = ChannelIndex> + Clone + use<> {

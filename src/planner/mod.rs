@@ -70,6 +70,12 @@ pub trait Planner {
     /// How many questions are over, and how many there are as far as is known now. The second may grow.
     fn progress(&self) -> (u64, u64);
 
+    /// How many questions the drill-down takes in all, those answered in this run included, as far as the answers tell;
+    /// `None`: they tell nothing yet, or there is no drill-down.
+    fn drilled(&self) -> Option<u64> {
+        None
+    }
+
     /// What is known. Before [`Next::Done`] that is nothing that could be published.
     fn conclude(self) -> Conclusion
     where

@@ -10,7 +10,10 @@ use super::knowledge::Knowledge;
 use super::phases::{Phase, Stage, Turn};
 use super::sample::Spot;
 use super::{Conclusion, Memory, Next, Planner, Search, SpotCheck, Terms};
-use crate::model::{Answer, ApiFailure, Country, FailureKind, Matrix, Outcome, Proof, Question, Round, Slice, Window};
+use crate::model::{
+    Answer, AnswerSource, ApiFailure, Country, FailureKind, Matrix, Outcome, Proof, Question, Round, Slice, Strategy,
+    Window,
+};
 
 /// Which slices are asked, phase by phase, and what is known of the cells.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub struct Plan {
     spent: Vec<Question>,
     again: Vec<Question>,
     retried: HashSet<(Slice, Round)>,
+    /// Questions of the drill-down that this run put and that are over.
+    drilled: u64,
 }
 
 impl Plan {
@@ -48,6 +53,7 @@ impl Plan {
             spent: Vec::new(),
             again: Vec::new(),
             retried: HashSet::new(),
+            drilled: 0,
         }
     }
 
@@ -167,6 +173,15 @@ impl Plan {
     }
 }
 
+/// Whether a question was put to the API in this run, or before it was taken up again.
+fn is_of_this_run(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Answered(answer) => answer.source == AnswerSource::ThisRun,
+        Outcome::Failed(_) => true,
+        Outcome::NotRecorded => false,
+    }
+}
+
 fn is_spent(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failure) if failure.kind == FailureKind::Exhausted)
 }
@@ -237,6 +252,7 @@ impl Planner for Plan {
         self.knowledge.progress.done += u64::from(question.reuse.may_ask());
         if question.reuse.may_ask() {
             self.knowledge.note_outcome(&question.slice, &outcome);
+            self.drilled += u64::from(self.stage == Stage::Drill && is_of_this_run(&outcome));
         }
         self.take(question, outcome);
     }
@@ -245,6 +261,15 @@ impl Planner for Plan {
         let progress = self.knowledge.progress;
         let least = progress.done + self.in_flight as u64;
         (progress.done, (progress.planned + self.phase.remaining()).max(least))
+    }
+
+    fn drilled(&self) -> Option<u64> {
+        let to_come = match self.stage {
+            Stage::Drill => self.phase.expected()?,
+            stage if stage > Stage::Drill => 0,
+            _ => return None,
+        };
+        (self.knowledge.terms.strategy == Strategy::DrillDown).then_some(self.drilled + to_come)
     }
 
     fn conclude(self) -> Conclusion {

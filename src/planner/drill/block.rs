@@ -57,6 +57,11 @@ impl Block {
         if self.descent.is_over() { 0 } else { self.nodes.saturating_sub(resolved) }
     }
 
+    /// How many questions are still to be expected of it; `None`: its answers do not tell yet.
+    pub(super) fn expected(&self) -> Option<u64> {
+        Some(self.descent.expected()?.min(self.remaining()))
+    }
+
     /// How many cells and totals it is about.
     pub(super) const fn nodes(&self) -> u64 {
         self.nodes

@@ -8,9 +8,10 @@ use super::margins::Margins;
 use super::notebook::{Contradiction, Notebook};
 use super::pair_windows::PairWindows;
 use super::pairs::Pairs;
-use super::target::Target;
+use super::target::{Pair, Target};
 use crate::model::Counts;
-use crate::planner::index::CountryIndex;
+use crate::planner::estimate::Load;
+use crate::planner::index::{CountryIndex, Position};
 use crate::planner::layout::Layout;
 
 /// What is asked next, in order.
@@ -43,6 +44,9 @@ pub(super) struct Descent {
     pairs: Pairs,
     channel_windows: ChannelWindows,
     pair_windows: PairWindows,
+    /// Questions that look for windows: those to be expected in all, once the pairs' totals tell, and those put so far.
+    foreseen: Option<u64>,
+    put: u64,
 }
 
 impl Descent {
@@ -54,7 +58,35 @@ impl Descent {
             pairs: Pairs::new(layout, extent),
             channel_windows: ChannelWindows::default(),
             pair_windows: PairWindows::default(),
+            foreseen: None,
+            put: 0,
         }
+    }
+
+    /// How many questions are still to come, if that can be told.
+    pub(super) fn expected(&self) -> Option<u64> {
+        if self.is_over() { Some(0) } else { self.foreseen.map(|all| all.saturating_sub(self.put)) }
+    }
+
+    /// What the totals of all pairs let expect.
+    fn foresee(&mut self, notebook: &Notebook) {
+        let extent = notebook.extent;
+        let windows = extent.windows.len();
+        let mut load = Load::none(notebook.layout.matrix().shape());
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let mean = |attempts: i64| attempts as f64 / windows as f64;
+        for channel in extent.channels() {
+            let mut beyond = self.margins.attempts_of(channel);
+            for country in extent.countries().filter(|_| notebook.layout.splits_countries()) {
+                let attempts = self.pairs.total(Pair { country, channel }).map_or(0, Counts::attempts);
+                load.set(country.number(), channel.number(), mean(attempts));
+                beyond -= attempts;
+            }
+            load.set_beyond(channel.number(), mean(beyond));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small, and not negative")]
+        let questions = load.window_questions(windows).round() as u64;
+        self.foreseen = Some(questions);
     }
 
     pub(super) fn tell_empty(&mut self) {
@@ -91,9 +123,15 @@ impl Descent {
                     let free = notebook.extent.breadth.saturating_sub(targets.len());
                     targets.extend(self.channel_windows.ask(&self.margins, notebook, free)?);
                 }
+                if self.foreseen.is_some() {
+                    self.put += targets.len() as u64;
+                }
                 return Ok(targets);
             }
             self.go_deeper(notebook)?;
+            if self.depth == Depth::ChannelWindows {
+                self.foresee(notebook);
+            }
         }
     }
 

@@ -124,6 +124,13 @@ impl Drill {
         self.blocks.iter().map(Block::remaining).sum()
     }
 
+    /// How many questions are still to be expected, those of the present wave included; `None`: the answers do not tell
+    /// yet.
+    pub(super) fn expected(&self) -> Option<u64> {
+        let to_come = self.blocks.iter().map(Block::expected).sum::<Option<u64>>()?;
+        Some(to_come + self.wave_len() as u64)
+    }
+
     /// Takes in the wave's answers and makes the next wave; `false` when there is nothing left to ask.
     pub(super) fn advance(&mut self, layout: &Layout, store: &mut Store) -> bool {
         for asked in std::mem::take(&mut self.wave) {

@@ -181,6 +181,10 @@ impl Phase for DrillDown {
         Turn::Over
     }
 
+    fn expected(&self) -> Option<u64> {
+        self.drill.expected()
+    }
+
     fn remaining(&self) -> u64 {
         self.drill.remaining()
     }

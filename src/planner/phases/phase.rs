@@ -41,6 +41,11 @@ pub(in crate::planner) trait Phase: Debug {
     /// Passes a barrier: all that was asked has come back.
     fn finish(&mut self, known: &mut Knowledge) -> Turn;
 
+    /// How many questions it is still expected to put, where that is more than a count and can be told.
+    fn expected(&self) -> Option<u64> {
+        None
+    }
+
     /// Cells and totals that it is about and that are not known yet.
     fn remaining(&self) -> u64 {
         0
