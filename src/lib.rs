@@ -23,6 +23,7 @@
 //!   another.
 //! - `report`: what a period's rows say, and what in them deserves attention: pure, from rows that are handed to it;
 //!   its page, charts and workbook.
+//! - `message`: an event that is told, in words for people and in fields for programs.
 //! - [`run`]: the loop that owns planner, ledger and limiter. `progress`: its events, shown. [`pipeline`]: a
 //!   job from lock to report. [`cli`]: arguments in, words and an exit code out.
 //! - [`clock`]: the one place that reads clocks; everything else is handed one. [`splitmix64`]: numbers that look
@@ -87,6 +88,7 @@ pub mod clock;
 pub mod fetch;
 pub mod job;
 pub mod ledger;
+mod message;
 pub mod model;
 pub mod pipeline;
 pub mod planner;

@@ -60,7 +60,11 @@ pub enum Command {
     /// Serve a simulated account, or print the truth about it
     Simulate(SimulateArgs),
     /// Print the JSON Schema of the job file
-    Schema,
+    Schema {
+        /// Of a line that `--log-format json` writes, instead
+        #[arg(long)]
+        logs: bool,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 use super::bounded::read_bounded;
 use super::exit::CommandError;
+use super::message::CommandMessage;
 use crate::fetch::{
     Credentials, CredentialsError, DotEnv, Lookup, Place, VariableError, account_sid, read_secret_file, set_to,
 };
 use crate::job::{Endpoint, Routing};
+use crate::message::tell;
 use crate::model::AccountSid;
 
 /// The longest `.env`, in bytes.
@@ -44,7 +46,7 @@ impl Environment {
             Ok(text) => Self { dotenv: DotEnv::parse(&text, &ours()), unread: None },
             Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
             Err(error) => {
-                tracing::debug!("cannot read .env: {error}");
+                tell(&CommandMessage::DotenvUnread { cause: error.to_string() });
                 Self { unread: Some(error.to_string()), ..Self::default() }
             }
         }

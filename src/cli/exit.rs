@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use super::message::CommandMessage;
+use crate::message::tell;
 pub use crate::pipeline::chain;
 use crate::pipeline::{Cause, Failure};
 
@@ -52,6 +54,11 @@ impl CommandError {
     /// An error of the world, told without its causes.
     pub fn failed(message: impl fmt::Display) -> Self {
         Self { exit: Exit::Failed, message: message.to_string() }
+    }
+
+    /// Tells of it in the log for programs.
+    pub fn tell(&self) {
+        tell(&CommandMessage::CommandFailed { exit: self.exit as u8, error: self.message.clone() });
     }
 
     /// An error of the world with everything that led to it.

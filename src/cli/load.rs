@@ -8,11 +8,13 @@ use super::args::{JobArgs, ProbeArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
-use super::log::style;
+use super::log::{self, style};
+use super::message::CommandMessage;
 use super::near;
 use super::refused::hint;
 use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, Style};
+use crate::message::tell;
 use crate::model::{AccountSid, UnixSeconds, shown};
 use crate::pipeline::{Access, Options, Order};
 use crate::planner::Freshness;
@@ -35,7 +37,9 @@ pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
     let text = String::from_utf8(text).map_err(|error| {
         CommandError::usage(format!("the job file {file} is not UTF-8 text: {}", error.utf8_error()))
     })?;
-    Job::parse(&text, &file).map_err(|mistakes| CommandError::usage(mistakes.render(style)))
+    let job = Job::parse(&text, &file).map_err(|mistakes| CommandError::usage(mistakes.render(style)))?;
+    log::about_job(job.name.as_str());
+    Ok(job)
 }
 
 /// A job with the command line applied.
@@ -121,7 +125,7 @@ impl Loaded {
             Endpoint::Url(base_url) => {
                 if !self.order.job.source.endpoint.is_loopback() {
                     ProxySettings::of_environment().map_err(CommandError::usage)?;
-                    tracing::info!("asking {}", self.order.origin);
+                    tell(&CommandMessage::Asking { origin: self.order.origin.clone() });
                 }
                 Ok(Access::Http { base_url: base_url.clone(), credentials: self.environment.credentials()? })
             }

@@ -13,6 +13,7 @@ mod init;
 mod ledger;
 mod load;
 mod log;
+mod message;
 mod near;
 mod outcome;
 mod output;
@@ -33,7 +34,7 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 
 use crate::model::shown;
-use args::{Cli, Command, LogFormat};
+use args::{Cli, Command, LogArgs, LogFormat};
 use exit::{CommandError, Exit};
 
 /// What a command line means, the program's name first, without doing it. Public for fuzzing alone.
@@ -52,26 +53,38 @@ pub fn main() -> ExitCode {
         Err(mut error) => {
             hide_secret(&mut error);
             near::suggest_command(&mut error);
-            // Help and version are no errors.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
-            output::tell_of_arguments(error);
-            return exit.into();
+            return answer_arguments(error);
         }
     };
+    let format = cli.command.log_arguments().map_or(LogFormat::Text, |arguments| arguments.log_format);
     if let Some(arguments) = cli.command.log_arguments() {
         log::install(arguments);
     }
-    let format = cli.command.log_arguments().map_or(LogFormat::Text, |arguments| arguments.log_format);
     match execute(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
             match format {
                 LogFormat::Text => output::tell(&error.message),
-                LogFormat::Json => tracing::error!("{}", error.message),
+                LogFormat::Json => error.tell(),
             }
             error.exit.into()
         }
     }
+}
+
+/// What follows where there is no command to execute. Help and version are no errors.
+fn answer_arguments(error: clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        output::tell_of_arguments(error);
+        return Exit::Success.into();
+    }
+    if log::wants_objects(std::env::args_os()) {
+        log::install(&LogArgs { log_format: LogFormat::Json, quiet: false, verbose: 0 });
+        CommandError::usage(output::words_of_arguments(error)).tell();
+    } else {
+        output::tell_of_arguments(error);
+    }
+    Exit::Usage.into()
 }
 
 /// A wrong value is repeated in its message, but not one that people put secrets into.
@@ -98,7 +111,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
-        Command::Schema => schema::schema(),
+        Command::Schema { logs } => schema::schema(logs),
         Command::Completions { shell } => schema::completions(shell),
         Command::Ledger { command } => ledger::ledger(command),
     }

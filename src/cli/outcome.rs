@@ -2,6 +2,7 @@
 
 use super::args::{JobArgs, LogFormat};
 use super::exit::{CommandError, Exit};
+use super::message::CommandMessage;
 use super::output::{print_json, tell};
 use super::text::{open_command, render};
 use crate::pipeline::{Ended, RunOutcome};
@@ -18,8 +19,14 @@ pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Re
     if arguments.json {
         let text = serde_json::to_string_pretty(&outcome.summary).map_err(CommandError::failed)?;
         print_json(&format!("{text}\n"))?;
-    } else if !arguments.log.quiet || exit != Exit::Success {
-        show(&mut outcome, arguments, exit);
+    }
+    match arguments.log.log_format {
+        LogFormat::Json => {
+            let summary = Box::new(outcome.summary.clone());
+            crate::message::tell(&CommandMessage::RunEnded { exit: exit as u8, summary });
+        }
+        LogFormat::Text if !arguments.json && (!arguments.log.quiet || exit != Exit::Success) => show(&mut outcome),
+        LogFormat::Text => {}
     }
     match outcome.failure {
         Some(message) => Err(CommandError { exit, message }),
@@ -27,21 +34,12 @@ pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Re
     }
 }
 
-/// The summary on stderr, in the form of its other messages.
-fn show(outcome: &mut RunOutcome, arguments: &JobArgs, exit: Exit) {
-    if arguments.log.log_format == LogFormat::Text {
-        // The failure is the last line that people see; once is enough.
-        outcome.summary.warnings.retain(|warning| Some(warning) != outcome.failure.as_ref());
-        let open_with = open_command(&outcome.summary);
-        tell(&render(&outcome.summary, &outcome.by_country, &resume_command(), open_with.as_deref()));
-        return;
-    }
-    let text = serde_json::to_string(&outcome.summary).unwrap_or_default();
-    if exit == Exit::Success {
-        tracing::info!(summary = text, "run ended");
-    } else {
-        tracing::error!(summary = text, "run ended");
-    }
+/// The summary on stderr, for people.
+fn show(outcome: &mut RunOutcome) {
+    // The failure is the last line that people see; once is enough.
+    outcome.summary.warnings.retain(|warning| Some(warning) != outcome.failure.as_ref());
+    let open_with = open_command(&outcome.summary);
+    tell(&render(&outcome.summary, &outcome.by_country, &resume_command(), open_with.as_deref()));
 }
 
 /// The command line that goes on with this run: its own, quoted for a shell.

@@ -39,7 +39,18 @@ pub fn tell(text: &str) {
 }
 
 /// What clap says of a command line: its help, or what is wrong with what was typed.
-pub fn tell_of_arguments(mut answer: clap::Error) {
+pub fn tell_of_arguments(answer: clap::Error) {
+    // It knows the stream, and whether there are colours.
+    let _ = fit(answer).print();
+}
+
+/// The same without colours, for a log.
+pub fn words_of_arguments(answer: clap::Error) -> String {
+    fit(answer).render().to_string().trim_end().to_owned()
+}
+
+/// What was typed, in a form that is fit to be read.
+fn fit(mut answer: clap::Error) -> clap::Error {
     let typed: Vec<_> = answer.context().filter_map(|(kind, value)| Some((kind, shown(value)?))).collect();
     if !typed.is_empty() {
         // Its tips repeat what was typed, in a form that can only be left out.
@@ -48,8 +59,7 @@ pub fn tell_of_arguments(mut answer: clap::Error) {
     for (kind, value) in typed {
         answer.insert(kind, value);
     }
-    // It knows the stream, and whether there are colours.
-    let _ = answer.print();
+    answer
 }
 
 /// What of an argument's text is fit to be read, if not all of it is.

@@ -13,13 +13,16 @@ use super::args::ProbeArgs;
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::load::Loaded;
+use super::message::{CommandMessage, ProbeTopic};
 use super::output::{print_json, say};
 use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, Limiter, RetryPolicy};
-use crate::model::{FailureKind, UnixSeconds, Window};
+use crate::message::{Level, tell, tell_at};
+use crate::model::{ApiFailure, FailureKind, UnixSeconds, Window};
 use crate::pipeline::{Access, HeldState, Order, hopeless, limiter, simulated_account};
 use crate::probe::{Probe, Reply, Terms, Topic};
+use crate::progress::ProgressMessage;
 use crate::run::{Asked, Asker, GiveUp, Notice, Tally};
 use advice::Advice;
 use report::Report;
@@ -41,8 +44,7 @@ pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
         Ok(ProbeEnd::Finished) => None,
         Ok(ProbeEnd::GaveUp(give_up)) => Some(give_up),
         Err(exit) => {
-            let requests = if tally.sent == 1 { "request" } else { "requests" };
-            tracing::info!("stopped after {} {requests}; nothing was written", tally.sent);
+            tell(&CommandMessage::ProbeStopped { requests: tally.sent });
             return Ok(exit);
         }
     };
@@ -91,8 +93,8 @@ async fn ask(
     let api = HttpApi::new(&base_url, order.job.source.interval, &credentials, limits.timeout, NonZeroU32::MIN)
         .map_err(|error| CommandError::caused(&error))?;
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
-    let (mut jitter, mut tell) = (fastrand::f64, tell);
-    let mut asker = Asker::new(api, &mut limiter, clock, retry, signals.stop.clone(), &mut jitter, &mut tell);
+    let (mut jitter, mut watcher) = (fastrand::f64, tell_of);
+    let mut asker = Asker::new(api, &mut limiter, clock, retry, signals.stop.clone(), &mut jitter, &mut watcher);
     let ended = ask_all(probe, &mut asker).await.map_err(|error| CommandError::caused(&error));
     let tally = asker.tally();
     if let Some(server) = simulator {
@@ -112,27 +114,27 @@ async fn ask_all(
     while let Some((question, about)) = probe.next() {
         if !told.contains(&about) {
             told.push(about);
-            tracing::info!(
-                "{}",
-                match about {
-                    Topic::Filters => "asking which parameters are heeded",
-                    Topic::History => "asking how far back there are attempts",
-                    Topic::Ends => "asking how bounds are treated",
-                }
-            );
+            tell(&CommandMessage::ProbeAsks {
+                about: match about {
+                    Topic::Filters => ProbeTopic::Filters,
+                    Topic::History => ProbeTopic::History,
+                    Topic::Ends => ProbeTopic::Ends,
+                },
+            });
         }
+        let words = question.to_string();
         let reply = match asker.ask(question).await? {
             Asked::Answered(counts) => {
-                tracing::debug!("{question}: {} attempts", counts.attempts());
+                tell(&CommandMessage::ProbeAnswered { question: words, attempts: counts.attempts() });
                 Reply::Counted(counts.attempts())
             }
-            Asked::Failed(failure) if failure.kind == FailureKind::Refused => {
-                tracing::debug!("{question}: refused, {}", failure.message);
-                Reply::Refused(failure.message)
+            Asked::Failed(ApiFailure { kind: FailureKind::Refused, message }) => {
+                tell(&CommandMessage::ProbeRefused { question: words, cause: message.clone() });
+                Reply::Refused(message)
             }
-            Asked::Failed(failure) => {
-                tracing::warn!("{question}: {}", failure.message);
-                Reply::Failed(failure.message)
+            Asked::Failed(ApiFailure { message, .. }) => {
+                tell(&CommandMessage::ProbeFailed { question: words, cause: message.clone() });
+                Reply::Failed(message)
             }
             Asked::Stopped => return Ok(None),
             Asked::GaveUp(give_up) => return Ok(Some(ProbeEnd::GaveUp(give_up))),
@@ -142,15 +144,15 @@ async fn ask_all(
     Ok(Some(ProbeEnd::Finished))
 }
 
-fn tell(notice: Notice<'_>) {
+fn tell_of(notice: Notice<'_>) {
     match notice {
-        Notice::Waiting(wait) => tracing::info!("waiting {} s for the rate limit", wait.as_secs()),
-        Notice::BucketLost(lost) => tracing::warn!("{lost}"),
-        Notice::Throttled(pause) => {
-            tracing::warn!("the API answers 429 (too many requests): waiting {} s", pause.as_secs());
-        }
+        Notice::Waiting(wait) => tell(&CommandMessage::LimitAwaited { seconds: wait.as_secs_f64() }),
+        Notice::BucketLost(lost) => tell(&ProgressMessage::BucketLost { cause: lost.to_string() }),
+        Notice::Throttled(pause) => tell(&ProgressMessage::Throttled { seconds: pause.as_secs_f64() }),
         Notice::Retrying { question, reason, wait } => {
-            tracing::info!("{question}: {reason}; again in {:.1} s", wait.as_secs_f64());
+            let (question, cause) = (question.to_string(), reason.to_owned());
+            // A probe asks one question at a time: who waits for it wants to know why.
+            tell_at(Level::INFO, &ProgressMessage::Retrying { question, cause, seconds: wait.as_secs_f64() });
         }
     }
 }

@@ -9,9 +9,11 @@ use super::args::{FailOn, ReportArgs};
 use super::exit::{CommandError, Exit};
 use super::load::load_job;
 use super::log::style;
+use super::message::CommandMessage;
 use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Job, PeriodKind, ReportFormat};
+use crate::message::tell;
 use crate::model::{UnixSeconds, shown};
 use crate::pipeline::{WriteError, write};
 use crate::report::{PeriodName, ReportError, Request, read, render};
@@ -39,19 +41,20 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
     let report = read(&layout, &request).map_err(|error| refused(&error))?;
     for damage in &report.origin.damage {
-        tracing::warn!("{damage}; the next run puts it right");
+        tell(&CommandMessage::ReportDamaged { damage: damage.clone() });
     }
     let written = match write(&layout, &report, &settings) {
         Ok(written) => written,
         // Who may only read the dataset is told all the same, unless it was files that were asked for.
         Err(WriteError::Disk(error @ DiskError::Denied { .. })) => {
-            let folder = layout.reports();
-            let message = format!("the report's files may not be written to {} by this user", shown(&folder));
+            let (folder, cause) = (shown(&layout.reports()).to_string(), cause(&error));
             if !arguments.formats.is_empty() || arguments.open {
-                let remedy = "leave --format out to have it told on stdout";
-                return Err(CommandError::failed(format!("{message}; {remedy}: {}", cause(&error))));
+                return Err(CommandError::failed(format!(
+                    "the report's files may not be written to {folder} by this user; leave --format out to have it told \
+                     on stdout: {cause}"
+                )));
             }
-            tracing::warn!("{message}: {}", cause(&error));
+            tell(&CommandMessage::ReportNotWritten { folder, cause });
             Vec::new()
         }
         Err(error) => return Err(CommandError::caused(&error)),

@@ -2,14 +2,18 @@
 
 use std::num::NonZeroU32;
 
-use super::args::RunArgs;
+use super::args::{LogFormat, RunArgs};
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::load::Loaded;
+use super::log::about_run;
+use super::message::CommandMessage;
 use super::outcome::report;
 use super::signals::{Signals, runtime};
+use crate::message::tell;
 use crate::pipeline::{self, Options};
 use crate::progress::{Display, Progress};
+use crate::run::{Event, Observer};
 use crate::sink::dataset::{Loss, Rewrite};
 
 /// Executes a job.
@@ -24,13 +28,33 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
         ..loaded.order.options
     };
     let hooks = hooks()?;
-    let display = if arguments.log.quiet { Display::Silent } else { Display::Automatic };
+    let display = match arguments.log.log_format {
+        LogFormat::Json => Display::Events,
+        LogFormat::Text if arguments.log.quiet => Display::Lines,
+        LogFormat::Text => Display::Automatic,
+    };
     let limit = loaded.order.job.limits.requests_per_minute;
-    let mut progress = Progress::new(display, limit.map(NonZeroU32::get));
+    let mut watcher = Watcher(Progress::new(display, limit.map(NonZeroU32::get)));
     runtime()?.block_on(async {
         let signals = Signals::listen()?;
-        let ran = pipeline::run(&loaded.order, access, hooks, &mut progress, signals.stop.clone()).await?;
+        let ran = pipeline::run(&loaded.order, access, hooks, &mut watcher, signals.stop.clone()).await?;
         let stopped = signals.received().unwrap_or(Exit::Interrupted);
-        ran.map_or(Ok(stopped), |outcome| report(outcome, arguments, stopped))
+        let Some(outcome) = ran else {
+            tell(&CommandMessage::CommandStopped { exit: stopped as u8 });
+            return Ok(stopped);
+        };
+        report(outcome, arguments, stopped)
     })
+}
+
+/// Shows a run, and lets the log say which one it is.
+struct Watcher(Progress);
+
+impl Observer for Watcher {
+    fn on(&mut self, event: &Event<'_>) {
+        if let Event::Began { run_id, .. } = event {
+            about_run(&run_id.to_string());
+        }
+        self.0.on(event);
+    }
 }

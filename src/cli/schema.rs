@@ -7,10 +7,10 @@ use super::args::Cli;
 use super::exit::{CommandError, Exit};
 use super::output::print;
 
-/// Prints the JSON Schema of the job file.
-pub fn schema() -> Result<Exit, CommandError> {
-    let text = format!("{:#}\n", crate::job::json_schema());
-    print(text.as_bytes())
+/// Prints the JSON Schema of the job file, or of a line of the log.
+pub fn schema(logs: bool) -> Result<Exit, CommandError> {
+    let schema = if logs { super::log::schema() } else { crate::job::json_schema() };
+    print(format!("{schema:#}\n").as_bytes())
 }
 
 /// Prints a completion script.

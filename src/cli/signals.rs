@@ -9,6 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::exit::{CommandError, Exit};
+use super::message::{AfterSignal, CommandMessage};
+use crate::message::tell;
 use crate::run::Stop;
 
 /// Hands the run its stop requests, and tells afterwards which signal came first.
@@ -32,12 +34,14 @@ impl Signals {
         tokio::spawn(async move {
             let mut level = Stop::Drain;
             loop {
-                let exit = tokio::select! {
-                    Some(()) = interrupt.recv() => Exit::Interrupted,
-                    Some(()) = terminate.recv() => Exit::Terminated,
+                let (exit, signal) = tokio::select! {
+                    Some(()) = interrupt.recv() => (Exit::Interrupted, "SIGINT"),
+                    Some(()) = terminate.recv() => (Exit::Terminated, "SIGTERM"),
                     else => return,
                 };
                 noted.get_or_init(|| exit);
+                let then = if level == Stop::Drain { AfterSignal::Drain } else { AfterSignal::Abort };
+                tell(&CommandMessage::Signal { signal, then });
                 if sender.send(level).is_err() {
                     return;
                 }

@@ -22,10 +22,11 @@ use super::body::{BodyError, read_body};
 use super::redact::Redactor;
 use super::wire;
 use super::{
-    Api, ApiError, AskError, AskErrorKind, Credentials, NoAnswerKind, ProxyError, ProxySettings, RawApi, Reached,
-    Received,
+    Api, ApiError, AskError, AskErrorKind, Credentials, FetchMessage, NoAnswerKind, ProxyError, ProxySettings, RawApi,
+    Reached, Received,
 };
 use crate::clock::{Clock, SystemClock};
+use crate::message::tell;
 use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, UnixSeconds, is_loopback, printable, with_plain_host};
 
 /// The longest body that is read, after decoding.
@@ -225,13 +226,12 @@ impl HttpApi {
         let text = |name: &str| {
             self.clean(response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default())
         };
-        tracing::debug!(
-            status = response.status().as_u16(),
-            request_id = text("twilio-request-id"),
-            request_duration = text("twilio-request-duration"),
-            concurrent_requests = text("twilio-concurrent-requests"),
-            "answered"
-        );
+        tell(&FetchMessage::RequestAnswered {
+            status: response.status().as_u16(),
+            request_id: text("twilio-request-id"),
+            request_duration: text("twilio-request-duration"),
+            concurrent_requests: text("twilio-concurrent-requests"),
+        });
     }
 
     /// Text from outside, fit for a message: one line, short, without what must stay home.

@@ -8,9 +8,11 @@ use std::collections::HashMap;
 
 use super::failure::{Failure, chain};
 use super::lock::identity;
+use super::message::PipelineMessage;
 use super::order::Order;
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::{FindAnswer, Inference, Ledger, LedgerError, ReadOnlyLedger};
+use crate::message::tell;
 use crate::model::{
     Answer, AnswerSource, Country, Counts, Interval, Matrix, Note, Proof, Question, Reuse, Round, Row, RunId, Slice,
     UnixMicros, Window,
@@ -36,7 +38,7 @@ pub fn adopt(dataset: &Dataset, ledger: &mut Ledger, matrix: &Matrix, interval: 
     let now = SystemClock.now();
     let notes = adopted.note(dataset, UnixMicros::from(now));
     ledger.adopt(&adopted.answers, notes.as_slice(), now).map_err(|error| Failure::caused(&error))?;
-    tracing::info!("the ledger knew nothing of {} published windows: their rows are taken as answers", missing.len());
+    tell(&PipelineMessage::WindowsAdopted { windows: missing.len() as u64 });
     Ok(missing.len())
 }
 

@@ -8,8 +8,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::failure::{Cause, Failure, chain};
+use super::message::PipelineMessage;
 use super::outcome::RunOutcome;
 use crate::clock::{Clock, SystemClock};
+use crate::message::tell;
 use crate::model::UnixSeconds;
 use crate::run::Stop;
 use crate::sink::atomic::{DiskStep, StepHook};
@@ -46,7 +48,7 @@ impl HeldState {
                 Ok(held) => return Ok(Some(held)),
                 Err(StateError::Held { holder, .. }) if SystemClock.monotonic() < deadline => {
                     if !has_told {
-                        tracing::info!("waiting for another machine, {holder}, which holds the state directory");
+                        tell(&PipelineMessage::StateDirectoryAwaited { holder: holder.to_string() });
                         has_told = true;
                     }
                 }
@@ -66,11 +68,8 @@ impl HeldState {
             Err(error) => return Ok(Err(error)),
         };
         if let Some(Replaced { holder, silent }) = state.replaced() {
-            let seconds = silent.as_secs();
-            tracing::warn!(
-                "took over the state directory of {holder}, which gave no heartbeat for {seconds} s: every bucket \
-                 counts as just spent"
-            );
+            let (holder, silent_seconds) = (holder.to_string(), silent.as_secs());
+            tell(&PipelineMessage::StateDirectoryTakenOver { holder, silent_seconds });
         }
         let heartbeat = Heartbeat::start(state.clone(), Timing::DEFAULT.beat)
             .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;

@@ -5,8 +5,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::failure::{Cause, Failure};
+use super::message::PipelineMessage;
 use super::order::Order;
 use crate::clock::{Clock, SystemClock};
+use crate::message::tell;
 use crate::model::UnixSeconds;
 use crate::run::Stop;
 use crate::sink::atomic::StepHook;
@@ -34,7 +36,7 @@ pub async fn lock(
             Ok(lock) => return Ok(Some(lock)),
             Err(LockError::Held { holder, .. }) if SystemClock.monotonic() < deadline => {
                 if holder != named {
-                    tracing::info!("waiting for {holder}, which holds the dataset");
+                    tell(&PipelineMessage::DatasetAwaited { holder: holder.clone() });
                     named = holder;
                 }
             }

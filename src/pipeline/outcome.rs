@@ -3,6 +3,7 @@
 use super::by_country::ByCountry;
 use super::context::Context;
 use super::failure::chain;
+use super::message::PipelineMessage;
 use super::order::Order;
 use super::publish::{Offer, publish};
 use super::report::{AfterRun, Written, after_run};
@@ -10,6 +11,7 @@ use super::summary::{ReportRecord, Status, Summary, add_conclusion, add_publishe
 use crate::clock::{Clock, SystemClock};
 use crate::fetch;
 use crate::ledger::RunEnd;
+use crate::message::{Message, tell};
 use crate::model::{Matrix, Window};
 use crate::planner::{Conclusion, Verdict};
 use crate::run::{DriveFailure, Driven, Ending, GiveUp};
@@ -155,16 +157,13 @@ impl RunOutcome {
     pub(super) fn add_damage(&mut self, damage: Vec<String>, lost: impl Iterator<Item = Window>) {
         self.summary.warnings.splice(0..0, damage);
         self.summary.windows_lost = lost.map(window_record).collect();
-        let count = self.summary.windows_lost.len();
-        if count == 0 {
+        let windows = self.summary.windows_lost.len() as u64;
+        if windows == 0 {
             return;
         }
-        let message = format!(
-            "the published rows of {count} windows are lost with their file, and the ledger does not know them: restore \
-             the file, or let `--accept-loss` forget them"
-        );
-        tracing::error!("{message}");
-        self.summary.warnings.push(message);
+        let lost = PipelineMessage::RowsLost { windows };
+        tell(&lost);
+        self.summary.warnings.extend(lost.words());
         if self.ended == Ended::Complete {
             self.ended = Ended::Partial;
             self.summary.status = Status::Incomplete;

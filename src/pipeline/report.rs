@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::failure::chain;
+use super::message::PipelineMessage;
 use crate::job::{Job, ReportFormat, ReportSettings};
+use crate::message::tell;
 use crate::model::{UnixSeconds, Window};
 use crate::report::{PeriodName, Report, ReportError, Request, read, render};
 use crate::sink::DiskError;
@@ -46,7 +48,7 @@ pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item 
     let name = PeriodName::last_complete(settings.period, as_of, job.windows.timezone);
     let Some(period) = name.in_zone(job.windows.timezone) else { return AfterRun::Nothing };
     if !windows.any(|window| window.overlaps(period.window)) {
-        tracing::info!("nothing to report of {period} yet");
+        tell(&PipelineMessage::NothingToReport { period: period.to_string() });
         return AfterRun::Nothing;
     }
     let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());

@@ -10,10 +10,12 @@ use super::account::{Access, limiter, simulated_account};
 use super::adopt::{adopt, note_name, unproved};
 use super::context::Context;
 use super::failure::{Cause, Failure, chain};
+use super::forecast::Forecast;
 use super::hold::{HeldState, only_while_held};
 use super::hooks::Hooks;
 use super::lock;
 use super::memory::memory;
+use super::message::PipelineMessage;
 use super::order::Order;
 use super::outcome::RunOutcome;
 use super::repair::repair;
@@ -21,9 +23,10 @@ use super::setup::{self, origin, request, terms};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, RetryPolicy};
 use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
+use crate::message::tell;
 use crate::model::{Listing, Note, RunId, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Freshness, Plan, Planner, SpotCheck};
-use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Observer, Pace, RefusedCountries, Stop, drive};
+use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Event, Observer, Pace, RefusedCountries, Stop, drive};
 use crate::sink::dataset::DatasetLock;
 use crate::state::StateDirectory;
 
@@ -79,14 +82,12 @@ async fn execute(
     )
     .map_err(|error| Failure::caused(&error))?;
     let begun = *ledger.run();
-    if begun.taken_up {
-        tracing::info!("taking up run {} of {}", begun.run_id, begun.as_of);
-    }
+    observer.on(&Event::Began { run_id: begun.run_id, as_of: begun.as_of, taken_up: begun.taken_up });
     context.run_id = Some(begun.run_id);
     context.as_of = begun.as_of;
     let mut damage = repair(&mut dataset, &mut ledger, order, begun.run_id, options.loss)?;
-    for message in &damage {
-        tracing::error!("{message}");
+    for damage in &damage {
+        tell(&PipelineMessage::DatasetDamaged { damage: damage.clone() });
     }
     let matrix = job.matrix(begun.as_of).map_err(Failure::usage)?;
     let mut adopted_windows = 0;
@@ -100,10 +101,13 @@ async fn execute(
     let start = begun.started_at.floor_seconds();
     let terms = terms(order, begun.as_of.min(start), start);
     let archived = |window| dataset.stored().archived(window, matrix.shape());
-    let mut planner = Plan::new(matrix.clone(), terms, archived);
     if let Some(range) = matrix.range() {
         ledger.recall_around(range);
     }
+    if let Some(expected) = Forecast::for_progress(job, &matrix, &terms, begun.as_of, &mut ledger) {
+        observer.on(&Event::Foreseen(expected));
+    }
+    let mut planner = Plan::new(matrix.clone(), terms, archived);
     if let Some(lately) = matrix.range().and_then(|range| lately(range, begun.as_of)) {
         let attempts = ledger.attempts_by_country(lately).map_err(|error| Failure::caused(&error))?;
         planner = planner.expecting(&attempts);
@@ -124,7 +128,7 @@ async fn execute(
     let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop).await;
     let conclusion = planner.conclude();
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
-        tracing::info!("no cell is implied: there is nothing to spot-check");
+        tell(&PipelineMessage::NothingImplied {});
     }
     let mut notes = conclusion.notes.clone();
     if let Ok(Ok(driven)) = &driven

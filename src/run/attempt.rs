@@ -15,7 +15,7 @@ use super::{AbsentCounts, Crowded, GiveUp, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
     AskError, AskErrorKind, BucketFileError, Claim, Completion, Crowding, Decision, Health, InFlight, Limiter,
-    LostBucket, Received, Refused, RetryPolicy, Span, Token, decide,
+    LostBucket, Outlook, Received, Refused, RetryPolicy, Span, Token, decide,
 };
 use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
 
@@ -345,6 +345,16 @@ impl<'a> Attempts<'a> {
     /// The first 429 that came with tokens to spare.
     pub const fn crowded(&self) -> Option<Crowded> {
         self.crowded
+    }
+
+    /// How long until the limit lets a request start, while it refuses one.
+    pub fn token_in(&self, now: Duration) -> Option<Duration> {
+        self.token_due.checked_sub(now).filter(|wait| !wait.is_zero())
+    }
+
+    /// What the limit allows; `None`: there is none.
+    pub fn outlook(&self) -> Option<Outlook> {
+        self.limiter.outlook()
     }
 
     pub const fn tally(&self) -> Tally {

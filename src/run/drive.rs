@@ -115,6 +115,8 @@ struct Loop<'a, P, A, L> {
     commits: HashMap<u64, (Question, Answer)>,
     waiting: Waiting,
     tickets: u64,
+    /// Questions of this run that are over.
+    done: u64,
     ending: Option<Ending>,
     shown_at: Duration,
     /// Until when watchers know that nobody asks after a 429.
@@ -149,6 +151,7 @@ where
         commits: HashMap::new(),
         waiting: Waiting::default(),
         tickets: 0,
+        done: 0,
         ending: None,
         shown_at: Duration::ZERO,
         throttled_until: Duration::ZERO,
@@ -310,6 +313,7 @@ where
             if answer.source == AnswerSource::ThisRun {
                 self.attempts.on_recorded_answer();
                 self.reach.learn(&question.slice);
+                self.done += u64::from(question.reuse.may_ask());
             }
             self.planner.learn(&question, Outcome::Answered(answer));
         } else if !question.reuse.may_ask() {
@@ -321,8 +325,17 @@ where
     }
 
     fn snapshot(&self) -> Snapshot {
-        let (done, total) = self.planner.progress();
-        Snapshot { done, total, in_flight: self.in_flight(), tally: self.attempts.tally() }
+        let (over, planned) = self.planner.progress();
+        Snapshot {
+            done: self.done,
+            wanted: (self.in_flight() + self.waiting.len()) as u64,
+            open: planned.saturating_sub(over),
+            drilled: self.planner.drilled(),
+            in_flight: self.in_flight(),
+            token_in: self.attempts.token_in(self.clock.monotonic()),
+            outlook: self.attempts.outlook(),
+            tally: self.attempts.tally(),
+        }
     }
 
     /// A few times a second: watchers hear of progress, and a run whose state became another machine's ends, also while

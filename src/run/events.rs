@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::fetch::{LostBucket, Used};
-use crate::model::Slice;
+use crate::fetch::{LostBucket, Outlook, Used};
+use crate::model::{RunId, Slice, UnixSeconds};
 
 /// Counts of a run so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,15 +23,46 @@ pub struct Tally {
     pub from_ledger: u64,
 }
 
+/// How many questions a run is expected to put to the API, before it puts any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// All of them, those of the run that were answered before it was taken up again included.
+    pub questions: u64,
+    /// Those of the drill-down among them.
+    pub drilled: u64,
+    /// Those for evidence among them: they come last, and the planner counts them as they come.
+    pub evidence: u64,
+    /// Whether that is known, or assumed for want of anything better.
+    pub basis: Basis,
+}
+
+/// What an expectation rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// What is asked is known, or the account's past tells.
+    Known,
+    /// Nothing is known of the account.
+    Assumed,
+}
+
 /// The state of a run at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Snapshot {
-    /// Questions answered or given up.
+    /// Questions of this run that are over: answered, or given up. Those answered before it was taken up again count,
+    /// what the ledger knew from other runs doesn't.
     pub done: u64,
-    /// Questions known to be wanted.
-    pub total: u64,
+    /// Questions that are surely still to come: on their way, or waiting for a token or their next try.
+    pub wanted: u64,
+    /// Questions that are still to come at most, as far as the planner counts them now; the ledger may answer some.
+    pub open: u64,
+    /// Questions of the drill-down in all, once its answers tell how many to expect.
+    pub drilled: Option<u64>,
     /// Requests on their way.
     pub in_flight: usize,
+    /// How long until the limit lets the next request start that waits for it.
+    pub token_in: Option<Duration>,
+    /// What the limit allows; `None`: there is none.
+    pub outlook: Option<Outlook>,
     /// The counts so far.
     pub tally: Tally,
 }
@@ -73,6 +104,17 @@ impl fmt::Display for Crowded {
 /// Something that a watcher may want to show.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event<'a> {
+    /// The run has its identifier; nothing was asked yet.
+    Began {
+        /// It.
+        run_id: RunId,
+        /// Its instant.
+        as_of: UnixSeconds,
+        /// Whether it had begun before.
+        taken_up: bool,
+    },
+    /// What is to be asked is known, or estimated.
+    Foreseen(Expected),
     /// Time has passed; sent a few times a second at most.
     Progress(Snapshot),
     /// Nobody asks for a while, as it is not known how much was spent.

@@ -21,4 +21,4 @@ pub use absent::AbsentCounts;
 pub use asker::{Asked, Asker, Notice};
 pub use drive::{Deps, Pace, RefusedCountries, drive};
 pub use ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
-pub use events::{Crowded, Event, Observer, Silent, Snapshot, Tally};
+pub use events::{Basis, Crowded, Event, Expected, Observer, Silent, Snapshot, Tally};

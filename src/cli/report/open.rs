@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::super::message::CommandMessage;
+use crate::message::tell;
 use crate::model::shown;
 
 /// The program, and the arguments that go before the file.
@@ -23,7 +25,11 @@ const OPENER: (&str, &[&str]) = if cfg!(target_os = "macos") {
 pub fn open(file: &Path) {
     let (program, _) = OPENER;
     if let Err(error) = started(file) {
-        tracing::warn!("{program} did not open the page ({error}); it is at {}", shown(&absolute(file)));
+        tell(&CommandMessage::PageNotOpened {
+            program: program.to_owned(),
+            cause: error.to_string(),
+            page: shown(&absolute(file)).to_string(),
+        });
     }
 }
 

@@ -86,9 +86,18 @@ impl Count {
     }
 
     pub(super) fn exhaustive(&self, outline: &Outline) -> Requests {
-        let expected = self.if_open(self.open() + outline.evidence(self.settled(), Strategy::Exhaustive));
-        let most = self.if_open(self.open() + outline.more());
-        Requests { least: self.sure, most, expected, few: expected, many: expected, grounds: Grounds::Counted }
+        let evidence = self.if_open(outline.evidence(self.settled(), Strategy::Exhaustive));
+        let expected = self.open() + evidence;
+        Requests {
+            least: self.sure,
+            most: self.if_open(self.open() + outline.more()),
+            expected,
+            drilled: 0,
+            evidence,
+            few: expected,
+            many: expected,
+            grounds: Grounds::Counted,
+        }
     }
 
     /// A run of windows is never expected to cost more than its cells and totals. Growing windows are counted cell by
@@ -106,12 +115,14 @@ impl Count {
         let eased = outline.eased_windows();
         let easy: u64 = self.of_window[eased.clone()].iter().sum();
         let beyond = outline.drilled_beyond(self.runs.iter().map(ExactSizeIterator::len), eased.len());
-        let evidence = outline.evidence(self.settled(), Strategy::DrillDown);
-        let all = |questions: u64| self.if_open(besides + questions.min(in_runs) + evidence);
+        let evidence = self.if_open(outline.evidence(self.settled(), Strategy::DrillDown));
+        let all = |questions: u64| besides + questions.min(in_runs) + evidence;
         Requests {
             least: if self.possible > 0 { 0 } else { besides.saturating_sub(range + easy) },
             most: self.if_open(self.open() + beyond + outline.more()),
             expected: all(expected),
+            drilled: expected.min(in_runs),
+            evidence,
             few: all(few),
             many: all(many),
             grounds,

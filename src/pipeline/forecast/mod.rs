@@ -11,9 +11,10 @@ mod requests;
 
 use super::failure::Failure;
 use crate::job::Job;
-use crate::ledger::FindAnswer;
-use crate::model::{Matrix, Strategy, UnixSeconds};
+use crate::ledger::{FindAnswer, LedgerError};
+use crate::model::{Answer, AnswerSource, Matrix, Question, Strategy, UnixSeconds};
 use crate::planner::{Plan, Terms};
+use crate::run::{Basis, Expected};
 use count::Count;
 use history::History;
 pub use requests::{Grounds, Requests};
@@ -27,6 +28,27 @@ pub struct Forecast {
     pub exhaustive: Requests,
     /// By the drill-down.
     pub drill_down: Requests,
+}
+
+/// Looking up more cells than this takes seconds, in which no signal is heard.
+const MOST_LOOKED_UP: usize = 200_000;
+
+/// A ledger without the answers of the run that it was opened for.
+struct OtherRuns<'a, L>(&'a mut L);
+
+impl<L: FindAnswer> FindAnswer for OtherRuns<'_, L> {
+    fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
+        Ok(self.0.find(question)?.filter(|answer| answer.source != AnswerSource::ThisRun))
+    }
+}
+
+/// A ledger that knows nothing.
+struct Nothing;
+
+impl FindAnswer for Nothing {
+    fn find(&mut self, _: &Question) -> Result<Option<Answer>, LedgerError> {
+        Ok(None)
+    }
 }
 
 impl Forecast {
@@ -47,6 +69,25 @@ impl Forecast {
         let exhaustive = count.exhaustive(&outline);
         let drill_down = count.drilled(&outline, history.questions, history.grounds);
         Ok(Self { answered_from_ledger: count.answered, exhaustive, drill_down })
+    }
+
+    /// What a run's progress is measured by; `None` where that cannot be told, which is no reason not to run. Answers of
+    /// this very run, before it was taken up again, count as asked.
+    pub fn for_progress(
+        job: &Job,
+        matrix: &Matrix,
+        terms: &Terms,
+        as_of: UnixSeconds,
+        ledger: &mut impl FindAnswer,
+    ) -> Option<Expected> {
+        let forecast = if matrix.cells() > MOST_LOOKED_UP {
+            Self::new(job, matrix, terms, as_of, &mut Nothing)
+        } else {
+            Self::new(job, matrix, terms, as_of, &mut OtherRuns(ledger))
+        };
+        let Requests { expected, drilled, evidence, grounds, .. } = forecast.ok()?.by(terms.strategy);
+        let basis = if grounds.are_known() { Basis::Known } else { Basis::Assumed };
+        Some(Expected { questions: expected, drilled, evidence, basis })
     }
 
     /// By a strategy.

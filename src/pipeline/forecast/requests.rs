@@ -14,6 +14,10 @@ pub struct Requests {
     pub most: u64,
     /// As may be expected.
     pub expected: u64,
+    /// Of those expected, the drill-down's.
+    pub drilled: u64,
+    /// Of those expected, the ones for evidence.
+    pub evidence: u64,
     /// The same for few attempts and for many; all three agree where attempts are known or don't matter.
     pub few: u64,
     /// See [`Requests::few`].

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::run::Tally;
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Every window is published (or expired, and named).
@@ -24,7 +25,7 @@ pub enum Status {
 }
 
 /// Every HTTP request of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Default)]
 pub struct RequestRecord {
     /// All of them.
     pub sent: u64,
@@ -43,7 +44,7 @@ impl From<Tally> for RequestRecord {
 }
 
 /// A window by its bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct WindowRecord {
     /// RFC 3339, UTC.
     pub window_start: String,
@@ -52,7 +53,7 @@ pub struct WindowRecord {
 }
 
 /// A sum that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DifferenceRecord {
     /// `R1`, `R2` or `R3`.
     pub identity: String,
@@ -75,7 +76,7 @@ pub struct DifferenceRecord {
 }
 
 /// The key columns that name a cell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CellRecord {
     /// RFC 3339, UTC.
     pub window_start: String,
@@ -92,7 +93,7 @@ pub struct CellRecord {
 }
 
 /// A cell that could not be learnt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MissingRecord {
     /// The account.
     pub account_sid: String,
@@ -104,7 +105,7 @@ pub struct MissingRecord {
 }
 
 /// An implied cell or total that a direct question answered otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SpotCheckDifference {
     /// Which cell; without a country the total above.
     #[serde(flatten)]
@@ -120,7 +121,7 @@ pub struct SpotCheckDifference {
 }
 
 /// A parameter of the API, or a property of the account, that no answer proved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnprovenRecord {
     /// The parameter's name, `history` or `bounds`.
     pub filter: String,
@@ -129,7 +130,7 @@ pub struct UnprovenRecord {
 }
 
 /// How much was looked at besides the cells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Default)]
 pub struct EvidenceRecord {
     /// Questions whose true answer is known, or that only show that a filter works.
     pub controls: u64,
@@ -142,7 +143,7 @@ pub struct EvidenceRecord {
 }
 
 /// A file of the dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OutputRecord {
     /// Relative to the working directory, as the job names it.
     pub path: String,
@@ -155,7 +156,7 @@ pub struct OutputRecord {
 }
 
 /// A file of the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReportRecord {
     /// Relative to the working directory, as the job names it.
     pub path: String,
@@ -166,7 +167,7 @@ pub struct ReportRecord {
 }
 
 /// The object that `run --json` prints.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Summary {
     /// The job's name.
     pub job: String,

@@ -85,6 +85,7 @@ where
                 if over.kind != FailureKind::Refused || refusal == Refusal::Failure {
                     self.observer.on(&Event::Failed { slice: &slice, reason: &over.message });
                 }
+                self.done += 1;
                 self.planner.learn(&pending.question, Outcome::Failed(over));
             }
             FollowUp::Ended(give_up) => self.end(Ending::GaveUp(give_up)),
@@ -107,6 +108,7 @@ where
             let Some((question, answer)) = self.commits.remove(&ticket) else {
                 return Err(DriveError::Bug(format!("the ledger committed an unknown ticket {ticket}")));
             };
+            self.done += 1;
             self.planner.learn(&question, Outcome::Answered(answer));
         }
         Ok(())

@@ -1,0 +1,83 @@
+//! What the pipeline tells on its way from lock to report.
+
+use crate::message::{Level, Message};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// An event of a job's way.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum PipelineMessage {
+    /// Another run holds the dataset, and is waited for.
+    DatasetAwaited {
+        /// Who it is.
+        holder: String,
+    },
+    /// Another machine holds the state directory, and is waited for.
+    StateDirectoryAwaited {
+        /// Which one.
+        holder: String,
+    },
+    /// The state directory was taken from a machine that had fallen silent.
+    StateDirectoryTakenOver {
+        /// Which one.
+        holder: String,
+        /// For how long it had been silent.
+        silent_seconds: u64,
+    },
+    /// Something was amiss with the dataset when the run began.
+    DatasetDamaged {
+        /// What, and what becomes of it.
+        damage: String,
+    },
+    /// The ledger knew nothing of published windows: their rows are taken as answers.
+    WindowsAdopted {
+        /// How many.
+        windows: u64,
+    },
+    /// Published rows are lost with their file, and the ledger does not know them.
+    RowsLost {
+        /// Of how many windows.
+        windows: u64,
+    },
+    /// A spot check was asked for, and no cell is implied.
+    NothingImplied {},
+    /// The job wants a report, and the run published nothing of its period.
+    NothingToReport {
+        /// The period.
+        period: String,
+    },
+}
+
+impl Message for PipelineMessage {
+    fn level(&self) -> Level {
+        match self {
+            Self::DatasetDamaged { .. } | Self::RowsLost { .. } => Level::ERROR,
+            Self::StateDirectoryTakenOver { .. } => Level::WARN,
+            _ => Level::INFO,
+        }
+    }
+
+    fn words(&self) -> Option<String> {
+        Some(match self {
+            Self::DatasetAwaited { holder } => format!("waiting for {holder}, which holds the dataset"),
+            Self::StateDirectoryAwaited { holder } => {
+                format!("waiting for another machine, {holder}, which holds the state directory")
+            }
+            Self::StateDirectoryTakenOver { holder, silent_seconds } => format!(
+                "took over the state directory of {holder}, which gave no heartbeat for {silent_seconds} s: every \
+                 bucket counts as just spent"
+            ),
+            Self::DatasetDamaged { damage } => damage.clone(),
+            Self::WindowsAdopted { windows } => {
+                format!("the ledger knew nothing of {windows} published windows: their rows are taken as answers")
+            }
+            Self::RowsLost { windows } => format!(
+                "the published rows of {windows} windows are lost with their file, and the ledger does not know them: \
+                 restore the file, or let `--accept-loss` forget them"
+            ),
+            Self::NothingImplied {} => "no cell is implied: there is nothing to spot-check".to_owned(),
+            Self::NothingToReport { period } => format!("nothing to report of {period} yet"),
+        })
+    }
+}
