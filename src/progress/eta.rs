@@ -132,7 +132,7 @@ mod tests {
         }
     }
 
-    /// The issue's own case: 970 of 1,220, and two and a half minutes, not thirteen.
+    /// 970 of 1,220 at the limit: two and a half minutes, not thirteen.
     #[test]
     fn what_is_expected_counts_and_not_what_there_may_be_at_most() {
         let at_limit = speed(600, 107, 66);
