@@ -17,9 +17,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::job::Job;
 use crate::model::{
     AccountSid, Cell, Counts, Finding, Matrix, Provenance, Remainder, RestsOn, RunId, UnixMicros, UnixSeconds,
+    printable,
 };
 use crate::rollup::RowContext;
-use crate::simulator::{Faults, Server, Settings, World};
+use crate::simulator::{Faults, ListFlaws, Server, Settings, World};
 use crate::sink::CsvWriter;
 
 /// Serves until a signal comes, or prints the truth.
@@ -27,6 +28,9 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
     if let Some(path) = &arguments.truth {
         return truth(path, &World::with(arguments.seed, arguments.incidents), arguments.as_of);
     }
+    let list = arguments.list_flaw.iter().try_fold(ListFlaws::default(), |flaws, text| {
+        flaws.with(text).map_err(|error| CommandError::usage(format!("--list-flaw {}: {error}", printable(text))))
+    })?;
     let settings = Settings {
         seed: arguments.seed,
         incidents: arguments.incidents,
@@ -48,6 +52,7 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         ignored: arguments.ignore_filter.into_iter().collect(),
         ignored_from: arguments.ignore_from,
         retention: arguments.retention,
+        list,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -8,22 +8,37 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use hyper::header::{ALLOW, AUTHORIZATION, DATE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request};
 
 use super::answer::{self, ApiError, Reply};
 use super::faults::Fault;
 use super::limit::Limiter;
-use super::query::Query;
+use super::list::{self, ListQuery, ListRefusal};
+use super::query::{InvalidParameter, Query};
 use super::random::{Random, SharedRandom};
 use super::settings::{Parameters, Settings};
 use super::world::World;
 use crate::clock::Clock;
-use crate::model::{Counts, UnixSeconds, Window};
+use crate::model::{AccountSid, Counts, UnixSeconds};
 
-/// The one resource.
-const PATH: &str = "/v2/Attempts/Summary";
+/// What can be asked of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Resource {
+    Summary,
+    List,
+}
+
+impl Resource {
+    fn of(path: &str) -> Option<Self> {
+        match path {
+            "/v2/Attempts/Summary" => Some(Self::Summary),
+            "/v2/Attempts" => Some(Self::List),
+            _ => None,
+        }
+    }
+}
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
@@ -82,7 +97,7 @@ impl Drop for InFlight<'_> {
 
 /// The account behind a server.
 pub(super) struct Account {
-    settings: Settings,
+    settings: Arc<Settings>,
     world: Arc<World>,
     clock: Arc<dyn Clock>,
     limiter: Option<Mutex<Limiter>>,
@@ -97,7 +112,7 @@ impl Account {
             world: Arc::new(World::with(settings.seed, settings.incidents)),
             random: SharedRandom::stream(settings.seed, &[LABEL]),
             traffic: Traffic::default(),
-            settings,
+            settings: Arc::new(settings),
             clock,
             limiter,
         }
@@ -123,16 +138,23 @@ impl Account {
 
     async fn reply<B>(&self, request: &Request<B>, arrival: Duration, random: &mut Random) -> Result<Reply, Reset> {
         let path = request.uri().path();
-        if path != PATH {
-            return Ok(ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found")));
-        }
+        let not_found = || ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found"));
+        let Some(resource) = Resource::of(path) else { return Ok(not_found()) };
         if request.method() != Method::GET {
             let mut reply = ApiError::WRONG_METHOD.reply("Method not allowed");
             reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
             return Ok(reply);
         }
-        if !self.settings.auth.admits(request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)) {
+        let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let Some(sid) = self.settings.auth.admit(header) else {
             return Ok(ApiError::UNAUTHENTICATED.reply("Authenticate"));
+        };
+        match self.settings.list.refusal.filter(|_| resource == Resource::List) {
+            Some(ListRefusal::Forbidden) => {
+                return Ok(ApiError::FORBIDDEN.reply("Forbidden: the key lacks a permission"));
+            }
+            Some(ListRefusal::NotFound) => return Ok(not_found()),
+            None => {}
         }
         if let Err(wait) = self.admit(arrival) {
             self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
@@ -143,15 +165,6 @@ impl Account {
         if let Some(latency) = self.settings.latency {
             tokio::time::sleep(latency.at(random.unit())).await;
         }
-        self.work(request.uri().query().unwrap_or_default(), now, random).await
-    }
-
-    fn admit(&self, arrival: Duration) -> Result<(), Duration> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
-        limiter.lock().unwrap_or_else(PoisonError::into_inner).admit(arrival)
-    }
-
-    async fn work(&self, query: &str, now: DateTime<Utc>, random: &mut Random) -> Result<Reply, Reset> {
         let fault = self.settings.faults.strike(random);
         match fault {
             Some(Fault::ServerError) => return Ok(answer::server_error(random)),
@@ -160,12 +173,27 @@ impl Account {
             Some(Fault::Hang) => match std::future::pending::<Infallible>().await {},
             Some(Fault::Json | Fault::Counts) | None => {}
         }
-        let is_ignoring = self.traffic.received() >= self.settings.ignored_from;
-        let ignored = if is_ignoring { self.settings.ignored } else { Parameters::NONE };
-        let query = match Query::parse(query, ignored, self.settings.fractions) {
-            Ok(query) => query,
-            Err(error) => return Ok(ApiError::INVALID_PARAMETER.reply(&error.to_string())),
+        let query = request.uri().query().unwrap_or_default();
+        let worked = match resource {
+            Resource::Summary => self.summary(query, now, fault, random).await,
+            Resource::List => self.list(query, self.name(&sid), now, fault, random).await,
         };
+        Ok(worked.unwrap_or_else(|error| ApiError::INVALID_PARAMETER.reply(&error.to_string())))
+    }
+
+    fn admit(&self, arrival: Duration) -> Result<(), Duration> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        limiter.lock().unwrap_or_else(PoisonError::into_inner).admit(arrival)
+    }
+
+    async fn summary(
+        &self,
+        query: &str,
+        now: DateTime<Utc>,
+        fault: Option<Fault>,
+        random: &mut Random,
+    ) -> Result<Reply, InvalidParameter> {
+        let query = Query::parse(query, self.ignored(), self.settings.fractions)?;
         let counts = self.count(&query, now).await;
         Ok(match fault {
             Some(Fault::Json) => answer::unreadable(counts, random),
@@ -174,8 +202,38 @@ impl Account {
         })
     }
 
+    async fn list(
+        &self,
+        query: &str,
+        name: AccountSid,
+        now: DateTime<Utc>,
+        fault: Option<Fault>,
+        random: &mut Random,
+    ) -> Result<Reply, InvalidParameter> {
+        let query = ListQuery::parse(query, self.ignored(), self.settings.fractions)?;
+        let (world, settings) = (Arc::clone(&self.world), Arc::clone(&self.settings));
+        // Making days would hold up every other connection of this thread.
+        let making = tokio::task::spawn_blocking(move || list::page(&world, &settings, &query, name, now));
+        let Ok(page) = making.await else { return Ok(answer::server_error(random)) };
+        Ok(match fault {
+            Some(Fault::Json) => answer::cut(page, random),
+            Some(Fault::Counts) => answer::anonymous(&page),
+            _ => answer::page(page),
+        })
+    }
+
+    fn ignored(&self) -> Parameters {
+        let is_ignoring = self.traffic.received() >= self.settings.ignored_from;
+        if is_ignoring { self.settings.ignored } else { Parameters::NONE }
+    }
+
+    /// The account that is asked; a key's is known by its world alone.
+    fn name(&self, sid: &str) -> AccountSid {
+        sid.parse().unwrap_or_else(|_| self.world.account())
+    }
+
     async fn count(&self, query: &Query, now: DateTime<Utc>) -> Counts {
-        let slice = self.existing(now).and_then(|existing| query.slice(&self.settings, existing));
+        let slice = self.settings.existing(now).and_then(|existing| query.slice(&self.settings, existing));
         let Some(slice) = slice else { return Counts::ZERO };
         let now = UnixSeconds::from(now);
         if let Some(counts) = self.world.count_if_cached(&slice, now) {
@@ -185,16 +243,6 @@ impl Account {
         let world = Arc::clone(&self.world);
         let making = tokio::task::spawn_blocking(move || world.count(&slice, now));
         making.await.unwrap_or_else(|_| self.world.count(&slice, now))
-    }
-
-    /// From the oldest second that is still held to the present one.
-    fn existing(&self, now: DateTime<Utc>) -> Option<Window> {
-        let oldest = self.settings.retention.and_then(|retention| {
-            let horizon = now.checked_sub_signed(TimeDelta::from_std(retention).ok()?)?;
-            Some(UnixSeconds::from(horizon).plus_seconds(i64::from(horizon.timestamp_subsec_nanos() > 0)))
-        });
-        let start = oldest.map_or(World::OPENED, |oldest| oldest.max(World::OPENED));
-        Window::new(start, UnixSeconds::from(now).plus_seconds(1))
     }
 }
 

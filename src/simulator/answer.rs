@@ -58,6 +58,7 @@ pub(super) struct ApiError {
 impl ApiError {
     pub(super) const INVALID_PARAMETER: Self = Self { status: StatusCode::BAD_REQUEST, code: 60_200 };
     pub(super) const UNAUTHENTICATED: Self = Self { status: StatusCode::UNAUTHORIZED, code: 20_003 };
+    pub(super) const FORBIDDEN: Self = Self { status: StatusCode::FORBIDDEN, code: 70_051 };
     pub(super) const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, code: 20_404 };
     pub(super) const WRONG_METHOD: Self = Self { status: StatusCode::METHOD_NOT_ALLOWED, code: 20_004 };
     pub(super) const TOO_MANY_REQUESTS: Self = Self { status: StatusCode::TOO_MANY_REQUESTS, code: 20_429 };
@@ -133,6 +134,23 @@ pub(super) fn contradictory(counts: Counts, random: &mut Random) -> Reply {
         _ => body(attempts, converted, unconverted + 7, rate),
     };
     json(StatusCode::OK, text)
+}
+
+/// A page of the list.
+pub(super) fn page(text: String) -> Reply {
+    json(StatusCode::OK, text)
+}
+
+/// A page that ends before its end.
+pub(super) fn cut(mut text: String, random: &mut Random) -> Reply {
+    let end = random.below(u32::try_from(text.len()).unwrap_or(u32::MAX)) as usize;
+    text.truncate((0..=end).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
+    json(StatusCode::OK, text)
+}
+
+/// A page whose attempts have no identifiers.
+pub(super) fn anonymous(text: &str) -> Reply {
+    json(StatusCode::OK, text.replace("\"sid\":", "\"id\":"))
 }
 
 fn json(status: StatusCode, body: String) -> Reply {

@@ -2,7 +2,7 @@
 
 use super::countries::country_of;
 use super::random::Random;
-use crate::model::{Channel, Country, Prefix};
+use crate::model::{Channel, Country, Prefix, UnixSeconds};
 
 /// A code that was not entered after this many seconds never is.
 pub(super) const LONGEST_DELAY: u32 = 86_400;
@@ -27,6 +27,11 @@ impl Attempt {
     /// The destination country; `None` for e-mail.
     pub(super) fn country(&self) -> Option<Country> {
         country_of(self.place)
+    }
+
+    /// Whether the code of an attempt made `at` was entered by `now`.
+    pub(super) fn is_converted(&self, at: UnixSeconds, now: UnixSeconds) -> bool {
+        self.delay.is_some_and(|delay| at.plus_seconds(i64::from(delay)) <= now)
     }
 }
 

@@ -56,20 +56,19 @@ impl FromStr for Auth {
 }
 
 impl Auth {
-    /// Whether an `Authorization` header opens the account.
-    pub(super) fn admits(&self, header: Option<&[u8]>) -> bool {
-        let Some((scheme, encoded)) = header.and_then(|header| header.split_at_checked(6)) else { return false };
+    /// Whose SID an `Authorization` header bears that opens the account.
+    pub(super) fn admit(&self, header: Option<&[u8]>) -> Option<String> {
+        let (scheme, encoded) = header?.split_at_checked(6)?;
         if !scheme.eq_ignore_ascii_case(b"Basic ") {
-            return false;
+            return None;
         }
-        let Ok(decoded) = STANDARD.decode(encoded.trim_ascii()) else { return false };
-        let Some((sid, secret)) = std::str::from_utf8(&decoded).ok().and_then(|text| text.split_once(':')) else {
-            return false;
-        };
-        match self {
+        let decoded = STANDARD.decode(encoded.trim_ascii()).ok()?;
+        let (sid, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+        let is_right = match self {
             Self::AnyWellFormed => is_sid(sid) && !secret.is_empty(),
             Self::Exactly(credentials) => credentials.sid == sid && credentials.secret == secret,
-        }
+        };
+        is_right.then(|| sid.to_owned())
     }
 }
 
@@ -100,13 +99,13 @@ mod tests {
             (format!("XX{zeros}:x"), false, false),
             (":".to_owned(), false, false),
         ] {
-            assert_eq!(Auth::AnyWellFormed.admits(Some(&header(&user))), any, "{user}");
-            assert_eq!(exactly.admits(Some(&header(&user))), exact, "{user}");
+            assert_eq!(Auth::AnyWellFormed.admit(Some(&header(&user))).is_some(), any, "{user}");
+            assert_eq!(exactly.admit(Some(&header(&user))).is_some(), exact, "{user}");
         }
         for bad in [&b""[..], b"Basic", b"Basic !!!", b"Bearer QUMwOng="] {
-            assert!(!Auth::AnyWellFormed.admits(Some(bad)));
+            assert!(Auth::AnyWellFormed.admit(Some(bad)).is_none());
         }
-        assert!(!Auth::AnyWellFormed.admits(None));
+        assert!(Auth::AnyWellFormed.admit(None).is_none());
     }
 
     #[test]

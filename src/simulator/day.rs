@@ -43,6 +43,13 @@ impl Filters {
         }
         Some(Self { service, place, channel: slice.channel, prefix: slice.prefix })
     }
+
+    /// Whether an attempt passes, whenever it was made and wherever its number begins.
+    pub(super) fn admit(&self, attempt: &Attempt) -> bool {
+        self.service.is_none_or(|service| attempt.service == service)
+            && self.place.is_none_or(|place| attempt.place == place)
+            && self.channel.is_none_or(|channel| attempt.channel == channel)
+    }
 }
 
 const ALL_SERVICES: usize = SERVICES.len();

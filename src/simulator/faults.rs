@@ -17,6 +17,10 @@ impl Probability {
     pub fn new(value: f64) -> Option<Self> {
         (0.0..=1.0).contains(&value).then_some(Self(value))
     }
+
+    pub(super) const fn value(self) -> f64 {
+        self.0
+    }
 }
 
 /// The text is no probability.
@@ -44,9 +48,9 @@ pub struct Faults {
     pub reset: Probability,
     /// No answer ever comes.
     pub hang: Probability,
-    /// 200 with a body that is cut, empty (`{}`) or no JSON.
+    /// 200 with a body that is cut, empty (`{}`) or no JSON; of the list, cut.
     pub json: Probability,
-    /// 200 with counts that contradict each other.
+    /// 200 with counts that contradict each other; of the list, with an attempt that has no identifier.
     pub counts: Probability,
 }
 

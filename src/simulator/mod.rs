@@ -22,6 +22,7 @@ mod day;
 mod faults;
 mod incidents;
 mod limit;
+mod list;
 mod query;
 mod random;
 mod server;
@@ -37,6 +38,7 @@ pub use auth::{Auth, Credentials, InvalidCredentials};
 pub use faults::{Faults, InvalidProbability, Probability};
 pub use incidents::{Incidents, UnknownIncidents};
 pub use limit::{RateWindow, UnknownRateWindow};
+pub use list::{InvalidFlaw, ListFlaws, ListOrder, ListRefusal, NextPage};
 pub use server::{RunningServer, Server};
 pub use settings::{
     Fractions, InvalidLatency, Latency, Parameter, Parameters, Settings, Stamps, UnknownFractions, UnknownParameter,

@@ -15,9 +15,9 @@ const LABEL: u64 = u64::from_be_bytes(*b"fraction");
 
 /// A parameter that the API refuses with 400.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Invalid parameter: {}: {problem}", parameter.name())]
+#[error("Invalid parameter: {name}: {problem}")]
 pub(super) struct InvalidParameter {
-    pub(super) parameter: Parameter,
+    pub(super) name: String,
     pub(super) problem: String,
 }
 
@@ -44,7 +44,8 @@ impl Query {
             if ignored.contains(parameter) {
                 continue;
             }
-            let refuse = |problem: &str| InvalidParameter { parameter, problem: problem.to_owned() };
+            let refuse =
+                |problem: &str| InvalidParameter { name: name.clone().into_owned(), problem: problem.to_owned() };
             if seen.contains(parameter) {
                 return Err(refuse("given more than once"));
             }
@@ -53,7 +54,7 @@ impl Query {
         }
         match (query.after, query.before) {
             (Some(after), Some(before)) if after > before => Err(InvalidParameter {
-                parameter: Parameter::DateCreatedAfter,
+                name: Parameter::DateCreatedAfter.name().to_owned(),
                 problem: "later than DateCreatedBefore".to_owned(),
             }),
             _ => Ok(query),
@@ -183,7 +184,7 @@ mod tests {
             ("DestinationPrefix=%2B0", Parameter::DestinationPrefix),
             ("DestinationPrefix=%252B57305", Parameter::DestinationPrefix),
         ] {
-            assert_eq!(parse(text).unwrap_err().parameter, parameter, "{text}");
+            assert_eq!(parse(text).unwrap_err().name, parameter.name(), "{text}");
             assert_eq!(Query::parse(text, Parameters::ALL, Fractions::Heeded), Ok(Query::default()), "{text}");
         }
     }

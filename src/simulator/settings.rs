@@ -4,11 +4,15 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::auth::Auth;
 use super::faults::Faults;
 use super::incidents::Incidents;
 use super::limit::RateWindow;
-use crate::model::Interval;
+use super::list::ListFlaws;
+use super::world::World;
+use crate::model::{Interval, UnixSeconds, Window};
 
 /// Everything that can be set. The default is a flawless account: any well-formed credentials, no limit, no latency,
 /// no faults.
@@ -40,6 +44,24 @@ pub struct Settings {
     pub ignored_from: u64,
     /// How far back attempts are held; older ones count as if they had never been made. `None` = for ever.
     pub retention: Option<Duration>,
+    /// How the list of single attempts behaves.
+    pub list: ListFlaws,
+}
+
+impl Settings {
+    /// From the oldest second that is still held to the present one.
+    pub(super) fn existing(&self, now: DateTime<Utc>) -> Option<Window> {
+        let start = self.retention.map_or(World::OPENED, |retention| World::OPENED.max(horizon(now, retention)));
+        Window::new(start, UnixSeconds::from(now).plus_seconds(1))
+    }
+}
+
+/// The first whole second that is no older than so long.
+pub(super) fn horizon(now: DateTime<Utc>, age: Duration) -> UnixSeconds {
+    let horizon = TimeDelta::from_std(age).ok().and_then(|age| now.checked_sub_signed(age));
+    horizon.map_or(World::OPENED, |horizon| {
+        UnixSeconds::from(horizon).plus_seconds(i64::from(horizon.timestamp_subsec_nanos() > 0))
+    })
 }
 
 /// How finely attempts are stamped.

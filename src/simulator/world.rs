@@ -13,7 +13,7 @@ use super::incidents::Incidents;
 use super::random::Random;
 use super::services::SERVICES;
 use super::traffic;
-use crate::model::{Counts, ServiceSid, Slice, UnixSeconds};
+use crate::model::{AccountSid, Counts, ServiceSid, Slice, UnixSeconds};
 
 /// About 60 MB when full: more than a year of days for parts and prefixes.
 const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");
@@ -21,6 +21,10 @@ const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");
 /// About 60 MB when full: eleven years of whole days.
 const TOTALS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 
+/// About 15 MB when full: the days that a list reaches back over.
+const LISTED: NonZeroUsize = NonZeroUsize::new(40).expect("not zero");
+
+const ACCOUNT_LABEL: u64 = u64::from_be_bytes(*b"account!");
 const SERVICE_LABEL: u64 = u64::from_be_bytes(*b"services");
 
 /// All attempts that an account ever made.
@@ -31,6 +35,7 @@ pub struct World {
     services: Vec<ServiceSid>,
     days: Cache<Day>,
     totals: Cache<Totals>,
+    listed: Cache<Vec<Attempt>>,
 }
 
 impl World {
@@ -47,13 +52,25 @@ impl World {
     #[must_use]
     pub fn with(seed: u64, incidents: Incidents) -> Self {
         let services = (0..).zip(&SERVICES).map(|(index, _)| service_sid(seed, index)).collect();
-        Self { seed, incidents, services, days: Cache::new(DAYS), totals: Cache::new(TOTALS) }
+        Self {
+            seed,
+            incidents,
+            services,
+            days: Cache::new(DAYS),
+            totals: Cache::new(TOTALS),
+            listed: Cache::new(LISTED),
+        }
     }
 
     /// The account's services, busiest first.
     #[must_use]
     pub fn services(&self) -> &[ServiceSid] {
         &self.services
+    }
+
+    /// The account's own identifier, for those who came with a key.
+    pub(super) fn account(&self) -> AccountSid {
+        digits("AC", Random::stream(self.seed, &[ACCOUNT_LABEL])).parse().expect("32 hexadecimal digits")
     }
 
     /// The counts of a slice as they stand at `now`.
@@ -100,6 +117,11 @@ impl World {
         Some(Counts::new(attempts, converted).expect("each attempt converts at most once"))
     }
 
+    /// The attempts of a day, kept for the next page.
+    pub(super) fn listed_day(&self, day: i64) -> Cached<Vec<Attempt>> {
+        self.listed.get_or_make(day, || self.attempts(day))
+    }
+
     /// The attempts of a day since 1970-01-01, by second, those still to come included.
     pub(super) fn attempts(&self, day: i64) -> Vec<Attempt> {
         if day < FIRST_DAY { Vec::new() } else { traffic::attempts(self.seed, day, self.incidents) }
@@ -112,9 +134,12 @@ fn offset(seconds: i64) -> u32 {
 }
 
 fn service_sid(seed: u64, index: u64) -> ServiceSid {
-    let mut random = Random::stream(seed, &[SERVICE_LABEL, index]);
-    let text = format!("VA{:016x}{:016x}", random.next(), random.next());
-    text.parse().expect("32 hexadecimal digits")
+    digits("VA", Random::stream(seed, &[SERVICE_LABEL, index])).parse().expect("32 hexadecimal digits")
+}
+
+/// An identifier of those letters.
+pub(super) fn digits(letters: &str, mut random: Random) -> String {
+    format!("{letters}{:016x}{:016x}", random.next(), random.next())
 }
 
 #[cfg(test)]

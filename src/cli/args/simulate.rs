@@ -90,6 +90,12 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "D", value_parser = duration)]
     pub retention: Option<Duration>,
 
+    /// What is amiss with the list of single attempts, e.g. dropped=0.01; may be repeated. Of attempts, with a
+    /// probability: dropped, doubled, no-country, no-price. Of pages: order=oldest, order=scattered, next=foreign,
+    /// next=endless, page-cap=N. Of all: reach=DAYS, lacks=CHANNEL, refused=403, refused=404
+    #[arg(long, value_name = "FLAW")]
+    pub list_flaw: Vec<String>,
+
     /// Serve nothing: print a job's true table as CSV
     #[arg(long, value_name = "JOB")]
     pub truth: Option<PathBuf>,

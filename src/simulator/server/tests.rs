@@ -12,6 +12,7 @@ use crate::model::{Channel, Counts, Interval, Slice, UnixSeconds, Window};
 use crate::simulator::{Faults, Latency, Parameter, Parameters, Probability, RateWindow};
 
 const PATH: &str = "/v2/Attempts/Summary";
+const LIST: &str = "/v2/Attempts";
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
 const NOW: &str = "2024-01-20T12:00:00.250Z";
 
@@ -166,7 +167,8 @@ async fn refusals_carry_the_api_error() {
     }
     for (method, path, status, code) in [
         (Method::GET, "/v2/Attempts/\"Summary\"", 404, 20_404),
-        (Method::GET, "/v2/Attempts", 404, 20_404),
+        (Method::GET, "/v2/Attempts/", 404, 20_404),
+        (Method::POST, LIST, 405, 20_004),
         (Method::POST, PATH, 405, 20_004),
         (Method::DELETE, PATH, 405, 20_004),
     ] {
@@ -389,4 +391,49 @@ async fn latency_holds_each_answer_back() {
     let start = tokio::time::Instant::now();
     assert_eq!(fixture.get(MORNING).await.0, 200);
     assert!(start.elapsed() >= Duration::from_millis(60));
+}
+
+impl Fixture {
+    async fn page(&self, query: &str) -> (u16, String) {
+        let url = self.url(&format!("{LIST}?{query}"));
+        let response = self.client.get(url).basic_auth(ACCOUNT, Some("secret")).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_served_under_the_same_limit() {
+    let limit = Settings { requests_per_minute: NonZeroU32::new(2), ..Settings::default() };
+    let fixture = Fixture::new(limit).await;
+    let (status, page) = fixture.page(MORNING).await;
+    assert_eq!(status, 200);
+    let page: Value = serde_json::from_str(&page).unwrap();
+    let attempts = page["attempts"].as_array().unwrap();
+    assert_eq!(attempts.len(), 50, "the usual size");
+    assert!(attempts.iter().all(|attempt| attempt["account_sid"] == ACCOUNT));
+    assert_eq!(page["meta"]["page_size"], 50);
+    let truth = fixture.truth(&hours(6, 9));
+    assert_eq!(fixture.counts(MORNING).await, truth);
+    assert_eq!(fixture.page(MORNING).await.0, 429, "one budget for both");
+}
+
+#[tokio::test]
+async fn a_list_may_be_refused_alone_and_damaged_as_summary_is() {
+    for (flaw, expected) in [("refused=403", (403, 70_051)), ("refused=404", (404, 20_404))] {
+        let list = crate::simulator::ListFlaws::default().with(flaw).unwrap();
+        let fixture = Fixture::new(Settings { list, ..Settings::default() }).await;
+        let (status, body) = fixture.page(MORNING).await;
+        let code = serde_json::from_str::<Value>(&body).unwrap()["code"].as_i64().unwrap();
+        assert_eq!((status, code), expected);
+        assert_eq!(fixture.counts(MORNING).await, fixture.truth(&hours(6, 9)));
+    }
+    let json = Faults { json: Probability::ALWAYS, ..Faults::default() };
+    let fixture = Fixture::new(Settings { faults: json, ..Settings::default() }).await;
+    assert!(serde_json::from_str::<Value>(&fixture.page(MORNING).await.1).is_err());
+    let counts = Faults { counts: Probability::ALWAYS, ..Faults::default() };
+    let fixture = Fixture::new(Settings { faults: counts, ..Settings::default() }).await;
+    let page: Value = serde_json::from_str(&fixture.page(MORNING).await.1).unwrap();
+    assert!(page["attempts"][0]["sid"].is_null());
+    let (status, body) = fixture.page("PageSize=5000").await;
+    assert!(status == 400 && body.contains("PageSize"), "{body}");
 }
