@@ -150,7 +150,7 @@ fn tell_of(notice: Notice<'_>) {
         Notice::BucketLost(lost) => tell(&ProgressMessage::BucketLost { cause: lost.to_string() }),
         Notice::Throttled(pause) => tell(&ProgressMessage::Throttled { seconds: pause.as_secs_f64() }),
         Notice::Retrying { question, reason, wait } => {
-            let (question, cause) = (question.to_string(), reason.to_owned());
+            let (question, cause) = (question.to_owned(), reason.to_owned());
             // A probe asks one question at a time: who waits for it wants to know why.
             tell_at(Level::INFO, &ProgressMessage::Retrying { question, cause, seconds: wait.as_secs_f64() });
         }

@@ -168,6 +168,15 @@ impl AskErrorKind {
 }
 
 impl AskError {
+    /// A failure of the list: that it is forbidden says nothing of the credentials, which may be good for Summary.
+    pub(super) fn of_the_list(self) -> Self {
+        let kind = match self.kind {
+            AskErrorKind::Unauthorized { status: 403, code } => AskErrorKind::Client { status: 403, code },
+            kind => kind,
+        };
+        Self { kind, ..self }
+    }
+
     /// Whether an HTTP status arrived.
     #[must_use]
     pub const fn saw_http(&self) -> bool {

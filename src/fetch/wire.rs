@@ -25,6 +25,21 @@ pub(super) fn endpoint(base: &Url) -> Url {
     url
 }
 
+/// The list's URL, beside that of the summary.
+pub(super) fn list(summary: &Url) -> Url {
+    let mut url = summary.clone();
+    let path = summary.path();
+    url.set_path(path.strip_suffix("/Summary").unwrap_or(path));
+    url
+}
+
+/// A URL that asks.
+pub(super) fn with_query(url: &Url, query: &str) -> Url {
+    let mut url = url.clone();
+    url.set_query(Some(query).filter(|query| !query.is_empty()));
+    url
+}
+
 /// A question as query parameters. Every character but the prefix's `+` may stand in a query as it is.
 pub(super) fn query(slice: &RawSlice) -> String {
     let mut query = String::with_capacity(192);
@@ -96,6 +111,8 @@ mod tests {
         ] {
             assert_eq!(endpoint(&url(base)).as_str(), expected);
         }
+        let list = list(&endpoint(&url("http://127.0.0.1:81/twilio/")));
+        assert_eq!(list.as_str(), "http://127.0.0.1:81/twilio/v2/Attempts");
         assert_eq!(origin(&url("https://verify.twilio.com:443/path")), "https://verify.twilio.com");
     }
 

@@ -5,13 +5,16 @@
 //! module may import it.
 
 mod answer;
+mod calling_codes;
 mod channel;
 mod country;
 mod finding;
 mod host;
 mod interval;
 mod keywords;
+mod listed;
 mod matrix;
+mod money;
 mod note;
 mod options;
 mod prefix;
@@ -24,6 +27,7 @@ mod time;
 mod zone;
 
 pub use answer::{Answer, AnswerSource, ApiFailure, Body, Counts, FailureKind, Outcome, Proof, Rate};
+pub use calling_codes::calling_code;
 pub use channel::Channel;
 pub use country::{Country, CountryError};
 pub use finding::{Cell, Difference, Finding, Identity, Metric, MissingCell, RestsOn};
@@ -31,7 +35,9 @@ pub use host::{is_loopback, with_plain_host};
 pub use interval::Interval;
 pub(crate) use keywords::words;
 pub use keywords::{UnknownWord, nearest};
+pub use listed::{AttemptId, Listed, MOST_SHOWN, Number};
 pub use matrix::{Matrix, MatrixShape};
+pub use money::{Amount, Currency, InvalidAmount, InvalidCurrency};
 pub use note::Note;
 pub use options::{Compression, Format, Listing, Partition, Remainder, Strategy};
 pub use prefix::Prefix;

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::attempt::{About, Attempts, Effort, FollowUp, Permission, Permit, Refusal, Settled};
+use super::attempt::{About, Attempts, Effort, FollowUp, Permission, Permit, Refusal, Sent, Settled};
 use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
-use crate::fetch::{BucketFileError, Limiter, LostBucket, RawApi, RetryPolicy, Span};
+use crate::fetch::{
+    AskError, BucketFileError, Limiter, ListApi, LostBucket, Page, PageQuestion, RawApi, RetryPolicy, Span,
+};
 use crate::model::{ApiFailure, Counts, RawSlice, UnixSeconds};
 
 /// Waits for a token shorter than this are nobody's concern.
@@ -30,7 +32,7 @@ pub enum Notice<'a> {
     /// A request failed and will be repeated.
     Retrying {
         /// What was asked.
-        question: &'a RawSlice,
+        question: &'a str,
         /// What went wrong.
         reason: &'a str,
         /// How long it waits.
@@ -40,9 +42,9 @@ pub enum Notice<'a> {
 
 /// What became of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
-    /// Counts.
-    Answered(Counts),
+pub enum Asked<T = Counts> {
+    /// Counts, or a page.
+    Answered(T),
     /// Nothing usable, after every try that the rules allow, or a refusal.
     Failed(ApiFailure),
     /// A stop signal came first.
@@ -86,17 +88,46 @@ impl<'a, A: RawApi> Asker<'a, A> {
     /// # Errors
     /// If the bucket cannot be read or written.
     pub async fn ask(&mut self, question: RawSlice) -> Result<Asked, BucketFileError> {
-        let start = question.after.map(|after| UnixSeconds(after.0.div_euclid(1000)));
+        let asked =
+            self.until_settled(&question, async |api: &A| api.ask_raw(question).await, Attempts::settle).await?;
+        Ok(match asked {
+            Asked::Answered(received) => Asked::Answered(received.counts),
+            Asked::Failed(failure) => Asked::Failed(failure),
+            Asked::Stopped => Asked::Stopped,
+            Asked::GaveUp(give_up) => Asked::GaveUp(give_up),
+        })
+    }
+
+    /// The same of a page.
+    ///
+    /// # Errors
+    /// If the bucket cannot be read or written.
+    pub async fn page(&mut self, question: PageQuestion) -> Result<Asked<Page>, BucketFileError>
+    where
+        A: ListApi,
+    {
+        let slice = question.slice;
+        self.until_settled(&slice, async |api: &A| api.page(question.clone()).await, Attempts::settle_page).await
+    }
+
+    async fn until_settled<T>(
+        &mut self,
+        about: &RawSlice,
+        ask: impl AsyncFn(&A) -> Result<T, AskError>,
+        settle: impl Fn(&mut Attempts<'a>, &mut Effort, Sent<T>, About) -> Result<Settled<T>, BucketFileError>,
+    ) -> Result<Asked<T>, BucketFileError> {
+        let question = about.to_string();
+        let start = about.after.map(|after| UnixSeconds(after.0.div_euclid(1000)));
         let about = About { start, span: Span::Window, refusal: Refusal::Expected };
         let mut effort = Effort::default();
         loop {
             let Some(permit) = self.permit(&mut effort).await? else { return Ok(Asked::Stopped) };
             let sent = tokio::select! {
-                sent = permit.send(self.api.ask_raw(question)) => sent,
+                sent = permit.send(ask(&self.api)) => sent,
                 () = stopped(&mut self.stop) => return Ok(Asked::Stopped),
             };
-            let failure = match self.attempts.settle(&mut effort, sent, about)? {
-                Settled::Answered(received, _) => return Ok(Asked::Answered(received.counts)),
+            let failure = match settle(&mut self.attempts, &mut effort, sent, about)? {
+                Settled::Answered(answer, _) => return Ok(Asked::Answered(answer)),
                 Settled::Unsent => continue,
                 Settled::Failed(failure) => failure,
             };

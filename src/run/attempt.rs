@@ -15,7 +15,7 @@ use super::{AbsentCounts, Crowded, GiveUp, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
     AskError, AskErrorKind, BucketFileError, Claim, Completion, Crowding, Decision, Health, InFlight, Limiter,
-    LostBucket, Outlook, Received, Refused, RetryPolicy, Span, Token, decide,
+    LostBucket, Outlook, Page, Received, Refused, RetryPolicy, Span, Token, decide,
 };
 use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
 
@@ -34,7 +34,7 @@ pub(super) struct Permit {
 impl Permit {
     /// Sends, unless too much time has passed since the permit was lent. Dropped on the way, it is as a process that
     /// died: the token comes back by itself, when the request has surely arrived.
-    pub async fn send(self, asking: impl Future<Output = Result<Received, AskError>>) -> Sent {
+    pub async fn send<T>(self, asking: impl Future<Output = Result<T, AskError>>) -> Sent<T> {
         let is_fresh = self.token.is_fresh(self.clock.monotonic());
         let result = if is_fresh { Some(asking.await) } else { None };
         Sent { permit: self, result }
@@ -43,10 +43,10 @@ impl Permit {
 
 /// What a permit was used for.
 #[must_use = "its token is to be given back"]
-pub(super) struct Sent {
+pub(super) struct Sent<T = Received> {
     permit: Permit,
     /// `None`: too late to send.
-    result: Option<Result<Received, AskError>>,
+    result: Option<Result<T, AskError>>,
 }
 
 /// Whether a request may be sent.
@@ -89,9 +89,9 @@ pub(super) enum Refusal {
 }
 
 /// What came of an attempt.
-pub(super) enum Settled {
-    /// Counts, or a body that is known to mean zero.
-    Answered(Received, UnixMicros),
+pub(super) enum Settled<T = Received> {
+    /// Counts, or a body that is known to mean zero; a page.
+    Answered(T, UnixMicros),
     /// Nothing was sent: try again at once.
     Unsent,
     /// No counts.
@@ -213,6 +213,29 @@ impl<'a> Attempts<'a> {
 
     /// Gives the token back, and says what became of the question.
     pub fn settle(&mut self, effort: &mut Effort, sent: Sent, about: About) -> Result<Settled, BucketFileError> {
+        self.settle_as(effort, sent, about, |attempts, received| attempts.admit(received, about.start))
+    }
+
+    /// The same of a page.
+    pub fn settle_page(
+        &mut self,
+        effort: &mut Effort,
+        sent: Sent<Page>,
+        about: About,
+    ) -> Result<Settled<Page>, BucketFileError> {
+        self.settle_as(effort, sent, about, |attempts, page| {
+            attempts.server_now = attempts.server_now.max(page.server_at);
+            Ok(page)
+        })
+    }
+
+    fn settle_as<T>(
+        &mut self,
+        effort: &mut Effort,
+        sent: Sent<T>,
+        about: About,
+        admit: impl FnOnce(&mut Self, T) -> Result<T, AskError>,
+    ) -> Result<Settled<T>, BucketFileError> {
         let Sent { permit: Permit { token, started, asked_at, .. }, result } = sent;
         let in_flight = self.in_flight;
         self.in_flight -= 1;
@@ -221,7 +244,7 @@ impl<'a> Attempts<'a> {
             self.uncount(effort);
             return Ok(Settled::Unsent);
         };
-        match result.and_then(|received| self.admit(received, about.start)) {
+        match result.and_then(|received| admit(self, received)) {
             Ok(received) => {
                 self.limiter.release(token, Completion::Complete)?;
                 self.tally.answered += 1;

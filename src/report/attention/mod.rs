@@ -4,7 +4,6 @@
 //! neither counts as a drop. A window that may still change never raises a drop or a failed channel, for conversions
 //! come hours late; it may raise pumping and a new country, which rest on attempts.
 
-mod calling_codes;
 mod drops;
 mod explained;
 mod newcomers;

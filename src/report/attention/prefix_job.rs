@@ -4,9 +4,8 @@ use chrono::{Days, NaiveDate};
 
 use super::super::format::channel_name;
 use super::super::model::FlagScope;
-use super::calling_codes::calling_code;
 use crate::job::{Endpoint, Job};
-use crate::model::{Channel, Country};
+use crate::model::{Channel, Country, calling_code};
 
 /// The longest name of a job.
 const LONGEST_NAME: usize = 64;

@@ -2,8 +2,10 @@
 
 use super::server::{Reply, Server, message};
 use super::{GOOD, ask, fail};
-use crate::fetch::http::LONGEST_BODY;
 use crate::fetch::{AskError, AskErrorKind};
+
+/// What a body may hold.
+const LONGEST_BODY: usize = 1024 * 1024;
 
 #[tokio::test]
 async fn unusable_bodies_are_told_apart_from_answers() {

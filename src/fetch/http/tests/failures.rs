@@ -8,7 +8,8 @@ use tokio::net::TcpListener;
 
 use super::server::{Reply, Server};
 use super::{api_at, fail, slice};
-use crate::fetch::http::{client, no_answer_kind, root_cause};
+use crate::fetch::http::client;
+use crate::fetch::http::exchange::{no_answer_kind, root_cause};
 use crate::fetch::{Api, AskErrorKind, NoAnswerKind, ProxySettings, Reached};
 
 #[tokio::test]

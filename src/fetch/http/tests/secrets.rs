@@ -7,7 +7,8 @@ use reqwest::header::AUTHORIZATION;
 
 use super::server::Server;
 use super::{ENCODED, SECRET, api_at, credentials, fail};
-use crate::fetch::http::{HttpApi, LONGEST_QUOTE};
+use crate::fetch::http::HttpApi;
+use crate::fetch::http::exchange::LONGEST_QUOTE;
 use crate::model::Interval;
 
 #[test]
@@ -37,7 +38,7 @@ fn a_base_url_that_would_betray_the_secret_is_refused() {
 #[tokio::test]
 async fn a_server_that_echoes_the_secret_does_not_get_it_printed() {
     let api = api_at(&"http://127.0.0.1:9".parse().unwrap(), Duration::from_secs(1));
-    let basic = api.headers[AUTHORIZATION].to_str().unwrap().to_owned();
+    let basic = api.exchange.headers[AUTHORIZATION].to_str().unwrap().to_owned();
     for echoed in [SECRET, basic.as_str()] {
         let body = format!(r#"{{"code":1,"message":"no {echoed}\r\n\u001b[31m{}"}}"#, "x".repeat(500));
         let server = Server::saying("400 Bad Request", "", &body).await;
@@ -51,9 +52,9 @@ async fn a_server_that_echoes_the_secret_does_not_get_it_printed() {
 #[tokio::test]
 async fn debug_shows_no_secret() {
     let api = api_at(&"http://127.0.0.1:9".parse().unwrap(), Duration::from_secs(1));
-    let shown = format!("{api:?} {:?} {:?} {:?}", credentials(), api.headers, api.client);
+    let shown = format!("{api:?} {:?} {:?} {:?}", credentials(), api.exchange.headers, api.exchange.client);
     assert!(!shown.contains(SECRET) && !shown.contains(ENCODED), "{shown}");
-    assert!(api.headers[AUTHORIZATION].is_sensitive());
+    assert!(api.exchange.headers[AUTHORIZATION].is_sensitive());
 }
 
 /// What a panic may carry is what `{:?}` shows of whatever holds the secret.

@@ -3,10 +3,11 @@
 //! ITU-T E.164 assignments. Countries share codes (+1, +7, +44, +212, …); where a member of +1 has a single area code,
 //! that is included. A job that asks by prefix asks for the country as well, so a shared code is no mistake.
 
-use crate::model::Country;
+use super::Country;
 
 /// The digits after the plus sign; `None` of the remainder.
-pub(super) fn calling_code(country: Country) -> Option<u64> {
+#[must_use]
+pub fn calling_code(country: Country) -> Option<u64> {
     let found = CODES.binary_search_by(|(code, _)| (*code).cmp(country.code())).ok()?;
     Some(CODES[found].1)
 }
