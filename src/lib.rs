@@ -86,8 +86,10 @@
 pub mod cli;
 pub mod clock;
 pub mod fetch;
+mod investigate;
 pub mod job;
 pub mod ledger;
+mod listing;
 mod message;
 pub mod model;
 pub mod pipeline;

@@ -1,6 +1,7 @@
 //! Arguments, as the command line of the design names them. Values are checked where their type is parsed.
 
 mod init;
+mod investigate;
 mod log;
 mod report;
 mod simulate;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use init::{InitArgs, Template};
+pub use investigate::{Day, InvestigateArgs, Moment, TextFormat};
 pub use log::{LogArgs, LogFormat};
 pub use report::{FailOn, ReportArgs};
 pub use simulate::SimulateArgs;
@@ -53,6 +55,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Find out how the account behaves and what the job file should say of it; takes some forty requests
     Probe(ProbeArgs),
+    /// Look into a country's attempts of a day, for the block of numbers that holds what did not convert
+    Investigate(InvestigateArgs),
     /// Report a month, week or day of the published dataset, without network
     Report(ReportArgs),
     /// Validate job files, without network
@@ -84,6 +88,7 @@ impl Command {
         match self {
             Self::Run(RunArgs { job, .. }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
             Self::Probe(arguments) => Some(&arguments.log),
+            Self::Investigate(arguments) => Some(&arguments.log),
             Self::Report(arguments) => Some(&arguments.log),
             _ => None,
         }

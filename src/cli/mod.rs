@@ -3,6 +3,7 @@
 mod args;
 mod bounded;
 mod check;
+mod conversation;
 mod environment;
 mod exit;
 #[cfg(debug_assertions)]
@@ -10,6 +11,7 @@ mod fail_point;
 mod fence;
 mod hooks;
 mod init;
+mod investigate;
 mod ledger;
 mod load;
 mod log;
@@ -108,6 +110,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments.job),
         Command::Probe(arguments) => probe::probe(&arguments),
+        Command::Investigate(arguments) => investigate::investigate(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),

@@ -132,6 +132,7 @@ fn check_source(raw: RawSource, findings: &mut Findings) -> Source {
         settle_after: raw.settle_after.or(Duration::from_hours(24)),
         attempts_settle: raw.attempts_settle.or(Duration::from_hours(1)),
         retention: raw.retention.or(Retention(Some(Duration::from_hours(30 * 24)))).0,
+        may_list: raw.list.or(false),
     }
 }
 

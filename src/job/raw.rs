@@ -97,6 +97,9 @@ table! {
         /// How far back the API surely holds data; "none" = for ever.
         #[schemars(extend("default" = "30d"))]
         retention: Retention,
+        /// Whether single attempts may be read. They hold phone numbers, which pass through memory and are never kept.
+        #[schemars(extend("default" = false))]
+        list: bool,
     }
 }
 

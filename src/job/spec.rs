@@ -143,6 +143,8 @@ pub struct Source {
     pub attempts_settle: Duration,
     /// How far back it surely holds data; whole seconds. `None` = for ever.
     pub retention: Option<Duration>,
+    /// Whether single attempts may be read from the list. They hold phone numbers.
+    pub may_list: bool,
 }
 
 /// `[limits]`: how fast, and how stubbornly.

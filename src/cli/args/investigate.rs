@@ -1,0 +1,119 @@
+//! The arguments of `investigate`.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, ValueEnum};
+
+use super::log::LogArgs;
+use crate::job::Endpoint;
+use crate::model::{Channel, Country};
+
+/// `investigate`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without --day or --from and --to it is yesterday. With `list = true` in the job's [source] single \
+                  attempts are read, and gone once they are counted; otherwise Summary is asked by prefix. Of numbers \
+                  seven leading digits are shown at most, and no group of fewer than ten attempts."
+)]
+pub struct InvestigateArgs {
+    /// The job file: whom to ask
+    #[arg(value_name = "JOB")]
+    pub job: PathBuf,
+
+    /// The destination country, e.g. MG
+    #[arg(long, value_name = "CODE", value_parser = country)]
+    pub country: Country,
+
+    /// One day in the job's time zone: a date, or yesterday
+    #[arg(long, value_name = "DATE", value_parser = day, conflicts_with_all = ["from", "to"])]
+    pub day: Option<Day>,
+
+    /// Since when: a date in the job's time zone, or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "to")]
+    pub from: Option<Moment>,
+
+    /// Until when, that instant not included
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "from")]
+    pub to: Option<Moment>,
+
+    /// One channel [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<Channel>,
+
+    /// The most requests
+    #[arg(long, value_name = "N", default_value = "60")]
+    pub max_requests: NonZeroU32,
+
+    /// Ask this API instead of the job's (https, or http on loopback; or "simulator")
+    #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
+    pub base_url: Option<Endpoint>,
+
+    /// Share the bucket that is kept here; one machine at a time may use it, with all its containers
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+
+    /// The account's limit; 0 = none
+    #[arg(long, value_name = "N")]
+    pub requests_per_minute: Option<u32>,
+
+    /// The form of the text: text or md
+    #[arg(long, value_enum, value_name = "F", default_value_t = TextFormat::Text, conflicts_with = "json")]
+    pub format: TextFormat,
+
+    /// Print one JSON object to stdout
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// The form of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    /// For a terminal
+    Text,
+    /// Markdown
+    Md,
+}
+
+/// A day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    /// The one before the present day.
+    Yesterday,
+    /// A date.
+    Date(NaiveDate),
+}
+
+/// An instant, as it may be typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The first of a date, in a time zone that is not known yet.
+    Date(NaiveDate),
+    /// Any.
+    Instant(DateTime<Utc>),
+}
+
+fn country(text: &str) -> Result<Country, String> {
+    let country: Country = text.parse().map_err(|error| format!("{error}"))?;
+    if country == Country::REMAINDER { Err("the remainder is no country".to_owned()) } else { Ok(country) }
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    match text {
+        "yesterday" => Ok(Day::Yesterday),
+        _ => text.parse().map(Day::Date).map_err(|_| "expected a date such as 2026-10-27, or yesterday".to_owned()),
+    }
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    match text.parse() {
+        Ok(date) => Ok(Moment::Date(date)),
+        Err(_) => super::values::instant(text)
+            .map(Moment::Instant)
+            .map_err(|_| "expected a date such as 2026-10-27, or an RFC 3339 time".to_owned()),
+    }
+}

@@ -1,0 +1,155 @@
+//! `investigate` against the simulated account: what it finds, and that nothing of a person leaves it.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use chrono::Days;
+use serde_json::Value;
+use support::{ACCOUNT, SECRET, Simulated, Workspace, files, finish, stderr, verify_rollup};
+use verify_rollup::clock::{Clock, SystemClock};
+
+const SEED: &str = "3";
+const COUNTRY: &str = "US";
+
+fn job(space: &Workspace, server: &Simulated, list: bool) -> std::path::PathBuf {
+    let text = format!(
+        "name = \"look\"\n[source]\nbase_url = \"{}\"\nretention = \"none\"\nlist = {list}\n[windows]\nrange = \"yesterday\"\n\
+         [limits]\nrequests_per_minute = 0\nretry_for = \"20s\"\n",
+        server.url
+    );
+    space.job(&format!("look-{list}.toml"), &text)
+}
+
+fn investigate(space: &Workspace, job: &std::path::Path) -> Command {
+    let mut command = verify_rollup();
+    command.arg("investigate").arg(job).arg("--state-dir").arg(space.path("state")).current_dir(space.folder.path());
+    command.args(["--country", COUNTRY]).env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+    command
+}
+
+fn json(command: &mut Command, code: i32) -> Value {
+    serde_json::from_slice(&finish(command.arg("--json"), code).stdout).unwrap()
+}
+
+/// Every number, address and identifier of yesterday's attempts, read as a client reads them.
+fn private(server: &Simulated) -> BTreeSet<String> {
+    let day = SystemClock.now().date_naive();
+    let query = format!("DateCreatedAfter={}&DateCreatedBefore={day}&PageSize=1000", day - Days::new(1));
+    let mut private = BTreeSet::new();
+    let mut query = Some(query);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    while let Some(asked) = query {
+        let url = format!("{}/v2/Attempts?{asked}", server.url);
+        let request = client.get(url).basic_auth(ACCOUNT, Some(SECRET));
+        let page: Value = runtime
+            .block_on(async { serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()) })
+            .unwrap();
+        for attempt in page["attempts"].as_array().unwrap() {
+            let texts = [&attempt["sid"], &attempt["verification_sid"], &attempt["channel_data"]["to"]];
+            // Without the plus sign, which an output may well leave out; and without the letters of a SID.
+            private
+                .extend(texts.map(|text| text.as_str().unwrap().trim_start_matches(['+', 'V', 'L', 'E']).to_owned()));
+        }
+        query = page["meta"]["next_page_url"].as_str().map(|url| url.split_once('?').unwrap().1.to_owned());
+    }
+    assert!(private.len() > 10_000, "{}", private.len());
+    private
+}
+
+/// The longest runs of letters and digits, which is where a number or identifier would stand.
+fn words(bytes: &[u8]) -> BTreeSet<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '@' | '.');
+    text.split(|letter| !is_part(letter)).map(|word| word.trim_start_matches(['V', 'L', 'E']).to_owned()).collect()
+}
+
+#[test]
+fn no_number_address_or_identifier_is_printed_or_stored() {
+    let flags = ["--seed", SEED, "--requests-per-minute", "0", "--fault-5xx", "0.2", "--fault-json", "0.1"];
+    let server = Simulated::start(&flags);
+    let whole = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0"]);
+    let private = private(&whole);
+    let space = Workspace::new();
+    let job = job(&space, &server, true);
+    let mut seen = BTreeSet::new();
+    for form in [&["-vv"][..], &["--json", "-vv", "--log-format", "json"], &["--format", "md"]] {
+        let output = finish(investigate(&space, &job).args(form), 0);
+        seen.extend(words(&output.stdout));
+        seen.extend(words(&output.stderr));
+    }
+    for file in files(space.folder.path()) {
+        seen.extend(words(&std::fs::read(file).unwrap()));
+    }
+    assert!(seen.contains("attempts") && seen.len() > 100, "there was something to search");
+    let told: Vec<_> = seen.intersection(&private).collect();
+    assert!(told.is_empty(), "{told:?}");
+}
+
+#[test]
+fn the_list_and_summary_tell_the_same_of_a_calm_day() {
+    let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0", "--incidents", "none"]);
+    let space = Workspace::new();
+    let (listed, asked) = (
+        json(&mut investigate(&space, &job(&space, &server, true)), 0),
+        json(&mut investigate(&space, &job(&space, &server, false)), 0),
+    );
+    assert_eq!((listed["method"].as_str(), asked["method"].as_str()), (Some("list"), Some("prefixes")));
+    assert_eq!(listed["whole"], asked["whole"]);
+    assert!(listed["whole"]["attempts"].as_i64().unwrap() > 500);
+    assert_eq!((&listed["notes"], &listed["block"]), (&serde_json::json!([]), &Value::Null));
+    assert_eq!(listed["costs"][0]["currency"], "USD");
+    let carriers = listed["tables"].as_array().unwrap().iter().find(|table| table["title"] == "Carriers").unwrap();
+    let groups = carriers["groups"].as_array().unwrap();
+    assert!(groups.iter().all(|group| group["name"] == "others" || group["attempts"].as_i64().unwrap() >= 10));
+    let sum: i64 = groups.iter().map(|group| group["attempts"].as_i64().unwrap()).sum();
+    assert_eq!(listed["whole"]["attempts"], sum);
+}
+
+#[test]
+fn a_list_that_cannot_be_trusted_or_read_leaves_summary_to_be_asked() {
+    for (flaw, note) in [
+        ("refused=403", "The list gave no page: HTTP 403"),
+        ("refused=404", "The list gave no page: HTTP 404"),
+        ("next=endless", "The list is not to be trusted: a page of the list holds nothing new"),
+    ] {
+        let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0", "--list-flaw", flaw]);
+        let space = Workspace::new();
+        let seen = json(&mut investigate(&space, &job(&space, &server, true)), 0);
+        assert_eq!(seen["method"], "prefixes", "{flaw}");
+        let notes = seen["notes"].as_array().unwrap();
+        assert!(notes[0].as_str().unwrap().starts_with(note), "{notes:?}");
+    }
+    for (flaw, differs) in [
+        ("doubled=0.1", false),
+        ("order=scattered", false),
+        ("next=foreign", false),
+        ("page-cap=300", false),
+        ("dropped=0.05", true),
+    ] {
+        let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0", "--list-flaw", flaw]);
+        let space = Workspace::new();
+        let seen = json(&mut investigate(&space, &job(&space, &server, true)), 0);
+        assert_eq!(seen["method"], "list", "{flaw}");
+        assert_eq!(seen["notes"].as_array().unwrap().len(), usize::from(differs), "{flaw}: {}", seen["notes"]);
+    }
+}
+
+#[test]
+fn no_more_is_asked_than_was_allowed_and_nothing_where_nothing_is() {
+    let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0"]);
+    let space = Workspace::new();
+    let job = job(&space, &server, true);
+    let few = json(investigate(&space, &job).args(["--max-requests", "3"]), 0);
+    assert!(few["requests"].as_i64().unwrap() <= 3, "{few}");
+    let nothing = json(investigate(&space, &job).args(["--channel", "email"]), 0);
+    assert_eq!((nothing["requests"].as_i64(), nothing["whole"]["attempts"].as_i64()), (Some(1), Some(0)));
+    let future = finish(investigate(&space, &job).args(["--day", "2999-01-01"]), 2);
+    assert!(stderr(&future).contains("has passed yet"));
+    let backwards = finish(investigate(&space, &job).args(["--from", "2026-11-02", "--to", "2026-11-01"]), 2);
+    assert!(stderr(&backwards).contains("--to is not later than --from"));
+}
