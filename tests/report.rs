@@ -123,6 +123,108 @@ fn what_deserves_attention_ends_with_5_and_brings_a_job_that_check_accepts() {
     assert_eq!((day["period"].as_str(), day["compared"].as_str()), (Some("2026-10-25"), Some("2026-10-18")));
 }
 
+/// What `report -q` prints on stdout, and with which code it ends.
+fn quiet(workspace: &Workspace, job: &Path, arguments: &[&str], code: i32) -> String {
+    let output = finish(workspace.report(job).arg("-q").args(arguments), code);
+    assert_eq!(stderr(&output), "", "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Each kind of failure ends with 5 where it is asked for, alone or with others; -q prints what failed and nothing else.
+#[test]
+fn what_is_to_fail_does_and_quiet_says_only_that() {
+    let workspace = Workspace::new();
+    let days = JOB.replace("start = \"2026-08-01\"", "start = \"2026-08-20\"");
+    let job = workspace.job("watch.toml", &days.replace("end = \"2026-11-01\"", "end = \"2026-10-30\""));
+    finish(run(&workspace, &job).args(["--as-of", "2026-10-30T06:00:00Z"]), 0);
+    let october = |fails: &str, code| {
+        quiet(&workspace, &job, &["--month", "2026-10", "--as-of", AS_OF, "--fail-on", fails, "--format", "md"], code)
+    };
+    let missing = "watch 2026-10: missing: 2026-10-30 – 2026-10-31\n";
+    let provisional = "watch 2026-10: provisional: 2026-10-29\n";
+    assert_eq!(october("missing", 5), missing);
+    assert_eq!(october("provisional", 5), provisional);
+    let attention = october("attention", 5);
+    assert!(attention.starts_with("watch 2026-10: attention: Possible SMS pumping: Madagascar: "), "{attention}");
+    assert_eq!(attention.lines().count(), 1);
+    assert_eq!(october("provisional,missing,attention", 5), format!("{attention}{missing}{provisional}"));
+    let september = |arguments: &[&str]| quiet(&workspace, &job, &[&["--month", "2026-09"], arguments].concat(), 0);
+    assert_eq!(september(&["--fail-on", "attention,missing,provisional"]), "");
+    assert_eq!(quiet(&workspace, &job, &["--month", "2026-10"], 0), "", "nothing is to fail");
+    // A month that goes on lacks what was over, not what is to come; what is not published at all is missing, too.
+    let now = ["--month", "2026-10", "--fail-on", "missing", "--as-of"];
+    assert_eq!(quiet(&workspace, &job, &[&now[..], &["2026-10-30T06:00:00Z"]].concat(), 0), "");
+    assert_eq!(
+        quiet(&workspace, &job, &[&now[..], &["2026-10-31T00:00:00Z"]].concat(), 5),
+        missing.replace(" – 2026-10-31", "")
+    );
+    let absent = finish(workspace.report(&job).args(["-q", "--day", "2026-10-30", "--fail-on", "missing"]), 5);
+    assert!(stderr(&absent).contains("holds nothing of 2026-10-30"), "{}", stderr(&absent));
+    finish(workspace.report(&job).args(["--day", "2026-10-30", "--fail-on", "attention"]), 2);
+    // The object is printed whole, whatever failed.
+    let found =
+        summary(workspace.report(&job).args(["-q", "--month", "2026-10", "--as-of", AS_OF, "--fail-on", "missing"]), 5);
+    assert_eq!(found["coverage"]["absent"], serde_json::json!(["2026-10-30", "2026-10-31"]));
+}
+
+/// A day of which the whole account is silent, as rows in the table: the simulated account has none, so the table is
+/// rewritten. What is said of it stands in every form, as numbers in the object.
+#[test]
+fn an_outage_is_told_in_every_form() {
+    let (workspace, job) = published();
+    let file = workspace.path("output/watch/csv/month=2026-10/watch.csv");
+    let mut rows = csv::Reader::from_path(&file).unwrap();
+    let head = rows.headers().unwrap().clone();
+    let column = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let mut written = csv::Writer::from_writer(Vec::new());
+    written.write_record(&head).unwrap();
+    for row in rows.records() {
+        let mut row: Vec<String> = row.unwrap().iter().map(str::to_owned).collect();
+        if row[column("window_date")] == "2026-10-14" {
+            for name in ["total_attempts", "total_converted", "total_unconverted"] {
+                row[column(name)] = "0".to_owned();
+            }
+            for (at, name) in head.iter().enumerate() {
+                if name.contains("rate") {
+                    row[at].clear();
+                }
+            }
+        }
+        written.write_record(&row).unwrap();
+    }
+    std::fs::write(&file, written.into_inner().unwrap()).unwrap();
+    let found = summary(
+        workspace.report(&job).args([
+            "--month",
+            "2026-10",
+            "--fail-on",
+            "attention",
+            "--format",
+            "md,html",
+            "--as-of",
+            AS_OF,
+        ]),
+        5,
+    );
+    let flags = found["attention"].as_array().unwrap();
+    let outage = flags.iter().find(|flag| flag["kind"] == "outage").unwrap();
+    assert_eq!((outage["outage_of"].as_str(), outage["first_date"].as_str()), (Some("attempts"), Some("2026-10-14")));
+    assert_eq!((outage["total_attempts"].as_i64(), outage["country"].as_str()), (Some(0), None));
+    assert!(outage["usual_attempts"].as_f64().unwrap() > 1000.0 && outage["usual_units"] == 5, "{outage}");
+    assert_eq!(flags.len(), 2, "besides the attack: {flags:#?}");
+    let looks = found["looks"].as_array().unwrap();
+    let kinds: Vec<_> = looks.iter().map(|look| look["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["pumping", "outage", "outage", "drop", "new-country"]);
+    assert!(looks.iter().all(|look| look["looked_for"] == true && look["judged"].as_u64() > Some(0)), "{looks:#?}");
+    let sentence = outage["sentence"].as_str().unwrap();
+    for form in ["md", "html"] {
+        let text = std::fs::read_to_string(workspace.path(&format!("output/watch/reports/2026-10.{form}"))).unwrap();
+        assert!(text.contains(sentence) && text.contains("look like pumping; without them"), "{form}");
+    }
+    let printed = searched(&finish(workspace.report(&job).args(["--month", "2026-10", "--as-of", AS_OF]), 0));
+    assert!(printed.contains(&format!("Attempts fell away: {sentence}")), "{printed}");
+}
+
 #[test]
 fn whatever_cannot_be_reported_says_why() {
     let (workspace, job) = published();
@@ -140,6 +242,15 @@ fn whatever_cannot_be_reported_says_why() {
     says(&["--month", "2026-10", "--week", "2026-W43"], &job, 2, &["--month", "--week"]);
     says(&["--month", "2026-W43"], &job, 2, &["expected a month such as 2026-10"]);
     says(&["--format", "pdf"], &job, 2, &["pdf", "md"]);
+    says(&["--fail-on", "atention"], &job, 2, &["--fail-on", "did you mean attention?"]);
+    says(
+        &["--fail-on", "attention,mising"],
+        &job,
+        2,
+        &["did you mean missing? (one of attention, missing, provisional)"],
+    );
+    says(&["--fail-on", "everything"], &job, 2, &["write one of attention, missing, provisional"]);
+    says(&["--fail-on", ""], &job, 2, &["write one of attention, missing, provisional"]);
 
     let other = workspace.job("other.toml", &JOB.replace("[windows]", "[windows]\ntimezone = \"America/Bogota\""));
     says(&["--month", "2026-10"], &other, 2, &["holds another dataset", "timezone: UTC there, America/Bogota here"]);

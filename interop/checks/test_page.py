@@ -162,7 +162,8 @@ class Page(unittest.TestCase):
             """nodes => nodes.filter(n => n.checkVisibility()).map(n => [n.getAttribute('role'),
                  ...n.getAttribute('aria-labelledby').split(' ').map(id => document.getElementById(id).textContent)])""",
         )
-        self.assertGreaterEqual(len(shown), 5)
+        # The movers have a chart and a table only where something moved.
+        self.assertGreaterEqual(len(shown), 4)
         for role, title, description in shown:
             self.assertEqual(role, "img")
             self.assertTrue(len(title) > 20 and len(description) > 40, (title, description))
@@ -241,7 +242,7 @@ class Page(unittest.TestCase):
             unfold(page)
             script = "nodes => nodes.map(n => [n.caption.textContent, n.getBoundingClientRect().right])"
             tables = page.eval_on_selector_all("table", script)
-            self.assertGreaterEqual(len(tables), 5)
+            self.assertGreaterEqual(len(tables), 4)
             self.assertEqual([table for table in tables if table[1] > paper], [])
 
     def test_print_holds_every_section_and_the_folded_tables(self):

@@ -1,5 +1,6 @@
 //! `report JOB`: what the published dataset says of a period. No network, no secret, no lock.
 
+mod failed;
 mod open;
 mod record;
 
@@ -39,7 +40,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     let period = period(arguments, &job, settings.period, as_of)?;
     let request = Request { job: &job, settings: &settings, period, compared: arguments.compare, as_of };
     let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
-    let report = read(&layout, &request).map_err(|error| refused(&error))?;
+    let report = read(&layout, &request).map_err(|error| refused(&error, arguments))?;
     for damage in &report.origin.damage {
         tell(&CommandMessage::ReportDamaged { damage: damage.clone() });
     }
@@ -59,9 +60,12 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
         }
         Err(error) => return Err(CommandError::caused(&error)),
     };
+    let failed = failed::failed(&report, &arguments.fail_on);
     if arguments.json {
         print_json(&record::json(&report, &written))?;
-    } else if !arguments.log.quiet {
+    } else if arguments.log.quiet {
+        say(&failed.concat())?;
+    } else {
         let mut text = render::terminal(&report);
         for file in &written {
             let _ = writeln!(text, "  {:<12} {}", "file", shown(&file.path));
@@ -71,8 +75,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     if let Some(page) = written.iter().find(|file| arguments.open && file.format == ReportFormat::Html) {
         open::open(&page.path);
     }
-    let is_alarming = arguments.fail_on == Some(FailOn::Attention) && report.attention.is_needed();
-    Ok(if is_alarming { Exit::Attention } else { Exit::Success })
+    Ok(if failed.is_empty() { Exit::Success } else { Exit::Attention })
 }
 
 /// The period that was asked for, or the last complete one.
@@ -110,6 +113,11 @@ fn cause(error: &DiskError) -> String {
     std::error::Error::source(error).map_or_else(String::new, ToString::to_string)
 }
 
-fn refused(error: &ReportError) -> CommandError {
+/// A period of which nothing is published is what `--fail-on missing` waits for.
+fn refused(error: &ReportError, arguments: &ReportArgs) -> CommandError {
+    let is_missing = matches!(error, ReportError::NoDataset { .. } | ReportError::Absent { .. });
+    if is_missing && arguments.fail_on.contains(&FailOn::Missing) {
+        return CommandError { exit: Exit::Attention, message: error.to_string() };
+    }
     if error.is_usage() { CommandError::usage(error) } else { CommandError::caused(error) }
 }

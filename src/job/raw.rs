@@ -249,7 +249,7 @@ table! {
         #[schemars(extend("default" = 3))]
         spike_factor: Whole<2, 1000>,
         /// The least attempts beyond the usual that are a spike.
-        #[schemars(extend("default" = 100))]
+        #[schemars(extend("default" = 50))]
         spike_attempts: Whole<1, { u32::MAX }>,
         /// The greatest conversion rate of the attempts beyond the usual that looks like pumping.
         #[schemars(extend("default" = "20%"))]
@@ -257,6 +257,12 @@ table! {
         /// A channel has failed while its conversion rate is below this part of its usual one; at most 60%.
         #[schemars(extend("default" = "25%"))]
         failed_below: Share,
+        /// Attempts have fallen away where they are below this part of what was to be expected; at most 40%.
+        #[schemars(extend("default" = "20%"))]
+        silent_below: Share,
+        /// Where fewer attempts were to be expected, nothing is said of their absence.
+        #[schemars(extend("default" = 50))]
+        silent_attempts: Whole<1, { u32::MAX }>,
         /// The least attempts of a country that appeared.
         #[schemars(extend("default" = 100))]
         new_country_attempts: Whole<1, { u32::MAX }>,

@@ -102,6 +102,10 @@ pub struct AttentionSettings {
     pub spike_rate: Share,
     /// A channel has failed while its rate is below this part of its usual one.
     pub failed_below: Share,
+    /// Attempts have fallen away where they are below this part of what was to be expected.
+    pub silent_below: Share,
+    /// Where fewer attempts were to be expected, nothing is said of their absence.
+    pub silent_attempts: u32,
     /// The least attempts of a country that appeared.
     pub new_country_attempts: u32,
 }
@@ -116,6 +120,8 @@ impl AttentionSettings {
     pub const LONGEST_HISTORY: Duration = Duration::from_hours(24 * 366);
     /// The greatest `failed_below`.
     pub const MOST_FAILED: Share = Share::percent(60);
+    /// The greatest `silent_below`: days of half the usual attempts are no outage.
+    pub const MOST_SILENT: Share = Share::percent(40);
 }
 
 impl Default for ReportSettings {
@@ -138,9 +144,11 @@ impl Default for AttentionSettings {
             drop: Share::percent(5),
             drop_attempts: 200,
             spike_factor: 3,
-            spike_attempts: 100,
+            spike_attempts: 50,
             spike_rate: Share::percent(20),
             failed_below: Share::percent(25),
+            silent_below: Share::percent(20),
+            silent_attempts: 50,
             new_country_attempts: 100,
         }
     }

@@ -1,10 +1,13 @@
 //! From rows to a report: one pass to count, then everything else from the counts.
 
 use super::attention::{self, View};
-use super::compare::{Figures, Mix, add_up};
+use super::compare::{Figures, add_up};
+use super::cube::Cube;
+use super::key::Key;
 use super::model::{Note, Origin, Period, Report, RunFacts, Thresholds};
-use super::scope::{ByDay, Published, Scope, TooLong, Wanted};
-use super::sections::{by, channels, countries, heat_map, movers, services, trend};
+use super::movers::movers;
+use super::scope::{Published, Scope, TooLong, Wanted};
+use super::sections::{by, channels, countries, heat_map, services, trend};
 use super::series::Counting;
 use crate::job::{Job, ReportSettings};
 use crate::model::{Listing, Row, UnixSeconds, Window};
@@ -48,7 +51,8 @@ impl<'a> Analysis<'a> {
             compared: subject.compared.as_ref(),
             history_days: subject.settings.attention.history.as_secs() / DAY,
             zone: subject.identity.timezone,
-            by_day: ByDay::of(&subject.identity.every),
+            every: &subject.identity.every,
+            has_remainder: subject.identity.remainder,
             as_of: subject.as_of,
         };
         let scope = Scope::new(windows.iter(), wanted)?;
@@ -96,20 +100,22 @@ impl<'a> Analysis<'a> {
         let by_channel = by(&all_series, units, |key| key.channel);
         let by_country = by(&all_series, units, |key| key.country);
         let all_attempts = super::series::Tally::sum(scope.current.iter().map(|unit| total[*unit])).attempts;
-        let figures = Figures { mix: Mix::of(&scope), scope: &scope, all_attempts, ranked_from };
-        let channel_lines = channels(&figures, &by_channel);
-        let (service_lines, _) = services(&figures, &all_series, &job.service_names);
-        let country_lines = countries(&figures, &by_country, settings.top_countries);
+        let thresholds = Thresholds::from(&settings.attention);
+        let cube = Cube::new(&all_series, identity.split);
         let look = View {
             job,
             period: &subject.period,
             scope: &scope,
             all_series: &all_series,
-            by_country: &by_country,
-            by_channel: &by_channel,
-            thresholds: Thresholds::from(&settings.attention),
+            cube: &cube,
+            thresholds,
+            history_days: settings.attention.history.as_secs() / DAY,
         };
-        let attention = attention::look(&look);
+        let (attention, cleared) = attention::look(&look);
+        let figures = Figures::new(&scope, (&cube, &cleared), all_attempts, ranked_from);
+        let channel_lines = channels(&figures, &by_channel);
+        let service_lines = services(&figures, &all_series, &job.service_names);
+        let country_lines = countries(&figures, &by_country, settings.top_countries);
         let facts = all_series.facts;
         let has_compared = !scope.compared.is_empty();
         Ok(Report {
@@ -124,12 +130,12 @@ impl<'a> Analysis<'a> {
             compared: subject.compared.filter(|_| has_compared),
             compared_days: complete_days(&scope, &scope.compared),
             as_of: subject.as_of,
-            totals: figures.of(&total),
+            totals: figures.of(Key::default(), &total),
             trend: trend(&figures, &total),
             heat_map: country_lines
                 .as_ref()
                 .and_then(|countries| heat_map(&figures, &all_series, countries, &channel_lines)),
-            movers: movers(&figures, &all_series, &service_lines),
+            movers: movers(&figures, &all_series, &service_lines, thresholds.false_discovery),
             channels: channel_lines,
             countries: country_lines,
             services: service_lines,

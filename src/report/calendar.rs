@@ -65,14 +65,19 @@ impl PeriodName {
         Self { first, ..self }
     }
 
-    /// The period in a zone; `None` of a date that the zone skipped.
-    #[must_use]
-    pub fn in_zone(self, zone: Tz) -> Option<Period> {
-        let next = match self.kind {
+    /// The first date after it.
+    pub(super) fn next(self) -> NaiveDate {
+        match self.kind {
             PeriodKind::Month => self.first + Months::new(1),
             PeriodKind::Week => self.first + Days::new(7),
             PeriodKind::Day => self.first + Days::new(1),
-        };
+        }
+    }
+
+    /// The period in a zone; `None` of a date that the zone skipped.
+    #[must_use]
+    pub fn in_zone(self, zone: Tz) -> Option<Period> {
+        let next = self.next();
         let window = Window::new(day_start(self.first, zone), day_start(next, zone))?;
         Some(Period { kind: self.kind, first: self.first, last: next - Days::new(1), window })
     }

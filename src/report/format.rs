@@ -1,6 +1,6 @@
 //! How numbers and names are written for people, in sentences and tables alike.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::model::{FlagKind, FlagScope, Period, PeriodKind};
 use crate::model::{Channel, Country};
@@ -33,6 +33,25 @@ pub fn about(number: f64) -> String {
 /// `on 2026-10-14`, `from 2026-10-14 to 2026-10-16`
 pub(super) fn when(first: NaiveDate, last: NaiveDate) -> String {
     if first == last { format!("on {first}") } else { format!("from {first} to {last}") }
+}
+
+/// `2026-10-14`, `2026-10-14 – 2026-10-16`
+#[must_use]
+pub fn stretch(first: NaiveDate, last: NaiveDate) -> String {
+    if first == last { first.to_string() } else { format!("{first} – {last}") }
+}
+
+/// `Wednesday`
+pub(super) const fn weekday_name(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
 }
 
 /// `71.3 %`
@@ -105,7 +124,7 @@ pub fn dates(dates: &[NaiveDate]) -> String {
     let runs = dates.chunk_by(|one, next| one.succ_opt() == Some(*next));
     let run = |run: &[NaiveDate]| match run {
         [one] => one.to_string(),
-        [first, .., last] => format!("{first} – {last}"),
+        [first, .., last] => stretch(*first, *last),
         [] => String::new(),
     };
     runs.map(run).collect::<Vec<_>>().join(", ")
@@ -138,6 +157,7 @@ pub fn capitalised(text: &str) -> String {
 pub const fn flag_name(kind: FlagKind) -> &'static str {
     match kind {
         FlagKind::Pumping => "Possible SMS pumping",
+        FlagKind::Silence => "Attempts fell away",
         FlagKind::Outage => "Channel failed",
         FlagKind::Drop => "Conversion drop",
         FlagKind::NewCountry => "New country",
@@ -148,13 +168,13 @@ pub const fn flag_name(kind: FlagKind) -> &'static str {
 #[must_use]
 pub fn place_name(place: &FlagScope) -> String {
     let channel = place.channel.map(|channel| channel_name(channel).to_owned());
-    let country = place.country.as_ref().map(Country::name);
+    let small = place.small_countries.map(|count| format!("{count} small countries together"));
+    let country = place.country.as_ref().map(|country| country.name().to_owned()).or(small);
     let mut text = match (channel, country) {
         // E-mail goes nowhere.
         (Some(channel), Some(_)) if place.channel == Some(Channel::Email) => channel,
         (Some(channel), Some(country)) => format!("{channel} in {country}"),
-        (Some(one), None) => one,
-        (None, Some(one)) => one.to_owned(),
+        (Some(one), None) | (None, Some(one)) => one,
         (None, None) if place.service.is_some() => "Service".to_owned(),
         (None, None) => "All attempts".to_owned(),
     };

@@ -12,10 +12,14 @@ mod analysis;
 mod attention;
 mod calendar;
 mod compare;
+mod cube;
 pub mod format;
+mod key;
 mod model;
+mod movers;
 mod read;
 pub mod render;
+mod said;
 mod scope;
 mod sections;
 mod series;
@@ -26,7 +30,8 @@ mod tests;
 
 pub use calendar::PeriodName;
 pub use model::{
-    Change, Countries, Coverage, Figure, Flag, FlagKind, FlagScope, HeatMap, HourGrid, Interval, MixBasis, Mover,
-    Movers, Note, Period, Report, RunFacts, ServiceLine, TrendPoint, TrendState,
+    Change, Cleared, Countries, Coverage, Evidence, Figure, Flag, FlagKind, FlagScope, HeatMap, HourGrid, Interval,
+    Look, Member, MixBasis, Mover, Movers, Note, Period, Report, RunFacts, ServiceLine, TrendPoint, TrendState,
+    Unlooked,
 };
 pub use read::{ReportError, Request, read};

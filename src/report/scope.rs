@@ -5,6 +5,7 @@
 //! windows are units of their own. Refused is a window longer than the period that it overlaps: how much of it fell
 //! into the period cannot be known.
 
+mod asked;
 mod cover;
 mod published;
 mod units;
@@ -15,10 +16,13 @@ use std::sync::Arc;
 use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 
+use self::asked::Asked;
+pub(super) use self::asked::Likeness;
 use self::cover::Cover;
 pub use self::published::Published;
 use self::units::Units;
 pub(super) use self::units::{ByDay, Unit};
+use super::key::Key;
 use super::model::{Coverage, History, Period, TrendState};
 use crate::job::local_date;
 use crate::model::{Country, MatrixShape, RunId, UnixSeconds, Window};
@@ -64,6 +68,8 @@ pub(super) struct Scope {
     /// Whether windows are shorter than a day.
     pub has_hours: bool,
     placed: HashMap<Window, Placed>,
+    asked: Asked,
+    has_remainder: bool,
     /// The least set of countries that every window of the history asked for; `None` = countries are not split.
     asked_before: Option<BTreeSet<Country>>,
 }
@@ -79,8 +85,10 @@ pub(super) struct Wanted<'a> {
     pub history_days: u64,
     /// The zone.
     pub zone: Tz,
-    /// Whether windows are hours or days, of which days are made.
-    pub by_day: ByDay,
+    /// How windows are cut.
+    pub every: &'a str,
+    /// Whether what lies outside the listed countries is in the table.
+    pub has_remainder: bool,
     /// The instant of the report.
     pub as_of: UnixSeconds,
 }
@@ -108,11 +116,14 @@ impl Scope {
             runs: BTreeSet::new(),
             has_hours: false,
             placed: HashMap::new(),
+            asked: Asked::default(),
+            has_remainder: wanted.has_remainder,
             asked_before: None,
         };
-        let mut cover = Cover::new(period, zone);
+        let by_day = ByDay::of(wanted.every);
+        let mut cover = Cover::new(period, zone, wanted.every);
         let mut last_shape: Option<&Arc<MatrixShape>> = None;
-        let mut units = Units { zone, by_day: wanted.by_day, found: Vec::new() };
+        let mut units = Units { zone, by_day, found: Vec::new() };
         for stored in windows {
             let window = stored.window;
             let date = local_date(window.start(), zone);
@@ -139,10 +150,11 @@ impl Scope {
                 last_shape = Some(&stored.shape);
             }
             let unit = units.add(window, date, stored.is_final);
+            scope.asked.add(unit, &stored.shape);
             let hour = hour_and_weekday(window.start(), zone);
             scope.placed.insert(window, Placed { unit, window: scope.windows.len(), hour });
             scope.windows.push((window, stored.is_final));
-            scope.has_hours |= window.end().0 - window.start().0 <= 3600 && wanted.by_day == ByDay::Days;
+            scope.has_hours |= window.end().0 - window.start().0 <= 3600 && by_day == ByDay::Days;
         }
         scope.units = units.finish();
         scope.add_missing(&cover, wanted);
@@ -166,12 +178,12 @@ impl Scope {
 
     /// Adds the period's days that no window holds, so that a trend shows its gaps. Positions of other units stay.
     fn add_missing(&mut self, cover: &Cover, wanted: Wanted<'_>) {
-        if wanted.by_day == ByDay::Windows {
+        if ByDay::of(wanted.every) == ByDay::Windows {
             return;
         }
         let known: BTreeSet<NaiveDate> = self.units.iter().map(|unit| unit.first).collect();
         for date in cover.dates().filter(|date| !known.contains(date)) {
-            self.units.push(Unit { first: date, last: date, days: 1, state: TrendState::Missing });
+            self.units.push(Unit { first: date, last: date, days: 1, state: TrendState::Missing, covered: 0.0 });
         }
     }
 
@@ -194,6 +206,16 @@ impl Scope {
     /// Whether every window of the history asked for a country, so that its absence there says something.
     pub(super) fn was_asked_before(&self, country: Country) -> bool {
         self.asked_before.as_ref().is_some_and(|asked| asked.contains(&country))
+    }
+
+    /// For each unit what makes its number of a part comparable with others; `None` where it was not asked for.
+    pub(super) fn likeness(&self, part: Key) -> Vec<Option<Likeness>> {
+        self.asked.likeness(part, self.units.len(), self.has_remainder)
+    }
+
+    /// The same of a sum over some of the listed countries.
+    pub(super) fn likeness_of_sum(&self, part: Key) -> Vec<Option<Likeness>> {
+        self.asked.likeness(part, self.units.len(), false)
     }
 
     /// Where a row of a window is counted; `None` of a window that is not read.

@@ -3,21 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::compare::{Figures, add_up};
-use super::model::{
-    ChannelLine, Countries, CountryLine, FlagScope, HeatMap, HeatRow, Mover, Movers, ServiceLine, TrendPoint,
-    TrendState,
-};
-use super::series::{AllSeries, CellKey, Tally};
+use super::key::Key;
+use super::model::{ChannelLine, Countries, CountryLine, HeatMap, HeatRow, ServiceLine, TrendPoint, TrendState};
+use super::series::{AllSeries, Tally};
 use crate::model::{Channel, Country, Counts, ServiceSid};
-
-/// How many parts are named that moved up, and as many that moved down.
-const MOVERS: usize = 5;
 
 /// Series of one dimension's values.
 pub(super) type ByValue<T> = BTreeMap<T, Vec<Tally>>;
 
 /// Sums cells by a part of their key; cells without it are left out.
-pub(super) fn by<T: Ord>(all_series: &AllSeries, units: usize, part: impl Fn(CellKey) -> Option<T>) -> ByValue<T> {
+pub(super) fn by<T: Ord>(all_series: &AllSeries, units: usize, part: impl Fn(Key) -> Option<T>) -> ByValue<T> {
     let mut sums = ByValue::new();
     for (key, series) in &all_series.cells {
         let Some(value) = part(*key) else { continue };
@@ -27,6 +22,14 @@ pub(super) fn by<T: Ord>(all_series: &AllSeries, units: usize, part: impl Fn(Cel
         }
     }
     sums
+}
+
+fn of_country(country: Country) -> Key {
+    Key { country: Some(country), ..Key::default() }
+}
+
+fn of_channel(channel: Channel) -> Key {
+    Key { channel: Some(channel), ..Key::default() }
 }
 
 /// Day by day, or window by window.
@@ -47,8 +50,9 @@ pub(super) fn trend(figures: &Figures<'_>, total: &[Tally]) -> Vec<TrendPoint> {
 
 /// By channel, most attempts first.
 pub(super) fn channels(figures: &Figures<'_>, by_channel: &ByValue<Channel>) -> Vec<ChannelLine> {
-    let lines =
-        by_channel.iter().map(|(channel, series)| ChannelLine { channel: *channel, figure: figures.of(series) });
+    let lines = by_channel
+        .iter()
+        .map(|(channel, series)| ChannelLine { channel: *channel, figure: figures.of(of_channel(*channel), series) });
     let mut lines: Vec<_> = lines.collect();
     lines.sort_by_key(|line| (-line.figure.counts.attempts(), line.channel));
     lines
@@ -59,10 +63,11 @@ pub(super) fn services(
     figures: &Figures<'_>,
     all_series: &AllSeries,
     names: &BTreeMap<ServiceSid, String>,
-) -> (Vec<ServiceLine>, ByValue<ServiceSid>) {
+) -> Vec<ServiceLine> {
     let mut sums: BTreeMap<ServiceSid, Vec<&[Tally]>> = BTreeMap::new();
-    for ((service, _), series) in &all_series.services {
-        sums.entry(*service).or_default().push(series);
+    for (key, series) in &all_series.services {
+        let Some(service) = key.service else { continue };
+        sums.entry(service).or_default().push(&series.units);
     }
     let units = figures.scope.units.len();
     let sums: ByValue<ServiceSid> =
@@ -70,11 +75,11 @@ pub(super) fn services(
     let line = |(service, series): (&ServiceSid, &Vec<Tally>)| ServiceLine {
         service: *service,
         name: names.get(service).cloned(),
-        figure: figures.of(series),
+        figure: figures.of(Key { service: Some(*service), ..Key::default() }, series),
     };
     let mut lines: Vec<_> = sums.iter().map(line).collect();
     lines.sort_by_key(|line| (-line.figure.counts.attempts(), line.service));
-    (lines, sums)
+    lines
 }
 
 /// By country, and the remainder.
@@ -86,7 +91,7 @@ pub(super) fn countries(figures: &Figures<'_>, by_country: &ByValue<Country>, to
     let mut remainder = None;
     let mut silent = 0;
     for (country, series) in by_country {
-        let figure = figures.of(series);
+        let figure = figures.of(of_country(*country), series);
         match *country {
             Country::REMAINDER => remainder = Some(figure),
             _ if figure.counts.attempts() == 0 => silent += 1,
@@ -95,8 +100,12 @@ pub(super) fn countries(figures: &Figures<'_>, by_country: &ByValue<Country>, to
     }
     lines.sort_by_key(|line| (-line.figure.counts.attempts(), line.country));
     let shown = if lines.len() <= top + 1 { lines.len() } else { top };
-    let tail = lines[shown..].iter().map(|line| by_country[&line.country].as_slice());
-    let tail = (shown < lines.len()).then(|| figures.of(&add_up(figures.scope.units.len(), tail)));
+    let tail = (shown < lines.len()).then(|| {
+        let rest = || lines[shown..].iter().map(|line| line.country);
+        let series = rest().map(|country| by_country[&country].as_slice());
+        let keys: Vec<Key> = rest().map(of_country).collect();
+        figures.sum_of(&keys, &add_up(figures.scope.units.len(), series))
+    });
     Some(Countries { lines, shown, tail, remainder, silent })
 }
 
@@ -113,10 +122,10 @@ pub(super) fn heat_map(
         return None;
     }
     let current = |series: &[Tally]| Tally::sum(figures.scope.current.iter().map(|unit| series[*unit])).counts();
-    let sums: BTreeMap<CellKey, Counts> =
+    let sums: BTreeMap<Key, Counts> =
         all_series.cells.iter().map(|(key, series)| (*key, current(&series.units))).collect();
     let row = |country: Country| -> Vec<Counts> {
-        let cell = |channel: &Channel| CellKey { country: Some(country), channel: Some(*channel) };
+        let cell = |channel: &Channel| Key { channel: Some(*channel), ..of_country(country) };
         columns.iter().map(|channel| sums.get(&cell(channel)).copied().unwrap_or_default()).collect()
     };
     let rows: Vec<_> =
@@ -133,32 +142,4 @@ pub(super) fn heat_map(
         ranked_from: figures.ranked_from,
         channels: columns,
     })
-}
-
-/// What moved, among the finest cells by country and channel, and the services.
-pub(super) fn movers(figures: &Figures<'_>, all_series: &AllSeries, services: &[ServiceLine]) -> Movers {
-    let cells = all_series.cells.iter().filter(|(key, _)| key.country.is_some() || key.channel.is_some());
-    let cells = cells.map(|(key, series)| Mover { place: key.place(), figure: figures.of(&series.units) });
-    let services = services.iter().map(|line| Mover {
-        place: FlagScope { service: Some(line.service), service_name: line.name.clone(), ..FlagScope::default() },
-        figure: line.figure,
-    });
-    let mut movers = Movers::default();
-    let mut moved = Vec::new();
-    for mover in cells.chain(services) {
-        let Some(change) = mover.figure.change else { continue };
-        if !mover.figure.is_ranked || change.before.attempts() < figures.ranked_from {
-            continue;
-        }
-        let Some(rate) = change.rate else { continue };
-        movers.compared += 1;
-        moved.push((rate, mover));
-    }
-    moved.sort_by(|a, b| b.0.low.total_cmp(&a.0.low).then_with(|| a.1.place.cmp(&b.1.place)));
-    let best = moved.iter().filter(|(rate, _)| rate.low > 0.0).take(MOVERS);
-    movers.best = best.map(|(_, mover)| mover.clone()).collect();
-    moved.sort_by(|a, b| a.0.high.total_cmp(&b.0.high).then_with(|| a.1.place.cmp(&b.1.place)));
-    let worst = moved.iter().filter(|(rate, _)| rate.high < 0.0).take(MOVERS);
-    movers.worst = worst.map(|(_, mover)| mover.clone()).collect();
-    movers
 }

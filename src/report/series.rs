@@ -2,12 +2,14 @@
 //!
 //! No row is kept. A cell is a country × channel, or a service × channel; it holds two numbers for each unit of time,
 //! and where windows are hours two small ones for each hour: a year of days over 250 countries and 5 channels is 7 MB.
+//! Where services are few, their countries and channels are counted by day as well.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::model::{FlagScope, HourGrid};
+use super::key::Key;
+use super::model::HourGrid;
 use super::scope::{Placed, Scope};
-use crate::model::{Channel, Country, Counts, Provenance, Row, ServiceSid, UnixMicros, Window};
+use crate::model::{Channel, Counts, Provenance, Row, UnixMicros, Window};
 
 /// Attempts and conversions that are still being summed. Sums saturate: no account comes near.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,10 +36,15 @@ impl Tally {
     }
 
     /// (attempts, conversions) as statistics want them.
-    #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 attempts a rate is rounded like any other double")]
-    pub(super) fn floats(self) -> (f64, f64) {
-        (self.attempts as f64, self.converted as f64)
+    pub(super) const fn floats(self) -> (f64, f64) {
+        (real(self.attempts), real(self.converted))
     }
+}
+
+/// A count as statistics want it.
+#[expect(clippy::cast_precision_loss, reason = "beyond 2^53 attempts a rate is rounded like any other double")]
+pub(super) const fn real(count: i64) -> f64 {
+    count as f64
 }
 
 impl From<Counts> for Tally {
@@ -60,6 +67,11 @@ impl SmallTally {
         self.converted = self.converted.saturating_add(small(counts.converted()));
     }
 
+    pub(super) fn join(&mut self, other: Self) {
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.converted = self.converted.saturating_add(other.converted);
+    }
+
     pub(super) fn tally(self) -> Tally {
         Tally { attempts: i64::from(self.attempts), converted: i64::from(self.converted) }
     }
@@ -74,23 +86,19 @@ pub(super) struct Series {
     pub hours: Vec<SmallTally>,
 }
 
-/// A country × channel; `None` = not split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct CellKey {
-    pub country: Option<Country>,
-    pub channel: Option<Channel>,
-}
+impl Series {
+    fn new(scope: &Scope) -> Self {
+        let hours = if scope.has_hours { scope.windows.len() } else { 0 };
+        Self { units: vec![Tally::default(); scope.units.len()], hours: vec![SmallTally::default(); hours] }
+    }
 
-impl CellKey {
-    pub(super) fn place(self) -> FlagScope {
-        FlagScope { country: self.country, channel: self.channel, ..FlagScope::default() }
+    fn add(&mut self, placed: Placed, counts: Counts) {
+        self.units[placed.unit].add(counts.into());
+        if let Some(hour) = self.hours.get_mut(placed.window) {
+            hour.add(counts);
+        }
     }
 }
-
-/// A service × channel.
-pub(super) type ServiceKey = (ServiceSid, Option<Channel>);
-/// A service × country.
-pub(super) type ServicePlace = (ServiceSid, Option<Country>);
 
 /// What the rows of the period say of themselves.
 #[derive(Debug, Clone, Copy, Default)]
@@ -112,11 +120,11 @@ pub(super) const fn is_phone(channel: Option<Channel>) -> bool {
 #[derive(Debug)]
 pub(super) struct AllSeries {
     /// By country and channel, in the table's order.
-    pub cells: Vec<(CellKey, Series)>,
+    pub cells: Vec<(Key, Series)>,
     /// By service and channel, in the table's order; empty where services are not split.
-    pub services: Vec<(ServiceKey, Vec<Tally>)>,
-    /// By service and country, of messages over the phone network; empty where services are not split, or too many.
-    pub phone_by_service: Vec<(ServicePlace, Vec<Tally>)>,
+    pub services: Vec<(Key, Series)>,
+    /// By service, country and channel, where there were attempts; empty where services are not split, or too many.
+    pub leaves: Vec<(Key, Vec<Tally>)>,
     /// The period's hours.
     pub hours: Option<HourGrid>,
     /// The period's rows.
@@ -128,10 +136,9 @@ pub(super) struct Counting<'s> {
     scope: &'s Scope,
     /// Positions in `cells`, by country and channel.
     slots: Vec<u32>,
-    cells: Vec<(CellKey, Series)>,
-    service_slots: HashMap<ServiceKey, usize>,
-    services: Vec<(ServiceKey, Vec<Tally>)>,
-    phone: HashMap<ServicePlace, Vec<Tally>>,
+    cells: Vec<(Key, Series)>,
+    services: HashMap<Key, Series>,
+    leaves: HashMap<Key, Vec<Tally>>,
     hours: Option<HourGrid>,
     facts: RowFacts,
     current: Vec<bool>,
@@ -143,10 +150,10 @@ const COUNTRY_SLOTS: usize = 26 * 26 + 1;
 const CHANNEL_SLOTS: usize = Channel::ALL.len() + 2;
 const FREE: u32 = u32::MAX;
 
-/// With more services, which of them was attacked is not looked into: that would cost memory for each.
+/// With more services, countries are not taken apart by them: that would cost memory for each.
 const MOST_SERVICES: usize = 16;
 
-fn slot(key: CellKey) -> usize {
+fn slot(key: Key) -> usize {
     let country = key.country.map_or(0, |country| {
         let letter = |at: usize| usize::from(country.code().as_bytes()[at].saturating_sub(b'A')).min(25);
         1 + letter(0) * 26 + letter(1)
@@ -164,9 +171,8 @@ impl<'s> Counting<'s> {
             scope,
             slots: vec![FREE; COUNTRY_SLOTS * CHANNEL_SLOTS],
             cells: Vec::new(),
-            service_slots: HashMap::new(),
-            services: Vec::new(),
-            phone: HashMap::new(),
+            services: HashMap::new(),
+            leaves: HashMap::new(),
             hours: scope.has_hours.then_some(HourGrid { cells: [[Counts::ZERO; 24]; 7], ranked_from }),
             facts: RowFacts::default(),
             current,
@@ -186,23 +192,16 @@ impl<'s> Counting<'s> {
         };
         let Some(placed) = placed else { return };
         let tally = Tally::from(row.counts);
-        let key = CellKey { country: row.key.country, channel: row.key.channel };
-        let series = self.series(key);
-        series.units[placed.unit].add(tally);
-        if let Some(hour) = series.hours.get_mut(placed.window) {
-            hour.add(row.counts);
-        }
+        let key = Key { service: None, country: row.key.country, channel: row.key.channel };
+        self.series(key).add(placed, row.counts);
         if let Some(service) = row.key.service {
-            let units = self.scope.units.len();
-            let services = &mut self.services;
-            let at = *self.service_slots.entry((service, row.key.channel)).or_insert_with(|| {
-                services.push(((service, row.key.channel), vec![Tally::default(); units]));
-                services.len() - 1
-            });
-            services[at].1[placed.unit].add(tally);
-            if is_phone(row.key.channel) && tally.attempts > 0 && services.len() <= MOST_SERVICES * CHANNEL_SLOTS {
-                let series = self.phone.entry((service, row.key.country));
-                series.or_insert_with(|| vec![Tally::default(); units])[placed.unit].add(tally);
+            let scope = self.scope;
+            let of_service = Key { service: Some(service), country: None, ..key };
+            let series = self.services.entry(of_service).or_insert_with(|| Series::new(scope));
+            series.add(placed, row.counts);
+            if tally.attempts > 0 && self.services.len() <= MOST_SERVICES * CHANNEL_SLOTS {
+                let leaf = self.leaves.entry(Key { service: Some(service), ..key });
+                leaf.or_insert_with(|| vec![Tally::default(); scope.units.len()])[placed.unit].add(tally);
             }
         }
         if self.current[placed.unit] {
@@ -227,28 +226,27 @@ impl<'s> Counting<'s> {
         facts.last_asked = facts.last_asked.max(Some(row.asked_at));
     }
 
-    fn series(&mut self, key: CellKey) -> &mut Series {
+    fn series(&mut self, key: Key) -> &mut Series {
         let at = &mut self.slots[slot(key)];
         if *at == FREE {
             *at = u32::try_from(self.cells.len()).unwrap_or(FREE);
-            let hours = if self.scope.has_hours { self.scope.windows.len() } else { 0 };
-            let series = Series {
-                units: vec![Tally::default(); self.scope.units.len()],
-                hours: vec![SmallTally::default(); hours],
-            };
-            self.cells.push((key, series));
+            self.cells.push((key, Series::new(self.scope)));
         }
         &mut self.cells[*at as usize].1
     }
 
     pub(super) fn finish(self) -> AllSeries {
-        let Self { mut cells, mut services, phone, hours, facts, .. } = self;
+        let Self { mut cells, services, leaves, hours, facts, .. } = self;
         cells.sort_by_key(|(key, _)| *key);
-        services.sort_by_key(|(key, _)| *key);
-        let known: BTreeSet<ServiceSid> = services.iter().map(|((service, _), _)| *service).collect();
-        let mut phone_by_service: Vec<_> =
-            if known.len() > MOST_SERVICES { Vec::new() } else { phone.into_iter().collect() };
-        phone_by_service.sort_by_key(|(key, _)| *key);
-        AllSeries { cells, services, phone_by_service, hours, facts }
+        let services = sorted(services);
+        let known: BTreeSet<_> = services.iter().map(|(key, _)| key.service).collect();
+        let leaves = if known.len() > MOST_SERVICES { Vec::new() } else { sorted(leaves) };
+        AllSeries { cells, services, leaves, hours, facts }
     }
+}
+
+fn sorted<T>(found: HashMap<Key, T>) -> Vec<(Key, T)> {
+    let mut all: Vec<_> = found.into_iter().collect();
+    all.sort_by_key(|(key, _)| *key);
+    all
 }

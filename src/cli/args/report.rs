@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::log::LogArgs;
 use super::values::instant;
 use crate::job::{PeriodKind, ReportFormat};
+use crate::model::words;
 use crate::report::PeriodName;
 
 /// `report`: the last complete month, unless something else is asked for.
@@ -49,9 +50,10 @@ pub struct ReportArgs {
     #[arg(long)]
     pub open: bool,
 
-    /// End with exit code 5 if something deserves attention
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub fail_on: Option<FailOn>,
+    /// End with exit code 5 on any of: attention (something deserves it), missing (windows are absent or expired),
+    /// provisional (numbers may still change); separated by commas. With -q only what failed is printed
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Vec<FailOn>,
 
     /// Find the dataset below this directory instead of the job's
     #[arg(long, value_name = "DIR")]
@@ -69,11 +71,16 @@ pub struct ReportArgs {
     pub log: LogArgs,
 }
 
-/// What makes `report` fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Anything that deserves attention
-    Attention,
+words! {
+    /// What makes `report` fail.
+    FailOn {
+        /// Anything that deserves attention.
+        Attention = "attention",
+        /// Windows of the period that are over and not in the dataset.
+        Missing = "missing",
+        /// Windows of the period that may still change.
+        Provisional = "provisional",
+    }
 }
 
 fn month(text: &str) -> Result<PeriodName, String> {
@@ -117,6 +124,8 @@ mod tests {
         assert_eq!((all.month.unwrap().first.to_string(), all.formats.len()), ("2026-10-01".to_owned(), 2));
         assert!(parsed("--week 2026-W43").is_some() && parsed("--day 2026-10-27").is_some());
         assert!(parsed("--period week").is_some());
+        let fails = parsed("--fail-on missing,provisional --fail-on attention").unwrap().fail_on;
+        assert_eq!(fails, [super::FailOn::Missing, super::FailOn::Provisional, super::FailOn::Attention]);
         for line in [
             "--month 2026-10-27",
             "--week 2026-43",
@@ -126,6 +135,8 @@ mod tests {
             "--period year",
             "--format xml",
             "--fail-on drops",
+            "--fail-on attention,",
+            "--fail-on attention,mising",
             "--compare yesterday",
         ] {
             assert!(parsed(line).is_none(), "{line}");

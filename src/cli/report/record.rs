@@ -1,9 +1,14 @@
 //! `report --json`: the numbers and the flags, for scripts and alerts. Rates are fractions; what is not known is null.
 
+mod attention;
+mod numbers;
+
 use serde::Serialize;
 
+use self::attention::{FlagRecord, LookRecord};
+use self::numbers::{Names, Numbers};
 use crate::pipeline::Written;
-use crate::report::{Countries, Figure, Flag, FlagKind, FlagScope, Report};
+use crate::report::{Countries, Figure, FlagScope, Mover, Movers, Report};
 
 #[derive(Serialize)]
 struct ReportRecord<'r> {
@@ -22,7 +27,10 @@ struct ReportRecord<'r> {
     countries: Vec<Part>,
     services: Vec<Part>,
     days: Vec<Day>,
+    movers: MoversRecord,
     attention: Vec<FlagRecord<'r>>,
+    taken_out: Vec<FlagRecord<'r>>,
+    looks: Vec<LookRecord>,
     coverage: CoverageRecord,
     rows: u64,
     measured_rows: u64,
@@ -30,20 +38,6 @@ struct ReportRecord<'r> {
     provisional_rows: u64,
     reconciled: bool,
     outputs: Vec<Output>,
-}
-
-#[derive(Serialize)]
-struct Numbers {
-    total_attempts: i64,
-    total_converted: i64,
-    conversion_rate: Option<f64>,
-    conversion_rate_low: Option<f64>,
-    conversion_rate_high: Option<f64>,
-    share: f64,
-    attempts_change: Option<f64>,
-    rate_change: Option<f64>,
-    rate_change_low: Option<f64>,
-    rate_change_high: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -55,14 +49,6 @@ struct Part {
 }
 
 #[derive(Serialize)]
-struct Names {
-    service_sid: Option<String>,
-    service_name: Option<String>,
-    country: Option<String>,
-    channel: Option<String>,
-}
-
-#[derive(Serialize)]
 struct Day {
     first_date: String,
     last_date: String,
@@ -71,22 +57,26 @@ struct Day {
 }
 
 #[derive(Serialize)]
-struct FlagRecord<'r> {
-    kind: &'static str,
+struct MoversRecord {
+    /// Parts that could be compared.
+    compared: usize,
+    /// The share of those listed that is expected to be chance, at most.
+    false_discovery: f64,
+    least_change: f64,
+    rose: Vec<MoverRecord>,
+    fell: Vec<MoverRecord>,
+}
+
+/// The change is without attacks.
+#[derive(Serialize)]
+struct MoverRecord {
     #[serde(flatten)]
-    place: Names,
-    first_date: String,
-    last_date: String,
-    window_start: Option<String>,
-    window_end: Option<String>,
-    provisional: bool,
-    total_attempts: i64,
-    total_converted: i64,
-    usual_attempts: f64,
-    usual_rate: Option<f64>,
-    p_value: Option<f64>,
-    sentence: &'r str,
-    job: Option<&'r str>,
+    part: Part,
+    moved: f64,
+    moved_low: f64,
+    moved_high: f64,
+    p_value: f64,
+    q_value: f64,
 }
 
 #[derive(Serialize)]
@@ -95,6 +85,7 @@ struct CoverageRecord {
     covered: usize,
     missing: Vec<String>,
     partial: Vec<String>,
+    absent: Vec<String>,
     provisional: Vec<String>,
     counted_before: Vec<String>,
     over: bool,
@@ -107,64 +98,29 @@ struct Output {
     bytes: usize,
 }
 
-impl From<&Figure> for Numbers {
-    fn from(figure: &Figure) -> Self {
-        let rate = figure.change.and_then(|change| change.rate);
-        Self {
-            total_attempts: figure.counts.attempts(),
-            total_converted: figure.counts.converted(),
-            conversion_rate: figure.rates.map(|rates| rates.rate),
-            conversion_rate_low: figure.rates.map(|rates| rates.low),
-            conversion_rate_high: figure.rates.map(|rates| rates.high),
-            share: figure.share,
-            attempts_change: figure.change.and_then(|change| change.attempts),
-            rate_change: rate.map(|rate| rate.value),
-            rate_change_low: rate.map(|rate| rate.low),
-            rate_change_high: rate.map(|rate| rate.high),
-        }
-    }
-}
-
-impl From<&FlagScope> for Names {
-    fn from(place: &FlagScope) -> Self {
-        Self {
-            service_sid: place.service.map(|service| service.to_string()),
-            service_name: place.service_name.clone(),
-            country: place.country.map(|country| country.to_string()),
-            channel: place.channel.map(|channel| channel.to_string()),
-        }
-    }
-}
-
 fn part(place: &FlagScope, figure: &Figure) -> Part {
     Part { place: place.into(), numbers: figure.into() }
 }
 
-const fn kind(kind: FlagKind) -> &'static str {
-    match kind {
-        FlagKind::Pumping => "pumping",
-        FlagKind::Outage => "outage",
-        FlagKind::Drop => "drop",
-        FlagKind::NewCountry => "new-country",
+fn movers(movers: &Movers) -> MoversRecord {
+    let list = |movers: &[Mover]| movers.iter().map(mover).collect();
+    MoversRecord {
+        compared: movers.compared,
+        false_discovery: movers.false_discovery,
+        least_change: movers.least,
+        rose: list(&movers.best),
+        fell: list(&movers.worst),
     }
 }
 
-fn flag(flag: &Flag) -> FlagRecord<'_> {
-    FlagRecord {
-        kind: kind(flag.kind),
-        place: (&flag.place).into(),
-        first_date: flag.first.to_string(),
-        last_date: flag.last.to_string(),
-        window_start: flag.window.map(|window| window.start().to_string()),
-        window_end: flag.window.map(|window| window.end().to_string()),
-        provisional: flag.is_provisional,
-        total_attempts: flag.evidence.counts.attempts(),
-        total_converted: flag.evidence.counts.converted(),
-        usual_attempts: flag.evidence.usual_attempts,
-        usual_rate: flag.evidence.usual_rate,
-        p_value: flag.evidence.p_value,
-        sentence: &flag.sentence,
-        job: flag.job.as_deref(),
+fn mover(mover: &Mover) -> MoverRecord {
+    MoverRecord {
+        part: part(&mover.place, &mover.figure),
+        moved: mover.rate.value,
+        moved_low: mover.rate.low,
+        moved_high: mover.rate.high,
+        p_value: mover.p_value,
+        q_value: mover.q_value,
     }
 }
 
@@ -212,12 +168,16 @@ pub fn json(report: &Report, written: &[Written]) -> String {
                 numbers: point.figure.as_ref().map(Into::into),
             })
             .collect(),
-        attention: report.attention.flags.iter().map(flag).collect(),
+        movers: movers(&report.movers),
+        attention: report.attention.flags.iter().map(Into::into).collect(),
+        taken_out: report.attention.taken_out.iter().map(Into::into).collect(),
+        looks: report.attention.looks.iter().map(Into::into).collect(),
         coverage: CoverageRecord {
             days: coverage.days,
             covered: coverage.covered,
             missing: texts(&coverage.missing),
             partial: texts(&coverage.partial),
+            absent: texts(&coverage.absent),
             provisional: texts(&coverage.provisional),
             counted_before: texts(&coverage.counted_before),
             over: coverage.is_over,

@@ -36,6 +36,11 @@ fn check_attention(raw: RawAttention, findings: &mut Findings) -> AttentionSetti
     {
         findings.add(span.clone(), "`failed_below` is out of range", "write more than \"0%\" and at most \"60%\"");
     }
+    if let Field::Read(span, below) = &raw.silent_below
+        && (*below > AttentionSettings::MOST_SILENT || *below == Share::percent(0))
+    {
+        findings.add(span.clone(), "`silent_below` is out of range", "write more than \"0%\" and at most \"40%\"");
+    }
     AttentionSettings {
         history: raw.history.or(default.history),
         false_discovery: raw.false_discovery.or(default.false_discovery),
@@ -45,6 +50,8 @@ fn check_attention(raw: RawAttention, findings: &mut Findings) -> AttentionSetti
         spike_attempts: whole(raw.spike_attempts, default.spike_attempts),
         spike_rate: raw.spike_rate.or(default.spike_rate),
         failed_below: raw.failed_below.or(default.failed_below),
+        silent_below: raw.silent_below.or(default.silent_below),
+        silent_attempts: whole(raw.silent_attempts, default.silent_attempts),
         new_country_attempts: whole(raw.new_country_attempts, default.new_country_attempts),
     }
 }

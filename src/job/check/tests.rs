@@ -218,6 +218,7 @@ fn a_report_has_its_defaults_and_its_limits() {
         ("[report.attention]\nhistory = \"400d\"", "`history` is no number of days"),
         ("[report.attention]\nfailed_below = \"61%\"", "`failed_below` is out of range"),
         ("[report.attention]\nfailed_below = \"0%\"", "`failed_below` is out of range"),
+        ("[report.attention]\nsilent_below = \"41%\"", "`silent_below` is out of range"),
         ("[report.attention]\ndrop = \"five\"", "`five` is no percentage"),
         ("[report.attention]\nspike_factor = 1", "`spike_factor` is out of range"),
         ("[report.attention]\ntop_countries = 3", "unknown key `top_countries`"),

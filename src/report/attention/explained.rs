@@ -1,30 +1,30 @@
-//! What an earlier search has explained, so that no later one counts it again.
+//! What an earlier search has explained, so that no later one tells it again.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use crate::model::{Channel, Country};
+use super::super::key::Key;
 
-/// Units of a cell that an earlier search has explained; `None` = every country, every channel.
+/// Parts of the table that an earlier search has explained, by unit of time.
 #[derive(Debug, Default)]
-pub(super) struct Explained(BTreeSet<(Option<Country>, Option<Channel>, usize)>);
+pub(super) struct Explained(BTreeMap<usize, Vec<Key>>);
 
 impl Explained {
-    pub(super) fn mark(&mut self, country: Option<Country>, channel: Option<Channel>, unit: usize) {
-        self.0.insert((country, channel, unit));
+    pub(super) fn mark(&mut self, part: Key, unit: usize) {
+        self.0.entry(unit).or_default().push(part);
     }
 
-    /// Whether a cell's unit is explained, by itself, or by its whole country or channel.
-    pub(super) fn holds(&self, country: Option<Country>, channel: Option<Channel>, unit: usize) -> bool {
-        !self.0.is_empty()
-            && [(country, channel), (country, None), (None, channel), (None, None)]
-                .iter()
-                .any(|(country, channel)| self.0.contains(&(*country, *channel, unit)))
+    /// Every part and unit that is marked.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Key, usize)> + '_ {
+        self.0.iter().flat_map(|(unit, marked)| marked.iter().map(|part| (*part, *unit)))
     }
 
-    /// Whether anything at all of a channel is explained in a unit.
-    pub(super) fn touches(&self, channel: Option<Channel>, unit: usize) -> bool {
-        self.0
-            .iter()
-            .any(|(_, marked, at)| *at == unit && (marked.is_none() || channel.is_none() || *marked == channel))
+    /// Whether all of a part is explained in a unit.
+    pub(super) fn holds(&self, part: Key, unit: usize) -> bool {
+        self.0.get(&unit).is_some_and(|marked| marked.iter().any(|marked| marked.contains(part)))
+    }
+
+    /// Whether some of a part is explained in a unit.
+    pub(super) fn touches(&self, part: Key, unit: usize) -> bool {
+        self.0.get(&unit).is_some_and(|marked| marked.iter().any(|marked| marked.meet(part).is_some()))
     }
 }

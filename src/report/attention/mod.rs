@@ -1,34 +1,60 @@
-//! What deserves attention: pumping, failed channels, conversion drops, new countries.
+//! What deserves attention: pumping, attempts that fell away, failed channels, conversion drops, new countries.
 //!
-//! Each search takes out what an earlier one has explained: the days of an attack don't count as a failed channel, and
-//! neither counts as a drop. A window that may still change never raises a drop or a failed channel, for conversions
-//! come hours late; it may raise pumping and a new country, which rest on attempts.
+//! Each search takes out what an earlier one has explained, of the period and of all that it is compared with: the days
+//! of an attack don't count as a failed channel, and neither counts as a drop. A window that may still change never
+//! raises a drop or a failed channel, for conversions come hours late; it may raise what rests on attempts.
+//!
+//! Of each kind it is said whether it was looked for, and in how much.
 
+mod clear;
 mod drops;
 mod explained;
+mod nested;
 mod newcomers;
 mod outages;
+mod pool;
 mod prefix_job;
+mod pumping;
+mod silence;
 mod spikes;
+mod time;
+mod track;
+mod usual;
 mod view;
+mod watch;
 
 pub(super) use view::View;
 
 use explained::Explained;
 
-use super::model::{Attention, Thresholds};
+use super::cube::Cube;
+use super::model::{Attention, Look, Thresholds};
 use crate::job::AttentionSettings;
 
-/// Searches for everything.
-pub(super) fn look(look: &View<'_>) -> Attention {
-    let mut explained = Explained::default();
-    let mut flags = spikes::find(look, &mut explained);
-    flags.extend(newcomers::find(look, &flags));
-    flags.extend(outages::find(look, &mut explained));
-    let (drops, cells_tested) = drops::find(look, &explained);
+/// Searches for everything; also the table without attacks, for comparisons.
+pub(super) fn look(look: &View<'_>) -> (Attention, Cube) {
+    let attacks = spikes::find(look);
+    let mut flags = attacks.flags;
+    let (newcomers, looked_for_newcomers) = newcomers::find(look, &flags, attacks.everywhere);
+    flags.extend(newcomers);
+    let mut silences = Explained::default();
+    let (silent, looked_for_silence) = silence::find(look, &attacks.cube, &mut silences);
+    flags.extend(silent);
+    let mut failures = Explained::default();
+    let (failed, looked_for_failures) = outages::find(look, [&attacks.explained, &silences], &mut failures);
+    flags.extend(failed);
+    let mut sound = attacks.cube.clone();
+    silences.all().chain(failures.all()).for_each(|(part, unit)| sound.empty(part, unit));
+    let (drops, looked_for_drops) = drops::find(look, &sound, &attacks.explained);
+    drop(sound);
     flags.extend(drops);
     flags.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then_with(|| a.place.cmp(&b.place)));
-    Attention { flags, cells_tested, history: look.scope.history, thresholds: look.thresholds }
+    let looks: Vec<Look> =
+        vec![attacks.look, looked_for_silence, looked_for_failures, looked_for_drops, looked_for_newcomers];
+    let mut taken_out = attacks.taken_out;
+    taken_out.sort_by_key(|flag| (flag.first, flag.place.clone()));
+    let attention = Attention { flags, taken_out, looks, history: look.scope.history, thresholds: look.thresholds };
+    (attention, attacks.cube)
 }
 
 impl From<&AttentionSettings> for Thresholds {
@@ -41,15 +67,9 @@ impl From<&AttentionSettings> for Thresholds {
             spike_attempts: settings.spike_attempts.into(),
             spike_rate: settings.spike_rate.fraction(),
             failed_below: settings.failed_below.fraction(),
+            silent_below: settings.silent_below.fraction(),
+            silent_attempts: settings.silent_attempts.into(),
             new_country_attempts: settings.new_country_attempts.into(),
         }
-    }
-}
-
-impl Attention {
-    /// Whether anything deserves attention.
-    #[must_use]
-    pub fn is_needed(&self) -> bool {
-        !self.flags.is_empty()
     }
 }

@@ -1,202 +1,271 @@
-//! SMS pumping: far more messages to a country than usual, of which hardly any converts.
+//! SMS pumping: far more messages than usual, of which hardly any converts.
 //!
 //! Messages over the phone network are looked at (SMS and calls, where channels are split), for only these earn a share
-//! of the fee. Usual is the median day, of the same kind, working day or weekend, so that the attack itself does not
-//! count: a median ignores up to half of the days. A flag needs all of: the factor over the usual, a least excess, a
-//! low rate of the excess, and a rate of the whole that chance does not explain (below one in a million).
+//! of the fee: by country, and by each finer part, the coarser first, each cleared of what was found in those before.
+//! Countries that are too small to be judged alone are judged together (`pool`). Then come attacks that are small on
+//! every day and last for many, and last those that raise no flag and are only taken out of comparisons.
+//!
+//! A flag needs a least excess, and numbers that chance explains less often than once in a million (`watch`).
 
-use super::super::format::{about, grouped, percent, place_name, when};
-use super::super::model::{Evidence, Flag, FlagKind, FlagScope};
-use super::super::series::{Tally, is_phone};
-use super::super::stats::binomial_at_most;
+use super::super::cube::{Amount, Amounts, Cube};
+use super::super::key::{Dimension, Key, Level};
+use super::super::model::{Flag, FlagKind, FlagScope, Look, Member, Unlooked};
+use super::super::series::{is_phone, real};
+use super::clear::clear;
 use super::explained::Explained;
-use super::prefix_job::prefix_job;
+use super::pool::Pool;
+use super::pumping;
+use super::usual::{LEAST_UNITS, Timeline, Volumes};
 use super::view::View;
-use crate::model::{Country, ServiceSid};
+use super::watch::{Dispersion, Everywhere, Group, Watched};
+use crate::model::{Channel, ServiceSid};
 
-/// Fewer units tell nothing of what is usual.
-const LEAST_UNITS: usize = 7;
-/// Fewer units of one kind are not taken apart from the others.
-const LEAST_OF_A_KIND: usize = 4;
-/// A day with more than this many times the usual attempts does not enter the usual rate.
-const ORDINARY: f64 = 1.5;
-/// The rate of a flagged day is this improbable, given the usual one.
+/// Numbers as unusual as those of a flag come so often by chance.
 const CHANCE: f64 = 1e-6;
 /// A service that has this part of the excess is the one that was attacked.
 const NEARLY_ALL: f64 = 0.9;
 
-/// What is usual for a country.
-struct Usual {
-    /// By the position in the timeline.
-    attempts: Vec<f64>,
-    rate: Option<f64>,
-    /// The attempts that the rate rests on.
-    rate_of: i64,
+/// The places of a level with suspect days that are nothing by themselves.
+struct Suspicious {
+    level: Level,
+    parts: Vec<Key>,
+    pooled: Dispersion,
 }
 
-/// Finds attacks in the period, and marks those of the history as well.
-pub(super) fn find(look: &View<'_>, explained: &mut Explained) -> Vec<Flag> {
-    let timeline = look.timeline();
-    if timeline.len() < LEAST_UNITS {
-        return Vec::new();
-    }
-    let mut flags = Vec::new();
-    for (country, series) in phone_series(look) {
-        let usual = usual(look, &timeline, &series);
-        let hit: Vec<bool> = (0..timeline.len()).map(|at| is_spike(look, &timeline, &usual, &series, at)).collect();
-        for (at, _) in hit.iter().enumerate().filter(|(_, hit)| **hit) {
-            explained.mark(country, None, timeline[at]);
-        }
-        let current: Vec<usize> = (0..hit.len()).filter(|at| hit[*at] && look.is_current(timeline[*at])).collect();
-        for group in current.chunk_by(|one, next| one + 1 == *next) {
-            flags.push(flag(look, country, &series, &timeline, &usual, group));
-        }
-    }
-    flags
+/// What is left for a second look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Attacks that are enough all days together.
+    Slow,
+    /// Those that raise no flag.
+    Lesser,
 }
 
-fn phone_series(look: &View<'_>) -> Vec<(Option<Country>, Vec<Tally>)> {
-    let mut found: Vec<(Option<Country>, Vec<Tally>)> = Vec::new();
-    for (key, series) in look.all_series.cells.iter().filter(|(key, _)| is_phone(key.channel)) {
-        match found.last_mut() {
-            // Cells are sorted by country.
-            Some((country, sum)) if *country == key.country => {
-                sum.iter_mut().zip(&series.units).for_each(|(sum, tally)| sum.add(*tally));
-            }
-            _ => found.push((key.country, series.units.clone())),
-        }
-    }
-    found
+/// A search for attacks, and what it found so far.
+pub(super) struct Search<'s> {
+    look: &'s View<'s>,
+    timeline: Timeline,
+    everywhere: Everywhere,
+    cube: Cube,
+    explained: Explained,
+    flags: Vec<Flag>,
+    taken_out: Vec<Flag>,
+    judged: usize,
 }
 
-fn usual(look: &View<'_>, timeline: &[usize], series: &[Tally]) -> Usual {
-    let units = &look.scope.units;
-    let per_day = |unit: usize| series[unit].floats().0 / f64::from(units[unit].days);
-    let medians = [false, true].map(|weekend| {
-        let kind: Vec<f64> =
-            timeline.iter().filter(|unit| units[**unit].is_weekend() == weekend).map(|unit| per_day(*unit)).collect();
-        (kind.len() >= LEAST_OF_A_KIND).then(|| median(kind))
-    });
-    let overall = median(timeline.iter().map(|unit| per_day(*unit)).collect());
-    let attempts: Vec<f64> = timeline
-        .iter()
-        .map(|unit| {
-            let kind = medians[usize::from(units[*unit].is_weekend())].unwrap_or(overall);
-            kind * f64::from(units[*unit].days)
-        })
-        .collect();
-    let ordinary = timeline.iter().zip(&attempts).filter(|(unit, usual)| {
-        // The median day of a quiet country is empty, yet its few attempts tell its rate.
-        series[**unit].floats().0 <= (ORDINARY * **usual).max(10.0)
-    });
-    let known = Tally::sum(ordinary.map(|(unit, _)| series[*unit]));
-    let (all, converted) = known.floats();
-    Usual { attempts, rate: (all > 0.0).then(|| converted / all), rate_of: known.attempts }
+/// What the search for attacks hands on.
+pub(super) struct Found {
+    pub flags: Vec<Flag>,
+    /// Attacks that raise no flag: lesser ones, and those of the compared period.
+    pub taken_out: Vec<Flag>,
+    pub look: Look,
+    /// The table without them.
+    pub cube: Cube,
+    /// The rate of all places on an ordinary day.
+    pub everywhere: f64,
+    pub explained: Explained,
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        count if count.is_multiple_of(2) => f64::midpoint(values[count / 2 - 1], values[count / 2]),
-        count => values[count / 2],
-    }
-}
-
-fn is_spike(look: &View<'_>, timeline: &[usize], usual: &Usual, series: &[Tally], at: usize) -> bool {
-    let (attempts, converted) = series[timeline[at]].floats();
-    let expected = usual.attempts[at];
-    let excess = attempts - expected;
-    let least = Tally { attempts: look.thresholds.spike_attempts, converted: 0 }.floats().0;
-    if attempts < look.thresholds.spike_factor * expected || excess < least {
-        return false;
-    }
-    let beyond = (converted - expected * usual.rate.unwrap_or(0.0)).max(0.0);
-    let is_improbable = usual.rate.is_none_or(|rate| binomial_at_most(converted, attempts, rate) < CHANCE);
-    beyond <= look.thresholds.spike_rate * excess && is_improbable
-}
-
-fn flag(
-    look: &View<'_>,
-    country: Option<Country>,
-    series: &[Tally],
-    timeline: &[usize],
-    usual: &Usual,
-    group: &[usize],
-) -> Flag {
-    let units: Vec<usize> = group.iter().map(|at| timeline[*at]).collect();
-    let (first, last, is_provisional) = look.span(&units);
-    let tally = Tally::sum(units.iter().map(|unit| series[*unit]));
-    let (attempts, converted) = tally.floats();
-    let expected: f64 = group.iter().map(|at| usual.attempts[*at]).sum();
-    let excess = attempts - expected;
-    let beyond = (converted - expected * usual.rate.unwrap_or(0.0)).max(0.0);
-    let service = attacked_service(look, country, &units, timeline, excess);
-    let place = FlagScope {
-        country,
-        service,
-        service_name: service.and_then(|service| look.service_name(service)),
-        channel: None,
+/// Finds attacks in everything that is read, and tells of those in the period.
+pub(super) fn find(look: &View<'_>) -> Found {
+    let timeline = Timeline::of(look);
+    let all = look.cube.by_if(Level::WHOLE, |key| is_phone(key.channel)).into_values().next();
+    let mut search = Search {
+        everywhere: Everywhere::new(look, &timeline, all.unwrap_or_default()),
+        look,
+        timeline,
+        cube: look.cube.clone(),
+        explained: Explained::default(),
+        flags: Vec::new(),
+        taken_out: Vec::new(),
+        judged: 0,
     };
-    let channels = if look.by_channel.is_empty() { "messages" } else { "text messages and calls" };
-    let usually =
-        usual.rate.map_or(String::new(), |rate| format!(" (usually {} of {})", percent(rate), grouped(usual.rate_of)));
-    let sentence = format!(
-        "{}: {} {channels} {} where {} are usual, and {} of the {} beyond converted{usually}.",
-        place_name(&place),
-        grouped(tally.attempts),
-        when(first, last),
-        about(expected),
-        percent(beyond / excess),
-        about(excess),
-    );
-    Flag {
-        kind: FlagKind::Pumping,
-        job: prefix_job(look.job, &place, first, last),
-        place,
-        first,
-        last,
-        window: None,
-        is_provisional,
-        evidence: Evidence {
-            counts: tally.counts(),
-            usual_attempts: expected,
-            usual_rate: usual.rate,
-            p_value: usual.rate.map(|rate| binomial_at_most(converted, attempts, rate)),
-            weight: excess,
-        },
-        sentence,
+    let country = Level::of(&[Dimension::Country]);
+    let mut levels = look.cube.levels();
+    if levels.contains(&country) {
+        levels.retain(|level| level.holds(Dimension::Country));
     }
-}
-
-/// The service that has nearly all of the excess, if one has.
-fn attacked_service(
-    look: &View<'_>,
-    country: Option<Country>,
-    units: &[usize],
-    timeline: &[usize],
-    excess: f64,
-) -> Option<ServiceSid> {
-    look.all_series.phone_by_service.iter().find_map(|((service, place), series)| {
-        let all = usual(look, timeline, series);
-        let beyond: f64 = timeline
-            .iter()
-            .zip(&all.attempts)
-            .filter(|(unit, _)| units.contains(unit))
-            .map(|(unit, usual)| series[*unit].floats().0 - usual)
-            .sum();
-        (*place == country && beyond >= NEARLY_ALL * excess).then_some(*service)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::median;
-
-    #[test]
-    fn the_median_is_the_middle() {
-        for (values, middle) in [(vec![], 0.0), (vec![3.0, 1.0, 2.0], 2.0), (vec![4.0, 1.0], 2.5)] {
-            assert!((median(values) - middle).abs() < 1e-12, "{middle}");
+    let suspicious: Vec<Suspicious> = levels.into_iter().map(|level| search.loud(level)).collect();
+    search.pools();
+    for what in [Rest::Slow, Rest::Lesser] {
+        for suspicious in &suspicious {
+            search.rest(suspicious, what);
         }
+    }
+    search.finish()
+}
+
+impl Search<'_> {
+    /// Takes the attacks of a level of which one day alone is enough; gives the places where there may be others.
+    fn loud(&mut self, level: Level) -> Suspicious {
+        let parts = self.cube.by_if(level, |key| is_phone(key.channel));
+        // The coarsest level comes first.
+        if self.judged == 0 {
+            self.judged = parts.len();
+        }
+        let worth = parts.iter().filter(|(_, amounts)| Watched::is_worth(&self.timeline, amounts, self.least()));
+        let watched: Vec<Watched> = worth.map(|(part, amounts)| self.watch(*part, amounts)).collect();
+        let pooled = Dispersion::of(&watched);
+        let mut parts = Vec::new();
+        for (watched, group) in self.groups(&watched, &pooled) {
+            if group.is_spike && group.peak >= self.least() && group.p_value < CHANCE {
+                self.take(watched, &group);
+            } else {
+                parts.push(watched.part);
+            }
+        }
+        parts.dedup();
+        Suspicious { level, parts, pooled }
+    }
+
+    /// Takes those that are enough all days together.
+    fn rest(&mut self, Suspicious { level, parts, pooled }: &Suspicious, what: Rest) {
+        let amounts = self.cube.by_if(*level, |key| is_phone(key.channel));
+        let watched: Vec<Watched> =
+            parts.iter().filter_map(|part| Some(self.watch(*part, amounts.get(part)?))).collect();
+        for (watched, group) in self.groups(&watched, pooled) {
+            let is_it = group.is_spike == (what == Rest::Slow);
+            if is_it && group.excess() >= self.least() && group.p_value < CHANCE {
+                self.take(watched, &group);
+            }
+        }
+    }
+
+    fn least(&self) -> f64 {
+        real(self.look.thresholds.spike_attempts)
+    }
+
+    fn watch(&self, part: Key, amounts: &[Amount]) -> Watched {
+        let likeness = self.look.scope.likeness(part);
+        Watched::new(self.look, &self.timeline, part, (amounts, &likeness), &self.everywhere)
+    }
+
+    /// The suspect days of some places, by their own dispersion drawn to that of all of their level.
+    fn groups<'w>(&self, watched: &'w [Watched], pooled: &Dispersion) -> Vec<(&'w Watched, Group)> {
+        let groups =
+            |one: &'w Watched| one.groups(self.look, &self.timeline, pooled).into_iter().map(move |group| (one, group));
+        watched.iter().flat_map(groups).collect()
+    }
+
+    /// Tells of an attack on a place, if it is the period's, and clears the table of it.
+    fn take(&mut self, watched: &Watched, group: &Group) {
+        let part = watched.part;
+        let service = part.service.or_else(|| self.attacked_service(part, group));
+        let place = FlagScope {
+            service,
+            service_name: service.and_then(|service| self.look.service_name(service)),
+            ..part.place()
+        };
+        self.tell(watched, group, place, Vec::new());
+        self.clear(watched, group, |leaf| part.contains(leaf) && is_phone(leaf.channel));
+        self.mark(group, &[part]);
+    }
+
+    /// Flags an attack of the period; a lesser one, or one of what the period is compared with, is only taken out.
+    fn tell(&mut self, watched: &Watched, group: &Group, place: FlagScope, members: Vec<Member>) {
+        let scope = self.look.scope;
+        let any = |is_it: &dyn Fn(usize) -> bool| group.at.iter().any(|at| is_it(self.timeline.units[*at]));
+        let is_current = any(&|unit| self.look.is_current(unit));
+        if !is_current && !any(&|unit| scope.compared.contains(&unit)) {
+            return;
+        }
+        let flag = pumping::flag(self.look, &self.timeline, (watched, group), place, members);
+        if is_current && group.is_spike {
+            self.flags.push(flag);
+        } else {
+            self.taken_out.push(flag);
+        }
+    }
+
+    /// Notes what is explained: of a place's channels only those over the phone network.
+    fn mark(&mut self, group: &Group, parts: &[Key]) {
+        let is_split = self.cube.has(&[Dimension::Channel]).is_some();
+        let phone = Channel::ALL.map(Some).into_iter().filter(|channel| is_phone(*channel));
+        let channels = |part: &Key| -> Vec<Option<Channel>> {
+            if part.channel.is_none() && is_split { phone.clone().collect() } else { vec![part.channel] }
+        };
+        let parts: Vec<Key> =
+            parts.iter().flat_map(|part| channels(part).into_iter().map(|channel| Key { channel, ..*part })).collect();
+        for (at, part) in group.at.iter().flat_map(|at| parts.iter().map(move |part| (at, part))) {
+            self.explained.mark(*part, self.timeline.units[*at]);
+        }
+    }
+
+    fn clear(&mut self, watched: &Watched, group: &Group, is_inside: impl Fn(Key) -> bool) {
+        let left: Vec<(usize, Amount)> =
+            group.at.iter().filter_map(|at| Some((self.timeline.units[*at], watched.left(*at)?))).collect();
+        clear(&mut self.cube, is_inside, &left, &self.timeline.units);
+    }
+
+    /// The service that has nearly all of the excess, if one has.
+    fn attacked_service(&self, part: Key, group: &Group) -> Option<ServiceSid> {
+        let mut dimensions = vec![Dimension::Service];
+        dimensions.extend(part.country.map(|_| Dimension::Country));
+        dimensions.extend(part.channel.map(|_| Dimension::Channel));
+        let level = self.cube.has(&dimensions).filter(|level| self.cube.is_exact(*level))?;
+        let services = self.cube.by_if(level, |key| part.contains(key) && is_phone(key.channel));
+        let skip: Vec<bool> = (0..self.timeline.len()).map(|at| group.at.contains(&at)).collect();
+        services.into_iter().find_map(|(key, amounts)| {
+            let mut volumes = Volumes::new(&self.timeline, &amounts, &self.look.scope.likeness(key));
+            let excess = (0..self.timeline.len()).map(|at| {
+                let usual = volumes.expect(at, &skip).map_or(0.0, |expected| expected.attempts);
+                if skip[at] { amounts[self.timeline.units[at]].attempts - usual } else { 0.0 }
+            });
+            key.service.filter(|_| excess.sum::<f64>() >= NEARLY_ALL * group.excess())
+        })
+    }
+
+    /// Looks at the countries together that are too small to be judged alone.
+    fn pools(&mut self) {
+        let Some(pool) = Pool::of(self.look, &self.timeline, &self.cube) else { return };
+        for level in Pool::levels(&self.cube) {
+            let watch = |(part, amounts): (Key, Amounts)| {
+                let likeness = self.look.scope.likeness_of_sum(part);
+                Watched::new(self.look, &self.timeline, part, (&amounts, &likeness), &self.everywhere)
+            };
+            let watched: Vec<Watched> = pool.parts(&self.cube, level).into_iter().map(watch).collect();
+            let pooled = Dispersion::of(&watched);
+            for (watched, group) in self.groups(&watched, &pooled) {
+                if group.is_spike && group.peak >= self.least() && group.p_value < CHANCE {
+                    self.take_pool(&pool, watched, &group);
+                }
+            }
+        }
+    }
+
+    fn take_pool(&mut self, pool: &Pool, watched: &Watched, group: &Group) {
+        let part = watched.part;
+        let units: Vec<usize> = group.at.iter().map(|at| self.timeline.units[*at]).collect();
+        let members = pool.members(&self.cube, part, &units, &self.timeline);
+        let place = FlagScope {
+            service_name: part.service.and_then(|service| self.look.service_name(service)),
+            small_countries: Some(pool.len()),
+            ..part.place()
+        };
+        self.tell(watched, group, place, members);
+        self.clear(watched, group, |leaf| pool.holds(leaf) && part.contains(leaf) && is_phone(leaf.channel));
+        let parts: Vec<Key> = pool.countries().map(|country| Key { country: Some(country), ..part }).collect();
+        self.mark(group, &parts);
+    }
+
+    fn finish(self) -> Found {
+        let Self { look, cube, everywhere, explained, flags, taken_out, judged, .. } = self;
+        let there = look.known_units();
+        let unlooked = if judged == 0 && !look.cube.leaves().keys().any(|leaf| is_phone(leaf.channel)) {
+            Some(Unlooked::NoPhone)
+        } else if there < LEAST_UNITS {
+            Some(Unlooked::TooFewUnits { there, needed: LEAST_UNITS })
+        } else {
+            None
+        };
+        let units = look.scope.current.iter().filter(|unit| look.unit(**unit).is_complete()).count();
+        let is_looked = unlooked.is_none();
+        let look = Look {
+            kind: FlagKind::Pumping,
+            judged: if is_looked { judged } else { 0 },
+            units: if is_looked { units } else { 0 },
+            unlooked,
+        };
+        Found { flags, taken_out, look, cube, everywhere: everywhere.rate, explained }
     }
 }

@@ -1,13 +1,13 @@
 //! What the searches look at, and how it lies in time.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate, TimeZone};
 
+use super::super::cube::Cube;
 use super::super::model::{Period, Thresholds};
-use super::super::scope::Scope;
-use super::super::sections::ByValue;
+use super::super::scope::{Scope, Unit};
 use super::super::series::AllSeries;
-use crate::job::Job;
-use crate::model::{Channel, Country, ServiceSid};
+use crate::job::{Job, local_date};
+use crate::model::{ServiceSid, UnixSeconds, Window};
 
 /// The dataset of a period, as it was summed.
 pub(in crate::report) struct View<'a> {
@@ -15,22 +15,27 @@ pub(in crate::report) struct View<'a> {
     pub period: &'a Period,
     pub scope: &'a Scope,
     pub all_series: &'a AllSeries,
-    pub by_country: &'a ByValue<Country>,
-    pub by_channel: &'a ByValue<Channel>,
+    pub cube: &'a Cube,
     pub thresholds: Thresholds,
+    /// Days of history, before the period and before each of its days.
+    pub history_days: u64,
 }
 
 impl View<'_> {
-    /// Positions of the history's and the period's units whose numbers are complete, ascending.
-    pub(super) fn timeline(&self) -> Vec<usize> {
-        let mut units: Vec<usize> = self.scope.before.iter().chain(&self.scope.current).copied().collect();
-        units.retain(|unit| self.scope.units[*unit].is_complete());
-        units.sort_by_key(|unit| self.scope.units[*unit].first);
-        units
+    /// Positions of all units that are read and known, ascending: history, period, and what the period is compared with.
+    pub(super) fn known(&self) -> Vec<usize> {
+        let units = &self.scope.units;
+        let mut known: Vec<usize> = (0..units.len()).filter(|unit| units[*unit].covered > 0.0).collect();
+        known.sort_by_key(|unit| units[*unit].first);
+        known
+    }
+
+    pub(super) fn unit(&self, unit: usize) -> &Unit {
+        &self.scope.units[unit]
     }
 
     pub(super) fn is_current(&self, unit: usize) -> bool {
-        self.period.holds(self.scope.units[unit].first)
+        self.period.holds(self.unit(unit).first)
     }
 
     /// The name of a service in the job file.
@@ -38,11 +43,32 @@ impl View<'_> {
         self.job.service_names.get(&service).cloned()
     }
 
-    /// The first and last date of some units of the period, which are not empty, and whether one may still change.
+    /// The first and last date of some units, which are not empty, and whether one may still change.
     pub(super) fn span(&self, units: &[usize]) -> (NaiveDate, NaiveDate, bool) {
-        let units = || units.iter().map(|unit| &self.scope.units[*unit]);
+        let units = || units.iter().map(|unit| self.unit(*unit));
         let first = units().map(|unit| unit.first).min().unwrap_or(self.period.first);
         let last = units().map(|unit| unit.last).max().unwrap_or(self.period.last);
         (first, last, units().any(|unit| !unit.is_final()))
+    }
+
+    /// How many days or longer windows of history and period are known from end to end.
+    pub(super) fn known_units(&self) -> usize {
+        let read = self.scope.before.iter().chain(&self.scope.current);
+        read.filter(|unit| self.unit(**unit).is_complete()).count()
+    }
+
+    /// `from 2026-10-12 14:00 to 19:00`, in the job's zone.
+    pub(super) fn hours(&self, window: Window) -> String {
+        let zone = self.job.windows.timezone;
+        let local = |at: UnixSeconds| zone.from_utc_datetime(&at.to_datetime().naive_utc());
+        let (start, end) = (local(window.start()), local(window.end()));
+        let same_day = local_date(window.start(), zone) == local_date(window.end(), zone);
+        let end = if same_day { end.format("%H:%M") } else { end.format("%Y-%m-%d %H:%M") };
+        format!("from {} to {end}", start.format("%Y-%m-%d %H:%M"))
+    }
+
+    /// Whether one unit begins where another ends.
+    pub(super) fn touch(&self, one: usize, next: usize) -> bool {
+        self.unit(one).last + Days::new(1) == self.unit(next).first
     }
 }

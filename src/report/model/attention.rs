@@ -9,13 +9,59 @@ use crate::model::{Channel, Country, Counts, ServiceSid, Window};
 pub struct Attention {
     /// The flags, gravest first; usually none.
     pub flags: Vec<Flag>,
-    /// How many cells had enough attempts, here and before, to be tested for a drop.
-    pub cells_tested: usize,
+    /// Attacks that raise no flag and are taken out of comparisons all the same: those of the compared period, and lesser
+    /// ones, which are less than a spike; ascending.
+    pub taken_out: Vec<Flag>,
+    /// What was looked for, and what was not: one of each kind.
+    pub looks: Vec<Look>,
     /// What each cell was compared with; `None` if the dataset holds nothing before the period, so that only what
     /// stands out within the period could be found.
     pub history: Option<History>,
     /// The thresholds that were used.
     pub thresholds: Thresholds,
+}
+
+/// How one kind of thing was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// What.
+    pub kind: FlagKind,
+    /// How many parts of the table were judged: places, channels, countries.
+    pub judged: usize,
+    /// How many of the period's days or windows could be judged in any of them.
+    pub units: usize,
+    /// Why it was not looked for; `None` if it was.
+    pub unlooked: Option<Unlooked>,
+}
+
+/// Why something was not looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlooked {
+    /// Too few days, or windows where they are longer, to know what is usual.
+    TooFewUnits {
+        /// How many are there.
+        there: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// Too few days before the period.
+    TooFewBefore {
+        /// How many are there.
+        there: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// No part of the table has enough attempts.
+    TooFewAttempts {
+        /// How many it takes.
+        needed: i64,
+    },
+    /// All of the period's windows may still change.
+    AllProvisional,
+    /// Countries are not split.
+    NoCountries,
+    /// No channel of the job sends over the phone network.
+    NoPhone,
 }
 
 /// The days before the period that cells were compared with.
@@ -46,6 +92,10 @@ pub struct Thresholds {
     pub spike_rate: f64,
     /// A channel has failed while its rate is below this part of its usual one.
     pub failed_below: f64,
+    /// Attempts have fallen away where they are below this part of what was to be expected.
+    pub silent_below: f64,
+    /// Where fewer attempts were to be expected, nothing is said of their absence.
+    pub silent_attempts: i64,
     /// The least attempts of a country that appeared.
     pub new_country_attempts: i64,
 }
@@ -55,6 +105,8 @@ pub struct Thresholds {
 pub enum FlagKind {
     /// A volume spike with low conversion: the pattern of SMS pumping.
     Pumping,
+    /// Hardly any attempts where many were to be expected.
+    Silence,
     /// A channel whose codes were not entered for hours or days.
     Outage,
     /// A conversion rate below the cell's own history.
@@ -74,6 +126,8 @@ pub struct FlagScope {
     pub country: Option<Country>,
     /// The channel.
     pub channel: Option<Channel>,
+    /// So many countries that are too small to be judged alone, together.
+    pub small_countries: Option<usize>,
 }
 
 /// Something that deserves attention.
@@ -93,10 +147,23 @@ pub struct Flag {
     pub is_provisional: bool,
     /// The numbers.
     pub evidence: Evidence,
+    /// Of small countries together: those that had the most beyond the usual, the most first.
+    pub members: Vec<Member>,
     /// The evidence in one sentence, for people.
     pub sentence: String,
     /// Of pumping in a country: a job file that asks for that country by destination prefix.
     pub job: Option<String>,
+}
+
+/// A country of some that were judged together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Member {
+    /// The country.
+    pub country: Country,
+    /// Its counts during the flagged time.
+    pub counts: Counts,
+    /// The attempts that were to be expected of it then.
+    pub usual_attempts: f64,
 }
 
 /// The numbers that a flag rests on.
@@ -106,10 +173,40 @@ pub struct Evidence {
     pub counts: Counts,
     /// The attempts that were to be expected then.
     pub usual_attempts: f64,
-    /// The usual rate; `None` without history.
+    /// The rate that was to be expected; `None` without history, and where only attempts matter.
     pub usual_rate: Option<f64>,
+    /// The attempts that this rate rests on.
+    pub usual_of: Option<i64>,
+    /// The days that the usual attempts rest on; `None` where that is the whole history.
+    pub basis: Option<Basis>,
     /// How probable numbers as unusual as these are by chance; `None` where that is no question.
     pub p_value: Option<f64>,
     /// How much it matters, in attempts or conversions: the flags' order.
     pub weight: f64,
+}
+
+/// The days, or longer windows, that an expectation rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// The first date.
+    pub first: NaiveDate,
+    /// The last date, inclusive.
+    pub last: NaiveDate,
+    /// How many days or windows.
+    pub units: usize,
+    /// What they have in common with the flagged ones.
+    pub alike: Alike,
+}
+
+/// What days have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alike {
+    /// The weekday.
+    Weekday,
+    /// They are working days.
+    WorkingDay,
+    /// They are days of a weekend.
+    Weekend,
+    /// They are near.
+    Any,
 }

@@ -14,7 +14,26 @@ pub struct Figure {
     pub share: f64,
     /// Whether there are enough attempts to rank it (`ranked_from` in the job file).
     pub is_ranked: bool,
-    /// Against the compared period; `None` if that held none of it.
+    /// Against the compared period; `None` if that held none of it, or asked for something else.
+    pub change: Option<Change>,
+    /// The same without attacks; `None` if neither the period nor the compared one held any of it.
+    pub cleared: Option<Cleared>,
+}
+
+/// What is left without the attempts that look like pumping: of each attack what lies beyond the usual.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cleared {
+    /// Attempts of the period that are taken out.
+    pub removed: f64,
+    /// Attempts of the compared days that are taken out.
+    pub removed_before: f64,
+    /// Attempts of the period that are left.
+    pub attempts: f64,
+    /// Whether these are enough to rank them.
+    pub is_ranked: bool,
+    /// Their rate with its 95 % Wilson interval; `None` without attempts.
+    pub rates: Option<Rates>,
+    /// Against the compared period, both without attacks.
     pub change: Option<Change>,
 }
 
@@ -35,8 +54,8 @@ pub struct Change {
     pub attempts: Option<f64>,
     /// C / A; `None` if A is 0.
     pub rate_before: Option<f64>,
-    /// The rate minus the rate before, with its 95 % interval (Newcombe's hybrid score interval); `None` if either
-    /// period has no attempts.
+    /// The rate minus the rate before, with its 95 % interval (Newcombe's hybrid score interval, of as many attempts as
+    /// the dispersion of the days leaves); `None` if either period has no attempts.
     pub rate: Option<Interval>,
 }
 

@@ -11,8 +11,10 @@ mod origin;
 mod period;
 mod sections;
 
-pub use attention::{Attention, Evidence, Flag, FlagKind, FlagScope, History, Thresholds};
-pub use figure::{Change, Figure, Interval, MixBasis};
+pub use attention::{
+    Alike, Attention, Basis, Evidence, Flag, FlagKind, FlagScope, History, Look, Member, Thresholds, Unlooked,
+};
+pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
 pub use origin::{Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
 pub use sections::{

@@ -15,6 +15,8 @@ pub struct Coverage {
     pub missing: Vec<NaiveDate>,
     /// Days of which some windows are published.
     pub partial: Vec<NaiveDate>,
+    /// Days whose windows were over at the report's instant and are not all in the dataset: never asked, or expired.
+    pub absent: Vec<NaiveDate>,
     /// Days with a window that may still change.
     pub provisional: Vec<NaiveDate>,
     /// Windows that begin in the period and end after it: they are counted here, with the days beyond.

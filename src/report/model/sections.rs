@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Figure, FlagScope};
+use super::{Figure, FlagScope, Interval};
 use crate::model::{Channel, Country, Counts, ServiceSid};
 
 /// A day, or a longer window.
@@ -124,8 +124,8 @@ pub struct HeatRow {
     pub cells: Vec<Counts>,
 }
 
-/// What moved since the compared period. Only parts that are ranked in both are compared, and only those whose rate
-/// surely moved: the interval of the difference does not hold 0.
+/// What moved against the compared period: rates of which it is sure that they did, all comparisons taken together, and
+/// that did so by as much as matters. Only parts that are ranked in both are compared; attacks are taken out of both.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Movers {
     /// Rates that rose, the surest great rise first.
@@ -134,6 +134,10 @@ pub struct Movers {
     pub worst: Vec<Mover>,
     /// How many parts had enough attempts in both periods to be compared.
     pub compared: usize,
+    /// The share of those listed that is expected to be chance, at most (Benjamini–Hochberg).
+    pub false_discovery: f64,
+    /// The least move that is listed, as a difference of rates.
+    pub least: f64,
 }
 
 /// A part whose rate moved.
@@ -141,8 +145,14 @@ pub struct Movers {
 pub struct Mover {
     /// What it is.
     pub place: FlagScope,
-    /// Its numbers; `change` is there, with a rate.
+    /// Its numbers.
     pub figure: Figure,
+    /// By how much its rate moved, without attacks, with its 95 % interval.
+    pub rate: Interval,
+    /// How probable such a move is by chance, up or down, as much as the part's days differ.
+    pub p_value: f64,
+    /// The least share of false discoveries at which it would be listed.
+    pub q_value: f64,
 }
 
 /// Hour of the local day × weekday.

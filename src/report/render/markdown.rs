@@ -8,7 +8,8 @@ use crate::report::format::{
     ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, percent, period_title, place_name,
     points, signed_percent,
 };
-use crate::report::{Countries, Figure, HeatMap, Mover, Report, TrendState};
+use crate::report::said::{TAKEN_OUT, against, listed, looks, nothing, without_attacks};
+use crate::report::{Change, Countries, Figure, HeatMap, Mover, Report, TrendState};
 use crate::rollup::Rates;
 
 /// The whole report, ended by a line feed.
@@ -55,25 +56,36 @@ fn headline(out: &mut String, report: &Report) {
     if let Some(change) = change(report) {
         let _ = writeln!(out, "{}.", capitalised(&change));
     }
+    if let Some(cleared) = &total.cleared {
+        let _ = writeln!(out, "{}.", without_attacks(report, cleared));
+    }
     let _ = writeln!(out, "Coverage: {}; dates in {}.\n", coverage(report), report.timezone);
 }
 
 fn attention(out: &mut String, report: &Report) {
     let _ = writeln!(out, "## What deserves attention\n");
-    if report.attention.flags.is_empty() {
-        let against = report.attention.history.map_or_else(
-            || "there is no history to compare with".to_owned(),
-            |history| format!("compared with the {} days since {}", history.days, history.first),
-        );
-        let _ = writeln!(out, "Nothing stands out; {} cells were tested, {against}.\n", report.attention.cells_tested);
+    if !report.attention.is_needed() {
+        let _ = writeln!(out, "{}.\n", capitalised(&nothing(report)));
     }
     for flag in &report.attention.flags {
         let provisional = if flag.is_provisional { " (provisional)" } else { "" };
         let _ = writeln!(out, "- **{}**{provisional}: {}", flag_name(flag.kind), escaped(&flag.sentence));
     }
-    if !report.attention.flags.is_empty() {
+    if report.attention.is_needed() {
         out.push('\n');
     }
+    if !report.attention.taken_out.is_empty() {
+        let _ = writeln!(out, "{TAKEN_OUT}\n");
+        for flag in &report.attention.taken_out {
+            let _ = writeln!(out, "- {}", escaped(&flag.sentence));
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "How was looked: {}\n", against(report));
+    for look in looks(report) {
+        let _ = writeln!(out, "- {look}");
+    }
+    out.push('\n');
     for flag in &report.attention.flags {
         if let Some(job) = &flag.job {
             let _ = writeln!(
@@ -122,13 +134,22 @@ fn table(out: &mut String, title: &str, head: &str, rows: impl Iterator<Item = (
     out.push('\n');
 }
 
-/// `+3.2 %, +0.4 pp`
+/// `+3.2 %, +0.4 pp`, and the same without attacks.
 fn changed(figure: &Figure) -> String {
-    let Some(change) = figure.change else { return "–".to_owned() };
-    let attempts = change.attempts.map(signed_percent);
-    // A difference of two rates that are hardly known is noise.
-    let rate = change.rate.filter(|_| figure.is_ranked).map(|rate| points(rate.value));
-    [attempts, rate].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let text = |change: Option<Change>, is_ranked: bool| {
+        let attempts = change.and_then(|change| change.attempts).map(signed_percent);
+        // A difference of two rates that are hardly known is noise.
+        let rate = change.and_then(|change| change.rate).filter(|_| is_ranked).map(|rate| points(rate.value));
+        let parts: Vec<String> = [attempts, rate].into_iter().flatten().collect();
+        if parts.is_empty() { "–".to_owned() } else { parts.join(", ") }
+    };
+    match figure.cleared {
+        Some(cleared) if figure.change.is_some() => {
+            let all = text(figure.change, figure.is_ranked);
+            format!("{all} (without attacks {})", text(cleared.change, cleared.is_ranked))
+        }
+        _ => text(figure.change, figure.is_ranked),
+    }
 }
 
 fn heat_map(out: &mut String, map: &HeatMap) {
@@ -159,10 +180,11 @@ fn movers(out: &mut String, report: &Report) {
     let Some(compared) = report.compared else { return };
     let list = |out: &mut String, what: &str, movers: &[Mover]| {
         for mover in movers {
-            let Some(rate) = mover.figure.change.and_then(|change| change.rate) else { continue };
+            let rate = mover.rate;
+            let without = if mover.figure.cleared.is_some() { ", without attacks" } else { "" };
             let _ = writeln!(
                 out,
-                "- {what}: {} {} ({} to {}) over {} attempts",
+                "- {what}: {} {} ({} to {}) over {} attempts{without}",
                 escaped(&place_name(&mover.place)),
                 points(rate.value),
                 points(rate.low),
@@ -171,9 +193,11 @@ fn movers(out: &mut String, report: &Report) {
             );
         }
     };
-    let _ = writeln!(out, "## What moved since {compared}\n");
+    let _ = writeln!(out, "## What moved against {compared}\n");
     if report.movers.best.is_empty() && report.movers.worst.is_empty() {
         let _ = writeln!(out, "No rate surely moved, of {} that could be compared.", report.movers.compared);
+    } else {
+        let _ = writeln!(out, "{}, {}.\n", listed(&report.movers), report.movers.compared);
     }
     list(out, "rose", &report.movers.best);
     list(out, "fell", &report.movers.worst);

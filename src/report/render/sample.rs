@@ -5,9 +5,9 @@ use chrono::{Datelike, Days, NaiveDate};
 use crate::model::{AccountSid, Channel, Country, Counts, RunId, ServiceSid, UnixMicros, UnixSeconds};
 use crate::report::PeriodName;
 use crate::report::model::{
-    Attention, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind, FlagScope,
-    HeatMap, HeatRow, History, HourGrid, Interval, MixBasis, Mover, Movers, Note, Origin, Report, RunFacts,
-    ServiceLine, Thresholds, TrendPoint, TrendState,
+    Alike, Attention, Basis, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind,
+    FlagScope, HeatMap, HeatRow, History, HourGrid, Interval, Look, MixBasis, Mover, Movers, Note, Origin, Report,
+    RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
 };
 use crate::rollup::Rates;
 use crate::sink::dataset::Split;
@@ -17,9 +17,11 @@ const THRESHOLDS: Thresholds = Thresholds {
     drop: 0.05,
     drop_attempts: 200,
     spike_factor: 3.0,
-    spike_attempts: 100,
+    spike_attempts: 50,
     spike_rate: 0.2,
     failed_below: 0.25,
+    silent_below: 0.2,
+    silent_attempts: 50,
     new_country_attempts: 100,
 };
 
@@ -53,7 +55,7 @@ fn change(counts: Counts) -> Change {
 
 fn figure(counts: Counts) -> Figure {
     let is_ranked = counts.attempts() >= 100;
-    Figure { counts, rates: Rates::of(counts), share: 0.125, is_ranked, change: Some(change(counts)) }
+    Figure { counts, rates: Rates::of(counts), share: 0.125, is_ranked, change: Some(change(counts)), cleared: None }
 }
 
 fn trend(numbers: &mut Numbers, first: NaiveDate, days: u64) -> Vec<TrendPoint> {
@@ -77,6 +79,7 @@ fn flag(service: &str) -> Flag {
         service_name: Some(service.to_owned()),
         country: Some("CO".parse().unwrap()),
         channel: Some(Channel::Sms),
+        small_countries: None,
     };
     let date = NaiveDate::from_ymd_opt(2026, 10, 13).unwrap();
     Flag {
@@ -90,12 +93,30 @@ fn flag(service: &str) -> Flag {
             counts: Counts::new(2_418, 31).unwrap(),
             usual_attempts: 12.5,
             usual_rate: Some(0.83),
+            usual_of: Some(1_200),
+            basis: Some(Basis {
+                first: date - Days::new(35),
+                last: date - Days::new(7),
+                units: 5,
+                alike: Alike::Weekday,
+            }),
             p_value: Some(1e-12),
             weight: 2_400.0,
         },
+        members: Vec::new(),
         sentence: format!("{service}: 2,418 attempts on 2026-10-13 where 12 are usual."),
         job: Some("name = \"prefixes\"\n[matrix]\n".to_owned()),
     }
+}
+
+/// All looked for, but for new countries.
+fn looks() -> Vec<Look> {
+    let look = |kind| Look { kind, judged: 103, units: 29, unlooked: None };
+    let unlooked = Some(Unlooked::TooFewBefore { there: 6, needed: 14 });
+    let mut looks: Vec<Look> =
+        [FlagKind::Pumping, FlagKind::Silence, FlagKind::Outage, FlagKind::Drop].map(look).to_vec();
+    looks.push(Look { judged: 0, unlooked, ..look(FlagKind::NewCountry) });
+    looks
 }
 
 fn origin() -> Origin {
@@ -141,7 +162,13 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
     let trend = trend(&mut numbers, period.first, days);
     let dated = |state| trend.iter().filter(|point| point.state == state).map(|point| point.first).collect();
     let flags = vec![flag(service)];
-    let mover = |place: FlagScope| Mover { place, figure: figure(Counts::new(500, 350).unwrap()) };
+    let mover = |place: FlagScope| Mover {
+        place,
+        figure: figure(Counts::new(500, 350).unwrap()),
+        rate: Interval { value: -0.031, low: -0.04, high: -0.022 },
+        p_value: 1e-5,
+        q_value: 1e-4,
+    };
     Report {
         job: "sample".to_owned(),
         description: "Numbers of nobody".to_owned(),
@@ -160,6 +187,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
             covered: 29,
             missing: dated(TrendState::Missing),
             partial: dated(TrendState::Partial),
+            absent: dated(TrendState::Missing),
             provisional: dated(TrendState::Provisional),
             beyond: Vec::new(),
             counted_before: Vec::new(),
@@ -197,11 +225,14 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
             best: vec![mover(flags[0].place.clone())],
             worst: vec![mover(FlagScope { channel: Some(Channel::Call), ..FlagScope::default() })],
             compared: 17,
+            false_discovery: 0.01,
+            least: 0.01,
         },
         hours: Some(HourGrid { cells: hours, ranked_from: 250 }),
         attention: Attention {
             flags,
-            cells_tested: 103,
+            taken_out: Vec::new(),
+            looks: looks(),
             history: Some(History { first: period.first - Days::new(56), last: period.first - Days::new(1), days: 56 }),
             thresholds: THRESHOLDS,
         },

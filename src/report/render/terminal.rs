@@ -6,6 +6,7 @@ use crate::model::printable;
 use crate::report::format::{
     channel_name, flag_name, grouped, percent, period_title, place_name, points, signed_percent,
 };
+use crate::report::said::{nothing, unlooked, without_attacks};
 use crate::report::{Figure, Mover, Report};
 
 /// How many countries, movers and dates are listed.
@@ -30,6 +31,9 @@ pub fn terminal(report: &Report) -> String {
     if let Some(text) = change(report) {
         line("change", &text);
     }
+    if let Some(cleared) = &total.cleared {
+        line("attacks", &without_attacks(report, cleared));
+    }
     let channels = report.channels.iter().filter(|line| line.figure.counts.attempts() > 0);
     let channels: Vec<_> = channels.map(|line| (channel_name(line.channel).to_owned(), line.figure)).collect();
     list(&mut line, "channels", &channels);
@@ -45,11 +49,14 @@ pub fn terminal(report: &Report) -> String {
     }
     line("coverage", &coverage(report));
     match report.attention.flags.as_slice() {
-        [] => line("attention", "nothing stands out"),
+        [] => line("attention", &nothing(report)),
         flags => {
             for (at, flag) in flags.iter().enumerate() {
                 let label = if at == 0 { "attention" } else { "" };
                 line(label, &format!("{}: {}", flag_name(flag.kind), flag.sentence));
+            }
+            if let Some(unlooked) = unlooked(report) {
+                line("", &unlooked);
             }
         }
     }
@@ -70,10 +77,7 @@ fn list(line: &mut impl FnMut(&str, &str), label: &str, parts: &[(String, Figure
 }
 
 fn moved(movers: &[Mover]) -> String {
-    let text = |mover: &Mover| {
-        let rate = mover.figure.change.and_then(|change| change.rate);
-        format!("{} {}", place_name(&mover.place), rate.map_or(String::new(), |rate| points(rate.value)))
-    };
+    let text = |mover: &Mover| format!("{} {}", place_name(&mover.place), points(mover.rate.value));
     movers.iter().take(LISTED).map(text).collect::<Vec<_>>().join(" · ")
 }
 

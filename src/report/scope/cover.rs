@@ -3,10 +3,21 @@
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 
-use super::super::model::{Coverage, Period};
+use super::super::calendar::PeriodName;
+use super::super::model::{Coverage, Period, PeriodKind};
 use super::published::Published;
 use crate::job::day_start;
 use crate::model::{UnixSeconds, Window};
+
+/// The first date after the window that holds a date.
+fn after(date: NaiveDate, every: &str) -> NaiveDate {
+    let kind = match every {
+        "week" => PeriodKind::Week,
+        "month" => PeriodKind::Month,
+        _ => PeriodKind::Day,
+    };
+    PeriodName::holding(kind, date).next()
+}
 
 /// How much of each of the period's days is covered.
 pub(super) struct Cover {
@@ -16,16 +27,20 @@ pub(super) struct Cover {
 struct CoveredDay {
     date: NaiveDate,
     window: Option<Window>,
+    /// When the window that holds it is over, and may be published.
+    due: UnixSeconds,
     covered: i64,
     covered_before: i64,
     is_provisional: bool,
 }
 
 impl Cover {
-    pub(super) fn new(period: &Period, zone: Tz) -> Self {
+    /// `every` is how windows are cut.
+    pub(super) fn new(period: &Period, zone: Tz, every: &str) -> Self {
         let day = |date: NaiveDate| CoveredDay {
             date,
             window: Window::new(day_start(date, zone), day_start(date + Days::new(1), zone)),
+            due: day_start(after(date, every), zone),
             covered: 0,
             covered_before: 0,
             is_provisional: false,
@@ -56,6 +71,9 @@ impl Cover {
         coverage.is_over = period.window.end() <= as_of;
         for day in &self.days {
             let length = day.window.map_or(0, |whole| whole.end().0 - whole.start().0);
+            if day.due <= as_of && day.covered + day.covered_before < length {
+                coverage.absent.push(day.date);
+            }
             match (day.covered, day.covered_before) {
                 (0, 0) => coverage.missing.push(day.date),
                 (0, _) => coverage.counted_before.push(day.date),

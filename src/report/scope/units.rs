@@ -8,7 +8,7 @@ use crate::job::{day_start, local_date};
 use crate::model::Window;
 
 /// A day, or a longer window: the finest part of time that cells are compared by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::report) struct Unit {
     /// Its first date.
     pub first: NaiveDate,
@@ -18,6 +18,8 @@ pub(in crate::report) struct Unit {
     pub days: u32,
     /// What is known of it.
     pub state: TrendState,
+    /// How much of it the windows cover: 1 but for a day that is known in part.
+    pub covered: f64,
 }
 
 impl Unit {
@@ -88,7 +90,7 @@ impl Units {
                     ByDay::Windows => local_date(window.end().plus_seconds(-1), self.zone).max(date),
                 };
                 let days = u32::try_from((last - date).num_days() + 1).unwrap_or(1);
-                self.found.push((Unit { first: date, last, days, state }, seconds));
+                self.found.push((Unit { first: date, last, days, state, covered: 1.0 }, seconds));
             }
         }
         self.found.len() - 1
@@ -97,8 +99,13 @@ impl Units {
     pub(super) fn finish(self) -> Vec<Unit> {
         let Self { zone, by_day, found } = self;
         let judged = found.into_iter().map(|(unit, covered)| {
-            let is_partial = by_day == ByDay::Days && covered < day_length(unit.first, zone);
-            if is_partial { Unit { state: TrendState::Partial, ..unit } } else { unit }
+            let length = day_length(unit.first, zone);
+            if by_day == ByDay::Windows || covered >= length {
+                return unit;
+            }
+            #[expect(clippy::cast_precision_loss, reason = "seconds of a day")]
+            let covered = covered as f64 / length as f64;
+            Unit { state: TrendState::Partial, covered, ..unit }
         });
         judged.collect()
     }

@@ -86,6 +86,28 @@ pub(in crate::report) fn binomial_at_most(successes: f64, trials: f64, rate: f64
     incomplete_beta(trials - successes, successes + 1.0, 1.0 - rate)
 }
 
+/// The probability of at most `count` where `mean` is to be expected and the variance is mean + κ·mean²; κ in (0, 2].
+pub(in crate::report) fn negative_binomial_at_most(count: f64, mean: f64, kappa: f64) -> f64 {
+    let size = 1.0 / kappa;
+    incomplete_beta(size, count + 1.0, size / (size + mean))
+}
+
+/// The same of at least `count`.
+pub(in crate::report) fn negative_binomial_at_least(count: f64, mean: f64, kappa: f64) -> f64 {
+    if count < 1.0 {
+        return 1.0;
+    }
+    let size = 1.0 / kappa;
+    incomplete_beta(count, size, mean / (size + mean))
+}
+
+/// How probable two independent p-values are to be as small as these together: R. A. Fisher, "Statistical methods for
+/// research workers", 1932, 21.1. The product's distribution is known in closed form.
+pub(in crate::report) fn both(one: f64, other: f64) -> f64 {
+    let product = one * other;
+    if product <= 0.0 { 0.0 } else { (product * (1.0 - product.ln())).min(1.0) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +156,36 @@ mod tests {
             }
         }
         close(binomial_at_most(7.0, 7.0, 0.5), 1.0, 0.0);
+    }
+
+    /// Against the plain sum of negative binomial probabilities.
+    #[test]
+    fn negative_binomial_tails_are_the_sums_of_their_terms() {
+        for (mean, kappa) in [(0.4, 0.5), (5.0, 0.1), (50.0, 0.0225), (50.0, 2.0), (300.0, 0.04)] {
+            let size: f64 = 1.0 / kappa;
+            let fails = mean / (size + mean);
+            let mut term = (1.0 - fails).powf(size);
+            let (mut below, mut count) = (0.0, 0.0);
+            while count < 40.0 {
+                let above = negative_binomial_at_least(count, mean, kappa);
+                assert!((above - (1.0 - below)).abs() < 1e-12, "{above:e}");
+                below += term;
+                close(negative_binomial_at_most(count, mean, kappa), below, 1e-8);
+                term *= (size + count) / (count + 1.0) * fails;
+                count += 1.0;
+            }
+        }
+        close(negative_binomial_at_least(3.0, 0.0, 0.1), 0.0, 0.0);
+        close(negative_binomial_at_most(0.0, 0.0, 0.1), 1.0, 0.0);
+    }
+
+    /// Fisher's method is the tail of χ² with four degrees of freedom at −2·ln of the product: 9.488 is its 5 % point.
+    #[test]
+    fn two_p_values_are_put_together() {
+        let root = (-9.487_729_036_78_f64 / 4.0).exp();
+        close(both(root, root), 0.05, 1e-9);
+        close(both(1.0, 1.0), 1.0, 0.0);
+        close(both(0.0, 1.0), 0.0, 0.0);
     }
 
     #[test]

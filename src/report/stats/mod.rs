@@ -4,11 +4,15 @@
 //! no whole number of conversions. Nothing here knows what an attempt is.
 
 mod discovery;
+mod dispersion;
 mod distributions;
+mod levels;
 mod proportions;
 mod scan;
 
 pub(super) use discovery::q_values;
-pub(super) use distributions::binomial_at_most;
-pub(super) use proportions::{Sample, difference, drop_p_value};
-pub(super) use scan::{Failing, Stretch, failed_stretches};
+pub(super) use dispersion::{Correlation, RateDay, RateSpread};
+pub(super) use distributions::{binomial_at_most, both};
+pub(super) use levels::Levels;
+pub(super) use proportions::{Sample, difference, fall_p_value};
+pub(super) use scan::{Failing, Scan, Stretch, failed_stretches};

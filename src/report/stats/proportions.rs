@@ -38,46 +38,26 @@ pub(in crate::report) fn difference(now: Sample, before: Sample) -> Interval {
     }
 }
 
-/// How probable it is that the rate of `now` lies so far below that of `before` by chance.
+/// How probable it is that a rate lies so far below another by chance, if in truth it lies `margin` below it.
 ///
-/// The score test of two proportions with pooled variance, made honest about days that differ more than coins do: the
-/// variance is multiplied by φ, Pearson's dispersion of the daily counts of `before` about their common rate (quasi-
-/// binomial; Wedderburn 1974, Nelder and others, Generalized linear models, 1989, 4.5), never below 1, and the tail is
-/// Student's with the days' degrees of freedom. With few days before (under 14), the days of both enter φ. Each item is
-/// a day's (attempts, conversions). `None` if either side has no attempts, or there are no two days to tell the
-/// dispersion from.
-pub(in crate::report) fn drop_p_value(now: &[(f64, f64)], before: &[(f64, f64)]) -> Option<f64> {
-    const DAYS_ENOUGH: f64 = 14.0;
-    let sum = |days: &[(f64, f64)]| days.iter().fold((0.0, 0.0), |sum, day| (sum.0 + day.0, sum.1 + day.1));
-    let (here, there) = (sum(now), sum(before));
-    let (this, that) = (Sample::of(here.1, here.0)?, Sample::of(there.1, there.0)?);
-    let (mut squares, mut freedom) = dispersion(before, that.rate);
-    if freedom + 1.0 < DAYS_ENOUGH {
-        let (more, others) = dispersion(now, this.rate);
-        squares += more;
-        freedom += others;
-    }
-    if freedom < 1.0 {
+/// The score test of two proportions with pooled variance: trials are as many as the days' dispersion leaves of them
+/// ([`Correlation::effective`](super::Correlation::effective)), `pooled` is the rate of both, and the tail is
+/// Student's with the degrees of freedom of that dispersion. `None` without trials, or without freedom.
+pub(in crate::report) fn fall_p_value(
+    now: Sample,
+    before: Sample,
+    pooled: f64,
+    freedom: f64,
+    margin: f64,
+) -> Option<f64> {
+    if freedom < 1.0 || now.trials <= 0.0 || before.trials <= 0.0 {
         return None;
     }
-    let pooled = (here.1 + there.1) / (here.0 + there.0);
-    let variance = (squares / freedom).max(1.0) * pooled * (1.0 - pooled) * (1.0 / this.trials + 1.0 / that.trials);
+    let variance = pooled * (1.0 - pooled) * (1.0 / now.trials + 1.0 / before.trials);
     if variance <= 0.0 {
         return Some(1.0);
     }
-    Some(student_at_least((that.rate - this.rate) / variance.sqrt(), freedom))
-}
-
-/// Pearson's sum of squares about a rate, and its degrees of freedom.
-fn dispersion(days: &[(f64, f64)], rate: f64) -> (f64, f64) {
-    let spread = rate * (1.0 - rate);
-    let with_attempts = days.iter().filter(|(attempts, _)| *attempts > 0.0);
-    let (squares, count) = with_attempts.fold((0.0, 0.0), |(squares, count), (attempts, converted)| {
-        let off = converted - attempts * rate;
-        let square = if spread > 0.0 { off * off / (attempts * spread) } else { 0.0 };
-        (squares + square, count + 1.0)
-    });
-    (squares, (count - 1.0_f64).max(0.0))
+    Some(student_at_least((before.rate - now.rate - margin) / variance.sqrt(), freedom))
 }
 
 #[cfg(test)]
@@ -108,37 +88,27 @@ mod tests {
         }
     }
 
-    /// Days that scatter just as coins do leave the plain two-proportion test: Fleiss, Levin and Paik, "Statistical
-    /// methods for rates and proportions", 2003, give z = 2.23 for 15 of 100 against 30 of 100 with continuity
-    /// correction; without it z = 2.54, one-sided p = 0.0055.
+    /// Fleiss, Levin and Paik, "Statistical methods for rates and proportions", 2003, give z = 2.23 for 15 of 100
+    /// against 30 of 100 with continuity correction; without it z = 2.54, one-sided p = 0.0055.
     #[test]
-    fn a_drop_is_the_two_proportion_test_where_days_scatter_as_coins_do() {
-        let before = [(10.0, 3.0); 10];
-        let many: Vec<_> = before.iter().copied().cycle().take(10).collect();
-        let now = [(10.0, 1.5); 10];
-        let p = drop_p_value(&now, &many).unwrap();
+    fn a_fall_is_the_two_proportion_test_where_days_scatter_as_coins_do() {
+        let p = fall_p_value(sample(15, 100), sample(30, 100), 0.225, 18.0, 0.0).unwrap();
         // z² = 200 (15·70 − 85·30)² / (100·100·45·155)
         let z = (200.0 * (15.0 * 70.0 - 85.0 * 30.0_f64).powi(2) / (100.0 * 100.0 * 45.0 * 155.0)).sqrt();
         assert!((z - 2.54).abs() < 0.005, "{z}");
         assert!((p - student_at_least(z, 18.0)).abs() < 1e-12);
-    }
-
-    #[test]
-    fn days_that_scatter_more_prove_less() {
-        let calm: Vec<_> = (0..28).map(|_| (100.0, 80.0)).collect();
-        let wild: Vec<_> = (0..28).map(|day| (100.0, if day % 2 == 0 { 65.0 } else { 95.0 })).collect();
-        let now: Vec<_> = (0..30).map(|_| (100.0, 76.0)).collect();
-        let (sure, unsure) = (drop_p_value(&now, &calm).unwrap(), drop_p_value(&now, &wild).unwrap());
-        assert!(sure < 1e-3 && unsure > 0.02, "{sure} {unsure}");
+        // Half of the fall is no news: what is left is half as sure.
+        let rest = fall_p_value(sample(15, 100), sample(30, 100), 0.225, 18.0, 0.075).unwrap();
+        assert!((rest - student_at_least(z / 2.0, 18.0)).abs() < 1e-12);
     }
 
     #[test]
     fn what_cannot_be_judged_is_not() {
-        assert_eq!(drop_p_value(&[], &[(10.0, 5.0)]), None);
-        assert_eq!(drop_p_value(&[(10.0, 5.0)], &[(10.0, 5.0)]), None);
-        assert_eq!(drop_p_value(&[(10.0, 0.0), (9.0, 0.0)], &[(10.0, 0.0), (3.0, 0.0)]), Some(1.0));
-        let rise = drop_p_value(&[(100.0, 90.0); 5], &[(100.0, 50.0); 5]).unwrap();
-        assert!(rise > 0.999);
+        let nothing = Sample { rate: 0.5, trials: 0.0 };
+        assert_eq!(fall_p_value(nothing, sample(5, 10), 0.5, 9.0, 0.0), None);
+        assert_eq!(fall_p_value(sample(5, 10), sample(5, 10), 0.5, 0.0, 0.0), None);
+        assert_eq!(fall_p_value(sample(0, 19), sample(0, 13), 0.0, 9.0, 0.0), Some(1.0));
+        assert!(fall_p_value(sample(450, 500), sample(250, 500), 0.7, 9.0, 0.0).unwrap() > 0.999);
     }
 
     proptest! {

@@ -29,32 +29,61 @@ pub(in crate::report) struct Stretch {
     pub score: f64,
 }
 
+/// A cumulative sum that is fed unit by unit, and gives a stretch when it is over.
+#[derive(Debug, Clone)]
+pub(in crate::report) struct Scan {
+    /// A stretch whose sum rose by less is none.
+    least: f64,
+    /// Once the sum has lost so much from its height, what comes is another stretch.
+    patience: f64,
+    sum: f64,
+    first: usize,
+    best: Option<Stretch>,
+}
+
+impl Scan {
+    pub(in crate::report) const fn new(least: f64, patience: f64) -> Self {
+        Self { least, patience, sum: 0.0, first: 0, best: None }
+    }
+
+    /// Adds a unit's evidence; units come in ascending order, `None` where nothing is known, which ends a stretch.
+    pub(in crate::report) fn push(&mut self, unit: usize, step: Option<f64>) -> Option<Stretch> {
+        if self.sum <= 0.0 {
+            self.first = unit;
+        }
+        self.sum += step.unwrap_or(f64::NEG_INFINITY);
+        if self.sum > self.best.map_or(0.0, |best| best.score) {
+            self.best = Some(Stretch { first: self.first, last: unit, score: self.sum });
+        }
+        let is_over = self.sum <= 0.0 || self.best.is_some_and(|best| best.score - self.sum > self.patience);
+        if is_over { self.end() } else { None }
+    }
+
+    /// The stretch that is not over yet.
+    pub(in crate::report) fn end(&mut self) -> Option<Stretch> {
+        self.sum = 0.0;
+        let least = self.least;
+        self.best.take().filter(|best| best.score >= least)
+    }
+
+    /// Where the stretch began that may be one, if there is any.
+    pub(in crate::report) fn open_since(&self) -> Option<usize> {
+        self.best.map(|best| best.first)
+    }
+}
+
 /// The stretches of a series of (attempts, conversions), ascending. `None` breaks a stretch: nothing is known there.
 pub(in crate::report) fn failed_stretches(series: &[Option<(f64, f64)>], failing: Failing) -> Vec<Stretch> {
     let (failed, suffering) = (0.4 * failing.below * failing.usual, 1.6 * failing.below * failing.usual);
     let hit = (failed / suffering).ln();
     let miss = (-failed).ln_1p() - (-suffering).ln_1p();
+    let mut scan = Scan::new(failing.evidence, failing.evidence);
     let mut found = Vec::new();
-    let mut sum = 0.0;
-    let mut first = 0;
-    let mut best: Option<Stretch> = None;
     for (unit, counts) in series.iter().enumerate() {
         let step = counts.map(|(attempts, converted)| converted.mul_add(hit, (attempts - converted) * miss));
-        if sum <= 0.0 {
-            first = unit;
-        }
-        sum += step.unwrap_or(f64::NEG_INFINITY);
-        if sum > best.map_or(0.0, |best| best.score) {
-            best = Some(Stretch { first, last: unit, score: sum });
-        }
-        // Once the sum has lost as much as a stretch needs, what comes is another one.
-        let is_over = sum <= 0.0 || best.is_some_and(|best| best.score - sum > failing.evidence);
-        if is_over {
-            found.extend(best.take().filter(|best| best.score >= failing.evidence));
-            sum = 0.0;
-        }
+        found.extend(scan.push(unit, step));
     }
-    found.extend(best.filter(|best| best.score >= failing.evidence));
+    found.extend(scan.end());
     found
 }
 

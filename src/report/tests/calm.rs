@@ -17,7 +17,7 @@ const WORLDS: u32 = 8;
 const MAY_BE_LOUD: u32 = 20;
 
 /// Months of each world.
-fn months() -> u32 {
+pub fn months() -> u32 {
     let all = std::env::var("VERIFY_ROLLUP_CASES").map_or(320, |number| number.parse().expect("a number of cases"));
     all / WORLDS
 }
@@ -48,6 +48,7 @@ fn is_quiet(seed: u64) {
     let flags = flags(seed, months + 1);
     assert_eq!(flags.len(), months as usize);
     let loud: Vec<_> = flags.iter().filter(|flags| !flags.is_empty()).collect();
+    eprintln!("simulated account {seed}: {} of {months} calm months raised flags", loud.len());
     let sentences: Vec<_> = loud.iter().flat_map(|flags| flags.iter().map(|flag| &flag.sentence)).collect();
     assert!(
         loud.len() <= (months / MAY_BE_LOUD) as usize,

@@ -1,8 +1,12 @@
 //! Reports of made-up rows, and the proof that the report is quiet when nothing happens and speaks when something does.
 
+mod attacks;
 mod bounds;
 mod calm;
 mod numbers;
+mod outages;
 mod planted;
 pub mod sample;
 mod services;
+mod shapes;
+pub mod worlds;

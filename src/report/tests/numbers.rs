@@ -228,7 +228,7 @@ fn the_sample_has_everything_that_a_page_shows() {
     assert!(report.countries.as_ref().unwrap().tail.is_some() && report.heat_map.is_some());
     assert!(report.totals.change.is_some() && !report.movers.best.is_empty());
     let text = crate::report::render::markdown(&report);
-    for title in ["What deserves attention", "Channels", "Countries", "What moved since 2026-09", "Day by day"] {
+    for title in ["What deserves attention", "Channels", "Countries", "What moved against 2026-09", "Day by day"] {
         assert!(text.contains(&format!("## {title}\n")), "{title}");
     }
 }

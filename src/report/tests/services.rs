@@ -76,3 +76,68 @@ fn a_drop_of_one_service_is_found_in_it() {
     assert!(places.contains(&(FlagKind::Drop, Some(sid('2')), None)), "{places:?}");
     assert!(!places.iter().any(|(_, service, _)| *service == Some(sid('1'))), "{places:?}");
 }
+
+/// A service that falls silent is told, and not for each of its countries; nor is a country of one service its country.
+#[test]
+fn a_service_that_falls_silent_is_told_by_its_name() {
+    let silent = |of: &'static [(char, &'static str)]| {
+        let report = report(|at, digit, country| {
+            let is_it = at == day("2026-10-14") && of.contains(&(digit, country));
+            if is_it { (0, 0) } else { usual(at, country) }
+        });
+        let flags = report.attention.flags;
+        let place =
+            |flag: &crate::report::Flag| (flag.place.service_name.clone(), flag.place.service, flag.place.country);
+        (flags.iter().map(place).collect::<Vec<_>>(), flags.into_iter().map(|flag| flag.sentence).collect::<Vec<_>>())
+    };
+    let (places, sentences) = silent(&[('1', "US"), ('1', "MG")]);
+    assert_eq!(places, [(Some("Login".to_owned()), Some(sid('1')), None)], "{sentences:?}");
+    assert!(
+        sentences[0].starts_with("Service Login: no attempts on 2026-10-14, where about 204 were"),
+        "{sentences:?}"
+    );
+    // Of the service's attempts next to all go to one country, so that the service fell silent.
+    let (places, sentences) = silent(&[('2', "US")]);
+    assert_eq!(places, [(None, Some(sid('2')), None)], "{sentences:?}");
+}
+
+/// With more services than countries are taken apart by: what is told of services rests on all their countries.
+#[test]
+fn many_services_are_judged_without_their_countries() {
+    let sids: Vec<ServiceSid> = (1..=20).map(|number| format!("VA{number:032}").parse().unwrap()).collect();
+    let job = format!(
+        "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = [\"MG\", \"US\"]\n\
+         channels = [\"sms\"]\nservices = [{}]\nremainder = false\n",
+        sids.iter().map(|sid| format!("\"{sid}\"")).collect::<Vec<_>>().join(", ")
+    );
+    let flags = |attack: bool, silent: bool| {
+        let mut dataset = Dataset::of(&job);
+        for at in day("2026-08-01")..day("2026-11-01") {
+            dataset.add_window(window(at * DAY, DAY), true);
+            for (number, service) in (0..).zip(&sids) {
+                for country in ["MG", "US"] {
+                    let (mut attempts, mut converted) = usual(at + number, country);
+                    if attack
+                        && number == 0
+                        && country == "MG"
+                        && (at - day("2026-10-14")) % 5 == 0
+                        && at >= day("2026-10-14")
+                    {
+                        attempts += 3000;
+                    }
+                    if silent && number == 1 && at == day("2026-10-20") {
+                        (attempts, converted) = (0, 0);
+                    }
+                    let cell = Cell { service: Some(*service), country: Some(country), channel: Some(Channel::Sms) };
+                    dataset.add_row(cell, attempts, converted);
+                }
+            }
+        }
+        let flags = dataset.report("2026-10").attention.flags;
+        flags.iter().map(|flag| (flag.kind, flag.place.service, flag.place.country)).collect::<Vec<_>>()
+    };
+    assert_eq!(flags(false, false), []);
+    let mg = Some("MG".parse().unwrap());
+    assert_eq!(flags(true, false), [(FlagKind::Pumping, None, mg); 4]);
+    assert_eq!(flags(false, true), [(FlagKind::Silence, Some(sids[1]), None)]);
+}

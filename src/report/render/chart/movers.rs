@@ -11,12 +11,11 @@ const HEAD: f64 = 30.0;
 /// `None` if nothing moved.
 pub(in crate::report::render) fn movers(movers: &Movers, since: &str) -> Option<Chart> {
     let both = movers.best.iter().chain(&movers.worst);
-    let lines: Vec<(String, Interval)> =
-        both.filter_map(|mover| Some((place_name(&mover.place), mover.figure.change?.rate?))).collect();
+    let lines: Vec<(String, Interval)> = both.map(|mover| (place_name(&mover.place), mover.rate)).collect();
     if lines.is_empty() {
         return None;
     }
-    let title = format!("Change of the conversion rate since {since}, in percentage points with its 95 % interval");
+    let title = format!("Change of the conversion rate against {since}, in percentage points with its 95 % interval");
     let said: Vec<_> = lines.iter().map(|(name, rate)| format!("{name}: {}", points(rate.value))).collect();
     let description = format!("{}.", said.join("; "));
     let lines = lines.as_slice();

@@ -3,25 +3,30 @@
 use maud::{Markup, html as template};
 
 use super::section::section as titled;
-use crate::report::format::{dates, flag_name, percent, place_name};
+use crate::report::format::{capitalised, flag_name, place_name, stretch};
+use crate::report::said::{TAKEN_OUT, against, looks, nothing};
 use crate::report::{Flag, Report};
 
-/// The flags, gravest first, each with its evidence.
+/// The flags, gravest first, each with its evidence; and how was looked.
 pub(super) fn section(report: &Report) -> Markup {
     let attention = &report.attention;
-    let looked = looked(report);
     let content = template! {
         @if !attention.flags.is_empty() {
             ol.flags { @for flag in &attention.flags { li { (card(flag)) } } }
-            p.note { (looked) }
         }
+        @if !attention.taken_out.is_empty() {
+            p.note { (TAKEN_OUT) }
+            ul.note { @for flag in &attention.taken_out { li { (flag.sentence) } } }
+        }
+        p.note { (against(report)) }
+        ul.note { @for look in looks(report) { li { (capitalised(&look)) } } }
     };
-    let lede = if attention.flags.is_empty() { format!("Nothing stands out. {looked}") } else { String::new() };
+    let lede = if attention.is_needed() { String::new() } else { format!("{}.", capitalised(&nothing(report))) };
     titled("attention", "What deserves attention", &lede, &content)
 }
 
 fn card(flag: &Flag) -> Markup {
-    let when = if flag.first == flag.last { dates(&[flag.first]) } else { format!("{} – {}", flag.first, flag.last) };
+    let when = stretch(flag.first, flag.last);
     template! {
         h3 {
             (flag_name(flag.kind)) ": " (place_name(&flag.place)) " "
@@ -35,22 +40,4 @@ fn card(flag: &Flag) -> Markup {
             }
         }
     }
-}
-
-fn looked(report: &Report) -> String {
-    let attention = &report.attention;
-    let cells = attention.cells_tested;
-    let Some(history) = attention.history else {
-        return "The dataset holds nothing before this period, so only what stands out within it could be found."
-            .to_owned();
-    };
-    format!(
-        "{cells} {} compared with the {} days before ({} – {}); at most {} of the drops that are reported are expected \
-         to be chance.",
-        if cells == 1 { "cell was" } else { "cells were" },
-        history.days,
-        history.first,
-        history.last,
-        percent(attention.thresholds.false_discovery),
-    )
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html as template};
 use super::section::section as titled;
 use super::table::{interval, points_interval};
 use crate::report::format::{dates, grouped, percent, period_title, points, signed_percent};
+use crate::report::said::without_attacks;
 use crate::report::{Change, MixBasis, Note, Period, Report};
 
 /// The page's heading.
@@ -32,7 +33,7 @@ pub(super) fn section(report: &Report) -> Markup {
                 dt { "Attempts" }
                 dd.number { (grouped(totals.counts.attempts())) }
                 @if let (Some(part), Some(since)) = (change.and_then(|change| change.attempts), &since) {
-                    dd { b { (signed_percent(part)) } " " span.whole { "since " (since) } }
+                    dd { b { (signed_percent(part)) } " " span.whole { "against " (since) } }
                 }
             }
             div.tile {
@@ -45,7 +46,7 @@ pub(super) fn section(report: &Report) -> Markup {
                 dd.number { (rates.map_or("–".to_owned(), |rates| percent(rates.rate))) }
                 @if let Some(rates) = rates { dd { "95 % interval " span.whole { (interval(&rates)) } } }
                 @if let (Some(rate), Some(since)) = (change.and_then(|change| change.rate), &since) {
-                    dd { b { (points(rate.value)) } " " span.whole { "since " (since) } }
+                    dd { b { (points(rate.value)) } " " span.whole { "against " (since) } }
                     dd { "95 % interval " span.whole { (points_interval(&rate)) } }
                 }
             }
@@ -58,6 +59,7 @@ pub(super) fn section(report: &Report) -> Markup {
         @if let (Some(change), Some(compared)) = (change, report.compared) {
             p.note { (basis(report, &change, &compared)) }
         }
+        @if let Some(cleared) = &totals.cleared { p.note { b { (without_attacks(report, cleared)) "." } } }
     };
     let lede = if totals.rates.is_none() { "No attempts." } else { "" };
     titled("summary", "In short", lede, &content)

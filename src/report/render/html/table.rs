@@ -3,7 +3,7 @@
 use maud::{Markup, html as template};
 
 use crate::report::format::{ELSEWHERE, grouped, more_countries, percent, points, signed_percent};
-use crate::report::{Figure, Interval, Period};
+use crate::report::{Change, Figure, Interval, Period};
 use crate::rollup::Rates;
 
 /// A box that scrolls sideways on its own where a table is wider than the page; reached by keyboard, so it has a name.
@@ -129,11 +129,22 @@ pub(super) fn points_interval(rate: &Interval) -> String {
 }
 
 fn changes(figure: &Figure) -> Markup {
-    let attempts = figure.change.and_then(|change| change.attempts).map(signed_percent);
+    let attempts = |change: Option<Change>, _| change.and_then(|change| change.attempts).map(signed_percent);
     // A difference of two rates that are hardly known is noise.
-    let rate = figure.change.and_then(|change| change.rate).filter(|_| figure.is_ranked);
-    template! {
-        td.small[attempts.is_none()] { (attempts.unwrap_or_else(|| "–".to_owned())) }
-        td.small[rate.is_none()] { (rate.map_or_else(|| "–".to_owned(), |rate| points(rate.value))) }
-    }
+    let rate = |change: Option<Change>, is_ranked: bool| {
+        change.and_then(|change| change.rate).filter(|_| is_ranked).map(|rate| points(rate.value))
+    };
+    let cleared = figure.cleared.filter(|_| figure.change.is_some());
+    let cell = |of: &dyn Fn(Option<Change>, bool) -> Option<String>| {
+        let text = of(figure.change, figure.is_ranked);
+        template! {
+            td.small[text.is_none()] {
+                (text.unwrap_or_else(|| "–".to_owned()))
+                @if let Some(left) = cleared {
+                    br; span.small { "without attacks " (of(left.change, left.is_ranked).unwrap_or_else(|| "–".to_owned())) }
+                }
+            }
+        }
+    };
+    template! { (cell(&attempts)) (cell(&rate)) }
 }

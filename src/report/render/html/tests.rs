@@ -132,7 +132,8 @@ fn what_a_job_does_not_split_is_left_out() {
     let page = html(&report);
     assert_eq!(between(&page, "<section id=\"", "\""), ["summary", "attention", "notes", "origin"]);
     assert!(page.contains("No attempts."));
-    assert!(page.contains("Nothing stands out. The dataset holds nothing before this period"));
+    assert!(page.contains("Nothing stands out in what was looked for; not looked for: new countries (6 of 14 days"));
+    assert!(page.contains("The dataset holds nothing before this period"));
     assert!(!page.contains("NaN") && !page.contains("<figure>"));
 }
 

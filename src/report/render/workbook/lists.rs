@@ -62,7 +62,7 @@ pub(super) fn services(sheet: &mut Worksheet, report: &Report) -> Result<(), Xls
 
 /// Every flag, gravest first; only a head if nothing stands out.
 pub(super) fn attention(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
-    let columns: [Column; 13] = [
+    let columns: [Column; 15] = [
         ("What", 22.0),
         ("Where", 34.0),
         ("First date", 12.0),
@@ -72,6 +72,8 @@ pub(super) fn attention(sheet: &mut Worksheet, report: &Report) -> Result<(), Xl
         ("Converted", 12.0),
         ("Rate", 9.0),
         ("Usual attempts", 12.0),
+        ("Expected from, first date", 12.0),
+        ("Expected from, last date", 12.0),
         ("Usual rate", 10.0),
         ("Probability by chance", 13.0),
         ("Evidence", 100.0),
@@ -92,6 +94,8 @@ fn flag(flag: &Flag) -> Vec<Cell> {
     cells.extend(counts(evidence.counts));
     cells.extend([
         Cell::Real(evidence.usual_attempts),
+        Cell::maybe(evidence.basis.map(|basis| basis.first), Cell::Date),
+        Cell::maybe(evidence.basis.map(|basis| basis.last), Cell::Date),
         Cell::maybe(evidence.usual_rate, Cell::Rate),
         Cell::maybe(evidence.p_value, Cell::Probability),
         Cell::text(&flag.sentence),

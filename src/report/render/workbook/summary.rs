@@ -3,7 +3,8 @@
 use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 
 use super::sheet::{Cell, write};
-use crate::report::format::{channel_name, dates, grouped, period_title};
+use crate::report::format::{capitalised, channel_name, dates, grouped, period_title};
+use crate::report::said::looks;
 use crate::report::{Note, Report};
 
 /// A line: what it is, and its value.
@@ -60,6 +61,20 @@ fn lines(report: &Report) -> Vec<Line> {
             ("Change of the conversion rate", Cell::maybe(change.rate.map(|rate| rate.value), Cell::Change)),
         ]);
     }
+    if let Some(cleared) = totals.cleared {
+        let change = cleared.change;
+        lines.extend([
+            ("Attempts that look like pumping", Cell::Real(cleared.removed)),
+            ("The same of the compared days", Cell::Real(cleared.removed_before)),
+            ("Attempts without them", Cell::Real(cleared.attempts)),
+            ("Conversion rate without them", Cell::maybe(cleared.rates.map(|rates| rates.rate), Cell::Rate)),
+            ("Change of attempts without them", Cell::maybe(change.and_then(|change| change.attempts), Cell::Change)),
+            (
+                "Change of the conversion rate without them",
+                Cell::maybe(change.and_then(|change| change.rate).map(|rate| rate.value), Cell::Change),
+            ),
+        ]);
+    }
     lines.extend([
         ("Days", Cell::Count(count(coverage.days))),
         ("Days covered", Cell::Count(count(coverage.covered))),
@@ -74,6 +89,7 @@ fn lines(report: &Report) -> Vec<Line> {
         ("Report as of", Cell::text(report.as_of.to_string())),
         ("Last run", Cell::text(origin.last_run.run_id.to_string())),
     ]);
+    lines.extend(looks(report).iter().map(|look| ("How was looked", Cell::text(capitalised(look)))));
     // What is invented must be seen first.
     let (first, others): (Vec<Note>, Vec<Note>) = report.notes.iter().partition(|note| **note == Note::Simulated);
     for note in first {

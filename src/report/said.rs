@@ -1,0 +1,154 @@
+//! What all forms of the report say in the same words: how was looked, and what a number is without attacks.
+
+use super::format::{about, percent, points, signed_percent};
+use super::model::{Attention, Cleared, FlagKind, Look, Movers, Report, Unlooked};
+
+impl Attention {
+    /// Whether anything deserves attention.
+    #[must_use]
+    pub fn is_needed(&self) -> bool {
+        !self.flags.is_empty()
+    }
+}
+
+impl Unlooked {
+    /// Whether it lacks numbers that another day may bring; otherwise the job never asks for what it takes.
+    const fn is_lack(self) -> bool {
+        !matches!(self, Self::NoCountries | Self::NoPhone)
+    }
+}
+
+/// What is looked for.
+#[must_use]
+pub const fn look_name(kind: FlagKind) -> &'static str {
+    match kind {
+        FlagKind::Pumping => "SMS pumping",
+        FlagKind::Silence => "attempts that fell away",
+        FlagKind::Outage => "failed channels",
+        FlagKind::Drop => "conversion drops",
+        FlagKind::NewCountry => "new countries",
+    }
+}
+
+/// `6 of 7 days are there`
+fn why(look: &Look, unlooked: Unlooked, report: &Report) -> String {
+    let days = if matches!(report.every.as_str(), "hour" | "day") { "days" } else { "windows" };
+    match unlooked {
+        Unlooked::TooFewUnits { there, needed } => format!("{there} of {needed} {days} are there"),
+        Unlooked::TooFewBefore { there, needed } => format!("{there} of {needed} days before the period are there"),
+        Unlooked::TooFewAttempts { needed } => match look.kind {
+            FlagKind::Silence => format!("nowhere were {needed} attempts to be expected"),
+            FlagKind::Drop => format!("nothing has {needed} attempts in the period and before it"),
+            _ => format!("nothing has {needed} settled attempts"),
+        },
+        Unlooked::AllProvisional => "all of the period may still change".to_owned(),
+        Unlooked::NoCountries => "the job does not split countries".to_owned(),
+        Unlooked::NoPhone => "no channel of the job sends over the phone network".to_owned(),
+    }
+}
+
+/// `SMS pumping: looked for in 12 places on 31 days`, of each kind.
+#[must_use]
+pub fn looks(report: &Report) -> Vec<String> {
+    let line = |look: &Look| {
+        let name = look_name(look.kind);
+        if let Some(unlooked) = look.unlooked {
+            return format!("{name}: not looked for: {}", why(look, unlooked, report));
+        }
+        let (one, many) = match look.kind {
+            FlagKind::NewCountry => ("country", "countries"),
+            FlagKind::Outage => ("channel", "channels and cells"),
+            _ => ("place", "places"),
+        };
+        let places = if look.judged == 1 { one } else { many };
+        let days = match (report.every.as_str(), look.units) {
+            ("hour" | "day", 1) => "day",
+            ("hour" | "day", _) => "days",
+            (_, 1) => "window",
+            _ => "windows",
+        };
+        format!("{name}: looked for in {} {places} on {} {days}", look.judged, look.units)
+    };
+    report.attention.looks.iter().map(line).collect()
+}
+
+/// `not looked for: SMS pumping (6 of 7 days are there)`; `None` if everything was that the job has numbers for.
+#[must_use]
+pub fn unlooked(report: &Report) -> Option<String> {
+    let mut lacks: Vec<(String, Vec<&str>)> = Vec::new();
+    for look in &report.attention.looks {
+        let Some(unlooked) = look.unlooked.filter(|unlooked| unlooked.is_lack()) else { continue };
+        let why = why(look, unlooked, report);
+        match lacks.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(look_name(look.kind)),
+            None => lacks.push((why, vec![look_name(look.kind)])),
+        }
+    }
+    let lacks: Vec<String> = lacks.into_iter().map(|(why, names)| format!("{} ({why})", names.join(", "))).collect();
+    (!lacks.is_empty()).then(|| format!("not looked for: {}", lacks.join("; ")))
+}
+
+/// What is said where no flag was raised: that nothing stands out, unless it was not looked for.
+#[must_use]
+pub fn nothing(report: &Report) -> String {
+    let is_any = report.attention.looks.iter().any(|look| look.unlooked.is_none());
+    match (is_any, unlooked(report)) {
+        (true, None) => format!("nothing stands out{}", but(report)),
+        (true, Some(unlooked)) => format!("nothing stands out in what was looked for{}; {unlooked}", but(report)),
+        (false, Some(unlooked)) => unlooked,
+        (false, None) => "nothing that the job asks for can be looked at".to_owned(),
+    }
+}
+
+/// That lesser attacks of the period are taken out of comparisons.
+fn but(report: &Report) -> &'static str {
+    let is_lesser = report.attention.taken_out.iter().any(|flag| report.period.holds(flag.last));
+    if is_lesser { ", but for attacks that are less than what is flagged" } else { "" }
+}
+
+/// What every look is against.
+#[must_use]
+pub fn against(report: &Report) -> String {
+    let attention = &report.attention;
+    let Some(history) = attention.history else {
+        return "The dataset holds nothing before this period, so only what stands out within it could be found."
+            .to_owned();
+    };
+    format!(
+        "Compared with the {} days before ({} – {}); at most {} of the drops that are reported are expected to be chance.",
+        history.days,
+        history.first,
+        history.last,
+        percent(attention.thresholds.false_discovery),
+    )
+}
+
+/// `2,418 of the attempts, and 0 of those of 2026-09, look like pumping; without them 77.1 % converted, attempts −0.1 %,
+/// rate +0.4 pp`
+#[must_use]
+pub fn without_attacks(report: &Report, cleared: &Cleared) -> String {
+    let before = report
+        .compared
+        .map_or(String::new(), |compared| format!(", and {} of those of {compared},", about(cleared.removed_before)));
+    let rate = cleared.rates.map(|rates| format!("{} converted", percent(rates.rate)));
+    let attempts =
+        cleared.change.and_then(|change| change.attempts).map(|part| format!("attempts {}", signed_percent(part)));
+    let moved = cleared.change.and_then(|change| change.rate).map(|rate| format!("rate {}", points(rate.value)));
+    let left: Vec<String> = [rate, attempts, moved].into_iter().flatten().collect();
+    format!("{} of the attempts{before} look like pumping; without them {}", about(cleared.removed), left.join(", "))
+}
+
+/// What stands before the attacks that raise no flag.
+pub const TAKEN_OUT: &str =
+    "Taken out of comparisons besides, as part of the compared period or as less than what is flagged:";
+
+/// What it takes to be listed as moved.
+#[must_use]
+pub fn listed(movers: &Movers) -> String {
+    format!(
+        "Listed is what moved by {} or more, and by more than its days differ: of what is listed at most {} is expected \
+         to be chance, of all comparisons together",
+        points(movers.least).trim_start_matches('+'),
+        percent(movers.false_discovery),
+    )
+}
