@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cube::{Amount, Amounts, Cube};
-use super::key::{Key, Level};
+use super::key::{Dimension, Key, Level};
 use super::model::{Change, Cleared, Figure, MixBasis};
 use super::scope::Scope;
 use super::series::{Tally, real};
@@ -139,6 +139,8 @@ pub(super) struct Figures<'s> {
     pub ranked_from: i64,
     /// Every part of every level, as the table has it, and without attacks.
     parts: BTreeMap<Key, Both>,
+    /// Whether sums of services hold attacks all the same, as nobody knows of which services they were.
+    blurs_services: bool,
     /// Units of history, of the period and of what it is compared with, each unit once.
     stretches: [Vec<usize>; 3],
     /// How the days of all finest parts differ.
@@ -169,7 +171,8 @@ impl<'s> Figures<'s> {
                 (key, Both { seen, cleared })
             })
         };
-        let parts = cleared.levels().into_iter().flat_map(of_level);
+        let parts: BTreeMap<Key, Both> = cleared.levels().into_iter().flat_map(of_level).collect();
+        let is_cleared = parts.values().any(|part| part.cleared.is_some());
         let is_history = |unit: &&usize| !scope.before.contains(unit);
         let compared: Vec<usize> = scope.compared.iter().filter(is_history).copied().collect();
         let mut figures = Self {
@@ -177,7 +180,8 @@ impl<'s> Figures<'s> {
             mix: Mix::of(scope),
             all_attempts,
             ranked_from,
-            parts: parts.collect(),
+            blurs_services: is_cleared && !cleared.is_exact(Level::of(&[Dimension::Service])),
+            parts,
             stretches: [scope.before.clone(), scope.current.clone(), compared],
             pooled: RateSpread::default(),
         };
@@ -200,9 +204,10 @@ impl<'s> Figures<'s> {
         spread
     }
 
-    /// A part's change and how sure it is, without attacks.
+    /// A part's change and how sure it is, without attacks; `None` where one cannot be taken out.
     pub(super) fn tested(&self, key: Key) -> Option<Tested> {
-        let both = self.parts.get(&key).filter(|_| self.is_alike(key))?;
+        let is_blurred = key.service.is_some() && self.blurs_services;
+        let both = self.parts.get(&key).filter(|_| self.is_alike(key) && !is_blurred)?;
         self.change(both.cleared())
     }
 

@@ -41,6 +41,10 @@ fn why(look: &Look, unlooked: Unlooked, report: &Report) -> String {
             FlagKind::Drop => format!("nothing has {needed} attempts in the period and before it"),
             _ => format!("nothing has {needed} settled attempts"),
         },
+        Unlooked::NoneComplete => {
+            let unit = if days == "days" { "day" } else { "window" };
+            format!("no {unit} of the period is known from end to end")
+        }
         Unlooked::AllProvisional => "all of the period may still change".to_owned(),
         Unlooked::NoCountries => "the job does not split countries".to_owned(),
         Unlooked::NoPhone => "no channel of the job sends over the phone network".to_owned(),

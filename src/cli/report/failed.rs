@@ -1,6 +1,7 @@
 //! `--fail-on`: which of the things that somebody wants to be told about have come true.
 
 use crate::cli::args::FailOn;
+use crate::model::printable;
 use crate::report::format::{dates, flag_name};
 use crate::report::{Flag, Report};
 
@@ -15,12 +16,28 @@ pub fn failed(report: &Report, wanted: &[FailOn]) -> Vec<String> {
             FailOn::Provisional => dated(&coverage.provisional),
         }
     };
-    let line = |what: FailOn, text: &String| format!("{} {}: {what}: {text}\n", report.job, report.period);
+    let about = format!("{} {}", report.job, report.period);
     let wanted = FailOn::ALL.into_iter().filter(|what| wanted.contains(what));
-    wanted.flat_map(|what| said(what).iter().map(|text| line(what, text)).collect::<Vec<_>>()).collect()
+    wanted.flat_map(|what| said(what).iter().map(|text| line(&about, what, text)).collect::<Vec<_>>()).collect()
+}
+
+/// One line, whatever a service is called.
+fn line(about: &str, what: FailOn, text: &str) -> String {
+    format!("{about}: {what}: {}\n", printable(text))
 }
 
 fn attention(flag: &Flag) -> String {
     let provisional = if flag.is_provisional { " (provisional)" } else { "" };
     format!("{}{provisional}: {}", flag_name(flag.kind), flag.sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_line_feeds_stays_on_its_line() {
+        let text = line("x 2026-10", FailOn::Attention, "Service a\nx 2026-10: all is well\u{1b}[2J: no attempts");
+        assert_eq!(text, "x 2026-10: attention: Service a\\nx 2026-10: all is well\\u{1b}[2J: no attempts\n");
+    }
 }

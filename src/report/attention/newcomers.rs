@@ -42,7 +42,9 @@ pub(super) fn find(look: &View<'_>, flags: &[Flag], everywhere: f64) -> (Vec<Fla
             found.extend(newcomer(look, country, (&amounts, &units), days_before, everywhere));
         }
     }
-    (found, Look { kind: FlagKind::NewCountry, judged, units: units.len(), unlooked: None })
+    let units = look.complete_units();
+    let unlooked = (units == 0).then_some(Unlooked::NoneComplete);
+    (found, Look { kind: FlagKind::NewCountry, judged: if units == 0 { 0 } else { judged }, units, unlooked })
 }
 
 fn newcomer(

@@ -201,7 +201,8 @@ impl Search<'_> {
         let units = self.units.iter().filter(|is_judged| **is_judged).count();
         let unlooked = match (units, self.judged) {
             (0, _) if there < LEAST_UNITS => Some(Unlooked::TooFewUnits { there, needed: LEAST_UNITS }),
-            (_, 0) => Some(Unlooked::TooFewAttempts { needed: self.look.thresholds.silent_attempts }),
+            (0, _) if self.look.complete_units() == 0 => Some(Unlooked::NoneComplete),
+            (0, _) | (_, 0) => Some(Unlooked::TooFewAttempts { needed: self.look.thresholds.silent_attempts }),
             _ => None,
         };
         Look { kind: FlagKind::Silence, judged: self.judged, units, unlooked }

@@ -250,15 +250,16 @@ impl Search<'_> {
 
     fn finish(self) -> Found {
         let Self { look, cube, everywhere, explained, flags, taken_out, judged, .. } = self;
-        let there = look.known_units();
+        let (there, units) = (look.known_units(), look.complete_units());
         let unlooked = if judged == 0 && !look.cube.leaves().keys().any(|leaf| is_phone(leaf.channel)) {
             Some(Unlooked::NoPhone)
         } else if there < LEAST_UNITS {
             Some(Unlooked::TooFewUnits { there, needed: LEAST_UNITS })
+        } else if units == 0 {
+            Some(Unlooked::NoneComplete)
         } else {
             None
         };
-        let units = look.scope.current.iter().filter(|unit| look.unit(**unit).is_complete()).count();
         let is_looked = unlooked.is_none();
         let look = Look {
             kind: FlagKind::Pumping,

@@ -57,6 +57,11 @@ impl View<'_> {
         read.filter(|unit| self.unit(**unit).is_complete()).count()
     }
 
+    /// How many of the period are.
+    pub(super) fn complete_units(&self) -> usize {
+        self.scope.current.iter().filter(|unit| self.unit(**unit).is_complete()).count()
+    }
+
     /// `from 2026-10-12 14:00 to 19:00`, in the job's zone.
     pub(super) fn hours(&self, window: Window) -> String {
         let zone = self.job.windows.timezone;

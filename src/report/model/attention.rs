@@ -56,6 +56,8 @@ pub enum Unlooked {
         /// How many it takes.
         needed: i64,
     },
+    /// No day of the period, or longer window, is known from end to end.
+    NoneComplete,
     /// All of the period's windows may still change.
     AllProvisional,
     /// Countries are not split.

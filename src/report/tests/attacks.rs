@@ -2,29 +2,29 @@
 
 use super::sample::{Cell, DAY, Dataset, day, window};
 use crate::model::{Channel, Country};
-use crate::report::{Flag, FlagKind, PeriodName, Report, Unlooked};
+use crate::report::{Flag, FlagKind, PeriodName, Report};
 
-const FIRST: &str = "2026-08-05";
-const NOVEMBER: &str = "2026-11-01";
+pub(super) const FIRST: &str = "2026-08-05";
+pub(super) const NOVEMBER: &str = "2026-11-01";
 
 /// A cell's attempts and conversions on a day.
 #[derive(Debug, Clone, Copy)]
-struct Counted {
-    country: &'static str,
-    channel: Channel,
-    attempts: i64,
-    converted: i64,
+pub(super) struct Counted {
+    pub country: &'static str,
+    pub channel: Channel,
+    pub attempts: i64,
+    pub converted: i64,
 }
 
 /// So many attempts, a few more or less from day to day, of which three quarters convert.
-fn usual(at: i64, country: &'static str, channel: Channel, attempts: i64) -> Counted {
+pub(super) fn usual(at: i64, country: &'static str, channel: Channel, attempts: i64) -> Counted {
     let salt = i64::from(country.as_bytes()[0]) + channel as i64;
     let attempts = attempts + (at * 7 + salt).rem_euclid(5) - 2;
     Counted { country, channel, attempts: attempts.max(0), converted: (attempts * 3 / 4).max(0) }
 }
 
 /// Days from one to before another, by what a function says of each.
-fn dataset(job: &str, first: &str, last: &str, cells: impl Fn(i64) -> Vec<Counted>) -> Dataset {
+pub(super) fn dataset(job: &str, first: &str, last: &str, cells: impl Fn(i64) -> Vec<Counted>) -> Dataset {
     let mut dataset = Dataset::of(job);
     for at in day(first)..day(last) {
         dataset.add_window(window(at * DAY, DAY), true);
@@ -39,23 +39,23 @@ fn dataset(job: &str, first: &str, last: &str, cells: impl Fn(i64) -> Vec<Counte
     dataset
 }
 
-fn job(countries: &str) -> String {
+pub(super) fn job(countries: &str) -> String {
     format!(
         "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = {countries}\n\
          channels = [\"sms\", \"call\"]\n"
     )
 }
 
-fn told(flags: &[Flag]) -> Vec<(FlagKind, Option<Country>)> {
+pub(super) fn told(flags: &[Flag]) -> Vec<(FlagKind, Option<Country>)> {
     flags.iter().map(|flag| (flag.kind, flag.place.country)).collect()
 }
 
-fn country(code: &str) -> Option<Country> {
+pub(super) fn country(code: &str) -> Option<Country> {
     Country::from_table(code)
 }
 
 /// Eight listed countries and the rest of the world, of which the busy United States convert better.
-fn listed(at: i64) -> Vec<Counted> {
+pub(super) fn listed(at: i64) -> Vec<Counted> {
     let mut cells = Vec::new();
     for (code, attempts) in
         [("BR", 150), ("CO", 60), ("DE", 40), ("ES", 30), ("FR", 30), ("GB", 80), ("MX", 90), ("US", 500)]
@@ -71,7 +71,7 @@ fn listed(at: i64) -> Vec<Counted> {
     cells
 }
 
-const EIGHT: &str = "[\"BR\", \"CO\", \"DE\", \"ES\", \"FR\", \"GB\", \"MX\", \"US\"]";
+pub(super) const EIGHT: &str = "[\"BR\", \"CO\", \"DE\", \"ES\", \"FR\", \"GB\", \"MX\", \"US\"]";
 
 fn unlisted(first: &str, days: i64, attempts: i64) -> Report {
     let hit = day(first)..day(first) + days;
@@ -240,55 +240,6 @@ fn a_small_attack_that_lasts_is_found() {
     let flags = &report.attention.flags;
     assert_eq!(told(flags), [(FlagKind::Pumping, country("DE"))], "{flags:#?}");
     assert_eq!((flags[0].place.channel, flags[0].first.to_string()), (Some(Channel::Call), "2026-10-08".into()));
-}
-
-/// Of six days nobody knows what is usual: it is said, nothing is called calm, and the attack no failed channel.
-#[test]
-fn too_little_history_is_said_and_an_attack_in_it_is_no_failed_channel() {
-    let cells = |at: i64| {
-        let mut cells = listed(at);
-        if at == day("2026-10-06") {
-            cells[0].attempts += 9000;
-        }
-        cells
-    };
-    let six = dataset(&job(EIGHT), "2026-10-01", "2026-10-07", cells);
-    for period in ["2026-10", "2026-10-06"] {
-        let report = six.try_report(PeriodName::parse(period).unwrap()).unwrap();
-        let flags = &report.attention.flags;
-        assert!(flags.iter().all(|flag| flag.kind != FlagKind::Outage), "{flags:#?}");
-        let look = |kind| *report.attention.looks.iter().find(|look| look.kind == kind).unwrap();
-        for kind in [FlagKind::Pumping, FlagKind::Silence] {
-            assert_eq!(look(kind).unlooked, Some(Unlooked::TooFewUnits { there: 6, needed: 7 }), "{kind:?}");
-        }
-        let needed = Unlooked::TooFewBefore { there: if period == "2026-10" { 0 } else { 5 }, needed: 14 };
-        assert_eq!(look(FlagKind::NewCountry).unlooked, Some(needed));
-        for text in [
-            crate::report::render::terminal(&report),
-            crate::report::render::markdown(&report),
-            crate::report::render::html(&report),
-        ] {
-            assert!(
-                text.contains("6 of 7 days are there") && !text.to_lowercase().contains("nothing stands out\n"),
-                "{text}"
-            );
-        }
-    }
-    let seven = dataset(&job(EIGHT), "2026-09-30", "2026-10-07", cells);
-    assert_eq!(told(&seven.report("2026-10").attention.flags), [(FlagKind::Pumping, country("BR"))]);
-}
-
-#[test]
-fn without_anything_to_look_at_nothing_is_called_calm() {
-    let two = dataset(&job(EIGHT), "2026-10-01", "2026-10-03", |at| vec![usual(at, "US", Channel::Sms, 20)]);
-    let text = crate::report::render::terminal(&two.report("2026-10"));
-    let line = text.lines().find(|line| line.trim_start().starts_with("attention")).unwrap();
-    assert!(line.contains("not looked for: SMS pumping, attempts that fell away (2 of 7 days are there)"), "{line}");
-    assert!(!line.contains("stands out"), "{line}");
-    let calm = dataset(&job(EIGHT), FIRST, NOVEMBER, listed).report("2026-10");
-    assert_eq!(calm.attention.flags, []);
-    assert!(calm.attention.looks.iter().all(|look| look.unlooked.is_none() && look.judged > 0 && look.units == 31));
-    assert!(crate::report::render::terminal(&calm).contains("attention    nothing stands out\n"));
 }
 
 /// A country that nobody wrote to before, and whose codes nobody enters, is no new market.

@@ -3,6 +3,8 @@
 mod attacks;
 mod bounds;
 mod calm;
+mod hours;
+mod looks;
 mod numbers;
 mod outages;
 mod planted;

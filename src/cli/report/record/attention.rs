@@ -118,6 +118,7 @@ impl From<&Look> for LookRecord {
                 (Some("too-few-days-before"), Some(there), counted(needed))
             }
             Some(Unlooked::TooFewAttempts { needed }) => (Some("too-few-attempts"), None, Some(needed)),
+            Some(Unlooked::NoneComplete) => (Some("none-complete"), None, None),
             Some(Unlooked::AllProvisional) => (Some("all-provisional"), None, None),
             Some(Unlooked::NoCountries) => (Some("no-countries"), None, None),
             Some(Unlooked::NoPhone) => (Some("no-phone-channel"), None, None),

@@ -1,0 +1,67 @@
+//! What was looked for, and what was not: nothing is called calm that could not be looked at.
+
+use super::attacks::{EIGHT, FIRST, NOVEMBER, country, dataset, job, listed, told, usual};
+use super::sample::{DAY, day, window};
+use crate::model::Channel;
+use crate::report::{FlagKind, PeriodName, Unlooked, render};
+
+/// Of six days nobody knows what is usual: it is said, nothing is called calm, and the attack no failed channel.
+#[test]
+fn too_little_history_is_said_and_an_attack_in_it_is_no_failed_channel() {
+    let cells = |at: i64| {
+        let mut cells = listed(at);
+        if at == day("2026-10-06") {
+            cells[0].attempts += 9000;
+        }
+        cells
+    };
+    let six = dataset(&job(EIGHT), "2026-10-01", "2026-10-07", cells);
+    for period in ["2026-10", "2026-10-06"] {
+        let report = six.try_report(PeriodName::parse(period).unwrap()).unwrap();
+        let flags = &report.attention.flags;
+        assert!(flags.iter().all(|flag| flag.kind != FlagKind::Outage), "{flags:#?}");
+        let look = |kind| *report.attention.looks.iter().find(|look| look.kind == kind).unwrap();
+        for kind in [FlagKind::Pumping, FlagKind::Silence] {
+            assert_eq!(look(kind).unlooked, Some(Unlooked::TooFewUnits { there: 6, needed: 7 }), "{kind:?}");
+        }
+        let needed = Unlooked::TooFewBefore { there: if period == "2026-10" { 0 } else { 5 }, needed: 14 };
+        assert_eq!(look(FlagKind::NewCountry).unlooked, Some(needed));
+        for text in [render::terminal(&report), render::markdown(&report), render::html(&report)] {
+            assert!(
+                text.contains("6 of 7 days are there") && !text.to_lowercase().contains("nothing stands out\n"),
+                "{text}"
+            );
+        }
+    }
+    let seven = dataset(&job(EIGHT), "2026-09-30", "2026-10-07", cells);
+    assert_eq!(told(&seven.report("2026-10").attention.flags), [(FlagKind::Pumping, country("BR"))]);
+}
+
+#[test]
+fn without_anything_to_look_at_nothing_is_called_calm() {
+    let two = dataset(&job(EIGHT), "2026-10-01", "2026-10-03", |at| vec![usual(at, "US", Channel::Sms, 20)]);
+    let text = render::terminal(&two.report("2026-10"));
+    let line = text.lines().find(|line| line.trim_start().starts_with("attention")).unwrap();
+    assert!(line.contains("not looked for: SMS pumping, attempts that fell away (2 of 7 days are there)"), "{line}");
+    assert!(!line.contains("stands out"), "{line}");
+    let calm = dataset(&job(EIGHT), FIRST, NOVEMBER, listed).report("2026-10");
+    assert_eq!(calm.attention.flags, []);
+    assert!(calm.attention.looks.iter().all(|look| look.unlooked.is_none() && look.judged > 0 && look.units == 31));
+    assert!(render::terminal(&calm).contains("attention    nothing stands out\n"));
+}
+
+/// Of a day that has only begun neither an attack nor a silence is looked for, however much history there is.
+#[test]
+fn a_day_that_is_known_in_part_is_not_called_calm() {
+    let last = day("2026-10-31");
+    let mut dataset = dataset(&job(EIGHT), FIRST, NOVEMBER, listed);
+    let cut = window(last * DAY, DAY / 8);
+    dataset.rows.retain(|row| row.key.window.start() != cut.start());
+    let published = dataset.windows.last_mut().unwrap();
+    (published.window, published.is_final) = (cut, false);
+    let report = dataset.try_report(PeriodName::parse("2026-10-31").unwrap()).unwrap();
+    assert_eq!(report.attention.flags, []);
+    let text = render::terminal(&report);
+    let lacks = "not looked for: SMS pumping, attempts that fell away, new countries (no day of the period is known from end to end)";
+    assert!(text.contains(lacks), "{text}");
+}
