@@ -1,16 +1,18 @@
 //! From rows to a report: one pass to count, then everything else from the counts.
 
+use chrono::NaiveDate;
+
 use super::attention::{self, View};
 use super::compare::{Figures, add_up};
 use super::cube::Cube;
 use super::key::Key;
-use super::model::{Note, Origin, Period, Report, RunFacts, Thresholds};
+use super::model::{CountryLine, Figure, Note, Origin, Period, Report, RunFacts, Thresholds};
 use super::movers::movers;
 use super::scope::{Published, Scope, TooLong, Wanted};
-use super::sections::{by, channels, countries, heat_map, services, trend};
+use super::sections::{by, channels, countries, heat_map, of_country, services, trend};
 use super::series::Counting;
 use crate::job::{Job, ReportSettings};
-use crate::model::{Listing, Row, UnixSeconds, Window};
+use crate::model::{Country, Listing, Row, UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Split};
 
 /// What a report is to be about.
@@ -117,6 +119,7 @@ impl<'a> Analysis<'a> {
         let service_lines = services(&figures, &all_series, &job.service_names);
         let country_lines = countries(&figures, &by_country, settings.top_countries);
         let facts = all_series.facts;
+        let compared_dates = complete_dates(&scope, &scope.compared);
         let has_compared = !scope.compared.is_empty();
         Ok(Report {
             job: job.name.to_string(),
@@ -128,9 +131,14 @@ impl<'a> Analysis<'a> {
             split: identity.split,
             period: subject.period,
             compared: subject.compared.filter(|_| has_compared),
-            compared_days: complete_days(&scope, &scope.compared),
+            compared_days: compared_dates.len(),
+            compared_dates,
             as_of: subject.as_of,
             totals: figures.of(Key::default(), &total),
+            lead: lead(job, identity, |country| {
+                let none = || vec![super::series::Tally::default(); units];
+                figures.of(of_country(country), &by_country.get(&country).cloned().unwrap_or_else(none))
+            }),
             trend: trend(&figures, &total),
             heat_map: country_lines
                 .as_ref()
@@ -159,9 +167,20 @@ impl<'a> Analysis<'a> {
     }
 }
 
-fn complete_days(scope: &Scope, units: &[usize]) -> usize {
+/// Of the units that are known from end to end, ascending.
+fn complete_dates(scope: &Scope, units: &[usize]) -> Vec<NaiveDate> {
     let units = units.iter().map(|unit| &scope.units[*unit]).filter(|unit| unit.is_complete());
-    units.map(|unit| unit.days as usize).sum()
+    let mut dates: Vec<NaiveDate> = units.flat_map(super::scope::Unit::dates).collect();
+    dates.sort_unstable();
+    dates
+}
+
+/// The job's one country, beside the rest of the world.
+fn lead(job: &Job, identity: &DatasetIdentity, figure: impl Fn(Country) -> Figure) -> Option<CountryLine> {
+    match job.shape.countries.as_deref()? {
+        [country] if identity.remainder => Some(CountryLine { country: *country, figure: figure(*country) }),
+        _ => None,
+    }
 }
 
 fn is_current(scope: &Scope, window: Window) -> bool {

@@ -30,8 +30,8 @@ mod tests;
 
 pub use calendar::PeriodName;
 pub use model::{
-    Change, Cleared, Countries, Coverage, Evidence, Figure, Flag, FlagKind, FlagScope, HeatMap, HourGrid, Interval,
-    Look, Member, MixBasis, Mover, Movers, Note, Period, Report, RunFacts, ServiceLine, TrendPoint, TrendState,
-    Unlooked,
+    Change, Cleared, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind, FlagScope, HeatMap, HourGrid,
+    Interval, Look, Member, MixBasis, Mover, Movers, Note, Period, Report, RunFacts, ServiceLine, TrendPoint,
+    TrendState, Unlooked,
 };
 pub use read::{ReportError, Request, read};

@@ -1,13 +1,54 @@
 //! What all forms of the report say in the same words: how was looked, and what a number is without attacks.
 
-use super::format::{about, percent, points, signed_percent};
-use super::model::{Attention, Cleared, FlagKind, Look, Movers, Report, Unlooked};
+use chrono::NaiveDate;
+
+use super::format::{about, dates, grouped, percent, points, signed_percent};
+use super::model::{Attention, Change, Cleared, Figure, FlagKind, Look, Movers, Report, TrendState, Unlooked};
 
 impl Attention {
     /// Whether anything deserves attention.
     #[must_use]
     pub fn is_needed(&self) -> bool {
         !self.flags.is_empty()
+    }
+}
+
+impl Report {
+    /// The numbers that come first: of the one country that the job asks for, or of everything.
+    #[must_use]
+    pub fn head(&self) -> &Figure {
+        self.lead.as_ref().map_or(&self.totals, |lead| &lead.figure)
+    }
+
+    /// ` in Colombia`: what these are of; empty where they are of everything.
+    #[must_use]
+    pub fn head_place(&self) -> String {
+        self.lead.as_ref().map_or_else(String::new, |lead| format!(" in {}", lead.country.name()))
+    }
+
+    /// `, everywhere`: what the other parts are of that are not cut by country; empty where the headline is of the same.
+    #[must_use]
+    pub const fn part_place(&self) -> &'static str {
+        if self.lead.is_some() { ", everywhere" } else { "" }
+    }
+
+    /// The dates of windows that do not end with the period: which ones its numbers are of.
+    #[must_use]
+    pub fn counted_dates(&self) -> Option<String> {
+        let crosses = !self.coverage.beyond.is_empty() || !self.coverage.counted_before.is_empty();
+        let points = self.trend.iter().filter(|point| point.state != TrendState::Missing);
+        let counted =
+            || points.flat_map(|point| point.first.iter_days().take_while(|date| *date <= point.last)).collect();
+        let text = |days: Vec<NaiveDate>| format!("{}, the windows that begin in {}", dates(&days), self.period);
+        crosses.then(counted).map(text)
+    }
+
+    /// The same of the compared period.
+    #[must_use]
+    pub fn compared_dates(&self) -> Option<String> {
+        let compared = self.compared?;
+        let crosses = self.compared_dates.iter().any(|date| !compared.holds(*date));
+        crosses.then(|| dates(&self.compared_dates))
     }
 }
 
@@ -127,6 +168,27 @@ pub fn against(report: &Report) -> String {
     )
 }
 
+/// `attempts +3.2 %, rate +0.4 pp`; empty where nothing can be compared.
+#[must_use]
+pub fn change(change: Option<Change>) -> String {
+    let attempts = change.and_then(|change| change.attempts).map(|part| format!("attempts {}", signed_percent(part)));
+    let rate = change.and_then(|change| change.rate).map(|rate| format!("rate {}", points(rate.value)));
+    [attempts, rate].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// `32,240 attempts everywhere, of which 88.5 % converted; attempts +2.0 %, rate −0.8 pp`: of everything, where the
+/// report is of one country first.
+#[must_use]
+pub fn everywhere(report: &Report) -> Option<String> {
+    report.lead.as_ref()?;
+    let totals = &report.totals;
+    let rate = totals.rates.map_or_else(String::new, |rates| format!(", of which {} converted", percent(rates.rate)));
+    let moved = Some(change(totals.change)).filter(|moved| !moved.is_empty());
+    let attacks = totals.cleared.map(|cleared| without_attacks(report, &cleared));
+    let all = format!("{} attempts everywhere{rate}", grouped(totals.counts.attempts()));
+    Some([Some(all), moved, attacks].into_iter().flatten().collect::<Vec<_>>().join("; "))
+}
+
 /// `2,418 of the attempts, and 0 of those of 2026-09, look like pumping; without them 77.1 % converted, attempts −0.1 %,
 /// rate +0.4 pp`
 #[must_use]
@@ -135,10 +197,8 @@ pub fn without_attacks(report: &Report, cleared: &Cleared) -> String {
         .compared
         .map_or(String::new(), |compared| format!(", and {} of those of {compared},", about(cleared.removed_before)));
     let rate = cleared.rates.map(|rates| format!("{} converted", percent(rates.rate)));
-    let attempts =
-        cleared.change.and_then(|change| change.attempts).map(|part| format!("attempts {}", signed_percent(part)));
-    let moved = cleared.change.and_then(|change| change.rate).map(|rate| format!("rate {}", points(rate.value)));
-    let left: Vec<String> = [rate, attempts, moved].into_iter().flatten().collect();
+    let moved = Some(change(cleared.change)).filter(|moved| !moved.is_empty());
+    let left: Vec<String> = [rate, moved].into_iter().flatten().collect();
     format!("{} of the attempts{before} look like pumping; without them {}", about(cleared.removed), left.join(", "))
 }
 

@@ -171,7 +171,7 @@ impl Scope {
         }
         let Self { units, current, .. } = &mut scope;
         current.sort_by_key(|position| units[*position].first);
-        scope.history = scope.before_period(period);
+        scope.history = scope.before_period();
         cover.finish(&mut scope.coverage, period, wanted.as_of);
         Ok(scope)
     }
@@ -187,11 +187,12 @@ impl Scope {
         }
     }
 
-    fn before_period(&self, period: &Period) -> Option<History> {
+    fn before_period(&self) -> Option<History> {
         let complete = || self.before.iter().map(|unit| &self.units[*unit]).filter(|unit| unit.is_complete());
         let first = complete().map(|unit| unit.first).min()?;
+        let last = complete().map(|unit| unit.last).max()?;
         let days = complete().map(|unit| unit.days as usize).sum();
-        Some(History { first, last: period.first - Days::new(1), days })
+        Some(History { first, last, days })
     }
 
     fn narrow(&mut self, stored: &Published) {

@@ -24,7 +24,7 @@ pub(super) fn by<T: Ord>(all_series: &AllSeries, units: usize, part: impl Fn(Key
     sums
 }
 
-fn of_country(country: Country) -> Key {
+pub(super) fn of_country(country: Country) -> Key {
     Key { country: Some(country), ..Key::default() }
 }
 

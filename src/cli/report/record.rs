@@ -8,7 +8,7 @@ use serde::Serialize;
 use self::attention::{FlagRecord, LookRecord};
 use self::numbers::{Names, Numbers};
 use crate::pipeline::Written;
-use crate::report::{Countries, Figure, FlagScope, Mover, Movers, Report};
+use crate::report::{Countries, Figure, FlagScope, Mover, Movers, Report, TrendState};
 
 #[derive(Serialize)]
 struct ReportRecord<'r> {
@@ -21,8 +21,13 @@ struct ReportRecord<'r> {
     last_date: String,
     compared: Option<String>,
     compared_days: usize,
+    /// Of the windows that are compared; outside of the compared period where windows cross its ends.
+    compared_first_date: Option<String>,
+    compared_last_date: Option<String>,
     as_of: String,
     totals: Numbers,
+    /// The one country that the job asks for, beside all the rest.
+    lead_country: Option<String>,
     channels: Vec<Part>,
     countries: Vec<Part>,
     services: Vec<Part>,
@@ -88,6 +93,9 @@ struct CoverageRecord {
     absent: Vec<String>,
     provisional: Vec<String>,
     counted_before: Vec<String>,
+    /// Of the windows that are counted, which may end after the period.
+    first_date: Option<String>,
+    last_date: Option<String>,
     over: bool,
 }
 
@@ -128,6 +136,7 @@ fn mover(mover: &Mover) -> MoverRecord {
 pub fn json(report: &Report, written: &[Written]) -> String {
     let texts = |dates: &[chrono::NaiveDate]| dates.iter().map(ToString::to_string).collect();
     let coverage = &report.coverage;
+    let counted = || report.trend.iter().filter(|point| point.state != TrendState::Missing);
     let countries = report.countries.iter().flat_map(Countries::all);
     let record = ReportRecord {
         job: &report.job,
@@ -139,8 +148,11 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         last_date: report.period.last.to_string(),
         compared: report.compared.map(|period| period.to_string()),
         compared_days: report.compared_days,
+        compared_first_date: report.compared_dates.first().map(ToString::to_string),
+        compared_last_date: report.compared_dates.last().map(ToString::to_string),
         as_of: report.as_of.to_string(),
         totals: (&report.totals).into(),
+        lead_country: report.lead.map(|lead| lead.country.to_string()),
         channels: report
             .channels
             .iter()
@@ -180,6 +192,8 @@ pub fn json(report: &Report, written: &[Written]) -> String {
             absent: texts(&coverage.absent),
             provisional: texts(&coverage.provisional),
             counted_before: texts(&coverage.counted_before),
+            first_date: counted().map(|point| point.first).min().as_ref().map(ToString::to_string),
+            last_date: counted().map(|point| point.last).max().as_ref().map(ToString::to_string),
             over: coverage.is_over,
         },
         rows: report.origin.rows,

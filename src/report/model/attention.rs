@@ -71,7 +71,7 @@ pub enum Unlooked {
 pub struct History {
     /// The first date.
     pub first: NaiveDate,
-    /// The last date, inclusive: the day before the period.
+    /// The last date, inclusive; of a window that crosses into the period, its last one.
     pub last: NaiveDate,
     /// How many of these days the dataset covers.
     pub days: usize,

@@ -21,6 +21,7 @@ pub use sections::{
     ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourGrid, Mover, Movers, ServiceLine, TrendPoint, TrendState,
 };
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::model::{AccountSid, UnixSeconds};
@@ -49,10 +50,14 @@ pub struct Report {
     pub compared: Option<Period>,
     /// How many of the compared period's days are covered from end to end: the comparison rests on these alone.
     pub compared_days: usize,
+    /// The dates that their windows cover; more or others than the period's where windows cross its ends.
+    pub compared_dates: Vec<NaiveDate>,
     /// The instant that the report refers to: what had settled, which period was the last complete one.
     pub as_of: UnixSeconds,
     /// Everything together: its share is 1.
     pub totals: Figure,
+    /// The country that the job asks for, if it is one alone, beside all the rest: the report is of this one first.
+    pub lead: Option<CountryLine>,
     /// Day by day, or window by window where windows are longer; ascending, with days that are missing.
     pub trend: Vec<TrendPoint>,
     /// By channel, most attempts first; empty where channels are not split.

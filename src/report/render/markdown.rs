@@ -8,7 +8,7 @@ use crate::report::format::{
     ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, percent, period_title, place_name,
     points, signed_percent,
 };
-use crate::report::said::{TAKEN_OUT, against, listed, looks, nothing, without_attacks};
+use crate::report::said::{TAKEN_OUT, against, everywhere, listed, looks, nothing, without_attacks};
 use crate::report::{Change, Countries, Figure, HeatMap, Mover, Report, TrendState};
 use crate::rollup::Rates;
 
@@ -22,7 +22,8 @@ pub fn markdown(report: &Report) -> String {
     headline(&mut out, report);
     attention(&mut out, report);
     let rows = report.channels.iter().map(|line| (channel_name(line.channel).to_owned(), line.figure));
-    table(&mut out, "Channels", "channel", rows);
+    let place = report.part_place();
+    table(&mut out, &format!("Channels{place}"), "channel", rows);
     if let Some(countries) = &report.countries {
         table(&mut out, "Countries", "country", country_rows(countries).into_iter());
     }
@@ -31,7 +32,12 @@ pub fn markdown(report: &Report) -> String {
     }
     let name =
         |line: &crate::report::ServiceLine| line.name.as_deref().map_or_else(|| line.service.to_string(), escaped);
-    table(&mut out, "Services", "service", report.services.iter().map(|line| (name(line), line.figure)));
+    table(
+        &mut out,
+        &format!("Services{place}"),
+        "service",
+        report.services.iter().map(|line| (name(line), line.figure)),
+    );
     movers(&mut out, report);
     trend(&mut out, report);
     origin(&mut out, report);
@@ -39,25 +45,31 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn headline(out: &mut String, report: &Report) {
-    let total = &report.totals;
-    let counts = total.counts;
+    if let Some(text) = report.counted_dates() {
+        let _ = writeln!(out, "Dates: {text}.\n");
+    }
+    let total = report.head();
+    let (counts, place) = (total.counts, report.head_place());
     let _ = match total.rates {
         Some(Rates { rate, low, high }) => writeln!(
             out,
-            "**{}** attempts, **{}** converted: **{}** (95 % interval {} – {}).",
+            "**{}** attempts{place}, **{}** converted: **{}** (95 % interval {} – {}).",
             grouped(counts.attempts()),
             grouped(counts.converted()),
             percent(rate),
             percent(low),
             percent(high)
         ),
-        None => writeln!(out, "No attempts."),
+        None => writeln!(out, "No attempts{place}."),
     };
     if let Some(change) = change(report) {
         let _ = writeln!(out, "{}.", capitalised(&change));
     }
     if let Some(cleared) = &total.cleared {
         let _ = writeln!(out, "{}.", without_attacks(report, cleared));
+    }
+    if let Some(text) = everywhere(report) {
+        let _ = writeln!(out, "{text}.");
     }
     let _ = writeln!(out, "Coverage: {}; dates in {}.\n", coverage(report), report.timezone);
 }
@@ -208,7 +220,8 @@ fn trend(out: &mut String, report: &Report) {
     if report.trend.len() < 2 {
         return;
     }
-    let _ = writeln!(out, "## Day by day\n\n| date | attempts | conversion | |\n| --- | ---: | ---: | --- |");
+    let place = report.part_place();
+    let _ = writeln!(out, "## Day by day{place}\n\n| date | attempts | conversion | |\n| --- | ---: | ---: | --- |");
     for point in &report.trend {
         let date = if point.first == point.last {
             point.first.format("%a %Y-%m-%d").to_string()

@@ -180,8 +180,10 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
         period,
         compared,
         compared_days: 30,
+        compared_dates: Vec::new(),
         as_of: UnixSeconds(1_793_880_000),
         totals: figure(Counts::new(207_738, 160_074).unwrap()),
+        lead: None,
         coverage: Coverage {
             days: 31,
             covered: 29,

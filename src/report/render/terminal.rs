@@ -3,10 +3,8 @@
 use std::fmt::Write;
 
 use crate::model::printable;
-use crate::report::format::{
-    channel_name, flag_name, grouped, percent, period_title, place_name, points, signed_percent,
-};
-use crate::report::said::{nothing, unlooked, without_attacks};
+use crate::report::format::{channel_name, flag_name, grouped, percent, period_title, place_name, points};
+use crate::report::said::{self, everywhere, nothing, unlooked, without_attacks};
 use crate::report::{Figure, Mover, Report};
 
 /// How many countries, movers and dates are listed.
@@ -21,8 +19,11 @@ pub fn terminal(report: &Report) -> String {
     let mut line = |label: &str, text: &str| {
         let _ = writeln!(out, "  {label:<12} {}", printable(text));
     };
-    let total = &report.totals;
-    line("attempts", &grouped(total.counts.attempts()));
+    if let Some(text) = report.counted_dates() {
+        line("dates", &text);
+    }
+    let total = report.head();
+    line("attempts", &format!("{}{}", grouped(total.counts.attempts()), report.head_place()));
     let converted = grouped(total.counts.converted());
     let interval = |rates: crate::rollup::Rates| {
         format!("{converted}  {} ({} – {})", percent(rates.rate), percent(rates.low), percent(rates.high))
@@ -33,6 +34,9 @@ pub fn terminal(report: &Report) -> String {
     }
     if let Some(cleared) = &total.cleared {
         line("attacks", &without_attacks(report, cleared));
+    }
+    if let Some(text) = everywhere(report) {
+        line("in all", &text);
     }
     let channels = report.channels.iter().filter(|line| line.figure.counts.attempts() > 0);
     let channels: Vec<_> = channels.map(|line| (channel_name(line.channel).to_owned(), line.figure)).collect();
@@ -83,20 +87,18 @@ fn moved(movers: &[Mover]) -> String {
 
 /// `attempts +3.2 %, rate +0.4 pp against 2026-09 at the same weekday mix`
 pub(super) fn change(report: &Report) -> Option<String> {
-    let (change, compared) = report.totals.change.zip(report.compared)?;
-    let attempts = change.attempts.map(|part| format!("attempts {}", signed_percent(part)));
-    let rate = change.rate.map(|rate| format!("rate {}", points(rate.value)));
-    let parts: Vec<_> = [attempts, rate].into_iter().flatten().collect();
+    let (change, compared) = report.head().change.zip(report.compared)?;
     let mix = match change.basis {
         crate::report::MixBasis::Weekdays => "at the same weekday mix",
         crate::report::MixBasis::MeanDay => "by the mean day",
     };
     let days = compared.dates().count();
-    let covered = match report.compared_days {
-        covered if covered < days => format!(" ({covered} of {days} days)"),
+    let covered = match (report.compared_dates(), report.compared_days) {
+        (Some(dates), _) => format!(" ({dates})"),
+        (None, covered) if covered < days => format!(" ({covered} of {days} days)"),
         _ => String::new(),
     };
-    Some(format!("{} against {compared}{covered} {mix}", parts.join(", ")))
+    Some(format!("{} against {compared}{covered} {mix}", said::change(Some(change))))
 }
 
 /// `29 of 31 days; missing 2026-10-04, 2026-10-05; provisional 2026-10-31`

@@ -33,6 +33,12 @@ impl Unit {
         matches!(self.state, TrendState::Final)
     }
 
+    /// Its dates, ascending.
+    pub(in crate::report) fn dates(&self) -> impl Iterator<Item = NaiveDate> + use<> {
+        let last = self.last;
+        self.first.iter_days().take_while(move |date| *date <= last)
+    }
+
     /// The weekday of a single day.
     pub(in crate::report) fn weekday(&self) -> Option<Weekday> {
         (self.first == self.last).then(|| self.first.weekday())

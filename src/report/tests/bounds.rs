@@ -1,7 +1,7 @@
 //! Windows that are not days, and periods that they do not fit.
 
 use super::sample::{Cell, DAY, Dataset, day, window};
-use crate::report::{MixBasis, PeriodName};
+use crate::report::{MixBasis, PeriodName, render};
 
 fn weekly() -> Dataset {
     let job = "name = \"x\"\n[windows]\nrange = \"last-month\"\nevery = \"week\"\n";
@@ -32,11 +32,39 @@ fn weeks_are_counted_in_the_month_in_which_they_begin() {
     assert_eq!(coverage.missing, []);
     assert!(report.notes.contains(&crate::report::Note::WindowsCrossTheEnds));
     assert_eq!(report.totals.change.unwrap().basis, MixBasis::MeanDay);
+    // What came before ends with its last week, four days into the month.
+    let history = report.attention.history.unwrap();
+    assert_eq!(
+        (history.first.to_string(), history.last.to_string(), history.days),
+        ("2026-08-31".into(), "2026-10-04".into(), 35)
+    );
     let all: i64 =
         ["2026-08", "2026-09", "2026-10"].iter().map(|month| dataset.report(month).totals.counts.attempts()).sum();
     assert_eq!(all, 9 * 700);
     let week = dataset.report("2026-W43");
     assert_eq!((week.totals.counts.attempts(), week.coverage.covered), (700, 7));
+}
+
+/// A month of weeks is no calendar month: every form says which dates its numbers are of, and those that it is compared
+/// with.
+#[test]
+fn a_month_of_weeks_says_which_dates_it_covers() {
+    let mut dataset = weekly();
+    let forms =
+        |report: &crate::report::Report| [render::terminal(report), render::markdown(report), render::html(report)];
+    for text in forms(&dataset.report("2026-10")) {
+        assert!(text.contains("2026-10-05 – 2026-11-01, the windows that begin in 2026-10"), "{text}");
+        assert!(text.contains("2026-09-07 – 2026-10-04"), "{text}");
+    }
+    let gone = window(day("2026-10-12") * DAY, 7 * DAY);
+    dataset.windows.retain(|published| published.window != gone);
+    dataset.rows.retain(|row| row.key.window != gone);
+    for text in forms(&dataset.report("2026-10")) {
+        assert!(text.contains("2026-10-05 – 2026-10-11, 2026-10-19 – 2026-11-01, the windows"), "{text}");
+    }
+    for text in forms(&dataset.report("2026-W43")) {
+        assert!(!text.contains("the windows that begin in"), "{text}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::sample::{Cell, DAY, Dataset, day, window};
 use crate::model::{Channel, Country, Counts};
-use crate::report::{MixBasis, Note, PeriodName, TrendState};
+use crate::report::{MixBasis, Note, PeriodName, TrendState, render};
 
 const SMS: Option<Channel> = Some(Channel::Sms);
 const CALL: Option<Channel> = Some(Channel::Call);
@@ -52,7 +52,7 @@ fn a_month_is_compared_at_its_own_weekday_mix() {
     assert!(rate.low > 0.0 && rate.low < rate.value && rate.value < rate.high);
     close(report.totals.share, 1.0);
     assert_eq!((report.compared.unwrap().to_string(), report.compared_days), ("2026-09".to_owned(), 30));
-    let text = crate::report::render::terminal(&report);
+    let text = render::terminal(&report);
     assert!(text.contains("attempts +10.0 %, rate +9.9 pp against 2026-09 at the same weekday mix"), "{text}");
 }
 
@@ -63,7 +63,7 @@ fn a_compared_period_that_is_partly_covered_says_how_much_of_it() {
     dataset.forget_before(crate::model::UnixSeconds(day("2026-09-15") * DAY));
     let report = dataset.report("2026-10");
     assert_eq!(report.compared_days, 16);
-    let text = crate::report::render::terminal(&report);
+    let text = render::terminal(&report);
     assert!(text.contains("attempts +10.0 %") && text.contains("against 2026-09 (16 of 30 days) at"), "{text}");
 }
 
@@ -207,6 +207,47 @@ fn hours_are_those_of_the_zone_and_an_hour_that_occurs_twice_counts_in_its_own()
     assert_eq!((report.countries, report.heat_map, report.channels), (None, None, vec![]));
 }
 
+/// Whoever asks for one country wants to know of it, and not of the rest of the world, which is most of the table.
+#[test]
+fn a_job_of_one_country_leads_with_that_country() {
+    let report = |countries: &str, attempts: i64| {
+        let mut dataset = Dataset::of(&format!(
+            "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = {countries}\nchannels = [\"sms\"]\n"
+        ));
+        for at in day("2026-09-01")..day("2026-11-01") {
+            dataset.add_window(window(at * DAY, DAY), true);
+            let attempts = if at < day("2026-10-01") { attempts / 2 } else { attempts };
+            dataset.add_row(cell("CO", SMS), attempts, attempts / 2);
+            dataset.add_row(cell("ZZ", SMS), 1000, 900);
+        }
+        dataset.report("2026-10")
+    };
+    let one = report("[\"CO\"]", 40);
+    let text = render::terminal(&one);
+    let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+    assert_eq!(lines[1], "  attempts     1,240 in Colombia");
+    assert!(lines[2].starts_with("  converted    620  50.0 % ("), "{text}");
+    assert!(lines[3].contains("attempts +100.0 %, rate ±0.0 pp against 2026-09"), "{text}");
+    let all = "32,240 attempts everywhere, of which 88.5 % converted; attempts +2.0 %, rate −0.8 pp";
+    assert!(lines[4].ends_with(all), "{text}");
+    let page = render::html(&one);
+    let (first, rest) = (page.find("1,240").unwrap(), page.find("32,240").unwrap());
+    assert!(page.contains("Attempts in Colombia") && first < rest && page.contains(all), "{page}");
+    let text = render::markdown(&one);
+    let lead = "**1,240** attempts in Colombia, **620** converted: **50.0 %**";
+    assert!(text.contains(lead) && text.contains(all), "{text}");
+    for title in ["Channels, everywhere", "Day by day, everywhere"] {
+        assert!(text.contains(&format!("## {title}\n")) && page.contains(title), "{title}: {text}");
+    }
+    // A country of which nothing came leads as well, and two lead with all that was counted.
+    let text = render::terminal(&report("[\"CO\"]", 0));
+    assert!(text.contains("  attempts     0 in Colombia\n") && text.contains("31,000 attempts everywhere"), "{text}");
+    for countries in ["[\"CO\", \"US\"]", "\"all\""] {
+        let text = render::terminal(&report(countries, 40));
+        assert!(text.contains("  attempts     32,240\n") && !text.contains("everywhere"), "{text}");
+    }
+}
+
 #[test]
 fn an_empty_month_is_reported_as_empty() {
     let mut dataset = Dataset::whole_world("day");
@@ -217,7 +258,7 @@ fn an_empty_month_is_reported_as_empty() {
     let report = dataset.report("2026-10");
     assert_eq!((report.totals.counts, report.totals.rates), (Counts::ZERO, None));
     assert_eq!((report.attention.flags.len(), report.coverage.covered), (0, 31));
-    let text = crate::report::render::markdown(&report);
+    let text = render::markdown(&report);
     assert!(text.contains("No attempts.") && !text.contains("NaN"), "{text}");
 }
 
@@ -227,7 +268,7 @@ fn the_sample_has_everything_that_a_page_shows() {
     assert_eq!((report.trend.len(), report.coverage.is_whole()), (31, true));
     assert!(report.countries.as_ref().unwrap().tail.is_some() && report.heat_map.is_some());
     assert!(report.totals.change.is_some() && !report.movers.best.is_empty());
-    let text = crate::report::render::markdown(&report);
+    let text = render::markdown(&report);
     for title in ["What deserves attention", "Channels", "Countries", "What moved against 2026-09", "Day by day"] {
         assert!(text.contains(&format!("## {title}\n")), "{title}");
     }

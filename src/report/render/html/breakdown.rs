@@ -16,7 +16,7 @@ pub(super) fn channels(report: &Report) -> Markup {
         short: None,
         figure: line.figure,
     });
-    section(report, "channel", "Channels", "", &lines.collect::<Vec<_>>())
+    section(report, "channel", &format!("Channels{}", report.part_place()), "", &lines.collect::<Vec<_>>())
 }
 
 /// By country; nothing where countries are not split.
@@ -47,7 +47,7 @@ pub(super) fn services(report: &Report) -> Markup {
         short: None,
         figure: line.figure,
     });
-    section(report, "service", "Services", "", &lines.collect::<Vec<_>>())
+    section(report, "service", &format!("Services{}", report.part_place()), "", &lines.collect::<Vec<_>>())
 }
 
 fn section(report: &Report, what: &str, title: &str, lede: &str, lines: &[Line]) -> Markup {

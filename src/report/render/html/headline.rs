@@ -5,7 +5,7 @@ use maud::{Markup, html as template};
 use super::section::section as titled;
 use super::table::{interval, points_interval};
 use crate::report::format::{dates, grouped, percent, period_title, points, signed_percent};
-use crate::report::said::without_attacks;
+use crate::report::said::{everywhere, without_attacks};
 use crate::report::{Change, MixBasis, Note, Period, Report};
 
 /// The page's heading.
@@ -16,6 +16,7 @@ pub(super) fn header(report: &Report) -> Markup {
             p.over { "Verification attempts · " (report.job) }
             h1 { (period_title(&report.period)) }
             @if !report.description.is_empty() { p.lede { (report.description) } }
+            @if let Some(dates) = report.counted_dates() { p.lede { "Dates: " (dates) } }
             @if let Some(note) = simulated { p.banner { (note.text()) } }
         }
     }
@@ -23,26 +24,26 @@ pub(super) fn header(report: &Report) -> Markup {
 
 /// Attempts, conversions, rate, coverage.
 pub(super) fn section(report: &Report) -> Markup {
-    let totals = &report.totals;
+    let (totals, place) = (report.head(), report.head_place());
     let rates = totals.rates;
     let change = totals.change;
     let since = report.compared.map(|compared| compared.to_string());
     let content = template! {
         dl.tiles {
             div.tile {
-                dt { "Attempts" }
+                dt { "Attempts" (place) }
                 dd.number { (grouped(totals.counts.attempts())) }
                 @if let (Some(part), Some(since)) = (change.and_then(|change| change.attempts), &since) {
                     dd { b { (signed_percent(part)) } " " span.whole { "against " (since) } }
                 }
             }
             div.tile {
-                dt { "Converted" }
+                dt { "Converted" (place) }
                 dd.number { (grouped(totals.counts.converted())) }
                 dd { (grouped(totals.counts.unconverted())) " were not" }
             }
             div.tile {
-                dt { "Conversion rate" }
+                dt { "Conversion rate" (place) }
                 dd.number { (rates.map_or("–".to_owned(), |rates| percent(rates.rate))) }
                 @if let Some(rates) = rates { dd { "95 % interval " span.whole { (interval(&rates)) } } }
                 @if let (Some(rate), Some(since)) = (change.and_then(|change| change.rate), &since) {
@@ -60,6 +61,7 @@ pub(super) fn section(report: &Report) -> Markup {
             p.note { (basis(report, &change, &compared)) }
         }
         @if let Some(cleared) = &totals.cleared { p.note { b { (without_attacks(report, cleared)) "." } } }
+        @if let Some(text) = everywhere(report) { p.note { (text) "." } }
     };
     let lede = if totals.rates.is_none() { "No attempts." } else { "" };
     titled("summary", "In short", lede, &content)
@@ -68,8 +70,12 @@ pub(super) fn section(report: &Report) -> Markup {
 /// What the coverage lacks, and what may still change.
 fn gaps(report: &Report) -> Vec<String> {
     let coverage = &report.coverage;
-    let said =
-        [("missing", &coverage.missing), ("in part", &coverage.partial), ("may still change", &coverage.provisional)];
+    let said = [
+        ("missing", &coverage.missing),
+        ("in part", &coverage.partial),
+        ("may still change", &coverage.provisional),
+        ("counted in the period before", &coverage.counted_before),
+    ];
     let mut lines: Vec<String> = said
         .into_iter()
         .filter(|(_, days)| !days.is_empty())
@@ -94,8 +100,9 @@ fn basis(report: &Report, change: &Change, compared: &Period) -> String {
         MixBasis::MeanDay => "by the mean day",
     };
     let days = compared.dates().count();
-    let covered = match report.compared_days {
-        covered if covered < days => format!(", of which {covered} of {days} days are covered"),
+    let covered = match (report.compared_dates(), report.compared_days) {
+        (Some(dates), _) => format!(", counted over {dates}"),
+        (None, covered) if covered < days => format!(", of which {covered} of {days} days are covered"),
         _ => String::new(),
     };
     let before = grouped(change.before.attempts());

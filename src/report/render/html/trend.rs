@@ -35,7 +35,7 @@ pub(super) fn section(report: &Report) -> Markup {
         @if report.trend.len() > 10 { (folded(&format!("{caption} as a table"), &table)) }
         @else { (scroll(caption, &table)) }
     };
-    titled("trend", title, &chart.description, &content)
+    titled("trend", &format!("{title}{}", report.part_place()), &chart.description, &content)
 }
 
 fn table(caption: &str, points: &[TrendPoint]) -> Markup {

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 use super::sheet::{Cell, write};
 use crate::report::format::{capitalised, channel_name, dates, grouped, period_title};
 use crate::report::said::looks;
-use crate::report::{Note, Report};
+use crate::report::{CountryLine, Note, Report};
 
 /// A line: what it is, and its value.
 type Line = (&'static str, Cell);
@@ -43,6 +43,7 @@ fn lines(report: &Report) -> Vec<Line> {
         ("Description", Cell::text(&report.description)),
         ("First date", Cell::Date(report.period.first)),
         ("Last date", Cell::Date(report.period.last)),
+        ("Dates of the numbers", Cell::text(report.counted_dates().unwrap_or_default())),
         ("Time zone", Cell::text(report.timezone.to_string())),
         ("Attempts", Cell::Count(totals.counts.attempts())),
         ("Converted", Cell::Count(totals.counts.converted())),
@@ -50,6 +51,18 @@ fn lines(report: &Report) -> Vec<Line> {
         ("Conversion rate, low end of 95 % interval", Cell::maybe(rates.map(|rates| rates.low), Cell::Rate)),
         ("Conversion rate, high end of 95 % interval", Cell::maybe(rates.map(|rates| rates.high), Cell::Rate)),
     ];
+    if let Some(CountryLine { country, figure }) = report.lead {
+        let at = lines.iter().position(|(name, _)| *name == "Attempts").unwrap_or(lines.len());
+        lines.splice(
+            at..at,
+            [
+                ("Country", Cell::text(country.name())),
+                ("Attempts there", Cell::Count(figure.counts.attempts())),
+                ("Converted there", Cell::Count(figure.counts.converted())),
+                ("Conversion rate there", Cell::maybe(figure.rates.map(|rates| rates.rate), Cell::Rate)),
+            ],
+        );
+    }
     if let (Some(change), Some(compared)) = (change, report.compared) {
         lines.extend([
             ("Compared with", Cell::text(compared.to_string())),
