@@ -90,7 +90,7 @@ impl Mix {
             Some((2.0 * fall.min(1.0 - fall)).min(1.0))
         });
         let change = Change {
-            before: counts(before),
+            before: before.counts(),
             basis: self.basis,
             expected_attempts: expected.attempts,
             attempts: (expected.attempts > 0.0).then(|| now.attempts / expected.attempts - 1.0),
@@ -99,12 +99,6 @@ impl Mix {
         };
         Some(Tested { change, p_value })
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "attempts; beyond 2^53 they are rounded")]
-fn counts(amount: Amount) -> Counts {
-    let attempts = amount.attempts.round() as i64;
-    Counts::new(attempts, (amount.converted.round() as i64).min(attempts)).unwrap_or_default()
 }
 
 /// The weight of each former unit so that its weekdays count as often as this period's; `None` where some unit is no

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::key::{Dimension, Key, Level};
 use super::series::{AllSeries, Tally};
+use crate::model::Counts;
 use crate::sink::dataset::Split;
 
 /// Attempts and conversions; real, as what was to be expected is no whole number.
@@ -30,9 +31,21 @@ impl Amount {
         })
     }
 
+    /// In whole numbers: sums of them, or what is left of these without attacks.
+    pub(super) fn counts(self) -> Counts {
+        let attempts = whole(self.attempts);
+        Counts::new(attempts, whole(self.converted).min(attempts)).unwrap_or_default()
+    }
+
     pub(super) fn unconverted(self) -> f64 {
         self.attempts - self.converted
     }
+}
+
+/// The nearest whole number.
+#[expect(clippy::cast_possible_truncation, reason = "numbers of attempts; beyond 2^63 they saturate")]
+pub(super) fn whole(number: f64) -> i64 {
+    number.round() as i64
 }
 
 impl From<Tally> for Amount {

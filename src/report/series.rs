@@ -47,6 +47,12 @@ pub(super) const fn real(count: i64) -> f64 {
     count as f64
 }
 
+/// A number of parts, days or hours as statistics want it.
+#[expect(clippy::cast_precision_loss, reason = "lists are short")]
+pub(super) const fn real_len(length: usize) -> f64 {
+    length as f64
+}
+
 impl From<Counts> for Tally {
     fn from(counts: Counts) -> Self {
         Self { attempts: counts.attempts(), converted: counts.converted() }

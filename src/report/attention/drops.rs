@@ -9,15 +9,15 @@
 //! Attacks are taken out of both sides; days of a failed channel and of silence count for nothing, in the period or
 //! before, and days that may still change are left out.
 
-use super::super::cube::{Amount, Cube};
+use super::super::cube::{Amount, Cube, whole};
 use super::super::format::{about, percent, place_name, probability};
 use super::super::key::{Dimension, Key, Level};
 use super::super::model::{Evidence, Flag, FlagKind, FlagScope, Look, Unlooked};
-use super::super::series::real;
+use super::super::series::{real, real_len};
 use super::super::stats::{RateDay, RateSpread, Sample, fall_p_value, q_values};
 use super::explained::Explained;
 use super::view::View;
-use crate::model::{Channel, Counts};
+use crate::model::Channel;
 
 /// When this part of a channel's tested countries fell, it is the channel that fell.
 const BROAD: f64 = 0.5;
@@ -193,9 +193,7 @@ fn is_broad(channel: Channel, fallen: &[&Tested], tested: &[Tested]) -> bool {
     let is_part = |place: &FlagScope| place.channel == Some(channel) && place.country.is_some();
     let down = fallen.iter().filter(|place| is_part(&place.place)).count();
     let all = tested.iter().filter(|place| is_part(&place.place)).count();
-    #[expect(clippy::cast_precision_loss, reason = "numbers of countries")]
-    let part = down as f64 / all.max(1) as f64;
-    down >= LEAST_COUNTRIES && part >= BROAD
+    down >= LEAST_COUNTRIES && real_len(down) >= BROAD * real_len(all)
 }
 
 fn flag(look: &View<'_>, place: &Tested) -> Flag {
@@ -211,8 +209,6 @@ fn flag(look: &View<'_>, place: &Tested) -> Flag {
         about(place.before.attempts),
         probability(place.p_value),
     );
-    #[expect(clippy::cast_possible_truncation, reason = "numbers of attempts")]
-    let (attempts, converted) = (place.now.attempts.round() as i64, place.now.converted.round() as i64);
     Flag {
         kind: FlagKind::Drop,
         place: place.place.clone(),
@@ -221,11 +217,10 @@ fn flag(look: &View<'_>, place: &Tested) -> Flag {
         window: None,
         is_provisional: false,
         evidence: Evidence {
-            counts: Counts::new(attempts, converted.min(attempts)).unwrap_or_default(),
+            counts: place.now.counts(),
             usual_attempts: place.now.attempts,
             usual_rate: Some(place.usual),
-            #[expect(clippy::cast_possible_truncation, reason = "a number of attempts")]
-            usual_of: Some(place.before.attempts.round() as i64),
+            usual_of: Some(whole(place.before.attempts)),
             basis: None,
             p_value: Some(place.p_value),
             weight: place.fall() * place.now.attempts,

@@ -8,6 +8,7 @@
 
 mod clear;
 mod drops;
+mod everywhere;
 mod explained;
 mod nested;
 mod newcomers;
@@ -22,6 +23,7 @@ mod track;
 mod usual;
 mod view;
 mod watch;
+mod way;
 
 pub(super) use view::View;
 

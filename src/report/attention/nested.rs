@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::key::Key;
+use super::super::series::real_len;
 use super::track::{Silent, Track};
 
 /// A finding that lies in another to this part is told by it.
@@ -52,9 +53,7 @@ pub(super) fn told(found: &[Silent], tracks: &BTreeMap<Key, Track>, least: f64, 
 /// How much of a finding lies in the time of others.
 fn overlap(silent: &Silent, others: &[&Silent]) -> f64 {
     let inside = silent.slots.clone().filter(|slot| others.iter().any(|other| other.slots.contains(slot)));
-    #[expect(clippy::cast_precision_loss, reason = "numbers of hours")]
-    let part = inside.count() as f64 / silent.slots.len() as f64;
-    part
+    real_len(inside.count()) / real_len(silent.slots.len())
 }
 
 const fn depth(part: Key) -> u8 {

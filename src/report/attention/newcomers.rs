@@ -1,6 +1,6 @@
 //! Countries with attempts that had none before: news, or, where hardly any of them converts, an attack.
 
-use super::super::cube::Amount;
+use super::super::cube::{Amount, whole};
 use super::super::format::{grouped, percent, when};
 use super::super::key::{Dimension, Key};
 use super::super::model::{Evidence, Flag, FlagKind, FlagScope, Look, Unlooked};
@@ -8,7 +8,7 @@ use super::super::series::{is_phone, real};
 use super::super::stats::binomial_at_most;
 use super::prefix_job::prefix_job;
 use super::view::View;
-use crate::model::{Country, Counts};
+use crate::model::Country;
 
 /// Fewer days before the period can't tell that a country is new.
 const LEAST_DAYS: usize = 14;
@@ -67,8 +67,6 @@ fn newcomer(
         return None;
     }
     let (first, last, is_provisional) = look.span(&with_attempts);
-    #[expect(clippy::cast_possible_truncation, reason = "sums of whole numbers")]
-    let whole = |number: f64| number.round() as i64;
     let had = match whole(earlier.attempts) {
         0 => "none".to_owned(),
         some => format!("only {}", grouped(some)),
@@ -99,7 +97,7 @@ fn newcomer(
         window: None,
         is_provisional,
         evidence: Evidence {
-            counts: Counts::new(whole(now.attempts), whole(now.converted)).unwrap_or_default(),
+            counts: now.counts(),
             usual_attempts: a_day_before * length,
             usual_rate: attack.map(|_| everywhere),
             usual_of: None,

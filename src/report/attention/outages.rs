@@ -8,7 +8,7 @@
 use super::super::format::{grouped, percent, place_name, when};
 use super::super::key::Key;
 use super::super::model::{Evidence, Flag, FlagKind, Look, Unlooked};
-use super::super::series::{Tally, real};
+use super::super::series::{Tally, real, real_len};
 use super::super::stats::{Failing, Stretch, failed_stretches};
 use super::explained::Explained;
 use super::time::{Slot, Time, window};
@@ -103,9 +103,7 @@ fn sum(fine: &Fine, stretch: Stretch) -> Tally {
 /// What has to speak for a stretch where so many might begin: half of the chance of a false flag goes to the few whole
 /// channels, half to the many cells.
 fn evidence(tested: usize) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "numbers of cells and hours")]
-    let tested = tested.max(1) as f64;
-    (2.0 * tested / CHANCE).ln()
+    (2.0 * real_len(tested.max(1)) / CHANCE).ln()
 }
 
 /// The whole channels first, so that they tell what their countries would repeat.
@@ -204,9 +202,7 @@ fn tells(look: &View<'_>, flag: &Flag, key: Key, slots: &[Slot]) -> bool {
         let date = look.unit(slot.unit).first;
         flag.first <= date && date <= flag.last
     });
-    #[expect(clippy::cast_precision_loss, reason = "numbers of hours")]
-    let part = inside.count() as f64 / slots.len() as f64;
-    part >= MOSTLY
+    real_len(inside.count()) >= MOSTLY * real_len(slots.len())
 }
 
 fn flag(look: &View<'_>, failed: &Failed, slots: &[Slot]) -> Flag {

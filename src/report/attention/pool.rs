@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use super::super::cube::{Amount, Amounts, ByKey, Cube};
 use super::super::key::{Dimension, Key, Level};
 use super::super::model::Member;
-use super::super::series::{is_phone, real};
+use super::super::series::{is_phone, real, real_len};
 use super::usual::{Timeline, median};
 use super::view::View;
-use crate::model::{Country, Counts};
+use crate::model::Country;
 
 /// Fewer countries are no pool.
 const LEAST: usize = 3;
@@ -64,15 +64,13 @@ impl Pool {
         let Some(level) = cube.has(&[Dimension::Country]) else { return Vec::new() };
         let is_inside = |leaf: Key| self.holds(leaf) && part.contains(leaf) && is_phone(leaf.channel);
         let others: Vec<usize> = timeline.units.iter().copied().filter(|unit| !units.contains(unit)).collect();
-        #[expect(clippy::cast_precision_loss, reason = "numbers of days")]
-        let per_unit = units.len() as f64 / others.len().max(1) as f64;
+        let per_unit = real_len(units.len()) / real_len(others.len().max(1));
         let member = |(key, amounts): (Key, Amounts)| {
             let sum = |of: &[usize]| Amount::sum(of.iter().map(|unit| amounts[*unit]));
             let (seen, usual) = (sum(units), sum(&others).attempts * per_unit);
-            #[expect(clippy::cast_possible_truncation, reason = "sums of whole numbers")]
-            let counts = Counts::new(seen.attempts.round() as i64, seen.converted.round() as i64)?;
             let beyond = seen.attempts - usual;
-            (beyond > 0.0).then_some((beyond, Member { country: key.country?, counts, usual_attempts: usual }))
+            (beyond > 0.0)
+                .then_some((beyond, Member { country: key.country?, counts: seen.counts(), usual_attempts: usual }))
         };
         let mut members: Vec<(f64, Member)> = cube.by_if(level, is_inside).into_iter().filter_map(member).collect();
         members.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.country.cmp(&b.1.country)));

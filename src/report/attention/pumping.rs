@@ -1,6 +1,6 @@
 //! What is said of an attack: its flag, with the evidence in numbers and in a sentence.
 
-use super::super::cube::Amount;
+use super::super::cube::whole;
 use super::super::format::{about, grouped, percent, place_name, when};
 use super::super::key::Dimension;
 use super::super::model::{Evidence, Flag, FlagKind, FlagScope, Member};
@@ -8,7 +8,7 @@ use super::prefix_job::prefix_job;
 use super::usual::{Timeline, basis};
 use super::view::View;
 use super::watch::{Group, Watched};
-use crate::model::{Channel, Counts};
+use crate::model::Channel;
 
 /// So many countries of a pool are named.
 const NAMED: usize = 5;
@@ -24,11 +24,10 @@ pub(super) fn flag(
     let units: Vec<usize> = group.at.iter().map(|at| timeline.units[*at]).collect();
     let (first, last, is_provisional) = look.span(&units);
     let evidence = Evidence {
-        counts: counts(group.seen),
+        counts: group.seen.counts(),
         usual_attempts: group.usual.attempts,
         usual_rate: watched.own_rate.map(|(rate, _)| rate),
-        #[expect(clippy::cast_possible_truncation, reason = "a number of attempts")]
-        usual_of: watched.own_rate.map(|(_, of)| of as i64),
+        usual_of: watched.own_rate.map(|(_, of)| whole(of)),
         basis: basis(look, timeline, watched.expectations(&group.at)),
         p_value: Some(group.p_value),
         weight: group.excess(),
@@ -72,10 +71,4 @@ fn messages(look: &View<'_>, place: &FlagScope) -> &'static str {
 
 fn named(member: &Member) -> String {
     format!("{} ({} where {:.1} are usual)", member.country.name(), member.counts.attempts(), member.usual_attempts)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "sums of whole numbers, none of which is cleared yet")]
-fn counts(amount: Amount) -> Counts {
-    let (attempts, converted) = (amount.attempts.round() as i64, amount.converted.round() as i64);
-    Counts::new(attempts, converted.min(attempts)).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Attempts that fell away: of the whole account, a channel, a country, a service, or a cell.
 //!
-//! Stretches are found in `track`. One is told where all of it together is below the part that counts as fallen away,
+//! Stretches are found in `way`. One is told where all of it together is below the part that counts as fallen away,
 //! where enough was to be expected, and where the place's own days make it improbable. The chance of any false one in a
 //! report is three hundredths, shared out over the levels, and over the places and hours of each. What is part of another
 //! finding is told by that (`nested`).
@@ -14,15 +14,15 @@ use super::super::cube::{Amount, Cube};
 use super::super::format::{about, grouped, place_name, stretch, weekday_name, when};
 use super::super::key::{Key, Level};
 use super::super::model::{Alike, Basis, Evidence, Flag, FlagKind, FlagScope, Look, Unlooked};
-use super::super::series::{SmallTally, real};
+use super::super::series::{SmallTally, real, real_len};
 use super::super::stats::Levels;
 use super::explained::Explained;
 use super::nested::told;
 use super::time::{Slot, Time, by_hour, window};
-use super::track::{HasHours, Silent, Track, Way};
+use super::track::{Silent, Track};
 use super::usual::{LEAST_UNITS, Timeline, basis};
 use super::view::View;
-use crate::model::Counts;
+use super::way::Way;
 
 /// The chance of a false flag in a report, at most.
 const CHANCE: f64 = 0.03;
@@ -56,7 +56,7 @@ pub(super) fn find(look: &View<'_>, cube: &Cube, explained: &mut Explained) -> (
     };
     let levels = cube.levels();
     for level in &levels {
-        search.level(*level, cube, real_len(&levels));
+        search.level(*level, cube, real_len(levels.len()));
     }
     let told = told(&search.found, &search.tracks, real(look.thresholds.silent_attempts), look.thresholds.silent_below);
     let mut flags = Vec::new();
@@ -75,8 +75,8 @@ pub(super) fn find(look: &View<'_>, cube: &Cube, explained: &mut Explained) -> (
 impl Search<'_> {
     fn level(&mut self, level: Level, cube: &Cube, levels: f64) {
         let mut hours = by_hour(self.look, level);
-        let has_hours = if hours.is_empty() { HasHours::No } else { HasHours::Yes };
-        let slots = if has_hours == HasHours::Yes { &self.time.slots } else { &self.days.slots };
+        let has_hours = !hours.is_empty();
+        let slots = if has_hours { &self.time.slots } else { &self.days.slots };
         let way = Way::new(self.look, &self.timeline, slots);
         let mut tracks = BTreeMap::new();
         let current: Vec<usize> = (0..slots.len()).filter(|slot| slots[*slot].is_current).collect();
@@ -86,10 +86,10 @@ impl Search<'_> {
             // As many stretches of the period as could be silent: those of which enough was to be expected.
             let stretches = self.usual(&amounts) / least;
             judged += usize::from(stretches >= 1.0);
-            tests += stretches.min(real_len(&current));
-            if Track::is_worth(self.look, &self.timeline, &amounts, has_hours) {
+            tests += stretches.min(real_len(current.len()));
+            if way.is_worth(&amounts) {
                 let hours = hours.remove(&part).map(|hours| self.by_slot(&hours));
-                tracks.insert(part, Track::new(&way, part, (&amounts, hours)));
+                tracks.insert(part, way.track(part, &amounts, hours));
             }
         }
         let mut pooled = Levels::default();
@@ -111,7 +111,7 @@ impl Search<'_> {
                 }
             }
         }
-        if has_hours == HasHours::Yes || !self.look.scope.has_hours {
+        if has_hours || !self.look.scope.has_hours {
             self.tracks.extend(tracks);
         }
     }
@@ -126,7 +126,7 @@ impl Search<'_> {
                 .collect()
         };
         let (all, current) = (known(&self.timeline.units), known(&self.look.scope.current));
-        all.iter().sum::<f64>() / real_len(&all).max(1.0) * real_len(&current)
+        all.iter().sum::<f64>() / real_len(all.len()).max(1.0) * real_len(current.len())
     }
 
     /// Hours are kept by window; slots may be fewer.
@@ -159,8 +159,7 @@ impl Search<'_> {
         let days = || self.timeline.units.iter().enumerate().filter(|(_, unit)| units.contains(unit)).map(|(at, _)| at);
         let track = self.tracks.get(&part);
         let basis = track.and_then(|track| basis(self.look, &self.timeline, days().filter_map(|at| track.day(at))));
-        #[expect(clippy::cast_possible_truncation, reason = "a sum of whole numbers")]
-        let counts = Counts::new(silent.seen.round() as i64, 0).unwrap_or_default();
+        let counts = Amount { attempts: silent.seen, converted: 0.0 }.counts();
         let came = match counts.attempts() {
             0 => "no attempts".to_owned(),
             1 => "1 attempt".to_owned(),
@@ -207,11 +206,6 @@ impl Search<'_> {
         };
         Look { kind: FlagKind::Silence, judged: self.judged, units, unlooked }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "numbers of days and hours")]
-const fn real_len<T>(of: &[T]) -> f64 {
-    of.len() as f64
 }
 
 /// `from the same hours of 5 Wednesdays, 2026-09-09 – 2026-10-07`

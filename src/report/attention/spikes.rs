@@ -12,12 +12,13 @@ use super::super::key::{Dimension, Key, Level};
 use super::super::model::{Flag, FlagKind, FlagScope, Look, Member, Unlooked};
 use super::super::series::{is_phone, real};
 use super::clear::clear;
+use super::everywhere::Everywhere;
 use super::explained::Explained;
 use super::pool::Pool;
 use super::pumping;
 use super::usual::{LEAST_UNITS, Timeline, Volumes};
 use super::view::View;
-use super::watch::{Dispersion, Everywhere, Group, Watched};
+use super::watch::{Dispersion, Group, Watched};
 use crate::model::{Channel, ServiceSid};
 
 /// Numbers as unusual as those of a flag come so often by chance.

@@ -8,10 +8,12 @@
 //! A lesser attack has several times the usual unconverted attempts beside the usual conversions. It raises no flag, and
 //! is taken out of comparisons all the same; beside days that raise one it belongs to them.
 
-use super::super::cube::{Amount, Amounts};
+use super::super::cube::Amount;
 use super::super::key::Key;
 use super::super::scope::Likeness;
+use super::super::series::real_len;
 use super::super::stats::{Correlation, Levels, RateDay, RateSpread, binomial_at_most, both};
+use super::everywhere::{Everywhere, WORKS};
 use super::usual::{Expected, Timeline, Volumes, median};
 use super::view::View;
 
@@ -24,40 +26,12 @@ const PRIOR: f64 = 20.0;
 /// Conversions tell how many attempts were genuine where they are this part of the usual ones or more, and attempts are so
 /// many times the usual: more than who tries again makes.
 const GENUINE: (f64, f64) = (0.35, 1.5);
-/// Channels work where this part of the usual rate is reached.
-const WORKS: f64 = 0.8;
-/// From so many attempts elsewhere it is known whether channels work there.
-const KNOWN_ELSEWHERE: f64 = 50.0;
 /// A lesser excess is not suspect, however small a place is.
 const LEAST_EXCESS: f64 = 5.0;
 /// With fewer attempts a day a place says nothing of the volumes of others.
 pub(super) const BUSY: f64 = 30.0;
 /// A day at the edge of an attack that is less improbable does not belong to it.
 const EDGE: f64 = 1e-3;
-
-/// All places together, over the phone network.
-pub(super) struct Everywhere {
-    /// By unit.
-    pub amounts: Amounts,
-    /// The median day's rate.
-    pub rate: f64,
-}
-
-impl Everywhere {
-    pub(super) fn new(look: &View<'_>, timeline: &Timeline, amounts: Amounts) -> Self {
-        let days =
-            timeline.units.iter().filter(|unit| look.unit(**unit).is_final()).filter_map(|unit| amounts.get(*unit));
-        let rates = days.filter(|day| day.attempts > 0.0).map(|day| day.converted / day.attempts);
-        Self { rate: median(rates.collect()), amounts }
-    }
-
-    /// Whether the others convert as usual in a unit, as far as they tell.
-    fn works_besides(&self, unit: usize, place: Amount) -> bool {
-        let all = self.amounts.get(unit).copied().unwrap_or_default();
-        let (attempts, converted) = (all.attempts - place.attempts, all.converted - place.converted);
-        attempts < KNOWN_ELSEWHERE || converted >= WORKS * self.rate * attempts
-    }
-}
 
 /// A place's days and what was usual.
 pub(super) struct Watched {
@@ -132,8 +106,7 @@ impl Watched {
     pub(super) fn is_worth(timeline: &Timeline, amounts: &[Amount], least: f64) -> bool {
         let days = || timeline.units.iter().map(|unit| amounts[*unit]);
         let all: f64 = days().map(|day| day.attempts).sum();
-        #[expect(clippy::cast_precision_loss, reason = "a number of days")]
-        if all >= BUSY * timeline.len() as f64 || days().any(|day| day.attempts >= least) {
+        if all >= BUSY * real_len(timeline.len()) || days().any(|day| day.attempts >= least) {
             return true;
         }
         if all < least {

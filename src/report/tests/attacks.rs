@@ -288,25 +288,3 @@ fn a_failed_channel_with_second_tries_is_no_attack() {
         assert_eq!(told(flags), [(FlagKind::Outage, wanted)], "{flags:#?}");
     }
 }
-
-/// A day of which hours are missing, and one that goes on, may be attacked as well.
-#[test]
-fn a_day_that_is_known_in_part_shows_its_attack() {
-    let last = day("2026-10-31");
-    let mut dataset = dataset(&job(EIGHT), FIRST, NOVEMBER, |at| {
-        let mut cells = listed(at);
-        if at == last {
-            cells[0].attempts += 2000;
-        }
-        cells
-    });
-    let cut = window(last * DAY, DAY / 2);
-    for row in dataset.rows.iter_mut().filter(|row| row.key.window.start() == cut.start()) {
-        row.key.window = cut;
-    }
-    let published = dataset.windows.last_mut().unwrap();
-    (published.window, published.is_final) = (cut, false);
-    let flags = dataset.report("2026-10").attention.flags;
-    assert_eq!(told(&flags), [(FlagKind::Pumping, country("BR"))], "{flags:#?}");
-    assert!(flags[0].is_provisional);
-}

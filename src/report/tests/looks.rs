@@ -65,3 +65,25 @@ fn a_day_that_is_known_in_part_is_not_called_calm() {
     let lacks = "not looked for: SMS pumping, attempts that fell away, new countries (no day of the period is known from end to end)";
     assert!(text.contains(lacks), "{text}");
 }
+
+/// A day of which hours are missing, and one that goes on, may be attacked as well.
+#[test]
+fn a_day_that_is_known_in_part_shows_its_attack() {
+    let last = day("2026-10-31");
+    let mut dataset = dataset(&job(EIGHT), FIRST, NOVEMBER, |at| {
+        let mut cells = listed(at);
+        if at == last {
+            cells[0].attempts += 2000;
+        }
+        cells
+    });
+    let cut = window(last * DAY, DAY / 2);
+    for row in dataset.rows.iter_mut().filter(|row| row.key.window.start() == cut.start()) {
+        row.key.window = cut;
+    }
+    let published = dataset.windows.last_mut().unwrap();
+    (published.window, published.is_final) = (cut, false);
+    let flags = dataset.report("2026-10").attention.flags;
+    assert_eq!(told(&flags), [(FlagKind::Pumping, country("BR"))], "{flags:#?}");
+    assert!(flags[0].is_provisional);
+}
