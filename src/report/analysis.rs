@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::attention::{self, View};
+use super::attention::{self, Asked, View};
 use super::compare::{Figures, add_up};
 use super::cube::Cube;
 use super::key::Key;
 use super::model::{CountryLine, Figure, Note, Origin, Period, Report, RunFacts, Thresholds};
 use super::movers::movers;
+use super::prefixes::prefixes;
 use super::scope::{Published, Scope, TooLong, Wanted};
 use super::sections::{by, channels, countries, heat_map, of_country, services, trend};
 use super::series::Counting;
@@ -106,6 +107,7 @@ impl<'a> Analysis<'a> {
         let cube = Cube::new(&all_series, identity.split);
         let look = View {
             job,
+            asked: Asked { job, base_url: &identity.base_url, as_of: subject.as_of },
             period: &subject.period,
             scope: &scope,
             all_series: &all_series,
@@ -147,6 +149,7 @@ impl<'a> Analysis<'a> {
             channels: channel_lines,
             countries: country_lines,
             services: service_lines,
+            prefixes: prefixes(&figures, &all_series.prefixes, job.shape.prefixes.as_deref()),
             hours: all_series.hours.clone(),
             attention,
             notes: notes(job, identity, &scope),

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::model::{FlagKind, FlagScope, Period, PeriodKind};
+use super::model::{FlagKind, FlagScope, Period, PeriodKind, PrefixLine, Prefixes};
 use crate::model::{Channel, Country};
 
 /// `1,234,567`
@@ -145,6 +145,33 @@ pub fn country_name(country: Country) -> &'static str {
     if country == Country::REMAINDER { ELSEWHERE } else { country.name() }
 }
 
+/// A destination prefix, with its country where there are several.
+#[must_use]
+pub fn prefix_name(line: &PrefixLine, prefixes: &Prefixes) -> String {
+    let prefix = line.prefix;
+    match line.country.filter(|_| prefixes.has_countries) {
+        Some(Country::REMAINDER) => format!("{prefix} elsewhere"),
+        Some(country) => format!("{prefix} in {}", country.name()),
+        None => prefix.to_string(),
+    }
+}
+
+/// Destination prefixes that are not listed.
+#[must_use]
+pub fn more_prefixes(count: usize) -> String {
+    format!("{count} more prefixes")
+}
+
+/// `98 more prefixes were asked for and had no attempts.`; empty if all had.
+#[must_use]
+pub fn silent_prefixes(prefixes: &Prefixes) -> String {
+    match prefixes.silent {
+        0 => String::new(),
+        1 => "One more prefix was asked for and had no attempt.".to_owned(),
+        silent => format!("{} more prefixes were asked for and had no attempts.", grouped(silent as i128)),
+    }
+}
+
 /// The first letter large.
 #[must_use]
 pub fn capitalised(text: &str) -> String {
@@ -175,9 +202,13 @@ pub fn place_name(place: &FlagScope) -> String {
         (Some(channel), Some(_)) if place.channel == Some(Channel::Email) => channel,
         (Some(channel), Some(country)) => format!("{channel} in {country}"),
         (Some(one), None) | (None, Some(one)) => one,
+        (None, None) if place.prefix.is_some() => String::new(),
         (None, None) if place.service.is_some() => "Service".to_owned(),
         (None, None) => "All attempts".to_owned(),
     };
+    if let Some(prefix) = place.prefix {
+        text = if text.is_empty() { format!("Numbers {prefix}…") } else { format!("{text}, numbers {prefix}…") };
+    }
     if let Some(service) = place.service {
         let name = place.service_name.clone().unwrap_or_else(|| service.to_string());
         let word = if text == "Service" { " " } else { " for " };
@@ -238,6 +269,9 @@ mod tests {
         let nowhere = FlagScope { country: Some(Country::REMAINDER), ..place(None, Some(Channel::Email)) };
         assert_eq!(place_name(&nowhere), "E-mail");
         assert_eq!(place_name(&place(None, None)), "All attempts");
+        let block = |of: FlagScope| place_name(&FlagScope { prefix: Some("+26132".parse().unwrap()), ..of });
+        assert_eq!(block(place(Some("MG"), None)), "Madagascar, numbers +26132…");
+        assert_eq!(block(place(None, None)), "Numbers +26132…");
         let service = FlagScope {
             service_name: Some("Login".into()),
             service: Some(crate::model::ServiceSid::ZEROS),

@@ -17,6 +17,7 @@ pub mod format;
 mod key;
 mod model;
 mod movers;
+mod prefixes;
 mod read;
 pub mod render;
 mod said;
@@ -31,7 +32,7 @@ mod tests;
 pub use calendar::PeriodName;
 pub use model::{
     Change, Cleared, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind, FlagScope, HeatMap, HourGrid,
-    Interval, Look, Member, MixBasis, Mover, Movers, Note, Period, Report, RunFacts, ServiceLine, TrendPoint,
+    Interval, Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, TrendPoint,
     TrendState, Unlooked,
 };
 pub use read::{ReportError, Request, read};

@@ -136,6 +136,9 @@ pub fn unlooked(report: &Report) -> Option<String> {
 /// What is said where no flag was raised: that nothing stands out, unless it was not looked for.
 #[must_use]
 pub fn nothing(report: &Report) -> String {
+    if let Some(ends) = ends(report) {
+        return ends;
+    }
     let is_any = report.attention.looks.iter().any(|look| look.unlooked.is_none());
     match (is_any, unlooked(report)) {
         (true, None) => format!("nothing stands out{}", but(report)),
@@ -143,6 +146,19 @@ pub fn nothing(report: &Report) -> String {
         (false, Some(unlooked)) => unlooked,
         (false, None) => "nothing that the job asks for can be looked at".to_owned(),
     }
+}
+
+/// That the numbers end: what was asked for has no attempts at all.
+fn ends(report: &Report) -> Option<String> {
+    let prefixes = report.prefixes.as_ref().filter(|prefixes| prefixes.lines.is_empty())?;
+    let covered = report.coverage.covered > 0 || !report.coverage.partial.is_empty();
+    covered.then(|| {
+        format!(
+            "no number that begins with any of the {} prefixes had an attempt; where a shorter prefix had some, its \
+             numbers have no more digits, and it is the block",
+            prefixes.silent
+        )
+    })
 }
 
 /// That lesser attacks of the period are taken out of comparisons.

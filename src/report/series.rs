@@ -4,12 +4,12 @@
 //! and where windows are hours two small ones for each hour: a year of days over 250 countries and 5 channels is 7 MB.
 //! Where services are few, their countries and channels are counted by day as well.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::key::Key;
 use super::model::HourGrid;
 use super::scope::{Placed, Scope};
-use crate::model::{Channel, Counts, Provenance, Row, UnixMicros, Window};
+use crate::model::{Channel, Country, Counts, Prefix, Provenance, Row, UnixMicros, Window};
 
 /// Attempts and conversions that are still being summed. Sums saturate: no account comes near.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,6 +122,41 @@ pub(super) const fn is_phone(channel: Option<Channel>) -> bool {
     matches!(channel, None | Some(Channel::Sms | Channel::Call))
 }
 
+/// A prefix within a country; `None` where countries are not split.
+pub(super) type PrefixKey = (Option<Country>, Prefix);
+
+/// What a prefix had in a unit of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct PrefixTally {
+    pub all: Tally,
+    /// Of it what went over the phone network.
+    pub phone: Tally,
+}
+
+/// Units of time with attempts.
+pub(super) type Units = BTreeMap<usize, PrefixTally>;
+
+/// The prefixes with attempts: a job may list very many of which few have any.
+#[derive(Debug, Default)]
+pub(super) struct PrefixSeries(BTreeMap<PrefixKey, Units>);
+
+impl PrefixSeries {
+    pub(super) fn add(&mut self, key: PrefixKey, unit: usize, is_phone: bool, tally: Tally) {
+        if tally.attempts == 0 {
+            return;
+        }
+        let sum = self.0.entry(key).or_default().entry(unit).or_default();
+        sum.all.add(tally);
+        if is_phone {
+            sum.phone.add(tally);
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&PrefixKey, &Units)> {
+        self.0.iter()
+    }
+}
+
 /// Everything that was counted.
 #[derive(Debug)]
 pub(super) struct AllSeries {
@@ -131,6 +166,8 @@ pub(super) struct AllSeries {
     pub services: Vec<(Key, Series)>,
     /// By service, country and channel, where there were attempts; empty where services are not split, or too many.
     pub leaves: Vec<(Key, Vec<Tally>)>,
+    /// By country and destination prefix; empty where prefixes are not split.
+    pub prefixes: PrefixSeries,
     /// The period's hours.
     pub hours: Option<HourGrid>,
     /// The period's rows.
@@ -145,6 +182,7 @@ pub(super) struct Counting<'s> {
     cells: Vec<(Key, Series)>,
     services: HashMap<Key, Series>,
     leaves: HashMap<Key, Vec<Tally>>,
+    prefixes: PrefixSeries,
     hours: Option<HourGrid>,
     facts: RowFacts,
     current: Vec<bool>,
@@ -179,6 +217,7 @@ impl<'s> Counting<'s> {
             cells: Vec::new(),
             services: HashMap::new(),
             leaves: HashMap::new(),
+            prefixes: PrefixSeries::default(),
             hours: scope.has_hours.then_some(HourGrid { cells: [[Counts::ZERO; 24]; 7], ranked_from }),
             facts: RowFacts::default(),
             current,
@@ -200,6 +239,9 @@ impl<'s> Counting<'s> {
         let tally = Tally::from(row.counts);
         let key = Key { service: None, country: row.key.country, channel: row.key.channel };
         self.series(key).add(placed, row.counts);
+        if let Some(prefix) = row.key.prefix {
+            self.prefixes.add((key.country, prefix), placed.unit, is_phone(key.channel), tally);
+        }
         if let Some(service) = row.key.service {
             let scope = self.scope;
             let of_service = Key { service: Some(service), country: None, ..key };
@@ -242,12 +284,12 @@ impl<'s> Counting<'s> {
     }
 
     pub(super) fn finish(self) -> AllSeries {
-        let Self { mut cells, services, leaves, hours, facts, .. } = self;
+        let Self { mut cells, services, leaves, prefixes, hours, facts, .. } = self;
         cells.sort_by_key(|(key, _)| *key);
         let services = sorted(services);
         let known: BTreeSet<_> = services.iter().map(|(key, _)| key.service).collect();
         let leaves = if known.len() > MOST_SERVICES { Vec::new() } else { sorted(leaves) };
-        AllSeries { cells, services, leaves, hours, facts }
+        AllSeries { cells, services, leaves, prefixes, hours, facts }
     }
 }
 

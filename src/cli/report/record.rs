@@ -31,6 +31,7 @@ struct ReportRecord<'r> {
     channels: Vec<Part>,
     countries: Vec<Part>,
     services: Vec<Part>,
+    destination_prefixes: Vec<Part>,
     days: Vec<Day>,
     movers: MoversRecord,
     attention: Vec<FlagRecord<'r>>,
@@ -167,6 +168,15 @@ pub fn json(report: &Report, written: &[Written]) -> String {
             .map(|line| {
                 let place =
                     FlagScope { service: Some(line.service), service_name: line.name.clone(), ..FlagScope::default() };
+                part(&place, &line.figure)
+            })
+            .collect(),
+        destination_prefixes: report
+            .prefixes
+            .iter()
+            .flat_map(|prefixes| &prefixes.lines)
+            .map(|line| {
+                let place = FlagScope { country: line.country, prefix: Some(line.prefix), ..FlagScope::default() };
                 part(&place, &line.figure)
             })
             .collect(),

@@ -6,6 +6,7 @@
 //!
 //! Of each kind it is said whether it was looked for, and in how much.
 
+mod blocks;
 mod clear;
 mod drops;
 mod everywhere;
@@ -25,18 +26,27 @@ mod view;
 mod watch;
 mod way;
 
+pub(super) use prefix_job::Asked;
 pub(super) use view::View;
 
 use explained::Explained;
 
 use super::cube::Cube;
-use super::model::{Attention, Look, Thresholds};
+use super::model::{Attention, Look, Thresholds, Unlooked};
 use crate::job::AttentionSettings;
 
 /// Searches for everything; also the table without attacks, for comparisons.
 pub(super) fn look(look: &View<'_>) -> (Attention, Cube) {
     let attacks = spikes::find(look);
     let mut flags = attacks.flags;
+    let mut looked_for_attacks = attacks.look;
+    if let Some((blocks, looked)) = blocks::find(look) {
+        if !matches!(looked_for_attacks.unlooked, Some(Unlooked::NoPhone)) {
+            looked_for_attacks = looked;
+        }
+        flags = blocks::without_told(flags, &blocks);
+        flags.extend(blocks);
+    }
     let (newcomers, looked_for_newcomers) = newcomers::find(look, &flags, attacks.everywhere);
     flags.extend(newcomers);
     let mut silences = Explained::default();
@@ -52,7 +62,7 @@ pub(super) fn look(look: &View<'_>) -> (Attention, Cube) {
     flags.extend(drops);
     flags.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then_with(|| a.place.cmp(&b.place)));
     let looks: Vec<Look> =
-        vec![attacks.look, looked_for_silence, looked_for_failures, looked_for_drops, looked_for_newcomers];
+        vec![looked_for_attacks, looked_for_silence, looked_for_failures, looked_for_drops, looked_for_newcomers];
     let mut taken_out = attacks.taken_out;
     taken_out.sort_by_key(|flag| (flag.first, flag.place.clone()));
     let attention = Attention { flags, taken_out, looks, history: look.scope.history, thresholds: look.thresholds };

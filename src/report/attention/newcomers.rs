@@ -90,7 +90,7 @@ fn newcomer(
     };
     Some(Flag {
         kind,
-        job: attack.and_then(|_| prefix_job(look.job, &place, first, last)),
+        job: attack.and_then(|_| prefix_job(look.asked, &place, first, last)),
         place,
         first,
         last,

@@ -48,7 +48,7 @@ pub(super) fn flag(
     );
     Flag {
         kind: FlagKind::Pumping,
-        job: prefix_job(look.job, &place, first, last),
+        job: prefix_job(look.asked, &place, first, last),
         place,
         first,
         last,
@@ -60,7 +60,7 @@ pub(super) fn flag(
     }
 }
 
-fn messages(look: &View<'_>, place: &FlagScope) -> &'static str {
+pub(super) fn messages(look: &View<'_>, place: &FlagScope) -> &'static str {
     match place.channel {
         None if look.cube.has(&[Dimension::Channel]).is_some() => "text messages and calls",
         None => "messages",

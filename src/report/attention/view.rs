@@ -6,12 +6,15 @@ use super::super::cube::Cube;
 use super::super::model::{Period, Thresholds};
 use super::super::scope::{Scope, Unit};
 use super::super::series::AllSeries;
+use super::prefix_job::Asked;
 use crate::job::{Job, local_date};
 use crate::model::{ServiceSid, UnixSeconds, Window};
 
 /// The dataset of a period, as it was summed.
 pub(in crate::report) struct View<'a> {
     pub job: &'a Job,
+    /// For what a finding offers to ask next.
+    pub asked: Asked<'a>,
     pub period: &'a Period,
     pub scope: &'a Scope,
     pub all_series: &'a AllSeries,

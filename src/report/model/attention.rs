@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::model::{Channel, Country, Counts, ServiceSid, Window};
+use crate::model::{Channel, Country, Counts, Prefix, ServiceSid, Window};
 
 /// What was found, and how it was looked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +128,8 @@ pub struct FlagScope {
     pub country: Option<Country>,
     /// The channel.
     pub channel: Option<Channel>,
+    /// How the destination numbers begin.
+    pub prefix: Option<Prefix>,
     /// So many countries that are too small to be judged alone, together.
     pub small_countries: Option<usize>,
 }

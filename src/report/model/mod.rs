@@ -18,7 +18,8 @@ pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
 pub use origin::{Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
 pub use sections::{
-    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourGrid, Mover, Movers, ServiceLine, TrendPoint, TrendState,
+    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourGrid, Mover, Movers, PrefixLine, Prefixes, ServiceLine,
+    TrendPoint, TrendState,
 };
 
 use chrono::NaiveDate;
@@ -68,6 +69,8 @@ pub struct Report {
     pub heat_map: Option<HeatMap>,
     /// By service, most attempts first; empty where services are not split.
     pub services: Vec<ServiceLine>,
+    /// By destination prefix; `None` where prefixes are not split.
+    pub prefixes: Option<Prefixes>,
     /// What rose and fell most since the compared period; empty without one.
     pub movers: Movers,
     /// Hour × weekday; `None` unless windows are hours.

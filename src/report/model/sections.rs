@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{Figure, FlagScope, Interval};
-use crate::model::{Channel, Country, Counts, ServiceSid};
+use crate::model::{Channel, Country, Counts, Prefix, ServiceSid};
 
 /// A day, or a longer window.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,6 +64,32 @@ pub struct ServiceLine {
     pub name: Option<String>,
     /// Its numbers.
     pub figure: Figure,
+}
+
+/// A destination prefix's numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PrefixLine {
+    /// The country, the remainder among them; `None` where countries are not split.
+    pub country: Option<Country>,
+    /// How the numbers begin.
+    pub prefix: Prefix,
+    /// Its numbers.
+    pub figure: Figure,
+}
+
+/// All destination prefixes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prefixes {
+    /// Those with attempts, most attempts first.
+    pub lines: Vec<PrefixLine>,
+    /// How many of the lines a page lists one by one; the others are the tail. Never leaves a tail of one.
+    pub shown: usize,
+    /// The sum of `lines[shown..]`; `None` if nothing is left.
+    pub tail: Option<Figure>,
+    /// How many prefixes were asked for and had no attempt.
+    pub silent: usize,
+    /// Whether a line's country says more than that all are of one.
+    pub has_countries: bool,
 }
 
 /// A country's numbers.

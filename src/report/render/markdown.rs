@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::terminal::{change, coverage};
 use crate::model::{Counts, printable};
 use crate::report::format::{
-    ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, percent, period_title, place_name,
-    points, signed_percent,
+    ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, more_prefixes, percent, period_title,
+    place_name, points, prefix_name, signed_percent,
 };
 use crate::report::said::{TAKEN_OUT, against, everywhere, listed, looks, nothing, without_attacks};
-use crate::report::{Change, Countries, Figure, HeatMap, Mover, Report, TrendState};
+use crate::report::{Change, Countries, Figure, HeatMap, Mover, Prefixes, Report, TrendState};
 use crate::rollup::Rates;
 
 /// The whole report, ended by a line feed.
@@ -38,6 +38,9 @@ pub fn markdown(report: &Report) -> String {
         "service",
         report.services.iter().map(|line| (name(line), line.figure)),
     );
+    if let Some(prefixes) = &report.prefixes {
+        table(&mut out, "Destination prefixes", "prefix", prefix_rows(prefixes).into_iter());
+    }
     movers(&mut out, report);
     trend(&mut out, report);
     origin(&mut out, report);
@@ -117,6 +120,15 @@ fn country_rows(countries: &Countries) -> Vec<(String, Figure)> {
     }
     if let Some(rest) = countries.remainder {
         rows.push((ELSEWHERE.to_owned(), rest));
+    }
+    rows
+}
+
+fn prefix_rows(prefixes: &Prefixes) -> Vec<(String, Figure)> {
+    let lines = prefixes.lines[..prefixes.shown].iter();
+    let mut rows: Vec<_> = lines.map(|line| (prefix_name(line, prefixes), line.figure)).collect();
+    if let Some(tail) = prefixes.tail {
+        rows.push((more_prefixes(prefixes.lines.len() - prefixes.shown), tail));
     }
     rows
 }

@@ -79,7 +79,7 @@ fn flag(service: &str) -> Flag {
         service_name: Some(service.to_owned()),
         country: Some("CO".parse().unwrap()),
         channel: Some(Channel::Sms),
-        small_countries: None,
+        ..FlagScope::default()
     };
     let date = NaiveDate::from_ymd_opt(2026, 10, 13).unwrap();
     Flag {
@@ -223,6 +223,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
             },
             ServiceLine { service: ServiceSid::ZEROS, name: None, figure: figure(numbers.counts(50)) },
         ],
+        prefixes: None,
         movers: Movers {
             best: vec![mover(flags[0].place.clone())],
             worst: vec![mover(FlagScope { channel: Some(Channel::Call), ..FlagScope::default() })],

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::printable;
-use crate::report::format::{channel_name, flag_name, grouped, percent, period_title, place_name, points};
+use crate::report::format::{channel_name, flag_name, grouped, percent, period_title, place_name, points, prefix_name};
 use crate::report::said::{self, everywhere, nothing, unlooked, without_attacks};
 use crate::report::{Figure, Mover, Report};
 
@@ -45,6 +45,11 @@ pub fn terminal(report: &Report) -> String {
         let lines = countries.lines.iter().take(LISTED);
         let lines: Vec<_> = lines.map(|line| (line.country.name().to_owned(), line.figure)).collect();
         list(&mut line, "countries", &lines);
+    }
+    if let Some(prefixes) = &report.prefixes {
+        let lines = prefixes.lines.iter().take(LISTED);
+        let lines: Vec<_> = lines.map(|line| (prefix_name(line, prefixes), line.figure)).collect();
+        list(&mut line, "prefixes", &lines);
     }
     for (label, movers) in [("rose", &report.movers.best), ("fell", &report.movers.worst)] {
         if !movers.is_empty() {

@@ -1,6 +1,7 @@
 //! Reports of made-up rows, and the proof that the report is quiet when nothing happens and speaks when something does.
 
 mod attacks;
+mod blocks;
 mod bounds;
 mod calm;
 mod hours;

@@ -10,6 +10,7 @@ pub struct Names {
     service_name: Option<String>,
     country: Option<String>,
     channel: Option<String>,
+    destination_prefix: Option<String>,
     /// So many small countries together.
     #[serde(skip_serializing_if = "Option::is_none")]
     small_countries: Option<usize>,
@@ -22,6 +23,7 @@ impl From<&FlagScope> for Names {
             service_name: place.service_name.clone(),
             country: place.country.map(|country| country.to_string()),
             channel: place.channel.map(|channel| channel.to_string()),
+            destination_prefix: place.prefix.map(|prefix| prefix.to_string()),
             small_countries: place.small_countries,
         }
     }

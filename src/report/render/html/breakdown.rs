@@ -50,7 +50,8 @@ pub(super) fn services(report: &Report) -> Markup {
     section(report, "service", &format!("Services{}", report.part_place()), "", &lines.collect::<Vec<_>>())
 }
 
-fn section(report: &Report, what: &str, title: &str, lede: &str, lines: &[Line]) -> Markup {
+/// A chart and a table of some lines, whose rests have a short name; nothing of none.
+pub(super) fn section(report: &Report, what: &str, title: &str, lede: &str, lines: &[Line]) -> Markup {
     if lines.is_empty() {
         return template! {};
     }

@@ -11,6 +11,7 @@ mod grids;
 mod headline;
 mod moved;
 mod origin;
+mod prefixes;
 mod section;
 mod table;
 mod trend;
@@ -51,6 +52,7 @@ pub fn html(report: &Report) -> String {
                     (breakdown::countries(report))
                     (grids::heat_map(report))
                     (breakdown::services(report))
+                    (prefixes::section(report))
                     (moved::section(report))
                     (grids::hours(report))
                     (origin::notes(report))

@@ -6,6 +6,7 @@
 
 mod lists;
 mod matrix;
+mod prefixes;
 mod sheet;
 mod summary;
 
@@ -37,6 +38,9 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     lists::channels(book.add_worksheet(), report)?;
     if !report.services.is_empty() {
         lists::services(book.add_worksheet(), report)?;
+    }
+    if report.prefixes.is_some() {
+        prefixes::prefixes(book.add_worksheet(), report)?;
     }
     matrix::matrix(book.add_worksheet(), report)?;
     if report.hours.is_some() {
