@@ -16,7 +16,7 @@ use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, Style};
 use crate::message::tell;
 use crate::model::{AccountSid, UnixSeconds, shown};
-use crate::pipeline::{Access, Options, Order};
+use crate::pipeline::{Access, Options, Order, read_prices};
 use crate::planner::Freshness;
 
 /// The longest job file, in bytes: over a hundred thousand values, and so little that checking it stays quick.
@@ -37,8 +37,9 @@ pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
     let text = String::from_utf8(text).map_err(|error| {
         CommandError::usage(format!("the job file {file} is not UTF-8 text: {}", error.utf8_error()))
     })?;
-    let job = Job::parse(&text, &file).map_err(|mistakes| CommandError::usage(mistakes.render(style)))?;
+    let mut job = Job::parse(&text, &file).map_err(|mistakes| CommandError::usage(mistakes.render(style)))?;
     log::about_job(job.name.as_str());
+    read_prices(&mut job).map_err(CommandError::usage)?;
     Ok(job)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::groups::{add, plus};
 use super::{Block, Usual};
-use crate::model::{Amount, Counts, Currency, Listed, Prefix, Slice, UnixSeconds};
+use crate::model::{Counts, Currency, Listed, Money, Prefix, Slice, UnixSeconds};
 
 const HOUR: i64 = 3600;
 
@@ -15,9 +15,9 @@ pub type Delivery = (Option<Box<str>>, Option<Box<str>>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
     /// Of all of them.
-    pub all: Amount,
+    pub all: Money,
     /// Of those that did not convert.
-    pub unconverted: Amount,
+    pub unconverted: Money,
     /// How many have a price.
     pub priced: i64,
 }
@@ -84,9 +84,9 @@ impl Tally {
         add(&mut self.delivery, (attempt.message_status.clone(), attempt.error_code.clone()), one);
         if let Some((amount, currency)) = attempt.price {
             let cost = self.costs.entry(currency).or_default();
-            cost.all += amount;
+            cost.all = cost.all + amount;
             if !attempt.is_converted {
-                cost.unconverted += amount;
+                cost.unconverted = cost.unconverted + amount;
             }
             cost.priced += 1;
         }

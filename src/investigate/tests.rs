@@ -148,7 +148,7 @@ fn what_is_not_of_the_slice_is_not_counted() {
         country: None,
         channel: None,
         number: None,
-        price: "0.005".parse().ok().zip("usd".parse().ok()),
+        price: "0.005".parse().ok().zip("USD".parse().ok()),
         carrier: Some("A".into()),
         message_status: None,
         error_code: None,

@@ -13,7 +13,7 @@ use super::field::{AllOr, Field, List, Value, Whole, wrong_type};
 use super::mistakes::Findings;
 use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
 use super::spec::{JobName, Limits};
-use super::values::{Moment, Retention, Service};
+use super::values::{CurrencyText, Moment, PriceText, Retention, Rows, Service};
 use super::windows::{Every, Range};
 use crate::model::{Channel, Compression, Country, Format, Interval, Partition, Prefix, ServiceSid, Strategy, nearest};
 
@@ -224,8 +224,41 @@ table! {
         /// Attempts from which on a rate is ranked against others.
         #[schemars(extend("default" = 100))]
         ranked_from: Whole<1, { u32::MAX }>,
+        /// What attempts cost: `file`, or `list`.
+        prices: RawPrices,
         /// From where on something deserves attention.
         attention: RawAttention,
+    }
+}
+
+table! {
+    /// What attempts cost, by country and channel: `file`, or `list`.
+    #[schemars(rename = "Prices", extend("oneOf" = [
+        { "required": ["file"], "properties": { "list": false } },
+        { "required": ["list"], "properties": { "file": false } },
+    ]))]
+    RawPrices {
+        /// A CSV file with the columns country, channel, price and currency, relative to the working directory.
+        file: String,
+        /// The same, here.
+        list: Rows<RawPrice>,
+    }
+}
+
+table! {
+    /// What one attempt costs in a country by a channel. The row that says most wins, the country first.
+    #[schemars(rename = "Price", extend("required" = ["price", "currency"]))]
+    RawPrice {
+        /// An ISO 3166-1 alpha-2 code, ZZ for what lies outside the job's countries, or * for any.
+        #[schemars(extend("default" = "*"))]
+        country: String,
+        /// A channel, or * for any.
+        #[schemars(extend("default" = "*"))]
+        channel: String,
+        /// A decimal number of up to six decimals, such as "0.0538".
+        price: PriceText,
+        /// Three letters of ISO 4217, such as USD.
+        currency: CurrencyText,
     }
 }
 
@@ -270,7 +303,7 @@ table! {
 }
 
 /// The tables below the top, and their keys.
-const TABLES: [(&str, &[&str]); 8] = [
+const TABLES: [(&str, &[&str]); 10] = [
     ("source", RawSource::KEYS),
     ("windows", RawWindows::KEYS),
     ("matrix", RawMatrix::KEYS),
@@ -279,6 +312,8 @@ const TABLES: [(&str, &[&str]); 8] = [
     ("output", RawOutput::KEYS),
     ("report", RawReport::KEYS),
     ("report.attention", RawAttention::KEYS),
+    ("report.prices", RawPrices::KEYS),
+    ("[report.prices.list]", RawPrice::KEYS),
 ];
 
 /// Notes each unknown key with the nearest known one here, or the table where it belongs, or all that are known here.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::prices::Prices;
 use crate::model::words;
 
 words! {
@@ -79,6 +80,8 @@ pub struct ReportSettings {
     pub top_countries: usize,
     /// Attempts from which on a rate is ranked against others; at least 1.
     pub ranked_from: u32,
+    /// What attempts cost; `None` if the job does not say.
+    pub prices: Option<Prices>,
     /// What deserves attention.
     pub attention: AttentionSettings,
 }
@@ -131,6 +134,7 @@ impl Default for ReportSettings {
             period: PeriodKind::Month,
             top_countries: 15,
             ranked_from: 100,
+            prices: None,
             attention: AttentionSettings::default(),
         }
     }

@@ -70,7 +70,8 @@ fn fits(value: &Value, schema: &Value, root: &Value) -> bool {
         "maximum" => value.as_i64().is_none_or(|number| number <= wanted.as_i64().unwrap()),
         "anyOf" => wanted.as_array().unwrap().iter().any(|schema| fits(value, schema, root)),
         "oneOf" => wanted.as_array().unwrap().iter().filter(|schema| fits(value, schema, root)).count() == 1,
-        "$schema" | "$defs" | "title" | "description" | "default" | "pattern" | "format" | "minLength" => true,
+        "$schema" | "$defs" | "title" | "description" | "default" | "pattern" | "format" | "minLength"
+        | "exclusiveMaximum" => true,
         other => panic!("unexpected keyword {other}"),
     })
 }
@@ -100,7 +101,7 @@ fn tables(schema: &Value) -> Vec<(String, Map<String, Value>)> {
 #[test]
 fn every_key_of_the_schema_is_read_and_every_other_is_refused_by_both() {
     let tables = tables(&json_schema());
-    assert_eq!(tables.len(), 9);
+    assert_eq!(tables.len(), 10);
     let unknown = |text: &str| {
         let mistakes = Job::parse(text, "job.toml").unwrap_err();
         mistakes.list().iter().any(|mistake| mistake.what().starts_with("unknown key"))
@@ -143,6 +144,8 @@ fn the_defaults_of_the_schema_are_those_of_the_parser() {
         match table.as_str() {
             "" => written.push_str("name = \"x\"\n"),
             "windows" => written.push_str("[windows]\nrange = \"today\"\n"),
+            // As a report: it has no defaults, and is wrong without a price.
+            "report.prices" => continue,
             table => writeln!(written, "[{table}]").unwrap(),
         }
         for (key, property) in properties {

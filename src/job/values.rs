@@ -2,6 +2,7 @@
 
 mod dimensions;
 mod moment;
+mod prices;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::model::{Compression, Format, Interval, Partition, Strategy, nearest};
 
 pub(super) use dimensions::Service;
 pub(super) use moment::Moment;
+pub(super) use prices::{CurrencyText, PriceText, Rows};
 
 /// Reads a string by a function that gives what would be right.
 fn read_text<T>(

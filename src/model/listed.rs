@@ -6,7 +6,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::money::{Amount, Currency};
+use super::money::{Currency, Money};
 use super::{Channel, Country, Prefix, ServiceSid, UnixSeconds};
 
 /// The leading digits of a number that may be told at most.
@@ -77,7 +77,7 @@ pub struct Listed {
     /// The destination number; `None`: none was named, or it is an address.
     pub number: Option<Number>,
     /// What the channel charged; `None`: it is not known yet.
-    pub price: Option<(Amount, Currency)>,
+    pub price: Option<(Money, Currency)>,
     /// Who carried the message.
     pub carrier: Option<Box<str>>,
     /// What became of the message.

@@ -37,7 +37,7 @@ pub(crate) use keywords::words;
 pub use keywords::{UnknownWord, nearest};
 pub use listed::{AttemptId, Listed, MOST_SHOWN, Number};
 pub use matrix::{Matrix, MatrixShape};
-pub use money::{Amount, Currency, InvalidAmount, InvalidCurrency};
+pub use money::{Currency, InvalidCurrency, InvalidPrice, Money};
 pub use note::Note;
 pub use options::{Compression, Format, Listing, Partition, Remainder, Strategy};
 pub use prefix::Prefix;

@@ -1,64 +1,112 @@
-//! Sums of money, exact: whole billionths of a currency's unit, and never two currencies in one sum.
+//! Money in exact decimals: whole millionths of a currency's unit, never a float, and never of two currencies together.
 
 use std::fmt;
+use std::ops::Add;
 use std::str::FromStr;
 
-/// Digits behind the point.
-const DIGITS: usize = 9;
+/// Decimals that are kept.
+const DECIMALS: usize = 6;
+/// Millionths of a unit.
+const UNIT: i128 = 1_000_000;
+/// Digits before the point of a price.
+const MOST_DIGITS: usize = 6;
 
-/// An amount in billionths, of a currency that stands beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Amount(pub i128);
+/// An amount of some currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Money(i128);
 
-/// An ISO 4217 code, in capitals.
+/// The text is no price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write a decimal number with a point, such as 0.0538: up to six digits before and after it")]
+pub struct InvalidPrice;
+
+impl Money {
+    /// The form of a price, as a regular expression.
+    pub const PATTERN: &str = r"^[0-9]{1,6}(\.[0-9]{1,6})?$";
+
+    /// So many of it; a price has 40 bits and a count 63, so that nothing overflows.
+    #[must_use]
+    pub fn times(self, count: i64) -> Self {
+        Self(self.0.saturating_mul(i128::from(count)))
+    }
+
+    /// For a spreadsheet, which knows only doubles: exact to some fifteen digits.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "said above")]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / UNIT as f64
+    }
+
+    /// Rounded to hundredths, halves upwards, as money is paid.
+    #[must_use]
+    pub const fn to_cents(self) -> Self {
+        const CENT: i128 = UNIT / 100;
+        Self((self.0 + CENT / 2).div_euclid(CENT) * CENT)
+    }
+
+    /// A part of it, rounded to the nearest millionth; `None` of no parts.
+    #[must_use]
+    pub fn per(self, count: i64) -> Option<Self> {
+        let count = i128::from(count);
+        (count > 0).then(|| Self((2 * self.0 + count).div_euclid(2 * count)))
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+/// Exact, with two decimals at least: `0.50`, `12.345678`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, part) = (self.0.abs() / UNIT, self.0.abs() % UNIT);
+        let decimals = format!("{part:06}");
+        let kept = decimals.trim_end_matches('0').len().max(2);
+        write!(f, "{sign}{whole}.{}", &decimals[..kept])
+    }
+}
+
+/// A price: no sign, no exponent, nothing that would have to be rounded.
+impl FromStr for Money {
+    type Err = InvalidPrice;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPrice> {
+        let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
+        let digits = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !digits(whole, MOST_DIGITS) || !part.is_none_or(|part| digits(part, DECIMALS)) {
+            return Err(InvalidPrice);
+        }
+        format!("{whole}{:0<DECIMALS$}", part.unwrap_or_default()).parse().map(Self).map_err(|_| InvalidPrice)
+    }
+}
+
+/// The three capital letters of ISO 4217; which of them are assigned is not known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
-/// The text is no decimal of at most nine digits before and nine behind the point.
+/// The text is no currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected an amount such as 0.0075")]
-pub struct InvalidAmount;
-
-/// The text is not three letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a currency code of three letters, such as USD")]
+#[error("write three capital letters, such as USD")]
 pub struct InvalidCurrency;
 
-impl FromStr for Amount {
-    type Err = InvalidAmount;
-
-    fn from_str(text: &str) -> Result<Self, InvalidAmount> {
-        let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
-        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if !(1..=DIGITS).contains(&whole.len()) || part.len() > DIGITS || !is_plain(whole) || !is_plain(part) {
-            return Err(InvalidAmount);
-        }
-        let digits = format!("{whole}{part:0<DIGITS$}");
-        digits.parse().map(|amount: i128| Self(sign * amount)).map_err(|_| InvalidAmount)
-    }
+impl Currency {
+    /// The form, as a regular expression.
+    pub const PATTERN: &str = "^[A-Z]{3}$";
 }
 
 impl FromStr for Currency {
     type Err = InvalidCurrency;
 
-    /// Takes small letters for capitals.
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
         let letters: [u8; 3] = text.as_bytes().try_into().map_err(|_| InvalidCurrency)?;
-        let is_code = letters.iter().all(u8::is_ascii_alphabetic);
-        if is_code { Ok(Self(letters.map(|letter| letter.to_ascii_uppercase()))) } else { Err(InvalidCurrency) }
-    }
-}
-
-/// As many digits behind the point as say something, at least two: `312.40`, `0.0075`.
-impl fmt::Display for Amount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let unit = 10_u128.pow(u32::try_from(DIGITS).unwrap_or_default());
-        let (whole, part) = (self.0.unsigned_abs() / unit, self.0.unsigned_abs() % unit);
-        let part = format!("{part:0DIGITS$}");
-        let shown = part.trim_end_matches('0').len().max(2);
-        write!(f, "{sign}{whole}.{}", &part[..shown])
+        if letters.iter().all(u8::is_ascii_uppercase) { Ok(Self(letters)) } else { Err(InvalidCurrency) }
     }
 }
 
@@ -68,49 +116,62 @@ impl fmt::Display for Currency {
     }
 }
 
-impl std::ops::AddAssign for Amount {
-    fn add_assign(&mut self, other: Self) {
-        self.0 = self.0.saturating_add(other.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
+    fn money(text: &str) -> Money {
+        text.parse().unwrap()
+    }
+
     #[test]
-    fn amounts_are_read_as_the_api_writes_them() {
-        for (text, billionths, shown) in [
-            ("0.005", 5_000_000, "0.005"),
-            ("0", 0, "0.00"),
-            ("12", 12_000_000_000, "12.00"),
-            ("-1.5", -1_500_000_000, "-1.50"),
-            ("0.000000001", 1, "0.000000001"),
-        ] {
-            assert_eq!(text.parse(), Ok(Amount(billionths)), "{text}");
-            assert_eq!(Amount(billionths).to_string(), shown);
-        }
-        for bad in ["", ".", ".5", "1e3", "+1", "--1", "0.0000000001", "1234567890", "1,5", " 1", "NaN", "0x1", "1.٣"]
+    fn a_price_is_read_and_written_exactly() {
+        for (text, shown) in
+            [("0.0538", "0.0538"), ("1", "1.00"), ("0.1", "0.10"), ("999999.999999", "999999.999999"), ("0", "0.00")]
         {
-            assert_eq!(bad.parse::<Amount>(), Err(InvalidAmount), "{bad}");
+            assert_eq!(money(text).to_string(), shown);
         }
-        assert_eq!("usd".parse::<Currency>().unwrap().to_string(), "USD");
-        for bad in ["", "us", "dollar", "u$d", "€"] {
-            assert_eq!(bad.parse::<Currency>(), Err(InvalidCurrency), "{bad}");
+        for text in ["", ".5", "1.", "-1", "+1", "1e3", "0,05", "1.0000001", "1000000", " 1", "1 ", "١", "0.05 USD"] {
+            assert!(text.parse::<Money>().is_err(), "{text}");
+        }
+        for text in ["usd", "US", "USDT", "U5D", ""] {
+            assert!(text.parse::<Currency>().is_err(), "{text}");
         }
     }
 
+    #[test]
+    fn cents_are_the_nearest() {
+        for (amount, cents) in [("0.0049", "0.00"), ("0.005", "0.01"), ("11.594999", "11.59"), ("3", "3.00")] {
+            assert_eq!(money(amount).to_cents(), money(cents));
+        }
+    }
+
+    #[test]
+    fn a_part_is_rounded_to_the_nearest_millionth() {
+        assert_eq!(money("1").per(3).unwrap().to_string(), "0.333333");
+        assert_eq!(money("2").per(3).unwrap().to_string(), "0.666667");
+        assert_eq!(money("0.000001").per(2).unwrap().to_string(), "0.000001");
+        assert_eq!(money("1").per(0), None);
+    }
+
     proptest! {
+        /// What floats would lose: the sum of many products is the product of the sums.
         #[test]
-        fn what_is_written_is_read(amount in -999_999_999_999_999_999_i128..=999_999_999_999_999_999) {
-            prop_assert_eq!(Amount(amount).to_string().parse(), Ok(Amount(amount)));
+        fn sums_are_exact(price in 0u64..1_000_000_000_000, counts in prop::collection::vec(0i64..1_000_000_000_000, 1..50)) {
+            let text = format!("{}.{:06}", price / 1_000_000, price % 1_000_000);
+            let price = money(&text);
+            let sum = counts.iter().map(|count| price.times(*count)).fold(Money::default(), Money::add);
+            prop_assert_eq!(sum, price.times(counts.iter().sum()));
+            prop_assert_eq!(money(&price.to_string()), price);
         }
 
         #[test]
-        fn no_text_is_a_panic(text in "\\PC{0,24}") {
-            let _ = (text.parse::<Amount>(), text.parse::<Currency>());
+        fn parts_put_together_are_the_whole_but_for_rounding(amount in 0u64..1_000_000_000_000, count in 1i64..1_000_000) {
+            let whole = Money(i128::from(amount));
+            let again = whole.per(count).unwrap().times(count);
+            prop_assert!((again.0 - whole.0).abs() * 2 <= i128::from(count));
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::failure::chain;
 use super::message::PipelineMessage;
+use super::prices::read_prices;
 use crate::job::{Job, ReportFormat, ReportSettings};
 use crate::message::tell;
 use crate::model::{UnixSeconds, Window};
@@ -44,6 +45,10 @@ pub enum AfterRun {
 
 /// Reports the last complete period, if a run touched it with the windows that now stand in the dataset.
 pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item = Window>) -> AfterRun {
+    let mut job = job.clone();
+    if let Err(error) = read_prices(&mut job) {
+        return AfterRun::Failed(format!("the report was not written: {error}"));
+    }
     let Some(settings) = &job.report else { return AfterRun::Nothing };
     let name = PeriodName::last_complete(settings.period, as_of, job.windows.timezone);
     let Some(period) = name.in_zone(job.windows.timezone) else { return AfterRun::Nothing };
@@ -52,7 +57,7 @@ pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item 
         return AfterRun::Nothing;
     }
     let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
-    let request = Request { job, settings, period: name, compared: None, as_of };
+    let request = Request { job: &job, settings, period: name, compared: None, as_of };
     let failed =
         |error: &dyn std::error::Error| AfterRun::Failed(format!("the report was not written: {}", chain(error)));
     match read(&layout, &request) {

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::attention::{self, Asked, View};
 use super::compare::{Figures, add_up};
+use super::costs::costs;
 use super::cube::Cube;
 use super::key::Key;
 use super::model::{CountryLine, Figure, Note, Origin, Period, Report, RunFacts, Thresholds};
@@ -12,7 +13,7 @@ use super::prefixes::prefixes;
 use super::scope::{Published, Scope, TooLong, Wanted};
 use super::sections::{by, channels, countries, heat_map, of_country, services, trend};
 use super::series::Counting;
-use crate::job::{Job, ReportSettings};
+use crate::job::{Job, PriceList, Prices, ReportSettings};
 use crate::model::{Country, Listing, Row, UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Split};
 
@@ -93,6 +94,7 @@ impl<'a> Analysis<'a> {
         let Self { subject, scope } = self;
         let Subject { job, settings, identity, .. } = subject;
         let ranked_from = i64::from(settings.ranked_from);
+        let prices = settings.prices.as_ref().and_then(Prices::list);
         let mut counting = Counting::new(&scope, ranked_from);
         for row in rows {
             counting.add(&row?);
@@ -149,10 +151,11 @@ impl<'a> Analysis<'a> {
             channels: channel_lines,
             countries: country_lines,
             services: service_lines,
+            costs: prices.map(|prices| costs(prices, &scope, &all_series)),
             prefixes: prefixes(&figures, &all_series.prefixes, job.shape.prefixes.as_deref()),
             hours: all_series.hours.clone(),
             attention,
-            notes: notes(job, identity, &scope),
+            notes: notes(job, identity, &scope, prices),
             origin: Origin {
                 windows: scope.windows.iter().filter(|(window, _)| is_current(&scope, *window)).count(),
                 rows: facts.rows,
@@ -191,7 +194,7 @@ fn is_current(scope: &Scope, window: Window) -> bool {
 }
 
 /// What has to be said of these numbers.
-fn notes(job: &Job, identity: &DatasetIdentity, scope: &Scope) -> Vec<Note> {
+fn notes(job: &Job, identity: &DatasetIdentity, scope: &Scope, prices: Option<&PriceList>) -> Vec<Note> {
     let Split { services, countries, channels, destination_prefixes } = identity.split;
     let has_fallback = job.shape.channels.as_ref().is_none_or(|channels| channels.len() > 1);
     let crosses = !scope.coverage.beyond.is_empty() || !scope.coverage.counted_before.is_empty();
@@ -200,7 +203,8 @@ fn notes(job: &Job, identity: &DatasetIdentity, scope: &Scope) -> Vec<Note> {
         (identity.base_url == "simulator", Note::Simulated),
         (true, Note::AttemptsAreNotUsers),
         (has_fallback, Note::FallbackLowersRates),
-        (true, Note::NoPrices),
+        (prices.is_none(), Note::NoPrices),
+        (prices.is_some(), Note::PricesAreTheJobs),
         (is_closed, Note::OnlyListedCountries),
         (channels && job.channels == Listing::Listed, Note::OnlyListedChannels),
         (services, Note::OnlyListedServices),

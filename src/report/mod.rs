@@ -12,12 +12,14 @@ mod analysis;
 mod attention;
 mod calendar;
 mod compare;
+mod costs;
 mod cube;
 pub mod format;
 mod key;
 mod model;
 mod movers;
 mod prefixes;
+pub mod priced;
 mod read;
 pub mod render;
 mod said;
@@ -31,8 +33,8 @@ mod tests;
 
 pub use calendar::PeriodName;
 pub use model::{
-    Change, Cleared, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind, FlagScope, HeatMap, HourGrid,
-    Interval, Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, TrendPoint,
-    TrendState, Unlooked,
+    Change, Cleared, Cost, CostLine, Costs, Countries, CountryLine, Coverage, CurrencyCosts, Evidence, Figure, Flag,
+    FlagKind, FlagScope, HeatMap, HourGrid, Interval, Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes,
+    Report, RunFacts, ServiceLine, TrendPoint, TrendState, Unlooked,
 };
 pub use read::{ReportError, Request, read};

@@ -3,7 +3,7 @@
 use super::ask::{Found, Look};
 use crate::investigate::{Block, Groups, Told};
 use crate::job::local_date;
-use crate::model::{Amount, Counts, Prefix, Slice};
+use crate::model::{Counts, Prefix, Slice};
 use crate::pipeline::Order;
 use crate::report::format::{channel_name, country_name, grouped, percent};
 
@@ -80,8 +80,8 @@ impl Seen<'_> {
             .map(|(currency, cost)| {
                 format!(
                     "{} {currency}, of which {} for attempts that did not convert",
-                    cents(cost.all),
-                    cents(cost.unconverted)
+                    cost.all.to_cents(),
+                    cost.unconverted.to_cents()
                 )
             })
             .collect();
@@ -161,11 +161,4 @@ fn share_of(part: i64, whole: i64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown to a tenth of a percent")]
     let share = part as f64 / whole as f64;
     if whole == 0 { String::new() } else { percent(share) }
-}
-
-/// Rounded to hundredths, halves away from zero.
-fn cents(amount: Amount) -> String {
-    const CENT: i128 = 10_000_000;
-    let cents = (amount.0.abs() + CENT / 2) / CENT * amount.0.signum();
-    Amount(cents * CENT).to_string()
 }

@@ -1,11 +1,13 @@
 //! `report --json`: the numbers and the flags, for scripts and alerts. Rates are fractions; what is not known is null.
 
 mod attention;
+mod costs;
 mod numbers;
 
 use serde::Serialize;
 
 use self::attention::{FlagRecord, LookRecord};
+use self::costs::CostsRecord;
 use self::numbers::{Names, Numbers};
 use crate::pipeline::Written;
 use crate::report::{Countries, Figure, FlagScope, Mover, Movers, Report, TrendState};
@@ -32,6 +34,8 @@ struct ReportRecord<'r> {
     countries: Vec<Part>,
     services: Vec<Part>,
     destination_prefixes: Vec<Part>,
+    /// Null if the job gives no prices.
+    costs: Option<CostsRecord>,
     days: Vec<Day>,
     movers: MoversRecord,
     attention: Vec<FlagRecord<'r>>,
@@ -180,6 +184,7 @@ pub fn json(report: &Report, written: &[Written]) -> String {
                 part(&place, &line.figure)
             })
             .collect(),
+        costs: report.costs.as_ref().map(Into::into),
         days: report
             .trend
             .iter()

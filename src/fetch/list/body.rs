@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::super::ApiError;
 use super::super::api_error::RawError;
 use super::{NextPage, Page};
-use crate::model::{Amount, AttemptId, Country, Currency, Listed, Number, UnixSeconds};
+use crate::model::{AttemptId, Country, Currency, Listed, Money, Number, UnixSeconds};
 
 /// Longer words than these are no carrier's name and no code.
 const LONGEST_NAME: usize = 64;
@@ -200,10 +200,10 @@ fn country(code: &str) -> Option<Country> {
     code.to_ascii_uppercase().parse().ok().filter(|country| *country != Country::REMAINDER)
 }
 
-fn price(raw: &RawPrice<'_>) -> Option<(Amount, Currency)> {
+fn price(raw: &RawPrice<'_>) -> Option<(Money, Currency)> {
     let value = raw.value?;
-    let value: Amount = text(value).unwrap_or(Cow::Borrowed(value.get())).parse().ok()?;
-    Some((value, raw.currency.and_then(text)?.parse().ok()?))
+    let value: Money = text(value).unwrap_or(Cow::Borrowed(value.get())).parse().ok()?;
+    Some((value, raw.currency.and_then(text)?.to_ascii_uppercase().parse().ok()?))
 }
 
 #[cfg(test)]

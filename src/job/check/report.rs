@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::matrix::distinct;
-use crate::job::field::{Field, List, Whole};
+use crate::job::field::{Field, List, Span, Whole};
 use crate::job::mistakes::Findings;
-use crate::job::raw::{RawAttention, RawReport};
+use crate::job::prices::{PriceList, Prices, WrongRow};
+use crate::job::raw::{RawAttention, RawPrice, RawPrices, RawReport};
 use crate::job::report::{AttentionSettings, ReportSettings, Share};
+use crate::job::values::{CurrencyText, PriceText, Rows};
 
 const DAY: u64 = 86_400;
 
@@ -19,7 +21,64 @@ pub(super) fn check_report(raw: RawReport, findings: &mut Findings) -> ReportSet
         period: raw.period.or(default.period),
         top_countries: raw.top_countries.value().map_or(default.top_countries, |Whole(count)| count as usize),
         ranked_from: whole(raw.ranked_from, default.ranked_from),
+        prices: check_prices(raw.prices, findings),
         attention: check_attention(raw.attention.value().unwrap_or_default(), findings),
+    }
+}
+
+/// The prices; what is wrong with one is noted at its key.
+fn check_prices(raw: Field<RawPrices>, findings: &mut Findings) -> Option<Prices> {
+    let span = raw.span()?;
+    let RawPrices { file, list } = raw.value()?;
+    match (file, list) {
+        (Field::Absent, Field::Absent) => {
+            let remedy = "add file = \"prices.csv\", or [[report.prices.list]] with price and currency";
+            findings.add(span, "`[report.prices]` has no prices", remedy);
+            None
+        }
+        (file, Field::Absent) => {
+            let place = file.span()?;
+            let path = file.value()?;
+            if path.is_empty() || path.contains('\0') {
+                findings.add(place, "`file` is no path", "write the name of a CSV file, such as \"prices.csv\"");
+            }
+            Some(Prices::File(path.into()))
+        }
+        (Field::Absent, list) => {
+            let Rows(rows) = list.value()?;
+            let mut known = PriceList::default();
+            for (span, row) in rows {
+                check_price(row, &span, &mut known, findings);
+            }
+            Some(Prices::Known(known))
+        }
+        (file, _) => {
+            findings.add(file.span()?, "`file` beside `list`", "keep one of the two");
+            None
+        }
+    }
+}
+
+fn check_price(row: RawPrice, span: &Span, known: &mut PriceList, findings: &mut Findings) {
+    let RawPrice { country, channel, price, currency } = row;
+    for (key, is_absent) in [("price", matches!(price, Field::Absent)), ("currency", matches!(currency, Field::Absent))]
+    {
+        if is_absent {
+            let remedy = "write price = \"0.0538\" and currency = \"USD\"";
+            findings.add(span.clone(), format!("a price without `{key}`"), remedy);
+        }
+    }
+    let is_wrong = |field: &Field<String>| matches!(field, Field::Wrong(_));
+    if is_wrong(&country) || is_wrong(&channel) {
+        return;
+    }
+    let spans = [country.span(), channel.span(), price.span(), currency.span()];
+    let any = || "*".to_owned();
+    let (country, channel) = (country.or(any()), channel.or(any()));
+    let (Some(PriceText(price)), Some(CurrencyText(currency))) = (price.value(), currency.value()) else { return };
+    if let Err(WrongRow { column, what, remedy }) = known.add([&country, &channel, &price, &currency]) {
+        let place = column.and_then(|column| spans[column].clone()).unwrap_or_else(|| span.clone());
+        findings.add(place, what, remedy);
     }
 }
 

@@ -228,3 +228,44 @@ fn a_report_has_its_defaults_and_its_limits() {
         assert_eq!(found, [what], "{report}");
     }
 }
+
+/// Amounts pass through no float, quoted or not; each mistake is noted where it stands.
+#[test]
+fn prices_are_read_exactly_and_their_mistakes_noted() {
+    let row = "[[report.prices.list]]\n";
+    let set = format!(
+        "[windows]\nrange = \"today\"\n{row}country = \"CO\"\nchannel = \"sms\"\nprice = 0.0538\ncurrency = \"USD\"\n\
+         {row}price = \"0.1\"\ncurrency = \"EUR\"\n{row}country = \"ZZ\"\nprice = 2\ncurrency = \"USD\"\n"
+    );
+    let prices = right(&set).report.unwrap().prices.unwrap();
+    let price = |country: &str| {
+        let part = (crate::model::Country::from_table(country), Some(Channel::Sms));
+        let (_, price) = prices.list().unwrap().price(part).unwrap();
+        format!("{} {}", price.amount, price.currency)
+    };
+    assert_eq!(["CO", "US", "ZZ"].map(price), ["0.0538 USD", "0.10 EUR", "2.00 USD"]);
+    let file = right("[windows]\nrange = \"today\"\n[report.prices]\nfile = \"a/prices.csv\"\n").report.unwrap().prices;
+    assert_eq!(file, Some(crate::job::Prices::File("a/prices.csv".into())));
+    for (rest, what) in [
+        ("[report.prices]\n".to_owned(), "`[report.prices]` has no prices"),
+        ("[report.prices]\nfile = \"\"\n".to_owned(), "`file` is no path"),
+        ("[report.prices]\nlist = []\n".to_owned(), "`list` is empty"),
+        ("[report.prices]\nlist = \"prices.csv\"\n".to_owned(), "`list` is a string"),
+        (
+            format!("[report.prices]\nfile = \"p.csv\"\n{row}price = \"1\"\ncurrency = \"USD\"\n"),
+            "`file` beside `list`",
+        ),
+        (format!("{row}currency = \"USD\"\n"), "a price without `price`"),
+        (format!("{row}price = \"1\"\n"), "a price without `currency`"),
+        (format!("{row}price = \"1,5\"\ncurrency = \"USD\"\n"), "`1,5` is no price"),
+        (format!("{row}price = 1e-3\ncurrency = \"USD\"\n"), "`1e-3` is no price"),
+        (format!("{row}price = -1\ncurrency = \"USD\"\n"), "`-1` is no price"),
+        (format!("{row}price = 1\ncurrency = \"usd\"\n"), "`usd` is no currency"),
+        (format!("{row}price = 1\ncurrency = \"USD\"\ncountry = \"uk\"\n"), "`uk` is no country"),
+        (format!("{row}price = 1\ncurrency = \"USD\"\nchannel = \"SMS\"\n"), "`SMS` is no channel"),
+        (format!("{row}price = 1\ncurrency = \"USD\"\nsum = 1\n"), "unknown key `sum`"),
+        (format!("{0}{0}", format!("{row}price = 1\ncurrency = \"USD\"\n")), "* and * stand here twice"),
+    ] {
+        assert_eq!(wrong(&rest), [what], "{rest}");
+    }
+}

@@ -6,6 +6,7 @@
 //! empty, and nothing has to be drawn.
 
 mod attention;
+mod costs;
 mod figure;
 mod origin;
 mod period;
@@ -14,6 +15,7 @@ mod sections;
 pub use attention::{
     Alike, Attention, Basis, Evidence, Flag, FlagKind, FlagScope, History, Look, Member, Thresholds, Unlooked,
 };
+pub use costs::{Cost, CostLine, Costs, CurrencyCosts, Unpriced};
 pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
 pub use origin::{Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
@@ -71,6 +73,8 @@ pub struct Report {
     pub services: Vec<ServiceLine>,
     /// By destination prefix; `None` where prefixes are not split.
     pub prefixes: Option<Prefixes>,
+    /// What attempts cost; `None` if the job gives no prices.
+    pub costs: Option<Costs>,
     /// What rose and fell most since the compared period; empty without one.
     pub movers: Movers,
     /// Hour × weekday; `None` unless windows are hours.

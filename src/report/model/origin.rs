@@ -84,8 +84,10 @@ pub enum Note {
     AttemptsAreNotUsers,
     /// A user who falls back from SMS to a call lowers the rate of SMS.
     FallbackLowersRates,
-    /// The API knows no prices.
+    /// Nobody says what attempts cost.
     NoPrices,
+    /// Costs are at the job's prices, which the API does not know.
+    PricesAreTheJobs,
     /// Every number is invented: the account is simulated.
     Simulated,
     /// Only some countries were asked for, and the rest of the world is not in the totals.
@@ -113,7 +115,13 @@ impl Note {
                 "Where a code that does not arrive by SMS is sent again by call, the first attempt stays unconverted: \
                  the fallback lowers the rate of SMS although the user got in."
             }
-            Self::NoPrices => "This API knows no prices: what attempts cost stands in the bill.",
+            Self::NoPrices => {
+                "What attempts cost can't be told: this API knows no prices, and the job gives none ([report.prices])."
+            }
+            Self::PricesAreTheJobs => {
+                "Costs are attempts at the job's prices, which this API does not know; what is paid for a successful \
+                 verification besides is not in them."
+            }
             Self::Simulated => "The account is simulated: every number is invented.",
             Self::OnlyListedCountries => {
                 "Only the listed countries are counted; attempts elsewhere, and e-mail, are not in the totals."

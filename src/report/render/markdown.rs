@@ -8,8 +8,9 @@ use crate::report::format::{
     ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, more_prefixes, percent, period_title,
     place_name, points, prefix_name, signed_percent,
 };
+use crate::report::priced::{self, amount, part_name, price, total, unpriced};
 use crate::report::said::{TAKEN_OUT, against, everywhere, listed, looks, nothing, without_attacks};
-use crate::report::{Change, Countries, Figure, HeatMap, Mover, Prefixes, Report, TrendState};
+use crate::report::{Change, Cost, Countries, Figure, HeatMap, Mover, Prefixes, Report, TrendState};
 use crate::rollup::Rates;
 
 /// The whole report, ended by a line feed.
@@ -41,6 +42,7 @@ pub fn markdown(report: &Report) -> String {
     if let Some(prefixes) = &report.prefixes {
         table(&mut out, "Destination prefixes", "prefix", prefix_rows(prefixes).into_iter());
     }
+    costs(&mut out, report);
     movers(&mut out, report);
     trend(&mut out, report);
     origin(&mut out, report);
@@ -173,6 +175,45 @@ fn changed(figure: &Figure) -> String {
             format!("{all} (without attacks {})", text(cleared.change, cleared.is_ranked))
         }
         _ => text(figure.change, figure.is_ranked),
+    }
+}
+
+fn costs(out: &mut String, report: &Report) {
+    let Some(costs) = &report.costs else { return };
+    let _ = writeln!(out, "## What attempts cost\n");
+    for line in unpriced(costs) {
+        let _ = writeln!(out, "- {line}");
+    }
+    if !costs.unpriced.is_empty() {
+        out.push('\n');
+    }
+    for of in &costs.currencies {
+        let _ = writeln!(out, "{}.\n", total(of));
+        let _ = writeln!(
+            out,
+            "| part | price | attempts | cost in {} | not converted | cost of these | of each conversion |\n\
+             | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+            of.currency
+        );
+        let (lines, rest) = priced::listed(of);
+        let mut row = |name: &str, price: &str, cost: &Cost| {
+            let _ = writeln!(
+                out,
+                "| {name} | {price} | {} | {} | {} | {} | {} |",
+                grouped(cost.counts.attempts()),
+                amount(cost.attempts),
+                grouped(cost.counts.unconverted()),
+                amount(cost.unconverted),
+                cost.per_conversion().map_or("–".to_owned(), amount),
+            );
+        };
+        for line in lines {
+            row(&part_name((line.country, line.channel)), &price(line), &line.cost);
+        }
+        if let Some((count, cost)) = rest {
+            row(&format!("{count} more parts"), "", &cost);
+        }
+        out.push('\n');
     }
 }
 

@@ -224,6 +224,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
             ServiceLine { service: ServiceSid::ZEROS, name: None, figure: figure(numbers.counts(50)) },
         ],
         prefixes: None,
+        costs: None,
         movers: Movers {
             best: vec![mover(flags[0].place.clone())],
             worst: vec![mover(FlagScope { channel: Some(Channel::Call), ..FlagScope::default() })],

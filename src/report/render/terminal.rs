@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::model::printable;
 use crate::report::format::{channel_name, flag_name, grouped, percent, period_title, place_name, points, prefix_name};
+use crate::report::priced::{money, part_name, total, unpriced};
 use crate::report::said::{self, everywhere, nothing, unlooked, without_attacks};
 use crate::report::{Figure, Mover, Report};
 
@@ -51,6 +52,7 @@ pub fn terminal(report: &Report) -> String {
         let lines: Vec<_> = lines.map(|line| (prefix_name(line, prefixes), line.figure)).collect();
         list(&mut line, "prefixes", &lines);
     }
+    costs(&mut line, report);
     for (label, movers) in [("rose", &report.movers.best), ("fell", &report.movers.worst)] {
         if !movers.is_empty() {
             line(label, &moved(movers));
@@ -73,6 +75,31 @@ pub fn terminal(report: &Report) -> String {
         line("damage", damage);
     }
     out
+}
+
+/// What attempts cost, or that it can't be told.
+fn costs(line: &mut impl FnMut(&str, &str), report: &Report) {
+    let Some(costs) = &report.costs else {
+        line("cost", "not known: the job gives no prices ([report.prices])");
+        return;
+    };
+    let mut lines = Vec::new();
+    for of in &costs.currencies {
+        lines.push(total(of));
+        let most = of.lines.iter().filter(|line| line.cost.counts.unconverted() > 0).take(LISTED);
+        let most = most.map(|line| {
+            let part = part_name((line.country, line.channel));
+            format!("{part} {}", money(of.currency, line.cost.unconverted))
+        });
+        let most = most.collect::<Vec<_>>().join(" · ");
+        if !most.is_empty() {
+            lines.push(format!("not converted: {most}"));
+        }
+    }
+    lines.extend(unpriced(costs));
+    for (at, text) in lines.iter().enumerate() {
+        line(if at == 0 { "cost" } else { "" }, text);
+    }
 }
 
 fn list(line: &mut impl FnMut(&str, &str), label: &str, parts: &[(String, Figure)]) {

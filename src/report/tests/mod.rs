@@ -4,6 +4,7 @@ mod attacks;
 mod blocks;
 mod bounds;
 mod calm;
+mod costs;
 mod hours;
 mod looks;
 mod numbers;

@@ -6,6 +6,7 @@
 
 mod attention;
 mod breakdown;
+mod costs;
 mod figure;
 mod grids;
 mod headline;
@@ -53,6 +54,7 @@ pub fn html(report: &Report) -> String {
                     (grids::heat_map(report))
                     (breakdown::services(report))
                     (prefixes::section(report))
+                    (costs::section(report))
                     (moved::section(report))
                     (grids::hours(report))
                     (origin::notes(report))

@@ -4,6 +4,7 @@
 //! zero. Lists are complete, also where the page folds their tail. Texts are written as texts, never as formulas, so
 //! that a service named `=1+1` stays a name. The same report gives the same bytes.
 
+mod costs;
 mod lists;
 mod matrix;
 mod prefixes;
@@ -41,6 +42,9 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     }
     if report.prefixes.is_some() {
         prefixes::prefixes(book.add_worksheet(), report)?;
+    }
+    if report.costs.is_some() {
+        costs::costs(book.add_worksheet(), report)?;
     }
     matrix::matrix(book.add_worksheet(), report)?;
     if report.hours.is_some() {

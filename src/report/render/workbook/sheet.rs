@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
-use crate::model::{Counts, printable_lines};
+use crate::model::{Counts, Money, printable_lines};
 use crate::report::Figure;
 
 /// A cell.
@@ -17,6 +17,8 @@ pub(super) enum Cell {
     Count(i64),
     /// A number with decimals.
     Real(f64),
+    /// An amount of some currency.
+    Money(Money),
     /// A fraction, shown as per cent.
     Rate(f64),
     /// A change as a fraction, shown as per cent with its sign.
@@ -42,6 +44,7 @@ impl Cell {
             Self::Empty | Self::Text(_) => None,
             Self::Count(_) => Some("#,##0"),
             Self::Real(_) => Some("#,##0.0"),
+            Self::Money(_) => Some("#,##0.00####"),
             Self::Rate(_) => Some("0.0%"),
             Self::Change(_) => Some("+0.0%;-0.0%;0.0%"),
             Self::Probability(_) => Some("0.00E+00"),
@@ -101,6 +104,9 @@ pub(super) fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell) -
         #[expect(clippy::cast_precision_loss, reason = "spreadsheets know only doubles")]
         Cell::Count(count) => {
             sheet.write_number_with_format(row, column, *count as f64, &format)?;
+        }
+        Cell::Money(money) => {
+            sheet.write_number_with_format(row, column, money.to_f64(), &format)?;
         }
         Cell::Real(number) | Cell::Rate(number) | Cell::Change(number) | Cell::Probability(number) => {
             sheet.write_number_with_format(row, column, *number, &format)?;

@@ -1,0 +1,120 @@
+//! `[report.prices]`: costs as a user sees them, and price files that are no use.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use serde_json::Value;
+use support::{Workspace, finish, searched, stderr, summary, verify_rollup};
+
+const AS_OF: &str = "2026-11-05T00:00:00Z";
+
+const JOB: &str = r#"
+name = "costs"
+[source]
+base_url = "simulator"
+retention = "none"
+[windows]
+start = "2026-10-01"
+end = "2026-11-01"
+[matrix]
+countries = ["US", "CO"]
+channels = ["sms", "call"]
+[limits]
+requests_per_minute = 0
+[output]
+formats = ["csv"]
+[report]
+formats = ["md"]
+[report.prices]
+file = "prices.csv"
+"#;
+
+fn cents(text: &Value) -> i64 {
+    let (whole, part) = text.as_str().unwrap().split_once('.').unwrap();
+    format!("{whole}{part:0<6}").parse().unwrap()
+}
+
+/// The object's sums are those of its parts, and what it says of each is attempts times price.
+#[test]
+fn costs_are_attempts_times_prices_in_every_form() {
+    let workspace = Workspace::new();
+    workspace
+        .job("prices.csv", "country,channel,price,currency\nCO,sms,0.0538,USD\n*,sms,0.0079,USD\nUS,call,0.02,EUR\n");
+    let job = workspace.job("costs.toml", JOB);
+    let at = workspace.path("");
+    finish(workspace.command("run", &job).args(["--as-of", AS_OF]), 0);
+    let report = || {
+        let mut command = workspace.report(&job);
+        command.args(["--month", "2026-10", "--as-of", AS_OF]).current_dir(&at);
+        command
+    };
+    let found = summary(&mut report(), 0);
+    let costs = &found["costs"];
+    let [eur, usd] = costs["currencies"].as_array().unwrap().as_slice() else { panic!("{costs:#}") };
+    assert_eq!((eur["currency"].as_str(), usd["currency"].as_str()), (Some("EUR"), Some("USD")));
+    let parts = usd["parts"].as_array().unwrap();
+    assert_eq!(parts.len(), 3, "{parts:#?}");
+    for part in parts {
+        let count = |name: &str| part[name].as_i64().unwrap();
+        let price = if part["country"] == "CO" { 53_800 } else { 7_900 };
+        assert_eq!(cents(&part["price"]), price);
+        assert_eq!(cents(&part["cost"]), price * count("total_attempts"), "{part}");
+        let unconverted = count("total_attempts") - count("total_converted");
+        assert_eq!(cents(&part["unconverted_cost"]), price * unconverted, "{part}");
+        assert_eq!(part["price_country"].as_str(), if part["country"] == "CO" { Some("CO") } else { None });
+    }
+    for name in ["cost", "unconverted_cost"] {
+        assert_eq!(cents(&usd[name]), parts.iter().map(|part| cents(&part[name])).sum::<i64>());
+    }
+    assert!(parts.is_sorted_by_key(|part| -cents(&part["unconverted_cost"])));
+    let unpriced = costs["unpriced"].as_array().unwrap();
+    let names: Vec<_> = unpriced.iter().map(|part| (part["country"].as_str(), part["channel"].as_str())).collect();
+    assert_eq!(names, [(Some("ZZ"), Some("call")), (Some("CO"), Some("call"))]);
+    let all: i64 = [eur, usd].iter().flat_map(|of| of["parts"].as_array().unwrap()).chain(unpriced).map(attempts).sum();
+    assert_eq!(all, attempts(&found["totals"]));
+    let text = searched(&finish(&mut report(), 0));
+    let written = std::fs::read_to_string(workspace.path("output/costs/reports/2026-10.md")).unwrap();
+    for (form, text) in [("terminal", &text), ("Markdown", &written)] {
+        let plain = text.replace(',', "");
+        for cost in [usd["cost"].as_str(), usd["unconverted_cost"].as_str(), eur["cost"].as_str()] {
+            assert!(plain.contains(cost.unwrap()), "{form}: {text}");
+        }
+        assert!(text.contains("no price for Call in Colombia: "), "{form}: {text}");
+    }
+}
+
+fn attempts(part: &Value) -> i64 {
+    part["total_attempts"].as_i64().unwrap()
+}
+
+/// Before anything is asked, by every command that reads the job.
+#[test]
+fn a_price_file_that_is_no_use_is_told_with_its_line() {
+    let workspace = Workspace::new();
+    let job = workspace.job("costs.toml", JOB);
+    let at = workspace.path("");
+    let refused = |message: &str| {
+        let commands = [workspace.command("run", &job), workspace.command("plan", &job), workspace.report(&job)];
+        for mut command in commands {
+            let output = finish(command.current_dir(&at), 2);
+            assert!(stderr(&output).contains(message), "{command:?}: {}", stderr(&output));
+        }
+        let output = finish(verify_rollup().arg("check").arg(&job).current_dir(&at), 2);
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    };
+    refused("cannot read the price file prices.csv that [report.prices] names: ");
+    for (text, message) in [
+        (
+            &b"country,channel,price,currency\nCO,sms,0.05,USD\nCO,sms,0.06,USD\n"[..],
+            "line 3: CO and sms stand here twice",
+        ),
+        (b"country,channel,price,currency\nCO,sms,\"0,05\",USD\n", "line 2: `0,05` is no price"),
+        (b"CO,sms,0.05,USD\n", "line 1: `CO,sms,0.05,USD` is no head"),
+        (b"country,channel,price,currency\nCO,sms,\xff,USD\n", "line 2 is no UTF-8 text"),
+        (b"", "line 1: no price"),
+    ] {
+        std::fs::write(workspace.path("prices.csv"), text).unwrap();
+        refused(message);
+    }
+    assert!(!workspace.path("output").exists());
+}
