@@ -68,6 +68,10 @@ pub enum Command {
         /// Of a line that `--log-format json` writes, instead
         #[arg(long)]
         logs: bool,
+
+        /// Of the object that `report --json` prints, instead
+        #[arg(long, conflicts_with = "logs")]
+        report: bool,
     },
     /// Print a completion script for a shell
     Completions {

@@ -114,7 +114,9 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
-        Command::Schema { logs } => schema::schema(logs),
+        Command::Schema { report: true, .. } => schema::schema(&report::schema()),
+        Command::Schema { logs: true, .. } => schema::schema(&log::schema()),
+        Command::Schema { .. } => schema::schema(&crate::job::json_schema()),
         Command::Completions { shell } => schema::completions(shell),
         Command::Ledger { command } => ledger::ledger(command),
     }

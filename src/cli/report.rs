@@ -4,6 +4,8 @@ mod failed;
 mod open;
 mod record;
 
+pub use record::schema;
+
 use std::fmt::Write as _;
 
 use super::args::{FailOn, ReportArgs};

@@ -7,9 +7,8 @@ use super::args::Cli;
 use super::exit::{CommandError, Exit};
 use super::output::print;
 
-/// Prints the JSON Schema of the job file, or of a line of the log.
-pub fn schema(logs: bool) -> Result<Exit, CommandError> {
-    let schema = if logs { super::log::schema() } else { crate::job::json_schema() };
+/// Prints a JSON Schema.
+pub fn schema(schema: &serde_json::Value) -> Result<Exit, CommandError> {
     print(format!("{schema:#}\n").as_bytes())
 }
 

@@ -22,7 +22,7 @@ mod prefixes;
 pub mod priced;
 mod read;
 pub mod render;
-mod said;
+pub mod said;
 mod scope;
 mod sections;
 mod series;
@@ -33,8 +33,8 @@ mod tests;
 
 pub use calendar::PeriodName;
 pub use model::{
-    Change, Cleared, Cost, CostLine, Costs, Countries, CountryLine, Coverage, CurrencyCosts, Evidence, Figure, Flag,
-    FlagKind, FlagScope, HeatMap, HourGrid, Interval, Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes,
-    Report, RunFacts, ServiceLine, TrendPoint, TrendState, Unlooked,
+    Alike, Change, Cleared, Cost, CostLine, Costs, Countries, CountryLine, Coverage, CurrencyCosts, Evidence, Figure,
+    Flag, FlagKind, FlagScope, HeatMap, History, HourGrid, Interval, Look, Member, MixBasis, Mover, Movers, Note,
+    Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
 };
 pub use read::{ReportError, Request, read};

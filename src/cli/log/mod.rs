@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 pub use about::{about_job, about_run};
-pub use schema::schema;
+pub use schema::{close, schema};
 
 use super::args::{LogArgs, LogFormat};
 use super::fence::Log;

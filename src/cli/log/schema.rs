@@ -58,7 +58,7 @@ fn with_common_fields(mut event: Value) -> Value {
 }
 
 /// Lets no object with named fields have others.
-fn close(schema: &mut Value) {
+pub fn close(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             object.values_mut().for_each(close);

@@ -2,22 +2,34 @@
 
 mod attention;
 mod costs;
+mod grids;
 mod numbers;
+mod origin;
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
-use self::attention::{FlagRecord, LookRecord};
+use self::attention::{FlagRecord, HistoryRecord, LookRecord, ThresholdsRecord};
 use self::costs::CostsRecord;
+use self::grids::{CellRecord, HourRecord, cells, hours};
 use self::numbers::{Names, Numbers};
+use self::origin::{ComparisonRecord, CoverageRecord, OriginRecord, comparison};
 use crate::pipeline::Written;
-use crate::report::{Countries, Figure, FlagScope, Mover, Movers, Report, TrendState};
+use crate::report::said::looks;
+use crate::report::{Countries, Figure, FlagScope, Mover, Movers, Report};
 
-#[derive(Serialize)]
+/// A report. Rates, shares and their changes are fractions; dates are those of the job's zone; what is not known is null.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "What verify-rollup report --json prints")]
 struct ReportRecord<'r> {
     job: &'r str,
+    description: &'r str,
     account_sid: String,
     source: &'r str,
     timezone: String,
+    /// How windows are cut.
+    every: &'r str,
     period: String,
     first_date: String,
     last_date: String,
@@ -26,14 +38,24 @@ struct ReportRecord<'r> {
     /// Of the windows that are compared; outside of the compared period where windows cross its ends.
     compared_first_date: Option<String>,
     compared_last_date: Option<String>,
+    /// Null if the dataset holds nothing to compare with.
+    comparison: Option<ComparisonRecord>,
     as_of: String,
     totals: Numbers,
     /// The one country that the job asks for, beside all the rest.
     lead_country: Option<String>,
     channels: Vec<Part>,
     countries: Vec<Part>,
+    /// Countries that were asked for and had no attempts.
+    silent_countries: usize,
+    /// Country × channel, where both are split.
+    cells: Vec<CellRecord>,
     services: Vec<Part>,
     destination_prefixes: Vec<Part>,
+    /// Prefixes that were asked for and had no attempts.
+    silent_prefixes: usize,
+    /// Hour × weekday, where windows are hours.
+    hours: Vec<HourRecord>,
     /// Null if the job gives no prices.
     costs: Option<CostsRecord>,
     days: Vec<Day>,
@@ -41,7 +63,13 @@ struct ReportRecord<'r> {
     attention: Vec<FlagRecord<'r>>,
     taken_out: Vec<FlagRecord<'r>>,
     looks: Vec<LookRecord>,
+    /// Null if the dataset holds nothing before the period.
+    history: Option<HistoryRecord>,
+    thresholds: ThresholdsRecord,
     coverage: CoverageRecord,
+    origin: OriginRecord<'r>,
+    /// What the numbers are not.
+    notes: Vec<&'static str>,
     rows: u64,
     measured_rows: u64,
     implied_rows: u64,
@@ -50,7 +78,7 @@ struct ReportRecord<'r> {
     outputs: Vec<Output>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Part {
     #[serde(flatten)]
     place: Names,
@@ -58,7 +86,7 @@ struct Part {
     numbers: Numbers,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Day {
     first_date: String,
     last_date: String,
@@ -66,7 +94,7 @@ struct Day {
     numbers: Option<Numbers>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MoversRecord {
     /// Parts that could be compared.
     compared: usize,
@@ -78,7 +106,7 @@ struct MoversRecord {
 }
 
 /// The change is without attacks.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MoverRecord {
     #[serde(flatten)]
     part: Part,
@@ -89,22 +117,7 @@ struct MoverRecord {
     q_value: f64,
 }
 
-#[derive(Serialize)]
-struct CoverageRecord {
-    days: usize,
-    covered: usize,
-    missing: Vec<String>,
-    partial: Vec<String>,
-    absent: Vec<String>,
-    provisional: Vec<String>,
-    counted_before: Vec<String>,
-    /// Of the windows that are counted, which may end after the period.
-    first_date: Option<String>,
-    last_date: Option<String>,
-    over: bool,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Output {
     path: String,
     format: &'static str,
@@ -137,17 +150,25 @@ fn mover(mover: &Mover) -> MoverRecord {
     }
 }
 
+/// The JSON Schema of the object. `docs/report.schema.json` is this text.
+pub fn schema() -> serde_json::Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<ReportRecord<'_>>().to_value();
+    crate::cli::log::close(&mut schema);
+    schema
+}
+
 /// One object, ended by a line feed.
 pub fn json(report: &Report, written: &[Written]) -> String {
-    let texts = |dates: &[chrono::NaiveDate]| dates.iter().map(ToString::to_string).collect();
-    let coverage = &report.coverage;
-    let counted = || report.trend.iter().filter(|point| point.state != TrendState::Missing);
     let countries = report.countries.iter().flat_map(Countries::all);
+    let looked = report.attention.looks.iter().zip(looks(report));
     let record = ReportRecord {
         job: &report.job,
+        description: &report.description,
         account_sid: report.account.to_string(),
         source: &report.source,
         timezone: report.timezone.to_string(),
+        every: &report.every,
         period: report.period.to_string(),
         first_date: report.period.first.to_string(),
         last_date: report.period.last.to_string(),
@@ -155,6 +176,7 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         compared_days: report.compared_days,
         compared_first_date: report.compared_dates.first().map(ToString::to_string),
         compared_last_date: report.compared_dates.last().map(ToString::to_string),
+        comparison: comparison(report),
         as_of: report.as_of.to_string(),
         totals: (&report.totals).into(),
         lead_country: report.lead.map(|lead| lead.country.to_string()),
@@ -166,6 +188,8 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         countries: countries
             .map(|(country, figure)| part(&FlagScope { country: Some(country), ..FlagScope::default() }, figure))
             .collect(),
+        silent_countries: report.countries.as_ref().map_or(0, |countries| countries.silent),
+        cells: report.heat_map.as_ref().map_or_else(Vec::new, cells),
         services: report
             .services
             .iter()
@@ -175,6 +199,8 @@ pub fn json(report: &Report, written: &[Written]) -> String {
                 part(&place, &line.figure)
             })
             .collect(),
+        silent_prefixes: report.prefixes.as_ref().map_or(0, |prefixes| prefixes.silent),
+        hours: report.hours.as_ref().map_or_else(Vec::new, hours),
         destination_prefixes: report
             .prefixes
             .iter()
@@ -198,19 +224,12 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         movers: movers(&report.movers),
         attention: report.attention.flags.iter().map(Into::into).collect(),
         taken_out: report.attention.taken_out.iter().map(Into::into).collect(),
-        looks: report.attention.looks.iter().map(Into::into).collect(),
-        coverage: CoverageRecord {
-            days: coverage.days,
-            covered: coverage.covered,
-            missing: texts(&coverage.missing),
-            partial: texts(&coverage.partial),
-            absent: texts(&coverage.absent),
-            provisional: texts(&coverage.provisional),
-            counted_before: texts(&coverage.counted_before),
-            first_date: counted().map(|point| point.first).min().as_ref().map(ToString::to_string),
-            last_date: counted().map(|point| point.last).max().as_ref().map(ToString::to_string),
-            over: coverage.is_over,
-        },
+        looks: looked.map(|(look, sentence)| LookRecord::new(look, sentence)).collect(),
+        history: report.attention.history.map(Into::into),
+        thresholds: report.attention.thresholds.into(),
+        coverage: report.into(),
+        origin: report.into(),
+        notes: report.notes.iter().map(|note| note.text()).collect(),
         rows: report.origin.rows,
         measured_rows: report.origin.measured_rows,
         implied_rows: report.origin.implied_rows,

@@ -1,15 +1,16 @@
 //! What deserves attention, and how was looked for it, as numbers.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::numbers::Names;
-use crate::report::{Evidence, Flag, FlagKind, Look, Member, Unlooked};
+use crate::report::{Alike, Evidence, Flag, FlagKind, History, Look, Member, Thresholds, Unlooked};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct FlagRecord<'r> {
-    kind: &'static str,
+    kind: Kind,
     /// Of an outage, what fell away: attempts or conversions.
-    outage_of: Option<&'static str>,
+    outage_of: Option<Lost>,
     #[serde(flatten)]
     place: Names,
     first_date: String,
@@ -26,6 +27,8 @@ pub struct FlagRecord<'r> {
     usual_first_date: Option<String>,
     usual_last_date: Option<String>,
     usual_units: Option<usize>,
+    /// What these have in common with the flagged ones.
+    usual_alike: Option<AlikeRecord>,
     p_value: Option<f64>,
     /// What it is about in attempts or conversions; flags are sorted by it.
     weight: f64,
@@ -34,7 +37,7 @@ pub struct FlagRecord<'r> {
     job: Option<&'r str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MemberRecord {
     country: String,
     total_attempts: i64,
@@ -42,27 +45,57 @@ struct MemberRecord {
     usual_attempts: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct LookRecord {
-    kind: &'static str,
-    outage_of: Option<&'static str>,
+    /// The same for people.
+    sentence: String,
+    kind: Kind,
+    outage_of: Option<Lost>,
     looked_for: bool,
     /// Parts of the table that were judged, and the period's days, or longer windows, in which any of them was.
     judged: usize,
     units: usize,
     /// Why it was not looked for: how many are there of how many that it takes.
-    reason: Option<&'static str>,
+    reason: Option<Reason>,
     there: Option<usize>,
     needed: Option<i64>,
 }
 
-const fn kind(kind: FlagKind) -> (&'static str, Option<&'static str>) {
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Pumping,
+    Outage,
+    Drop,
+    NewCountry,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Lost {
+    Attempts,
+    Conversions,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Reason {
+    TooFewDays,
+    TooFewDaysBefore,
+    TooFewAttempts,
+    NoneComplete,
+    AllProvisional,
+    NoCountries,
+    NoPhoneChannel,
+}
+
+const fn kind(kind: FlagKind) -> (Kind, Option<Lost>) {
     match kind {
-        FlagKind::Pumping => ("pumping", None),
-        FlagKind::Silence => ("outage", Some("attempts")),
-        FlagKind::Outage => ("outage", Some("conversions")),
-        FlagKind::Drop => ("drop", None),
-        FlagKind::NewCountry => ("new-country", None),
+        FlagKind::Pumping => (Kind::Pumping, None),
+        FlagKind::Silence => (Kind::Outage, Some(Lost::Attempts)),
+        FlagKind::Outage => (Kind::Outage, Some(Lost::Conversions)),
+        FlagKind::Drop => (Kind::Drop, None),
+        FlagKind::NewCountry => (Kind::NewCountry, None),
     }
 }
 
@@ -87,11 +120,32 @@ impl<'r> From<&'r Flag> for FlagRecord<'r> {
             usual_first_date: basis.map(|basis| basis.first.to_string()),
             usual_last_date: basis.map(|basis| basis.last.to_string()),
             usual_units: basis.map(|basis| basis.units),
+            usual_alike: basis.map(|basis| basis.alike.into()),
             p_value,
             weight,
             members: flag.members.iter().map(Into::into).collect(),
             sentence: &flag.sentence,
             job: flag.job.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum AlikeRecord {
+    Weekday,
+    WorkingDay,
+    Weekend,
+    Any,
+}
+
+impl From<Alike> for AlikeRecord {
+    fn from(alike: Alike) -> Self {
+        match alike {
+            Alike::Weekday => Self::Weekday,
+            Alike::WorkingDay => Self::WorkingDay,
+            Alike::Weekend => Self::Weekend,
+            Alike::Any => Self::Any,
         }
     }
 }
@@ -107,23 +161,71 @@ impl From<&Member> for MemberRecord {
     }
 }
 
-impl From<&Look> for LookRecord {
-    fn from(look: &Look) -> Self {
+impl LookRecord {
+    pub fn new(look: &Look, sentence: String) -> Self {
         let (kind, outage_of) = kind(look.kind);
         let counted = |count: usize| i64::try_from(count).ok();
         let (reason, there, needed) = match look.unlooked {
             None => (None, None, None),
-            Some(Unlooked::TooFewUnits { there, needed }) => (Some("too-few-days"), Some(there), counted(needed)),
+            Some(Unlooked::TooFewUnits { there, needed }) => (Some(Reason::TooFewDays), Some(there), counted(needed)),
             Some(Unlooked::TooFewBefore { there, needed }) => {
-                (Some("too-few-days-before"), Some(there), counted(needed))
+                (Some(Reason::TooFewDaysBefore), Some(there), counted(needed))
             }
-            Some(Unlooked::TooFewAttempts { needed }) => (Some("too-few-attempts"), None, Some(needed)),
-            Some(Unlooked::NoneComplete) => (Some("none-complete"), None, None),
-            Some(Unlooked::AllProvisional) => (Some("all-provisional"), None, None),
-            Some(Unlooked::NoCountries) => (Some("no-countries"), None, None),
-            Some(Unlooked::NoPhone) => (Some("no-phone-channel"), None, None),
+            Some(Unlooked::TooFewAttempts { needed }) => (Some(Reason::TooFewAttempts), None, Some(needed)),
+            Some(Unlooked::NoneComplete) => (Some(Reason::NoneComplete), None, None),
+            Some(Unlooked::AllProvisional) => (Some(Reason::AllProvisional), None, None),
+            Some(Unlooked::NoCountries) => (Some(Reason::NoCountries), None, None),
+            Some(Unlooked::NoPhone) => (Some(Reason::NoPhoneChannel), None, None),
         };
         let Look { judged, units, .. } = *look;
-        Self { kind, outage_of, looked_for: reason.is_none(), judged, units, reason, there, needed }
+        Self { sentence, kind, outage_of, looked_for: reason.is_none(), judged, units, reason, there, needed }
+    }
+}
+
+/// The days before the period that it was looked at with.
+#[derive(Serialize, JsonSchema)]
+pub struct HistoryRecord {
+    first_date: String,
+    last_date: String,
+    /// How many of these days the dataset covers.
+    days: usize,
+}
+
+impl From<History> for HistoryRecord {
+    fn from(history: History) -> Self {
+        let History { first, last, days } = history;
+        Self { first_date: first.to_string(), last_date: last.to_string(), days }
+    }
+}
+
+/// From where on something is flagged: `[report.attention]`, shares as fractions.
+#[derive(Serialize, JsonSchema)]
+pub struct ThresholdsRecord {
+    false_discovery: f64,
+    drop: f64,
+    drop_attempts: i64,
+    spike_factor: f64,
+    spike_attempts: i64,
+    spike_rate: f64,
+    failed_below: f64,
+    silent_below: f64,
+    silent_attempts: i64,
+    new_country_attempts: i64,
+}
+
+impl From<Thresholds> for ThresholdsRecord {
+    fn from(thresholds: Thresholds) -> Self {
+        Self {
+            false_discovery: thresholds.false_discovery,
+            drop: thresholds.drop,
+            drop_attempts: thresholds.drop_attempts,
+            spike_factor: thresholds.spike_factor,
+            spike_attempts: thresholds.spike_attempts,
+            spike_rate: thresholds.spike_rate,
+            failed_below: thresholds.failed_below,
+            silent_below: thresholds.silent_below,
+            silent_attempts: thresholds.silent_attempts,
+            new_country_attempts: thresholds.new_country_attempts,
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Costs as decimal texts: a number of JSON may pass through a float, a text doesn't.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::{Cost, CostLine, Costs, CurrencyCosts};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct CostsRecord {
     /// By currency; they are never added up.
     currencies: Vec<CurrencyRecord>,
@@ -12,7 +13,7 @@ pub struct CostsRecord {
     unpriced: Vec<UnpricedRecord>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CurrencyRecord {
     currency: String,
     #[serde(flatten)]
@@ -21,7 +22,7 @@ struct CurrencyRecord {
     parts: Vec<PartRecord>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CostRecord {
     total_attempts: i64,
     total_converted: i64,
@@ -33,7 +34,7 @@ struct CostRecord {
     cost_per_conversion: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PartRecord {
     country: Option<String>,
     channel: Option<String>,
@@ -47,7 +48,7 @@ struct PartRecord {
     cost: CostRecord,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UnpricedRecord {
     country: Option<String>,
     channel: Option<String>,
