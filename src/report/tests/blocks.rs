@@ -173,3 +173,37 @@ fn where_numbers_end_that_is_said() {
     assert!(text.contains("no number that begins with any of the 100 prefixes had an attempt"), "{text}");
     assert!(!text.contains("nothing stands out"), "{text}");
 }
+
+/// Months, weeks and single days of numbers that convert more or less well, busy ones and ones with three attempts a
+/// day, with campaigns of four times the usual: none of their blocks is an attack's.
+#[test]
+fn calm_numbers_raise_no_flag() {
+    let mut state = 7_u64;
+    // From 0 to below the end.
+    let mut below = |end: i64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(state >> 33).unwrap() % end
+    };
+    let texts: Vec<String> = (0..60).map(|digits| format!("+57{digits:02}")).collect();
+    for (days, worlds) in [(1, 60), (7, 20), (45, 8)] {
+        for world in 0..worlds {
+            let places: Vec<(i64, i64)> =
+                texts.iter().map(|_| (3 + below(3) * below(3) * 100, 35 + below(55))).collect();
+            let mut dataset = colombia();
+            for at in 0..days {
+                let busy = if below(15) == 0 { 4 } else { 1 };
+                let mut parts = Vec::new();
+                for (text, (usual, rate)) in texts.iter().zip(&places) {
+                    let attempts = busy * (usual / 2 + below(*usual));
+                    let converted = (0..attempts).filter(|_| below(100) < *rate).count();
+                    parts.push((text.as_str(), attempts, i64::try_from(converted).unwrap()));
+                }
+                add_day(&mut dataset, &date(day("2026-10-31") - days + 1 + at), &parts);
+            }
+            let period = if days == 1 { "2026-10-31" } else { "2026-10" };
+            let flags = dataset.report(period).attention.flags;
+            let found: Vec<_> = flags.iter().filter(|flag| flag.kind == FlagKind::Pumping).collect();
+            assert!(found.is_empty(), "{days} days, world {world}: {found:#?}");
+        }
+    }
+}
