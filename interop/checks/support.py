@@ -1,17 +1,21 @@
 """What the checks share: the sample reports, their dataset summed without our code, and a browser."""
 
 import csv
+import datetime
 import os
 import re
 from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import sync_playwright
 
 WORK = Path("target/interop/work").resolve()
 OUT = WORK / "out"
 JOBS = ["daily", "hourly"]
+ZONE = ZoneInfo("America/Bogota")
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -45,6 +49,18 @@ def sums(job, *keys):
         total[0] += int(row["total_attempts"])
         total[1] += int(row["total_converted"])
     return {key: tuple(total) for key, total in totals.items()}
+
+
+def hours(job):
+    """How often each (weekday, hour) is there in October, with its attempts and conversions."""
+    found = {}
+    for row in rows(job):
+        start = datetime.datetime.fromisoformat(row["window_start"].replace("Z", "+00:00")).astimezone(ZONE)
+        cell = found.setdefault((f"{start:%a}", start.hour), [set(), 0, 0])
+        cell[0].add(start)
+        cell[1] += int(row["total_attempts"])
+        cell[2] += int(row["total_converted"])
+    return {key: (len(starts), attempts, converted) for key, (starts, attempts, converted) in found.items()}
 
 
 def number(text):

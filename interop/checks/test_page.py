@@ -6,7 +6,7 @@ import itertools
 import unittest
 
 import pypdf
-from support import CHANNELS, JOBS, browser, number, opened, report, sums
+from support import CHANNELS, JOBS, WEEKDAYS, browser, hours, number, opened, report, sums
 
 WIDTHS = [1280, 390]
 SCHEMES = ["light", "dark"]
@@ -210,8 +210,12 @@ class Page(unittest.TestCase):
     def test_hours_are_those_of_the_dataset(self):
         lines = table(opened(self.chromium, "hourly"), "hours")
         self.assertEqual(len(lines), 24)
-        shown = sum(number(cell) for line in lines for cell in line[1::2])
-        self.assertEqual(shown, sums("hourly")[()][0])
+        truth = hours("hourly")
+        for hour, line in enumerate(lines):
+            for day, mean, rate in zip(WEEKDAYS, line[1::2], line[2::2]):
+                times, attempts, converted = truth[(day, hour)]
+                self.assertAlmostEqual(float(mean.replace(",", "")), attempts / times, delta=0.51)
+                self.assertEqual(rate, f"{converted / attempts:.1%}".replace("%", " %"))
 
     def test_the_planted_attack_is_told_and_marked_in_the_chart(self):
         page = opened(self.chromium, "daily")

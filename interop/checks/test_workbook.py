@@ -5,7 +5,7 @@ import unittest
 
 import duckdb
 import openpyxl
-from support import CHANNELS, JOBS, OUT, WORK, report, sums
+from support import CHANNELS, JOBS, OUT, WORK, hours, report, sums
 
 
 def lines(book, sheet):
@@ -80,9 +80,11 @@ class Workbook(unittest.TestCase):
             self.assertEqual({(line["Code"], line["Channel"]): counts(line) for line in lines(book, "matrix")}, truth)
 
     def test_hours_add_up(self):
-        hours = lines(self.books["hourly"], "hours")
-        self.assertEqual(len(hours), 7 * 24)
-        self.assertEqual(sum(line["Attempts"] for line in hours), sums("hourly")[()][0])
+        found = lines(self.books["hourly"], "hours")
+        cells = {(line["Weekday"], line["Hour"]): (line["Hours that are there"], *counts(line)) for line in found}
+        self.assertEqual(cells, hours("hourly"))
+        for line in found:
+            self.assertAlmostEqual(line["Attempts per hour"], line["Attempts"] / line["Hours that are there"], places=9)
 
     def test_the_planted_attack_is_there(self):
         flags = lines(self.books["daily"], "attention")

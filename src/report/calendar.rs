@@ -16,6 +16,44 @@ pub struct PeriodName {
     pub first: NaiveDate,
 }
 
+/// A period as the command line names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeriodChoice {
+    /// By its name.
+    Named(PeriodName),
+    /// The last one that was over: `yesterday`, `last`.
+    Last(PeriodKind),
+}
+
+impl PeriodChoice {
+    /// Reads a period of a kind by its name, or by the word for the last one; `None` of anything else.
+    #[must_use]
+    pub fn parse(text: &str, kind: PeriodKind) -> Option<Self> {
+        match (text, kind) {
+            ("last", _) | ("yesterday", PeriodKind::Day) => Some(Self::Last(kind)),
+            _ => PeriodName::parse(text).filter(|name| name.kind == kind).map(Self::Named),
+        }
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub const fn kind(self) -> PeriodKind {
+        match self {
+            Self::Named(name) => name.kind,
+            Self::Last(kind) => kind,
+        }
+    }
+
+    /// Its name at an instant, in a zone.
+    #[must_use]
+    pub fn at(self, as_of: UnixSeconds, zone: Tz) -> PeriodName {
+        match self {
+            Self::Named(name) => name,
+            Self::Last(kind) => PeriodName::last_complete(kind, as_of, zone),
+        }
+    }
+}
+
 impl PeriodName {
     /// Reads `2026-10`, `2026-W43` or `2026-10-27`, from 1970 to 2499; `None` of anything else.
     #[must_use]
@@ -150,6 +188,9 @@ mod tests {
             ("2026-11-02T05:00:00Z", PeriodKind::Day, "2026-11-01"),
         ] {
             let period = PeriodName::last_complete(kind, at(as_of), zone).in_zone(zone).unwrap();
+            let word = if kind == PeriodKind::Day { "yesterday" } else { "last" };
+            let choice = PeriodChoice::parse(word, kind).unwrap();
+            assert_eq!(choice.at(at(as_of), zone).in_zone(zone), Some(period));
             assert_eq!(period.to_string(), name, "{as_of}");
             assert!(period.window.end() <= at(as_of));
         }

@@ -31,10 +31,10 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
-pub use calendar::PeriodName;
+pub use calendar::{PeriodChoice, PeriodName};
 pub use model::{
     Alike, Change, Cleared, Cost, CostLine, Costs, Countries, CountryLine, Coverage, CurrencyCosts, Evidence, Figure,
-    Flag, FlagKind, FlagScope, HeatMap, History, HourGrid, Interval, Look, Member, MixBasis, Mover, Movers, Note,
-    Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
+    Flag, FlagKind, FlagScope, HeatMap, History, HourCell, HourGrid, Interval, Look, Member, MixBasis, Mover, Movers,
+    Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
 };
 pub use read::{ReportError, Request, read};

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::key::Key;
-use super::model::HourGrid;
+use super::model::{HourCell, HourGrid};
 use super::scope::{Placed, Scope};
 use crate::model::{Channel, Country, Counts, Prefix, Provenance, Row, UnixMicros, Window};
 
@@ -218,7 +218,7 @@ impl<'s> Counting<'s> {
             services: HashMap::new(),
             leaves: HashMap::new(),
             prefixes: PrefixSeries::default(),
-            hours: scope.has_hours.then_some(HourGrid { cells: [[Counts::ZERO; 24]; 7], ranked_from }),
+            hours: scope.has_hours.then(|| hours_there(scope, &current, ranked_from)),
             facts: RowFacts::default(),
             current,
             last: None,
@@ -260,8 +260,8 @@ impl<'s> Counting<'s> {
     fn add_current(&mut self, row: &Row, placed: Placed) {
         if let Some(grid) = &mut self.hours {
             let (hour, weekday) = placed.hour;
-            let cell = &mut grid.cells[weekday][hour];
-            *cell = cell.checked_add(row.counts).unwrap_or(*cell);
+            let counts = &mut grid.cells[weekday][hour].counts;
+            *counts = counts.checked_add(row.counts).unwrap_or(*counts);
         }
         let facts = &mut self.facts;
         facts.rows += 1;
@@ -291,6 +291,16 @@ impl<'s> Counting<'s> {
         let leaves = if known.len() > MOST_SERVICES { Vec::new() } else { sorted(leaves) };
         AllSeries { cells, services, leaves, prefixes, hours, facts }
     }
+}
+
+/// How often each hour of the week is there, before any row is counted.
+fn hours_there(scope: &Scope, current: &[bool], ranked_from: i64) -> HourGrid {
+    let mut grid = HourGrid { cells: [[HourCell::default(); 24]; 7], ranked_from };
+    let placed = scope.windows.iter().filter_map(|(window, _)| scope.place(*window));
+    for Placed { hour: (hour, weekday), .. } in placed.filter(|placed| current[placed.unit]) {
+        grid.cells[weekday][hour].times += 1;
+    }
+    grid
 }
 
 fn sorted<T>(found: HashMap<Key, T>) -> Vec<(Key, T)> {

@@ -20,8 +20,8 @@ pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
 pub use origin::{Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
 pub use sections::{
-    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourGrid, Mover, Movers, PrefixLine, Prefixes, ServiceLine,
-    TrendPoint, TrendState,
+    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourCell, HourGrid, Mover, Movers, PrefixLine, Prefixes,
+    ServiceLine, TrendPoint, TrendState,
 };
 
 use chrono::NaiveDate;

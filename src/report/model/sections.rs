@@ -181,11 +181,28 @@ pub struct Mover {
     pub q_value: f64,
 }
 
+/// An hour of the week, over all its occurrences that the dataset holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HourCell {
+    /// Their sum.
+    pub counts: Counts,
+    /// How often the hour is there; 0 is not the same as an hour without attempts.
+    pub times: u32,
+}
+
+impl HourCell {
+    /// Attempts per hour that is there; `None` where none is.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (self.times > 0).then(|| crate::report::series::real(self.counts.attempts()) / f64::from(self.times))
+    }
+}
+
 /// Hour of the local day × weekday.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HourGrid {
     /// `cells[weekday][hour]`, Monday first, over the whole period. An hour that occurs twice counts in its own.
-    pub cells: [[Counts; 24]; 7],
+    pub cells: [[HourCell; 24]; 7],
     /// Cells with fewer attempts are too small to be judged by their rate.
     pub ranked_from: i64,
 }

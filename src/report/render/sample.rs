@@ -6,8 +6,8 @@ use crate::model::{AccountSid, Channel, Country, Counts, RunId, ServiceSid, Unix
 use crate::report::PeriodName;
 use crate::report::model::{
     Alike, Attention, Basis, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind,
-    FlagScope, HeatMap, HeatRow, History, HourGrid, Interval, Look, MixBasis, Mover, Movers, Note, Origin, Report,
-    RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
+    FlagScope, HeatMap, HeatRow, History, HourCell, HourGrid, Interval, Look, MixBasis, Mover, Movers, Note, Origin,
+    Report, RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
 };
 use crate::rollup::Rates;
 use crate::sink::dataset::Split;
@@ -155,9 +155,9 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
     let cells = |numbers: &mut Numbers| [4_000, 300, 90, 0, 12].iter().map(|about| numbers.counts(*about)).collect();
     let rows: Vec<HeatRow> =
         lines.iter().map(|line| HeatRow { country: line.country, cells: cells(&mut numbers) }).collect();
-    let mut hours = [[Counts::ZERO; 24]; 7];
+    let mut hours = [[HourCell::default(); 24]; 7];
     for cell in hours.iter_mut().flatten() {
-        *cell = numbers.counts(200);
+        *cell = HourCell { counts: numbers.counts(200), times: 4 };
     }
     let trend = trend(&mut numbers, period.first, days);
     let dated = |state| trend.iter().filter(|point| point.state == state).map(|point| point.first).collect();

@@ -201,7 +201,11 @@ fn hours_are_those_of_the_zone_and_an_hour_that_occurs_twice_counts_in_its_own()
     let report = dataset.report("2026-10");
     let grid = report.hours.unwrap();
     // Clocks are set back on Sunday 25: 02:00 occurs twice. October has four Sundays and five Thursdays.
-    assert_eq!((grid.cells[6][2].attempts(), grid.cells[6][3].attempts(), grid.cells[3][0].attempts()), (10, 8, 10));
+    let cell = |weekday: usize, hour: usize| {
+        let cell = grid.cells[weekday][hour];
+        (cell.counts.attempts(), cell.times, cell.mean())
+    };
+    assert_eq!([cell(6, 2), cell(6, 3), cell(3, 0)], [(10, 5, Some(2.0)), (8, 4, Some(2.0)), (10, 5, Some(2.0))]);
     assert_eq!(report.totals.counts.attempts(), 2 * (31 * 24 + 1));
     assert_eq!((report.coverage.covered, report.trend.len()), (31, 31));
     assert_eq!((report.countries, report.heat_map, report.channels), (None, None, vec![]));
@@ -246,6 +250,26 @@ fn a_job_of_one_country_leads_with_that_country() {
         let text = render::terminal(&report(countries, 40));
         assert!(text.contains("  attempts     32,240\n") && !text.contains("everywhere"), "{text}");
     }
+}
+
+/// Hours that the dataset lacks are absent, and a weekday that is there five times is not more than one that is four.
+#[test]
+fn hours_that_are_not_there_are_no_zeros() {
+    let mut dataset = Dataset::of("name = \"x\"\n[windows]\nrange = \"last-month\"\nevery = \"hour\"\n");
+    for at in day("2026-10-01")..day("2026-11-01") {
+        // Nothing of Sundays; of Mondays the first half.
+        let hours = [24, 24, 24, 0, 12, 24, 24][usize::try_from((at - day("2026-10-01")) % 7).unwrap()];
+        for hour in 0..hours {
+            dataset.add_window(window(at * DAY + hour * 3600, 3600), true);
+            dataset.add_row(Cell::default(), if hour == 3 { 0 } else { 30 }, 0);
+        }
+    }
+    let grid = dataset.report("2026-10").hours.unwrap();
+    let means = |weekday: usize| [0, 3, 12].map(|hour| grid.cells[weekday][hour].mean());
+    assert_eq!(means(0), [Some(30.0), Some(0.0), None]);
+    // Five Thursdays, four Tuesdays.
+    assert_eq!((means(3), means(1)), ([Some(30.0), Some(0.0), Some(30.0)], [Some(30.0), Some(0.0), Some(30.0)]));
+    assert_eq!(means(6), [None; 3]);
 }
 
 #[test]

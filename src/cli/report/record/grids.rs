@@ -21,6 +21,10 @@ pub struct HourRecord {
     weekday: usize,
     /// Of the local day.
     hour: usize,
+    /// How many of these hours the dataset holds: the counts are their sum.
+    times: u32,
+    /// Attempts of such an hour on average; null where none is there.
+    mean_attempts: Option<f64>,
     #[serde(flatten)]
     counts: CountsRecord,
 }
@@ -70,8 +74,14 @@ pub fn cells(map: &HeatMap) -> Vec<CellRecord> {
 pub fn hours(grid: &HourGrid) -> Vec<HourRecord> {
     let days = (1..).zip(&grid.cells);
     let hours =
-        days.flat_map(|(weekday, hours)| hours.iter().enumerate().map(move |(hour, counts)| (weekday, hour, *counts)));
+        days.flat_map(|(weekday, hours)| hours.iter().enumerate().map(move |(hour, cell)| (weekday, hour, *cell)));
     hours
-        .map(|(weekday, hour, counts)| HourRecord { weekday, hour, counts: record(counts, grid.ranked_from) })
+        .map(|(weekday, hour, cell)| HourRecord {
+            weekday,
+            hour,
+            times: cell.times,
+            mean_attempts: cell.mean(),
+            counts: record(cell.counts, grid.ranked_from),
+        })
         .collect()
 }

@@ -230,6 +230,15 @@ impl Canvas<'_> {
         written(self.area.draw(&Circle::new(point(at), tenths(radius), ink.line(1.5))));
     }
 
+    /// A triangle whose tip is at a point: what it stands for goes on in its direction.
+    pub(super) fn arrow(&self, tip: Point, (right, down): (f64, f64), ink: Ink) {
+        const SIZE: f64 = 6.0;
+        let corner = |side: f64| {
+            (tip.0 - SIZE * right + side * SIZE * 0.6 * down, tip.1 - SIZE * down + side * SIZE * 0.6 * right)
+        };
+        self.area(&[tip, corner(1.0), corner(-1.0)], ink);
+    }
+
     /// A text in one line, centred on the point's height.
     pub(super) fn text(&self, text: &str, at: Point, align: Align, how: Type) {
         let h_pos = match align {
@@ -257,12 +266,35 @@ pub(super) struct Scale {
     values: RangedCoordf64,
     pixels: (f64, f64),
     ends: (f64, f64),
+    step: Option<f64>,
+}
+
+/// An end of a scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Low,
+    High,
 }
 
 impl Scale {
     /// Values from the first end to the second, which differ, at pixels.
     pub(super) fn new(ends: (f64, f64), pixels: (f64, f64)) -> Self {
-        Self { values: (ends.0..ends.1).into(), pixels, ends }
+        Self { values: (ends.0..ends.1).into(), pixels, ends, step: None }
+    }
+
+    /// The same with a label at each step, both ends included.
+    pub(super) fn stepped(ends: (f64, f64), step: f64, pixels: (f64, f64)) -> Self {
+        Self { step: Some(step), ..Self::new(ends, pixels) }
+    }
+
+    /// The end beyond which a value lies, which `at` doesn't tell from the end itself.
+    pub(super) fn beyond(&self, value: f64) -> Option<End> {
+        const TINY: f64 = 1e-9;
+        match value {
+            value if value < self.ends.0 - TINY => Some(End::Low),
+            value if value > self.ends.1 + TINY => Some(End::High),
+            _ => None,
+        }
     }
 
     /// The pixel of a value; values beyond an end stay at it.
@@ -273,6 +305,8 @@ impl Scale {
 
     /// At most so many round values between the ends.
     pub(super) fn ticks(&self, most: usize) -> Vec<f64> {
-        self.values.key_points(most)
+        let Some(step) = self.step else { return self.values.key_points(most) };
+        let (low, high) = self.ends;
+        (0..=1000).map(|index| low + f64::from(index) * step).take_while(|tick| *tick < high + step / 2.0).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Country × channel: the darker, the more converted; every cell says its rate and of how many attempts.
 
+use super::axis;
 use super::canvas::{Align, Canvas, Ink, Type};
 use super::text::{compact, fitted, position, whole_percent};
 use super::{Chart, Room};
@@ -47,7 +48,7 @@ fn description(map: &HeatMap, rows: &[Row<'_>]) -> String {
     }
 }
 
-/// Seven steps between the lowest and the highest rate that may be compared.
+/// Seven steps between the lowest and the highest value that may be compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Steps {
     low: f64,
@@ -68,26 +69,32 @@ impl Steps {
         Self { low, high }
     }
 
-    /// The colours of a rate: of the cell, and of the text on it.
-    pub(super) fn inks(self, rate: f64) -> (Ink, Ink) {
+    /// From zero to the first round number that is not less than the greatest.
+    pub(super) fn counts(greatest: f64) -> Self {
+        Self { low: 0.0, high: axis::round_above(greatest, 5) }
+    }
+
+    /// The colours of a value: of the cell, and of the text on it.
+    pub(super) fn inks(self, value: f64) -> (Ink, Ink) {
         let count = Ink::STEPS.len();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 7")]
-        let step = ((rate - self.low) / (self.high - self.low) * position(count)).max(0.0) as usize;
+        let step = ((value - self.low) / (self.high - self.low) * position(count)).max(0.0) as usize;
         Ink::STEPS[step.min(count - 1)]
     }
 
-    /// The steps as little squares between their ends, from the right.
-    pub(super) fn legend(self, canvas: &Canvas<'_>, right: f64, y: f64) {
+    /// The steps as little squares between their ends, from the right; `end` writes an end.
+    pub(super) fn legend(self, canvas: &Canvas<'_>, right: f64, y: f64, end: fn(f64) -> String) {
         let how = Type::new(Ink::Muted, 12.0);
         let size = 15.0;
-        let label = 34.0;
+        // As wide as "100 %" in any font.
+        let label = 46.0;
         let left = right - label - size * position(Ink::STEPS.len());
-        canvas.text(&whole_percent(self.low), (left - 5.0, y), Align::End, how);
+        canvas.text(&end(self.low), (left - 5.0, y), Align::End, how);
         for (step, (ink, _)) in Ink::STEPS.into_iter().enumerate() {
             let x = left + size * position(step);
             canvas.rect((x, y - 6.0), (x + size - 1.0, y + 6.0), ink);
         }
-        canvas.text(&whole_percent(self.high), (right - label + 4.0, y), Align::Start, how);
+        canvas.text(&end(self.high), (right - label + 4.0, y), Align::Start, how);
     }
 }
 
@@ -96,7 +103,7 @@ fn paint(canvas: &Canvas<'_>, room: Room, map: &HeatMap, rows: &[Row<'_>], steps
     let size = room.pick(13.0, 12.0);
     let step = ((room.width() - left) / position(map.channels.len())).min(room.pick(180.0, 90.0));
     canvas.text("Conversion rate", (0.0, 9.0), Align::Start, Type::new(Ink::Text, 13.0).bold());
-    steps.legend(canvas, room.width(), 9.0);
+    steps.legend(canvas, room.width(), 9.0, whole_percent);
     for (column, channel) in map.channels.iter().enumerate() {
         let x = left + step * (position(column) + 0.5);
         let how = Type::new(Ink::Muted, room.pick(13.0, 11.0));

@@ -28,6 +28,8 @@ pub(super) struct Chart {
     pub title: String,
     /// What is to be seen in it.
     pub description: String,
+    /// Whether an arrow stands for what goes beyond an axis.
+    pub is_cut: bool,
     /// For a page of at least 640 pixels.
     pub wide: Drawing,
     /// For a phone.
@@ -75,6 +77,6 @@ impl Chart {
             let size = (room.width(), height);
             Drawing { view_box: canvas::view_box(size), elements: canvas::draw(size, paint) }
         };
-        Self { title, description, wide: drawing(Room::Wide), narrow: drawing(Room::Narrow) }
+        Self { title, description, is_cut: false, wide: drawing(Room::Wide), narrow: drawing(Room::Narrow) }
     }
 }

@@ -1,7 +1,7 @@
 //! Lines with their attempts as bars, and their conversion rate as a dot on its interval.
 
 use super::axis;
-use super::canvas::{Align, Canvas, Ink, Scale, Type};
+use super::canvas::{Align, Canvas, End, Ink, Scale, Type};
 use super::text::{attempts, compact, fitted, position, whole_percent};
 use super::{Chart, Room};
 use crate::report::Figure;
@@ -31,7 +31,8 @@ pub(in crate::report::render) fn ranking(what: &str, lines: &[RankedLine]) -> Op
         let plot = Plot::new(lines, greatest, room);
         (plot.bottom() + FOOT, move |canvas: &Canvas<'_>| plot.paint(canvas))
     });
-    Some(chart)
+    let is_cut = [Room::Wide, Room::Narrow].iter().any(|room| Plot::new(lines, greatest, *room).is_cut());
+    Some(Chart { is_cut, ..chart })
 }
 
 fn description(lines: &[RankedLine]) -> String {
@@ -57,16 +58,24 @@ impl<'r> Plot<'r> {
     fn new(lines: &'r [RankedLine], greatest: f64, room: Room) -> Self {
         let bars = room.pick((196.0, 480.0), (0.0, 150.0));
         let rates = room.pick((570.0, 850.0), (178.0, 304.0));
-        let ranked = lines.iter().filter(|line| line.figure.is_ranked);
-        let shown = ranked.filter_map(|line| line.figure.rates).map(|rates| (rates.low, rates.high));
+        // The wide interval of a few attempts would flatten all others; where it leaves the axis an arrow says so.
+        let ranked = || lines.iter().filter(|line| line.figure.is_ranked);
+        let shown = ranked().filter_map(|line| line.figure.rates).map(|rates| (rates.low, rates.high));
+        let before = ranked().filter_map(|line| before(&line.figure)).map(|rate| (rate, rate));
         Self {
             lines,
             room,
             row: room.pick(28.0, 44.0),
             bars: Scale::new((0.0, greatest), bars),
-            rates: axis::rates(shown, rates),
+            rates: axis::rates(shown.chain(before), room.pick(7, 5), rates),
             ends: [bars, rates],
         }
+    }
+
+    /// Whether an interval, or a rate, goes beyond the axis.
+    fn is_cut(&self) -> bool {
+        let rates = self.lines.iter().filter_map(|line| line.figure.rates);
+        rates.flat_map(|rates| [rates.low, rates.high]).any(|rate| self.rates.beyond(rate).is_some())
     }
 
     fn bottom(&self) -> f64 {
@@ -79,10 +88,15 @@ impl<'r> Plot<'r> {
         canvas.text("Attempts", (bars, 9.0), Align::Start, head);
         canvas.text("Conversion rate", (from, 9.0), Align::Start, head);
         let how = Type::new(Ink::Muted, 12.0);
-        for tick in self.rates.ticks(self.room.pick(6, 3)) {
+        let ticks = self.rates.ticks(7);
+        // A phone has no room for five labels; both ends keep theirs.
+        let every = if self.room == Room::Narrow && ticks.len() > 4 { 2 } else { 1 };
+        for (index, tick) in ticks.into_iter().enumerate() {
             let x = self.rates.at(tick);
             canvas.line(&[(x, HEAD - 6.0), (x, self.bottom())], 1.0, Ink::Grid);
-            canvas.text(&whole_percent(tick), (x, self.bottom() + 13.0), Align::Middle, how);
+            if index % every == 0 {
+                canvas.text(&whole_percent(tick), (x, self.bottom() + 13.0), Align::Middle, how);
+            }
         }
         canvas.line(&[(bars, HEAD - 6.0), (bars, self.bottom())], 1.0, Ink::Axis);
         for (index, line) in self.lines.iter().enumerate() {
@@ -120,17 +134,59 @@ impl<'r> Plot<'r> {
         // A rate of a few attempts is somewhere on its interval; nothing is to be read off its dot.
         let (whisker, ink) = if figure.is_ranked { (Ink::Rate, Ink::Text) } else { (Ink::Muted, Ink::Muted) };
         let at = (self.rates.at(rates.rate), y);
+        for value in [rates.low, rates.high] {
+            match self.rates.beyond(value) {
+                Some(End::Low) => canvas.arrow((self.rates.at(value), y), (-1.0, 0.0), whisker),
+                Some(End::High) => canvas.arrow((self.rates.at(value), y), (1.0, 0.0), whisker),
+                None => {}
+            }
+        }
         canvas.line(&[(self.rates.at(rates.low), y), (self.rates.at(rates.high), y)], 2.0, whisker);
-        let before = figure.change.filter(|change| figure.is_ranked && change.rate.is_some());
-        if let Some(before) = before.and_then(|change| change.rate_before) {
+        if let Some(before) = before(figure) {
             canvas.line(&[(self.rates.at(before), y - 7.0), (self.rates.at(before), y + 7.0)], 2.0, Ink::Muted);
         }
-        if figure.is_ranked {
+        if self.rates.beyond(rates.rate).is_some() {
+            // The arrow is all that can be drawn; the number beside it says how far.
+        } else if figure.is_ranked {
             canvas.dot(at, 4.5, Ink::Rate);
         } else {
             canvas.ring(at, 3.5, Ink::Muted);
         }
         let how = Type { ink, size: 13.0, is_bold: figure.is_ranked };
         canvas.text(&percent(rates.rate), (self.room.width(), y), Align::End, how);
+    }
+}
+
+/// The rate of the compared period, where it may be compared.
+fn before(figure: &Figure) -> Option<f64> {
+    figure.change.filter(|change| figure.is_ranked && change.rate.is_some())?.rate_before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Counts;
+    use crate::rollup::Rates;
+
+    fn line(attempts: i64, converted: i64) -> RankedLine {
+        let counts = Counts::new(attempts, converted).unwrap();
+        let is_ranked = attempts >= 100;
+        let figure = Figure { counts, rates: Rates::of(counts), share: 0.5, is_ranked, change: None, cleared: None };
+        RankedLine { name: format!("{attempts}"), figure, is_rest: false }
+    }
+
+    /// A rate of 60 % that stood at the 70 % end of the axis looked like 70 %.
+    #[test]
+    fn what_lies_beyond_the_axis_is_an_arrow_and_no_dot() {
+        let marks = |lines: &[RankedLine]| {
+            let chart = ranking("channel", lines).unwrap();
+            let count = |what: &str| chart.wide.elements.matches(what).count();
+            (chart.is_cut, count("<circle"), count("<polygon"))
+        };
+        // Two rates that are ranked: each its dot. A third one of ten attempts lies beyond, as does one end of its interval.
+        assert_eq!(marks(&[line(10_000, 8_000), line(9_000, 7_000)]), (false, 2, 0));
+        assert_eq!(marks(&[line(10_000, 8_000), line(9_000, 7_000), line(10, 6)]), (true, 2, 1));
+        // Of a rate within the axis only the interval goes on.
+        assert_eq!(marks(&[line(10_000, 8_000), line(9_000, 7_000), line(10, 8)]), (true, 4, 2));
     }
 }

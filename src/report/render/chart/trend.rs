@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use super::axis;
-use super::canvas::{Align, Canvas, Ink, Point, Scale, Type};
+use super::canvas::{Align, Canvas, End, Ink, Point, Scale, Type};
 use super::text::{attempts, day, fitted, position, round_count, whole_percent};
 use super::{Chart, Room};
 use crate::report::format::{flag_name, grouped, percent, place_name};
@@ -31,14 +31,18 @@ pub(in crate::report::render) fn trend(report: &Report) -> Option<Chart> {
         let plot = Plot::new(points, &flags, room);
         (plot.bottom + 28.0, move |canvas: &Canvas<'_>| plot.paint(canvas, unit))
     });
-    Some(chart)
+    let is_cut = Plot::new(points, &flags, Room::Wide).is_cut();
+    Some(Chart { is_cut, ..chart })
 }
 
 fn description(points: &[TrendPoint]) -> String {
-    let known = || points.iter().filter_map(|point| Some((point, point.figure?)));
+    // A day that is known in part is no low of anything, nor is the rate of one that may still change.
+    let is_whole = |point: &&TrendPoint| matches!(point.state, TrendState::Final | TrendState::Provisional);
+    let known = || points.iter().filter(is_whole).filter_map(|point| Some((point, point.figure?)));
     let most = known().max_by_key(|(point, figure)| (figure.counts.attempts(), std::cmp::Reverse(point.first)));
     let least = known().min_by_key(|(point, figure)| (figure.counts.attempts(), point.first));
-    let rates = || known().filter_map(|(point, figure)| Some((point, figure.rates?.rate)));
+    let settled = || known().filter(|(point, figure)| point.state == TrendState::Final && figure.is_ranked);
+    let rates = || settled().filter_map(|(point, figure)| Some((point, figure.rates?.rate)));
     let best = rates().max_by(|one, other| one.1.total_cmp(&other.1));
     let worst = rates().min_by(|one, other| one.1.total_cmp(&other.1));
     let mut text = String::new();
@@ -117,8 +121,14 @@ impl<'r> Plot<'r> {
             middle,
             bottom,
             attempts: axis::counts(greatest, 5, (middle, top)),
-            rates: axis::rates(shown, (bottom, bottom - RATES)),
+            rates: axis::rates(shown, 6, (bottom, bottom - RATES)),
         }
+    }
+
+    /// Whether an interval goes beyond the axis.
+    fn is_cut(&self) -> bool {
+        let rates = self.points.iter().filter_map(|point| point.figure?.rates);
+        rates.flat_map(|rates| [rates.low, rates.high]).any(|rate| self.rates.beyond(rate).is_some())
     }
 
     fn step(&self) -> f64 {
@@ -141,7 +151,7 @@ impl<'r> Plot<'r> {
         self.axis(canvas, &self.attempts, 6, &round_count);
         self.columns(canvas);
         canvas.text("Conversion rate", (0.0, self.bottom - RATES - 18.0), Align::Start, head);
-        self.axis(canvas, &self.rates, 5, &whole_percent);
+        self.axis(canvas, &self.rates, 6, &whole_percent);
         self.rates(canvas);
         self.dates(canvas);
         for (lane, flagged) in self.flags.iter().enumerate() {
@@ -212,6 +222,16 @@ impl<'r> Plot<'r> {
             if line.len() > 1 {
                 canvas.area(&around, Ink::Band);
                 canvas.line(&line, 2.0, Ink::Rate);
+            }
+            for (index, rates) in run.iter().filter_map(|index| Some((*index, known(*index)?))) {
+                for value in [rates.low, rates.high] {
+                    let down = match self.rates.beyond(value) {
+                        Some(End::Low) => 1.0,
+                        Some(End::High) => -1.0,
+                        None => continue,
+                    };
+                    canvas.arrow((self.centre(index), self.rates.at(value)), (0.0, down), Ink::Rate);
+                }
             }
             for (index, at) in run.iter().zip(line) {
                 match self.points[*index].state {

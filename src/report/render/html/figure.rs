@@ -17,6 +17,8 @@ pub(super) enum Sign {
     Ring(Ink),
     /// An upright stroke.
     Stroke(Ink),
+    /// An arrow at the end of an axis.
+    Arrow(Ink),
 }
 
 /// `id` is unique on the page; `key` says what the signs mean, where that is not written in the chart.
@@ -57,6 +59,7 @@ fn mark(sign: Sign) -> Markup {
                     path d="M0 7H16" stroke=(ink.css()) stroke-width="2" {}
                     circle cx="8" cy="7" r="3.5" fill=(Ink::Page.css()) stroke=(ink.css()) stroke-width="1.5" {}
                 }
+                Sign::Arrow(ink) => { path d="M3 7L11 2V12Z" fill=(ink.css()) {} }
                 Sign::Stroke(ink) => { path d="M8 0V14" stroke=(ink.css()) stroke-width="2" {} }
             }
         }

@@ -6,7 +6,7 @@ use super::figure::{Sign, figure};
 use super::section::section as titled;
 use super::table::{Rest, folded, paired_head};
 use crate::model::Counts;
-use crate::report::format::{channel_name, grouped, percent};
+use crate::report::format::{about, channel_name, grouped, percent};
 use crate::report::render::chart::{self, Ink, MOST_LINES};
 use crate::report::{HeatMap, Report};
 use crate::rollup::Rates;
@@ -67,10 +67,15 @@ fn cell(counts: Counts, ranked_from: i64) -> Markup {
     }
 }
 
+/// Small numbers with a decimal, as a mean of four days has one.
+fn mean(mean: f64) -> String {
+    if mean < 100.0 { format!("{mean:.1}") } else { about(mean) }
+}
+
 /// Hour × weekday; nothing unless windows are hours.
 pub(super) fn hours(report: &Report) -> Markup {
     let Some(grid) = &report.hours else { return template! {} };
-    let caption = "Attempts and rate by hour and weekday";
+    let caption = "Attempts in a mean hour, and rate, by hour and weekday";
     let table = template! {
         table.dense {
             caption { (caption) }
@@ -80,10 +85,10 @@ pub(super) fn hours(report: &Report) -> Markup {
                     tr {
                         th scope="row" { (format!("{hour:02}:00")) }
                         @for day in &grid.cells {
-                            @let counts = day[hour];
-                            td { (grouped(counts.attempts())) }
-                            td.small[counts.attempts() < grid.ranked_from] {
-                                (Rates::of(counts).map_or("–".to_owned(), |rates| percent(rates.rate)))
+                            @let cell = day[hour];
+                            td { (cell.mean().map_or("–".to_owned(), mean)) }
+                            td.small[cell.counts.attempts() < grid.ranked_from] {
+                                (Rates::of(cell.counts).map_or("–".to_owned(), |rates| percent(rates.rate)))
                             }
                         }
                     }
@@ -91,9 +96,12 @@ pub(super) fn hours(report: &Report) -> Markup {
             }
         }
     };
-    let small = grid.cells.iter().flatten().any(|counts| (1..grid.ranked_from).contains(&counts.attempts()));
+    let cells = || grid.cells.iter().flatten();
+    let small = cells().any(|cell| (1..grid.ranked_from).contains(&cell.counts.attempts()));
+    let absent = [(Sign::Area(Ink::Missing), "no data")];
+    let key: &[_] = if cells().any(|cell| cell.times == 0) { &absent } else { &[] };
     let content = template! {
-        (figure("hours-attempts-chart", &chart::attempts_by_hour(grid), &[]))
+        (figure("hours-attempts-chart", &chart::attempts_by_hour(grid), key))
         (figure("hours-rate-chart", &chart::rate_by_hour(grid), &[]))
         @if small {
             p.note {
@@ -103,6 +111,9 @@ pub(super) fn hours(report: &Report) -> Markup {
         }
         (folded("Hours and weekdays as a table", &table))
     };
-    let lede = format!("Hours are those of {}.", report.timezone);
+    let lede = format!(
+        "Hours are those of {}; attempts are those of a mean hour of the days that are there.",
+        report.timezone
+    );
     titled("hours", "Hours and weekdays", &lede, &content)
 }

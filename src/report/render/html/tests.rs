@@ -137,6 +137,23 @@ fn what_a_job_does_not_split_is_left_out() {
     assert!(!page.contains("NaN") && !page.contains("<figure>"));
 }
 
+/// A day of which one hour is known had "fewest attempts", and an unsettled one the "lowest conversion".
+#[test]
+fn days_that_are_known_in_part_or_may_change_are_no_extremes() {
+    let mut report = sample::report(3, 31, "Login");
+    let few = crate::model::Counts::new(100, 1).unwrap();
+    for (state, date) in [(TrendState::Partial, "Mon 5 October"), (TrendState::Provisional, "Sat 31 October")] {
+        let point = report.trend.iter_mut().rfind(|point| point.state == state).unwrap();
+        let figure = point.figure.as_mut().unwrap();
+        figure.rates = crate::rollup::Rates::of(few);
+        if state == TrendState::Partial {
+            figure.counts = few;
+        }
+        let description = crate::report::render::chart::trend(&report).unwrap().description;
+        assert!(!description.contains(date), "{description}");
+    }
+}
+
 /// Nothing to draw is drawn as nothing, and never divides by it.
 #[test]
 fn a_month_without_attempts_is_a_page_all_the_same() {

@@ -24,6 +24,9 @@ pub(super) fn section(report: &Report) -> Markup {
         (false, true) => key.push((Sign::Framed(Ink::Provisional, Ink::Attempts), "known in part")),
         (false, false) => {}
     }
+    if chart.is_cut {
+        key.push((Sign::Arrow(Ink::Rate), "goes beyond the axis"));
+    }
     if has(TrendState::Missing) {
         key.push((Sign::Area(Ink::Missing), "no data"));
     }

@@ -28,14 +28,23 @@ pub(super) fn matrix(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxE
     table(sheet, "matrix", &columns, rows)
 }
 
-/// Every hour of the week.
+/// Every hour of the week; of one that is not there the numbers are empty.
 pub(super) fn hours(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
-    let columns = [("Weekday", 10.0), ("Hour", 8.0), ("Attempts", 12.0), ("Converted", 12.0), ("Rate", 9.0)];
+    let columns = [
+        ("Weekday", 10.0),
+        ("Hour", 8.0),
+        ("Hours that are there", 10.0),
+        ("Attempts", 12.0),
+        ("Converted", 12.0),
+        ("Rate", 9.0),
+        ("Attempts per hour", 12.0),
+    ];
     let cells = report.hours.iter().flat_map(|grid| WEEKDAYS.iter().zip(&grid.cells));
     let rows = cells.flat_map(|(day, hours)| {
         (0..).zip(hours).map(move |(hour, of)| {
-            let mut cells = vec![Cell::text(*day), Cell::Count(hour)];
-            cells.extend(counts(*of));
+            let mut cells = vec![Cell::text(*day), Cell::Count(hour), Cell::Count(of.times.into())];
+            cells.extend(if of.times > 0 { counts(of.counts) } else { vec![Cell::Empty; 3] });
+            cells.push(Cell::maybe(of.mean(), Cell::Real));
             cells
         })
     });
