@@ -121,6 +121,13 @@ fn what_deserves_attention_ends_with_5_and_brings_a_job_that_check_accepts() {
     // The day alone says it too, as the next morning's cron would.
     let day = summary(workspace.report(&job).args(["--day", "2026-10-25", "--fail-on", "attention"]), 5);
     assert_eq!((day["period"].as_str(), day["compared"].as_str()), (Some("2026-10-25"), Some("2026-10-18")));
+    // The same by the words that a crontab can hold: at half past one in UTC.
+    for (words, period) in
+        [(["--day", "yesterday"], "2026-10-25"), (["--week", "last"], "2026-W43"), (["--month", "last"], "2026-09")]
+    {
+        let found = summary(workspace.report(&job).args(words).args(["--as-of", "2026-10-26T01:30:00Z"]), 0);
+        assert_eq!(found["period"].as_str(), Some(period), "{words:?}");
+    }
 }
 
 /// What `report -q` prints on stdout, and with which code it ends.

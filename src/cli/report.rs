@@ -19,7 +19,7 @@ use crate::job::{Job, PeriodKind, ReportFormat};
 use crate::message::tell;
 use crate::model::{UnixSeconds, shown};
 use crate::pipeline::{WriteError, write};
-use crate::report::{PeriodName, ReportError, Request, read, render};
+use crate::report::{PeriodChoice, PeriodName, ReportError, Request, read, render};
 use crate::sink::DiskError;
 use crate::sink::dataset::DatasetPaths;
 
@@ -89,15 +89,15 @@ fn period(
 ) -> Result<PeriodName, CommandError> {
     let named = arguments.month.or(arguments.week).or(arguments.day);
     if let (Some(named), Some(kind)) =
-        (named, arguments.period.filter(|kind| Some(*kind) != named.map(|name| name.kind)))
+        (named, arguments.period.filter(|kind| Some(*kind) != named.map(PeriodChoice::kind)))
     {
         return Err(CommandError::usage(format!(
             "--period {kind} does not go with --{}; leave one of them out",
-            named.kind
+            named.kind()
         )));
     }
     let kind = arguments.period.unwrap_or(usual);
-    let period = named.unwrap_or_else(|| PeriodName::last_complete(kind, as_of, job.windows.timezone));
+    let period = named.unwrap_or(PeriodChoice::Last(kind)).at(as_of, job.windows.timezone);
     match arguments.compare {
         Some(compared) if compared.kind != period.kind => Err(CommandError::usage(format!(
             "--compare names a {}, but a {} is reported; compare periods of one kind",

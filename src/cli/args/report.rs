@@ -9,7 +9,7 @@ use super::log::LogArgs;
 use super::values::instant;
 use crate::job::{PeriodKind, ReportFormat};
 use crate::model::words;
-use crate::report::PeriodName;
+use crate::report::{PeriodChoice, PeriodName};
 
 /// `report`: the last complete month, unless something else is asked for.
 #[derive(Debug, Args)]
@@ -26,17 +26,17 @@ pub struct ReportArgs {
     #[arg(long, value_name = "KIND")]
     pub period: Option<PeriodKind>,
 
-    /// Report this month, e.g. 2026-10
+    /// Report this month, e.g. 2026-10, or the "last" complete one
     #[arg(long, value_name = "MONTH", value_parser = month, conflicts_with_all = ["week", "day"])]
-    pub month: Option<PeriodName>,
+    pub month: Option<PeriodChoice>,
 
-    /// Report this week, e.g. 2026-W43
+    /// Report this week, e.g. 2026-W43, or the "last" complete one
     #[arg(long, value_name = "WEEK", value_parser = week, conflicts_with = "day")]
-    pub week: Option<PeriodName>,
+    pub week: Option<PeriodChoice>,
 
-    /// Report this day, e.g. 2026-10-27
+    /// Report this day, e.g. 2026-10-27, or "yesterday" in the job's time zone
     #[arg(long, value_name = "DATE", value_parser = day)]
-    pub day: Option<PeriodName>,
+    pub day: Option<PeriodChoice>,
 
     /// Compare with this period of the same kind [default: the one before; of a day, the same weekday a week before]
     #[arg(long, value_name = "PERIOD", value_parser = any_period)]
@@ -83,20 +83,18 @@ words! {
     }
 }
 
-fn month(text: &str) -> Result<PeriodName, String> {
-    period(text, PeriodKind::Month).ok_or_else(|| "expected a month such as 2026-10".to_owned())
+fn month(text: &str) -> Result<PeriodChoice, String> {
+    PeriodChoice::parse(text, PeriodKind::Month).ok_or_else(|| "expected a month such as 2026-10, or last".to_owned())
 }
 
-fn week(text: &str) -> Result<PeriodName, String> {
-    period(text, PeriodKind::Week).ok_or_else(|| "expected an ISO week such as 2026-W43".to_owned())
+fn week(text: &str) -> Result<PeriodChoice, String> {
+    PeriodChoice::parse(text, PeriodKind::Week)
+        .ok_or_else(|| "expected an ISO week such as 2026-W43, or last".to_owned())
 }
 
-fn day(text: &str) -> Result<PeriodName, String> {
-    period(text, PeriodKind::Day).ok_or_else(|| "expected a date such as 2026-10-27".to_owned())
-}
-
-fn period(text: &str, kind: PeriodKind) -> Option<PeriodName> {
-    PeriodName::parse(text).filter(|name| name.kind == kind)
+fn day(text: &str) -> Result<PeriodChoice, String> {
+    PeriodChoice::parse(text, PeriodKind::Day)
+        .ok_or_else(|| "expected a date such as 2026-10-27, or yesterday".to_owned())
 }
 
 fn any_period(text: &str) -> Result<PeriodName, String> {
@@ -109,6 +107,7 @@ mod tests {
     use clap::Parser;
 
     use super::super::{Cli, Command};
+    use super::{PeriodChoice, PeriodKind, PeriodName};
 
     fn parsed(line: &str) -> Option<super::ReportArgs> {
         let arguments = ["verify-rollup", "report", "jobs/x.toml"].into_iter().chain(line.split_whitespace());
@@ -121,12 +120,25 @@ mod tests {
     #[test]
     fn a_period_is_named_once_and_by_its_own_kind() {
         let all = parsed("--month 2026-10 --compare 2026-09 --format md,md --fail-on attention --json").unwrap();
-        assert_eq!((all.month.unwrap().first.to_string(), all.formats.len()), ("2026-10-01".to_owned(), 2));
+        let october = PeriodName::parse("2026-10").unwrap();
+        assert_eq!((all.month, all.formats.len()), (Some(PeriodChoice::Named(october)), 2));
+        for (line, kind) in [
+            ("--month last", PeriodKind::Month),
+            ("--week last", PeriodKind::Week),
+            ("--day yesterday", PeriodKind::Day),
+        ] {
+            let found = parsed(line).unwrap();
+            assert_eq!(found.month.or(found.week).or(found.day), Some(PeriodChoice::Last(kind)), "{line}");
+        }
         assert!(parsed("--week 2026-W43").is_some() && parsed("--day 2026-10-27").is_some());
         assert!(parsed("--period week").is_some());
         let fails = parsed("--fail-on missing,provisional --fail-on attention").unwrap().fail_on;
         assert_eq!(fails, [super::FailOn::Missing, super::FailOn::Provisional, super::FailOn::Attention]);
         for line in [
+            "--month yesterday",
+            "--week yesterday",
+            "--day Yesterday",
+            "--month last --day yesterday",
             "--month 2026-10-27",
             "--week 2026-43",
             "--day 2026-10",
