@@ -207,4 +207,25 @@ fn a_report_as_text() {
     compare("report", &about, &shown(&mut command(&workspace, &report), 0));
     let text = std::fs::read_to_string(workspace.path("output/month/reports/2026-10.md")).unwrap();
     compare("report-markdown", &about, &redacted(&text));
+    let json = ["report", "month.toml", "--week", "2026-W43", "--as-of", AS_OF, "--json", "--format", "md"];
+    let about = format!("verify-rollup {}", json.join(" "));
+    compare("report-json", &about, &shown(&mut command(&workspace, &json), 0));
+}
+
+/// A day by hours of two services, a morning after: what is missing is told, and services stand where countries do.
+#[test]
+fn a_report_of_a_day_of_two_services() {
+    let job = WEEK
+        .replace("\"week\"", "\"day\"")
+        .replace("end = \"2026-11-05\"", "end = \"2026-10-30\"\nevery = \"hour\"")
+        .replace("\"IS\"]", "\"BR\"]\nservices = [{ sid = \"VA4f2514c355531b500d8de5efea9cf596\", name = \"Login\" }, \"VA00ae47ac1a7fdba50aaf35dcc755e1b9\"]");
+    let workspace = Workspace::new();
+    workspace.job("day.toml", &job);
+    let run = ["run", "day.toml", "--as-of", "2026-10-29T20:30:00Z", "--state-dir", "state", "--quiet"];
+    finish(&mut command(&workspace, &run), 0);
+    let report = ["report", "day.toml", "--day", "yesterday", "--as-of", "2026-10-30T06:00:00Z", "--format", "md"];
+    let about = format!("verify-rollup {}", report.join(" "));
+    compare("report-day", &about, &shown(&mut command(&workspace, &report), 0));
+    let text = std::fs::read_to_string(workspace.path("output/day/reports/2026-10-29.md")).unwrap();
+    compare("report-day-markdown", &about, &redacted(&text));
 }

@@ -6,9 +6,11 @@ use super::attention::{self, Asked, View};
 use super::compare::{Figures, add_up};
 use super::costs::costs;
 use super::cube::Cube;
+use super::day::hours;
 use super::key::Key;
-use super::model::{CountryLine, Figure, Note, Origin, Period, Report, RunFacts, Thresholds};
+use super::model::{CountryLine, Figure, Note, Origin, Period, PeriodKind, Report, RunFacts, Thresholds};
 use super::movers::movers;
+use super::places::{service_places, tidy};
 use super::prefixes::prefixes;
 use super::scope::{Published, Scope, TooLong, Wanted};
 use super::sections::{by, channels, countries, heat_map, of_country, services, trend};
@@ -138,6 +140,7 @@ impl<'a> Analysis<'a> {
             compared_days: compared_dates.len(),
             compared_dates,
             as_of: subject.as_of,
+            ranked_from,
             totals: figures.of(Key::default(), &total),
             lead: lead(job, identity, |country| {
                 let none = || vec![super::series::Tally::default(); units];
@@ -150,10 +153,18 @@ impl<'a> Analysis<'a> {
             movers: movers(&figures, &all_series, &service_lines, thresholds.false_discovery),
             channels: channel_lines,
             countries: country_lines,
+            service_places: service_places(&figures, &all_series, &service_lines),
             services: service_lines,
             costs: prices.map(|prices| costs(prices, &scope, &all_series)),
             prefixes: prefixes(&figures, &all_series.prefixes, job.shape.prefixes.as_deref()),
-            hours: all_series.hours.clone(),
+            tidy: tidy(&scope, &all_series),
+            hours: all_series.hours.clone().filter(|_| subject.period.kind != PeriodKind::Day),
+            day: match subject.period.kind {
+                PeriodKind::Day if scope.has_hours => {
+                    hours(&figures, &all_series, identity.timezone, subject.period.window)
+                }
+                _ => Vec::new(),
+            },
             attention,
             notes: notes(job, identity, &scope, prices),
             origin: Origin {

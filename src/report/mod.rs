@@ -14,10 +14,12 @@ mod calendar;
 mod compare;
 mod costs;
 mod cube;
+mod day;
 pub mod format;
 mod key;
 mod model;
 mod movers;
+mod places;
 mod prefixes;
 pub mod priced;
 mod read;
@@ -35,6 +37,6 @@ pub use calendar::{PeriodChoice, PeriodName};
 pub use model::{
     Alike, Change, Cleared, Cost, CostLine, Costs, Countries, CountryLine, Coverage, CurrencyCosts, Evidence, Figure,
     Flag, FlagKind, FlagScope, HeatMap, History, HourCell, HourGrid, Interval, Look, Member, MixBasis, Mover, Movers,
-    Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
+    Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine, TrendPoint, TrendState, Unlooked,
 };
 pub use read::{ReportError, Request, read};

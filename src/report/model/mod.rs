@@ -20,8 +20,8 @@ pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
 pub use origin::{Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
 pub use sections::{
-    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourCell, HourGrid, Mover, Movers, PrefixLine, Prefixes,
-    ServiceLine, TrendPoint, TrendState,
+    ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourCell, HourGrid, HourPoint, Mover, Movers, PrefixLine,
+    Prefixes, ServiceLine, ServicePlace, TidyLine, TrendPoint, TrendState,
 };
 
 use chrono::NaiveDate;
@@ -57,6 +57,8 @@ pub struct Report {
     pub compared_dates: Vec<NaiveDate>,
     /// The instant that the report refers to: what had settled, which period was the last complete one.
     pub as_of: UnixSeconds,
+    /// Rates of fewer attempts are not ranked, nor judged.
+    pub ranked_from: i64,
     /// Everything together: its share is 1.
     pub totals: Figure,
     /// The country that the job asks for, if it is one alone, beside all the rest: the report is of this one first.
@@ -75,10 +77,16 @@ pub struct Report {
     pub prefixes: Option<Prefixes>,
     /// What attempts cost; `None` if the job gives no prices.
     pub costs: Option<Costs>,
-    /// What rose and fell most since the compared period; empty without one.
+    /// Each service by channel, then each by country, in the order of `services`, most attempts first.
+    pub service_places: Vec<ServicePlace>,
+    /// The period's counts by day and all that is split; ascending by day.
+    pub tidy: Vec<TidyLine>,
+    /// What rose and fell most against the compared period; empty without one.
     pub movers: Movers,
-    /// Hour × weekday; `None` unless windows are hours.
+    /// Hour × weekday; `None` unless windows are hours, and of a single day.
     pub hours: Option<HourGrid>,
+    /// Hour by hour, ascending, with hours that are missing; empty unless windows are hours and the period is a day.
+    pub day: Vec<HourPoint>,
     /// What deserves attention.
     pub attention: Attention,
     /// Which days the numbers cover, and which may still change.

@@ -1,6 +1,6 @@
 //! The parts of a report: each is a table, and may be a chart.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use super::{Figure, FlagScope, Interval};
 use crate::model::{Channel, Country, Counts, Prefix, ServiceSid};
@@ -90,6 +90,49 @@ pub struct Prefixes {
     pub silent: usize,
     /// Whether a line's country says more than that all are of one.
     pub has_countries: bool,
+}
+
+/// What a service is by one channel, or in one country.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ServicePlace {
+    /// The service.
+    pub service: ServiceSid,
+    /// The country; `None` = of all.
+    pub country: Option<Country>,
+    /// The channel; `None` = by all.
+    pub channel: Option<Channel>,
+    /// Its numbers.
+    pub figure: Figure,
+}
+
+/// The attempts of a day, or a longer window, in the finest part of the table; `None` = not split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TidyLine {
+    /// The first date.
+    pub first: NaiveDate,
+    /// The last date, inclusive; of a day the same.
+    pub last: NaiveDate,
+    /// How sure the counts are.
+    pub state: TrendState,
+    /// The service.
+    pub service: Option<ServiceSid>,
+    /// The country.
+    pub country: Option<Country>,
+    /// The channel.
+    pub channel: Option<Channel>,
+    /// The counts; never zero.
+    pub counts: Counts,
+}
+
+/// An hour of a day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HourPoint {
+    /// When it begins, on the local clock; an hour that occurs twice is there twice.
+    pub start: NaiveTime,
+    /// Its numbers; `None` of an hour that the dataset does not hold, which is not the same as zero.
+    pub figure: Option<Figure>,
+    /// How sure they are.
+    pub state: TrendState,
 }
 
 /// A country's numbers.

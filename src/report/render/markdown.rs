@@ -2,15 +2,16 @@
 
 use std::fmt::Write;
 
+use super::grids::{Grid, grids, service_name};
 use super::terminal::{change, coverage};
 use crate::model::{Counts, printable};
 use crate::report::format::{
     ELSEWHERE, capitalised, channel_name, flag_name, grouped, more_countries, more_prefixes, percent, period_title,
-    place_name, points, prefix_name, signed_percent,
+    place_name, points, prefix_name, signed_percent, stretch,
 };
 use crate::report::priced::{self, amount, part_name, price, total, unpriced};
 use crate::report::said::{TAKEN_OUT, against, everywhere, listed, looks, nothing, without_attacks};
-use crate::report::{Change, Cost, Countries, Figure, HeatMap, Mover, Prefixes, Report, TrendState};
+use crate::report::{Change, Cost, Countries, Figure, Mover, Prefixes, Report, TrendState};
 use crate::rollup::Rates;
 
 /// The whole report, ended by a line feed.
@@ -28,17 +29,11 @@ pub fn markdown(report: &Report) -> String {
     if let Some(countries) = &report.countries {
         table(&mut out, "Countries", "country", country_rows(countries).into_iter());
     }
-    if let Some(map) = &report.heat_map {
-        heat_map(&mut out, map);
+    let services = report.services.iter().map(|line| (escaped(&service_name(line)), line.figure));
+    table(&mut out, &format!("Services{place}"), "service", services);
+    for crossed in grids(report) {
+        grid(&mut out, &crossed);
     }
-    let name =
-        |line: &crate::report::ServiceLine| line.name.as_deref().map_or_else(|| line.service.to_string(), escaped);
-    table(
-        &mut out,
-        &format!("Services{place}"),
-        "service",
-        report.services.iter().map(|line| (name(line), line.figure)),
-    );
     if let Some(prefixes) = &report.prefixes {
         table(&mut out, "Destination prefixes", "prefix", prefix_rows(prefixes).into_iter());
     }
@@ -217,26 +212,21 @@ fn costs(out: &mut String, report: &Report) {
     }
 }
 
-fn heat_map(out: &mut String, map: &HeatMap) {
-    let names: Vec<_> = map.channels.iter().map(|channel| channel_name(*channel)).collect();
-    let _ = writeln!(out, "## Conversion by country and channel\n\n| country | {} |", names.join(" | "));
+fn grid(out: &mut String, grid: &Grid) {
+    let names: Vec<_> = grid.columns.iter().map(|name| escaped(name)).collect();
+    let head = grid.head.to_lowercase();
+    let _ = writeln!(out, "## Conversion by {}\n\n| {head} | {} |", grid.what, names.join(" | "));
     let _ = writeln!(out, "| --- |{}", " ---: |".repeat(names.len()));
     let cell = |counts: &Counts| match Rates::of(*counts) {
         None => "–".to_owned(),
-        Some(rates) if counts.attempts() >= map.ranked_from => {
+        Some(rates) if counts.attempts() >= grid.ranked_from => {
             format!("{} of {}", percent(rates.rate), grouped(counts.attempts()))
         }
         Some(_) => format!("({} of {})", grouped(counts.converted()), grouped(counts.attempts())),
     };
-    let row = |cells: &[Counts]| cells.iter().map(cell).collect::<Vec<_>>().join(" | ");
-    for line in &map.rows[..map.shown] {
-        let _ = writeln!(out, "| {} | {} |", line.country.name(), row(&line.cells));
-    }
-    if let Some(tail) = &map.tail {
-        let _ = writeln!(out, "| {} | {} |", more_countries(map.rows.len() - map.shown), row(tail));
-    }
-    if let Some(rest) = &map.remainder {
-        let _ = writeln!(out, "| {ELSEWHERE} | {} |", row(rest));
+    for row in &grid.rows {
+        let cells: Vec<String> = row.cells.iter().map(cell).collect();
+        let _ = writeln!(out, "| {} | {} |", escaped(&row.name), cells.join(" | "));
     }
     out.push('\n');
 }
@@ -269,30 +259,40 @@ fn movers(out: &mut String, report: &Report) {
     out.push('\n');
 }
 
+/// Day by day, and a single day hour by hour.
 fn trend(out: &mut String, report: &Report) {
-    if report.trend.len() < 2 {
-        return;
-    }
     let place = report.part_place();
-    let _ = writeln!(out, "## Day by day{place}\n\n| date | attempts | conversion | |\n| --- | ---: | ---: | --- |");
-    for point in &report.trend {
-        let date = if point.first == point.last {
-            point.first.format("%a %Y-%m-%d").to_string()
-        } else {
-            format!("{} – {}", point.first, point.last)
-        };
-        let state = match point.state {
-            TrendState::Final => "",
-            TrendState::Provisional => "provisional",
-            TrendState::Partial => "in part",
-            TrendState::Missing => "missing",
-        };
-        let attempts = point.figure.map_or("–".to_owned(), |figure| grouped(figure.counts.attempts()));
-        let rate = point.figure.and_then(|figure| figure.rates);
-        let rate = rate.map_or("–".to_owned(), |rates| percent(rates.rate));
-        let _ = writeln!(out, "| {date} | {attempts} | {rate} | {state} |");
+    if report.trend.len() > 1 {
+        let _ =
+            writeln!(out, "## Day by day{place}\n\n| date | attempts | conversion | |\n| --- | ---: | ---: | --- |");
+        for point in &report.trend {
+            let is_day = point.first == point.last;
+            let date =
+                if is_day { point.first.format("%a %Y-%m-%d").to_string() } else { stretch(point.first, point.last) };
+            moment(out, &date, point.figure.as_ref(), point.state);
+        }
+        out.push('\n');
     }
-    out.push('\n');
+    if !report.day.is_empty() {
+        let _ =
+            writeln!(out, "## Hour by hour{place}\n\n| from | attempts | conversion | |\n| --- | ---: | ---: | --- |");
+        for point in &report.day {
+            moment(out, &point.start.format("%H:%M").to_string(), point.figure.as_ref(), point.state);
+        }
+        out.push('\n');
+    }
+}
+
+fn moment(out: &mut String, name: &str, figure: Option<&Figure>, state: TrendState) {
+    let state = match state {
+        TrendState::Final => "",
+        TrendState::Provisional => "provisional",
+        TrendState::Partial => "in part",
+        TrendState::Missing => "missing",
+    };
+    let attempts = figure.map_or("–".to_owned(), |figure| grouped(figure.counts.attempts()));
+    let rate = figure.and_then(|figure| figure.rates).map_or("–".to_owned(), |rates| percent(rates.rate));
+    let _ = writeln!(out, "| {name} | {attempts} | {rate} | {state} |");
 }
 
 fn origin(out: &mut String, report: &Report) {

@@ -7,7 +7,7 @@ use crate::report::PeriodName;
 use crate::report::model::{
     Alike, Attention, Basis, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind,
     FlagScope, HeatMap, HeatRow, History, HourCell, HourGrid, Interval, Look, MixBasis, Mover, Movers, Note, Origin,
-    Report, RunFacts, ServiceLine, Thresholds, TrendPoint, TrendState, Unlooked,
+    Report, RunFacts, ServiceLine, ServicePlace, Thresholds, TidyLine, TrendPoint, TrendState, Unlooked,
 };
 use crate::rollup::Rates;
 use crate::sink::dataset::Split;
@@ -141,6 +141,29 @@ fn origin() -> Origin {
     }
 }
 
+fn service_places() -> Vec<ServicePlace> {
+    let place = |country: Option<&str>, channel, counts: (i64, i64)| ServicePlace {
+        service: ServiceSid::ZEROS,
+        country: country.map(|code| code.parse().unwrap()),
+        channel,
+        figure: figure(Counts::new(counts.0, counts.1).unwrap()),
+    };
+    vec![place(None, Some(Channel::Sms), (4_200, 3_100)), place(Some("CO"), None, (90, 60))]
+}
+
+fn tidy(date: NaiveDate) -> Vec<TidyLine> {
+    let line = TidyLine {
+        first: date,
+        last: date,
+        state: TrendState::Final,
+        service: Some(ServiceSid::ZEROS),
+        country: Some("CO".parse().unwrap()),
+        channel: Some(Channel::Sms),
+        counts: Counts::new(90, 60).unwrap(),
+    };
+    vec![line]
+}
+
 /// October 2026 with so many countries, all of them listed, and days; names of services are the caller's.
 pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
     let mut numbers = Numbers(7);
@@ -182,6 +205,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
         compared_days: 30,
         compared_dates: Vec::new(),
         as_of: UnixSeconds(1_793_880_000),
+        ranked_from: 100,
         totals: figure(Counts::new(207_738, 160_074).unwrap()),
         lead: None,
         coverage: Coverage {
@@ -225,6 +249,9 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
         ],
         prefixes: None,
         costs: None,
+        service_places: service_places(),
+        tidy: tidy(period.first),
+        day: Vec::new(),
         movers: Movers {
             best: vec![mover(flags[0].place.clone())],
             worst: vec![mover(FlagScope { channel: Some(Channel::Call), ..FlagScope::default() })],

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::grids::service_name;
 use crate::model::printable;
 use crate::report::format::{channel_name, flag_name, grouped, percent, period_title, place_name, points, prefix_name};
 use crate::report::priced::{money, part_name, total, unpriced};
@@ -47,6 +48,9 @@ pub fn terminal(report: &Report) -> String {
         let lines: Vec<_> = lines.map(|line| (line.country.name().to_owned(), line.figure)).collect();
         list(&mut line, "countries", &lines);
     }
+    let services = report.services.iter().filter(|line| line.figure.counts.attempts() > 0).take(LISTED);
+    let services: Vec<_> = services.map(|line| (service_name(line), line.figure)).collect();
+    list(&mut line, "services", &services);
     if let Some(prefixes) = &report.prefixes {
         let lines = prefixes.lines.iter().take(LISTED);
         let lines: Vec<_> = lines.map(|line| (prefix_name(line, prefixes), line.figure)).collect();

@@ -272,6 +272,39 @@ fn hours_that_are_not_there_are_no_zeros() {
     assert_eq!(means(6), [None; 3]);
 }
 
+/// A day of hours is drawn hour by hour, with those that are missing, and 25 of them where clocks are put back.
+#[test]
+fn a_day_of_hours_is_told_hour_by_hour() {
+    let job = "name = \"x\"\n[windows]\nrange = \"last-month\"\nevery = \"hour\"\ntimezone = \"Europe/Paris\"\n";
+    let mut dataset = Dataset::of(job);
+    let day = PeriodName::parse("2026-10-25").unwrap().in_zone(chrono_tz::Europe::Paris).unwrap().window;
+    let starts: Vec<i64> = (0..25).map(|hour| day.start().0 + hour * 3600).collect();
+    for (hour, at) in starts.iter().enumerate().filter(|(hour, _)| ![0, 7, 8].contains(hour)) {
+        dataset.add_window(window(*at, 3600), hour < 20);
+        dataset.add_row(Cell::default(), i64::try_from(hour).unwrap(), 0);
+    }
+    let report = dataset.report("2026-10-25");
+    let hours: Vec<_> = report
+        .day
+        .iter()
+        .map(|point| (point.start.format("%H").to_string(), point.figure.map(|figure| figure.counts.attempts())))
+        .collect();
+    let there = |hour: &str, attempts| (hour.to_owned(), attempts);
+    assert_eq!(
+        hours[..5],
+        [there("00", None), there("01", Some(1)), there("02", Some(2)), there("02", Some(3)), there("03", Some(4))]
+    );
+    assert_eq!((hours.len(), &hours[24]), (25, &there("23", Some(24))));
+    assert_eq!(report.day.iter().filter(|point| point.state == TrendState::Missing).count(), 3);
+    assert_eq!(report.day[20].state, TrendState::Provisional);
+    assert_eq!(report.hours, None, "a day has one weekday");
+    let page = crate::report::render::html(&report);
+    assert!(page.contains("Hour by hour") && page.contains("Most attempts from 23:00: 24; fewest from 01:00: 1."));
+    assert!(
+        crate::report::render::markdown(&report).contains("| 09:00 | 10 |") && dataset.report("2026-10").day.is_empty()
+    );
+}
+
 #[test]
 fn an_empty_month_is_reported_as_empty() {
     let mut dataset = Dataset::whole_world("day");

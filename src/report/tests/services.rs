@@ -44,6 +44,42 @@ fn services_have_their_names_and_their_numbers() {
     assert!(text.contains("| Login | 6,324 |") && text.contains(&format!("| {} | 62 |", sid('2'))), "{text}");
 }
 
+/// Wherever countries and channels stand, services do: each by channel and by country, compared, in a tidy table, and
+/// as rows and columns of grids.
+#[test]
+fn services_are_places_as_countries_and_channels_are() {
+    let report = report(|at, digit, country| {
+        let (attempts, converted) = usual(at, country);
+        // The second service converts less in the United States, and had half as many attempts before October.
+        let half = digit == '2' && country == "US" && at < day("2026-10-01");
+        let (attempts, converted) = if half { (attempts / 2, converted / 2) } else { (attempts, converted) };
+        (attempts, if digit == '2' { converted / 2 } else { converted })
+    });
+    let us = Some("US".parse().unwrap());
+    let of = |service, country, channel| {
+        let places = report.service_places.iter();
+        let found: Vec<_> = places
+            .filter(|place| (place.service, place.country, place.channel) == (service, country, channel))
+            .collect();
+        assert_eq!(found.len(), 1, "{service} {country:?} {channel:?}");
+        found[0].figure
+    };
+    assert_eq!(report.service_places.len(), 2 + 4);
+    let (one, two) = (of(sid('1'), us, None), of(sid('2'), us, None));
+    assert_eq!([one, two].map(|figure| figure.counts.attempts()), [31 * 200; 2]);
+    let change = |figure: crate::report::Figure| figure.change.unwrap().attempts.unwrap();
+    assert!(change(one).abs() < 1e-9 && (change(two) - 1.0).abs() < 1e-9);
+    assert_eq!(of(sid('1'), None, Some(Channel::Sms)).counts.attempts(), 31 * 204);
+    let tidy: i64 = report.tidy.iter().map(|line| line.counts.attempts()).sum();
+    assert_eq!((report.tidy.len(), tidy), (31 * 4, report.totals.counts.attempts()));
+    assert!(report.tidy.iter().all(|line| line.service.is_some() && line.country.is_some() && line.channel.is_some()));
+    let text = crate::report::render::markdown(&report);
+    assert!(text.contains(&format!("| country | Login | {} |", sid('2'))), "{text}");
+    let page = crate::report::render::html(&report);
+    assert!(page.contains("Countries by service") && !page.contains("Services by channel"), "one channel is no grid");
+    assert!(crate::report::render::terminal(&report).contains("services     Login"));
+}
+
 #[test]
 fn the_attacked_service_is_named() {
     let attack = day("2026-10-14");

@@ -1,44 +1,42 @@
-//! Country × channel: the darker, the more converted; every cell says its rate and of how many attempts.
+//! Two dimensions, such as country × channel: the darker, the more converted; every cell says its rate and of how many attempts.
 
 use super::axis;
 use super::canvas::{Align, Canvas, Ink, Type};
 use super::text::{compact, fitted, position, whole_percent};
 use super::{Chart, Room};
 use crate::model::Counts;
-use crate::report::HeatMap;
-use crate::report::format::{channel_name, grouped, percent};
+use crate::report::format::{grouped, percent};
+use crate::report::render::grids::{Grid, GridRow};
 use crate::rollup::Rates;
 
 const HEAD: f64 = 58.0;
 const ROW: f64 = 38.0;
 
-/// A row of the map.
-pub(in crate::report::render) type Row<'r> = (String, &'r [Counts]);
-
 /// `None` without cells.
-pub(in crate::report::render) fn heat_map(map: &HeatMap, rows: &[Row<'_>]) -> Option<Chart> {
-    if rows.is_empty() || map.channels.is_empty() {
+pub(in crate::report::render) fn heat_map(grid: &Grid, rows: &[&GridRow]) -> Option<Chart> {
+    if rows.is_empty() || grid.columns.is_empty() {
         return None;
     }
-    let cells = || rows.iter().flat_map(|(_, cells)| cells.iter().copied());
-    let steps = Steps::of(cells().filter(|counts| counts.attempts() >= map.ranked_from).filter_map(Rates::of));
-    let chart = Chart::new("Conversion rate by country and channel".to_owned(), description(map, rows), |room| {
+    let cells = || rows.iter().flat_map(|row| row.cells.iter().copied());
+    let steps = Steps::of(cells().filter(|counts| counts.attempts() >= grid.ranked_from).filter_map(Rates::of));
+    let chart = Chart::new(format!("Conversion rate by {}", grid.what), description(grid, rows), |room| {
         let height = HEAD + ROW * position(rows.len()) + 2.0;
-        (height, move |canvas: &Canvas<'_>| paint(canvas, room, map, rows, steps))
+        (height, move |canvas: &Canvas<'_>| paint(canvas, room, grid, rows, steps))
     });
     Some(chart)
 }
 
-fn description(map: &HeatMap, rows: &[Row<'_>]) -> String {
-    let cells = rows.iter().flat_map(|(name, cells)| {
-        let ranked = cells.iter().zip(&map.channels).filter(|(counts, _)| counts.attempts() >= map.ranked_from);
-        ranked.filter_map(move |(counts, channel)| Some((name, *channel, Rates::of(*counts)?.rate, counts.attempts())))
+fn description(grid: &Grid, rows: &[&GridRow]) -> String {
+    let cells = rows.iter().flat_map(|row| {
+        let ranked = row.cells.iter().zip(&grid.columns).filter(|(counts, _)| counts.attempts() >= grid.ranked_from);
+        ranked
+            .filter_map(move |(counts, column)| Some((&row.name, column, Rates::of(*counts)?.rate, counts.attempts())))
     });
     let cells: Vec<_> = cells.collect();
     let best = cells.iter().max_by(|one, other| one.2.total_cmp(&other.2));
     let worst = cells.iter().min_by(|one, other| one.2.total_cmp(&other.2));
-    let of = |(name, channel, rate, attempts): &(&String, _, f64, i64)| {
-        format!("{name} by {}, {} of {} attempts", channel_name(*channel), percent(*rate), grouped(*attempts))
+    let of = |(name, column, rate, attempts): &(&String, &String, f64, i64)| {
+        format!("{name}{}{column}, {} of {} attempts", grid.joint, percent(*rate), grouped(*attempts))
     };
     match (best, worst) {
         (Some(best), Some(worst)) => {
@@ -86,37 +84,39 @@ impl Steps {
     pub(super) fn legend(self, canvas: &Canvas<'_>, right: f64, y: f64, end: fn(f64) -> String) {
         let how = Type::new(Ink::Muted, 12.0);
         let size = 15.0;
-        // As wide as "100 %" in any font.
-        let label = 46.0;
+        // As wide as a wide font writes it.
+        let high = end(self.high);
+        let label = 6.0 + 8.2 * position(high.chars().count());
         let left = right - label - size * position(Ink::STEPS.len());
         canvas.text(&end(self.low), (left - 5.0, y), Align::End, how);
         for (step, (ink, _)) in Ink::STEPS.into_iter().enumerate() {
             let x = left + size * position(step);
             canvas.rect((x, y - 6.0), (x + size - 1.0, y + 6.0), ink);
         }
-        canvas.text(&end(self.high), (right - label + 4.0, y), Align::Start, how);
+        canvas.text(&high, (right, y), Align::End, how);
     }
 }
 
-fn paint(canvas: &Canvas<'_>, room: Room, map: &HeatMap, rows: &[Row<'_>], steps: Steps) {
+fn paint(canvas: &Canvas<'_>, room: Room, grid: &Grid, rows: &[&GridRow], steps: Steps) {
     let left = room.pick(196.0, 104.0);
     let size = room.pick(13.0, 12.0);
-    let step = ((room.width() - left) / position(map.channels.len())).min(room.pick(180.0, 90.0));
+    let step = ((room.width() - left) / position(grid.columns.len())).min(room.pick(180.0, 90.0));
     canvas.text("Conversion rate", (0.0, 9.0), Align::Start, Type::new(Ink::Text, 13.0).bold());
     steps.legend(canvas, room.width(), 9.0, whole_percent);
-    for (column, channel) in map.channels.iter().enumerate() {
+    for (column, name) in grid.columns.iter().enumerate() {
         let x = left + step * (position(column) + 0.5);
         let how = Type::new(Ink::Muted, room.pick(13.0, 11.0));
-        canvas.text(&fitted(channel_name(*channel), step, how.size), (x, HEAD - 13.0), Align::Middle, how);
+        canvas.text(&fitted(name, step - 4.0, how.size), (x, HEAD - 13.0), Align::Middle, how);
     }
-    for (index, (name, cells)) in rows.iter().enumerate() {
+    for (index, row) in rows.iter().enumerate() {
+        let name = row.short.as_ref().unwrap_or(&row.name);
         let top = HEAD + ROW * position(index);
         let y = top + ROW / 2.0;
         let (x, align) = room.pick((left - 10.0, Align::End), (0.0, Align::Start));
         canvas.text(&fitted(name, left - 6.0, size), (x, y), align, Type::new(Ink::Text, size));
-        for (column, counts) in cells.iter().enumerate() {
+        for (column, counts) in row.cells.iter().enumerate() {
             let from = (left + step * position(column), top);
-            cell(canvas, room, from, (from.0 + step - 2.0, top + ROW - 2.0), *counts, map.ranked_from, steps);
+            cell(canvas, room, from, (from.0 + step - 2.0, top + ROW - 2.0), *counts, grid.ranked_from, steps);
         }
     }
 }
@@ -149,4 +149,31 @@ fn cell(
     canvas.text(&rate, (middle, from.1 + 12.0), Align::Middle, text);
     let count = room.pick(grouped(counts.attempts()), compact(counts.attempts()));
     canvas.text(&format!("{of}{count}"), (middle, from.1 + 26.0), Align::Middle, Type::new(ink, 11.0));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::render::chart::canvas;
+
+    /// "100 %" was cut at the edge of a phone's drawing.
+    #[test]
+    fn a_legend_ends_within_its_drawing() {
+        let steps = Steps { low: 0.0, high: 1.0 };
+        for room in [Room::Wide, Room::Narrow] {
+            let drawn = canvas::draw((room.width(), 20.0), |canvas| {
+                steps.legend(canvas, room.width(), 9.0, whole_percent);
+            });
+            let (before, _) = drawn.split_once(">100 %</text>").unwrap();
+            let (_, tag) = before.rsplit_once("<text").unwrap();
+            let number = |tag: &str, name: &str| -> f64 {
+                tag.split_once(&format!(" {name}=\"")).unwrap().1.split_once('"').unwrap().0.parse().unwrap()
+            };
+            let x = number(tag, "x");
+            assert!(tag.contains("text-anchor=\"end\"") && x / 10.0 <= room.width(), "{tag}");
+            // Five letters of a wide font beside the last square.
+            let (_, square) = drawn.rsplit_once("<rect").unwrap();
+            assert!(number(square, "x") + number(square, "width") + 5.0 * 120.0 * 0.68 <= x, "{square}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub(super) use grid::{WEEKDAYS, attempts_by_hour, rate_by_hour};
 pub(super) use heat::heat_map;
 pub(super) use movers::movers;
 pub(super) use ranking::{RankedLine, ranking};
-pub(super) use trend::trend;
+pub(super) use trend::{day_chart, trend};
 
 /// How many listed lines a chart draws, whatever the tables below hold: more would be longer than a wall is high.
 pub(super) const MOST_LINES: usize = 40;
@@ -30,6 +30,8 @@ pub(super) struct Chart {
     pub description: String,
     /// Whether an arrow stands for what goes beyond an axis.
     pub is_cut: bool,
+    /// How high the wide drawing is, in pixels.
+    height: f64,
     /// For a page of at least 640 pixels.
     pub wide: Drawing,
     /// For a phone.
@@ -70,13 +72,20 @@ impl Room {
 }
 
 impl Chart {
+    /// Whether it would have to be shrunk beyond what can be read to leave room for anything else on a sheet of paper.
+    pub(super) fn is_tall(&self) -> bool {
+        const MOST: f64 = 830.0;
+        self.height > MOST
+    }
+
     /// Draws both images; the function is given the room and tells the height before it draws.
     fn new<P: Fn(&canvas::Canvas<'_>)>(title: String, description: String, paint: impl Fn(Room) -> (f64, P)) -> Self {
         let drawing = |room: Room| {
             let (height, paint) = paint(room);
             let size = (room.width(), height);
-            Drawing { view_box: canvas::view_box(size), elements: canvas::draw(size, paint) }
+            (height, Drawing { view_box: canvas::view_box(size), elements: canvas::draw(size, paint) })
         };
-        Self { title, description, is_cut: false, wide: drawing(Room::Wide), narrow: drawing(Room::Narrow) }
+        let ((height, wide), (_, narrow)) = (drawing(Room::Wide), drawing(Room::Narrow));
+        Self { title, description, is_cut: false, height, wide, narrow }
     }
 }

@@ -1,15 +1,17 @@
-//! Day by day: attempts as columns, and below them, on an axis of its own, the conversion rate with its interval.
+//! Day by day, or hour by hour: attempts as columns, and below them, on an axis of its own, the conversion rate with its
+//! interval.
 //!
 //! What deserves attention stands above the days that it happened on.
 
-use std::fmt::Write;
+use chrono::{Datelike, Weekday};
 
 use super::axis;
 use super::canvas::{Align, Canvas, End, Ink, Point, Scale, Type};
 use super::text::{attempts, day, fitted, position, round_count, whole_percent};
 use super::{Chart, Room};
 use crate::report::format::{flag_name, grouped, percent, place_name};
-use crate::report::{Flag, Report, TrendPoint, TrendState};
+use crate::report::model::HourPoint;
+use crate::report::{Figure, Flag, Report, TrendPoint, TrendState};
 
 /// Flags above the columns; the others are on the page all the same.
 const MOST_FLAGS: usize = 4;
@@ -17,57 +19,91 @@ const LANE: f64 = 19.0;
 const COLUMNS: f64 = 200.0;
 const RATES: f64 = 130.0;
 
+/// A column of the chart.
+struct Moment {
+    /// In a sentence: `on Fri 2 October`, `from 14:00`.
+    said: String,
+    /// Below the axis, on a page and on a phone.
+    labels: [String; 2],
+    /// Whether it is labelled where not all can be: Mondays.
+    is_anchor: bool,
+    is_weekend: bool,
+    figure: Option<Figure>,
+    state: TrendState,
+}
+
 /// `None` if there is but one point.
 pub(in crate::report::render) fn trend(report: &Report) -> Option<Chart> {
     let points = report.trend.as_slice();
+    let is_day = |point: &TrendPoint| point.first == point.last;
+    let unit = if points.iter().all(is_day) { "day" } else { "window" };
+    let moment = |point: &TrendPoint| Moment {
+        said: format!("on {}", day(point.first)),
+        labels: [if is_day(point) { "%a %-d %b" } else { "%-d %b" }, "%-d %b"]
+            .map(|form| point.first.format(form).to_string()),
+        is_anchor: is_day(point) && point.first.weekday() == Weekday::Mon,
+        is_weekend: point.is_weekend,
+        figure: point.figure,
+        state: point.state,
+    };
+    let flags = report.attention.flags.iter().take(MOST_FLAGS);
+    chart(
+        &points.iter().map(moment).collect::<Vec<_>>(),
+        &flags.filter_map(|flag| Flagged::among(points, flag)).collect::<Vec<_>>(),
+        unit,
+    )
+}
+
+/// A day hour by hour; `None` unless the report is of one, and its windows are hours.
+pub(in crate::report::render) fn day_chart(report: &Report) -> Option<Chart> {
+    let moment = |point: &HourPoint| {
+        let clock = point.start.format("%H:%M").to_string();
+        Moment {
+            said: format!("from {clock}"),
+            labels: [clock.clone(), clock],
+            is_anchor: false,
+            is_weekend: false,
+            figure: point.figure,
+            state: point.state,
+        }
+    };
+    chart(&report.day.iter().map(moment).collect::<Vec<_>>(), &[], "hour")
+}
+
+fn chart(points: &[Moment], flags: &[Flagged<'_>], unit: &str) -> Option<Chart> {
     if points.len() < 2 {
         return None;
     }
-    let unit = if points.iter().all(|point| point.first == point.last) { "day" } else { "window" };
     let title = format!("Attempts per {unit} and conversion rate with its 95 % interval");
-    let flags: Vec<Flagged<'_>> =
-        report.attention.flags.iter().take(MOST_FLAGS).filter_map(|flag| Flagged::among(points, flag)).collect();
     let chart = Chart::new(title, description(points), |room| {
-        let plot = Plot::new(points, &flags, room);
+        let plot = Plot::new(points, flags, room);
         (plot.bottom + 28.0, move |canvas: &Canvas<'_>| plot.paint(canvas, unit))
     });
-    let is_cut = Plot::new(points, &flags, Room::Wide).is_cut();
+    let is_cut = Plot::new(points, flags, Room::Wide).is_cut();
     Some(Chart { is_cut, ..chart })
 }
 
-fn description(points: &[TrendPoint]) -> String {
+fn description(points: &[Moment]) -> String {
     // A day that is known in part is no low of anything, nor is the rate of one that may still change.
-    let is_whole = |point: &&TrendPoint| matches!(point.state, TrendState::Final | TrendState::Provisional);
-    let known = || points.iter().filter(is_whole).filter_map(|point| Some((point, point.figure?)));
-    let most = known().max_by_key(|(point, figure)| (figure.counts.attempts(), std::cmp::Reverse(point.first)));
-    let least = known().min_by_key(|(point, figure)| (figure.counts.attempts(), point.first));
-    let settled = || known().filter(|(point, figure)| point.state == TrendState::Final && figure.is_ranked);
-    let rates = || settled().filter_map(|(point, figure)| Some((point, figure.rates?.rate)));
+    let is_whole = |point: &&Moment| matches!(point.state, TrendState::Final | TrendState::Provisional);
+    let known = || points.iter().enumerate().filter(|(_, point)| is_whole(point));
+    let figures = || known().filter_map(|(at, point)| Some((at, point, point.figure?)));
+    let most = figures().max_by_key(|(at, _, figure)| (figure.counts.attempts(), std::cmp::Reverse(*at)));
+    let least = figures().min_by_key(|(at, _, figure)| (figure.counts.attempts(), *at));
+    let settled = || figures().filter(|(_, point, figure)| point.state == TrendState::Final && figure.is_ranked);
+    let rates = || settled().filter_map(|(_, point, figure)| Some((point, figure.rates?.rate)));
     let best = rates().max_by(|one, other| one.1.total_cmp(&other.1));
     let worst = rates().min_by(|one, other| one.1.total_cmp(&other.1));
-    let mut text = String::new();
-    if let (Some((first, most)), Some((last, least))) = (most, least) {
-        let _ = write!(
-            text,
-            "Most attempts on {}: {}; fewest on {}: {}. ",
-            day(first.first),
-            grouped(most.counts.attempts()),
-            day(last.first),
-            grouped(least.counts.attempts())
-        );
+    let mut said = Vec::new();
+    if let (Some((_, high, most)), Some((_, low, least))) = (most, least) {
+        let (most, least) = (grouped(most.counts.attempts()), grouped(least.counts.attempts()));
+        said.push(format!("Most attempts {}: {most}; fewest {}: {least}.", high.said, low.said));
     }
     if let (Some((high, best)), Some((low, worst))) = (best, worst) {
-        let _ = write!(
-            text,
-            "Highest conversion on {}: {}; lowest on {}: {}. ",
-            day(high.first),
-            percent(best),
-            day(low.first),
-            percent(worst)
-        );
+        let (best, worst) = (percent(best), percent(worst));
+        said.push(format!("Highest conversion {}: {best}; lowest {}: {worst}.", high.said, low.said));
     }
-    text.truncate(text.trim_end().len());
-    text
+    said.join(" ")
 }
 
 /// A flag with the points that it covers.
@@ -87,7 +123,7 @@ impl<'r> Flagged<'r> {
 }
 
 struct Plot<'r> {
-    points: &'r [TrendPoint],
+    points: &'r [Moment],
     flags: &'r [Flagged<'r>],
     room: Room,
     left: f64,
@@ -100,7 +136,7 @@ struct Plot<'r> {
 }
 
 impl<'r> Plot<'r> {
-    fn new(points: &'r [TrendPoint], flags: &'r [Flagged<'r>], room: Room) -> Self {
+    fn new(points: &'r [Moment], flags: &'r [Flagged<'r>], room: Room) -> Self {
         let top = 34.0 + position(flags.len()) * LANE;
         let middle = top + COLUMNS;
         let bottom = middle + 46.0 + RATES;
@@ -165,7 +201,7 @@ impl<'r> Plot<'r> {
     }
 
     /// Neighbours share one rectangle, as a seam would show between two.
-    fn background(&self, canvas: &Canvas<'_>, ink: Ink, is_of_it: impl Fn(&TrendPoint) -> bool) {
+    fn background(&self, canvas: &Canvas<'_>, ink: Ink, is_of_it: impl Fn(&Moment) -> bool) {
         let of_it: Vec<usize> = (0..self.points.len()).filter(|index| is_of_it(&self.points[*index])).collect();
         for run in of_it.chunk_by(|one, next| one + 1 == *next) {
             let (from, to) = (self.from(run[0]), self.from(run[0] + run.len()));
@@ -246,14 +282,7 @@ impl<'r> Plot<'r> {
     fn labelled(&self) -> Vec<usize> {
         let room = self.room.pick(72.0, 48.0);
         let all: Vec<usize> = (0..self.points.len()).collect();
-        let mondays: Vec<usize> = all
-            .iter()
-            .copied()
-            .filter(|index| {
-                let point = self.points[*index];
-                point.first == point.last && chrono::Datelike::weekday(&point.first) == chrono::Weekday::Mon
-            })
-            .collect();
+        let mondays: Vec<usize> = all.iter().copied().filter(|index| self.points[*index].is_anchor).collect();
         let fits = |count: usize| position(count) * room <= self.right - self.left;
         if fits(all.len()) {
             all
@@ -269,15 +298,13 @@ impl<'r> Plot<'r> {
         let how = Type::new(Ink::Muted, 12.0);
         canvas.line(&[(self.left, self.bottom), (self.right, self.bottom)], 1.0, Ink::Axis);
         for index in self.labelled() {
-            let point = self.points[index];
-            let is_day = point.first == point.last;
-            let form = if is_day { self.room.pick("%a %-d %b", "%-d %b") } else { "%-d %b" };
+            let [wide, narrow] = &self.points[index].labels;
             let x = self.centre(index).max(self.room.pick(36.0, 24.0));
             for y in [self.middle, self.bottom] {
                 canvas.line(&[(self.centre(index), y), (self.centre(index), y + 5.0)], 1.0, Ink::Axis);
             }
             let x = x.min(self.right - self.room.pick(32.0, 20.0));
-            canvas.text(&point.first.format(form).to_string(), (x, self.bottom + 17.0), Align::Middle, how);
+            canvas.text(self.room.pick(wide, narrow), (x, self.bottom + 17.0), Align::Middle, how);
         }
     }
 

@@ -4,10 +4,11 @@ use maud::{Markup, html as template};
 
 use super::figure::{Sign, figure};
 use super::section::section as titled;
-use super::table::{Line, Rest, figures};
+use super::table::{Line, figures};
 use crate::report::Report;
 use crate::report::format::{capitalised, channel_name};
 use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};
+use crate::report::render::grids::{elsewhere, service_name, tail};
 
 /// By channel; nothing where channels are not split.
 pub(super) fn channels(report: &Report) -> Markup {
@@ -27,11 +28,9 @@ pub(super) fn countries(report: &Report) -> Markup {
         short: None,
         figure: line.figure,
     });
-    let tail = countries.lines.len() - countries.shown;
-    let rests = [(Rest::Tail(tail), countries.tail), (Rest::Elsewhere, countries.remainder)];
-    let rests = rests
-        .into_iter()
-        .filter_map(|(rest, figure)| Some(Line { name: rest.name(), short: Some(rest.short()), figure: figure? }));
+    let left = tail(countries.lines.len() - countries.shown);
+    let rests = [(left, countries.tail), (elsewhere(), countries.remainder)].into_iter();
+    let rests = rests.filter_map(|((name, short), figure)| Some(Line { name, short: Some(short), figure: figure? }));
     let lede = match countries.silent {
         0 => String::new(),
         1 => "One more country was asked for and had no attempt.".to_owned(),
@@ -42,11 +41,7 @@ pub(super) fn countries(report: &Report) -> Markup {
 
 /// By service; nothing where services are not split.
 pub(super) fn services(report: &Report) -> Markup {
-    let lines = report.services.iter().map(|line| Line {
-        name: line.name.clone().unwrap_or_else(|| line.service.to_string()),
-        short: None,
-        figure: line.figure,
-    });
+    let lines = report.services.iter().map(|line| Line { name: service_name(line), short: None, figure: line.figure });
     section(report, "service", &format!("Services{}", report.part_place()), "", &lines.collect::<Vec<_>>())
 }
 

@@ -24,12 +24,13 @@ pub(super) enum Sign {
 /// `id` is unique on the page; `key` says what the signs mean, where that is not written in the chart.
 pub(super) fn figure(id: &str, chart: &Chart, key: &[(Sign, &str)]) -> Markup {
     template! {
-        figure {
+        figure.tall[chart.is_tall()] {
             @if !key.is_empty() {
                 figcaption { @for (sign, text) in key { span { (mark(*sign)) (text) } } }
             }
             @for (class, drawing) in [("wide", &chart.wide), ("narrow", &chart.narrow)] {
                 svg class={ "chart " (class) } role="img" viewBox=(drawing.view_box)
+                    preserveAspectRatio="xMinYMin"
                     aria-labelledby={ (id) "-" (class) "-title " (id) "-" (class) "-desc" } {
                     title id={ (id) "-" (class) "-title" } { (chart.title) }
                     desc id={ (id) "-" (class) "-desc" } {

@@ -1,59 +1,56 @@
-//! Country × channel, and hour × weekday.
+//! Two dimensions of the table, and hour × weekday.
 
 use maud::{Markup, html as template};
 
 use super::figure::{Sign, figure};
 use super::section::section as titled;
-use super::table::{Rest, folded, paired_head};
+use super::table::{folded, paired_head};
 use crate::model::Counts;
-use crate::report::format::{about, channel_name, grouped, percent};
+use crate::report::Report;
+use crate::report::format::{about, grouped, percent};
 use crate::report::render::chart::{self, Ink, MOST_LINES};
-use crate::report::{HeatMap, Report};
+use crate::report::render::grids::{Grid, GridRow, grids};
 use crate::rollup::Rates;
 
-/// Country × channel; nothing unless both are split.
-pub(super) fn heat_map(report: &Report) -> Markup {
-    let Some(map) = &report.heat_map else { return template! {} };
-    let mut drawn = rows(map, Rest::short);
-    let left_out = map.shown.saturating_sub(MOST_LINES);
-    drawn.drain(map.shown - left_out..map.shown);
-    let Some(chart) = chart::heat_map(map, &drawn) else { return template! {} };
-    let rows = rows(map, Rest::name);
-    let small = rows.iter().flat_map(|(_, cells)| cells.iter());
-    let has_small = small.into_iter().any(|counts| (1..map.ranked_from).contains(&counts.attempts()));
-    let few = format!("fewer than {} attempts", grouped(map.ranked_from));
+/// Two dimensions each; nothing where they are not split.
+pub(super) fn crossed(report: &Report) -> Markup {
+    template! { @for grid in grids(report) { (section(&grid)) } }
+}
+
+fn section(grid: &Grid) -> Markup {
+    let is_listed = |row: &&GridRow| row.short.is_none();
+    let listed = grid.rows.iter().filter(is_listed);
+    let left_out = listed.clone().count().saturating_sub(MOST_LINES);
+    let drawn: Vec<&GridRow> = listed.take(MOST_LINES).chain(grid.rows.iter().filter(|row| !is_listed(row))).collect();
+    let Some(chart) = chart::heat_map(grid, &drawn) else { return template! {} };
+    let mut cells = grid.rows.iter().flat_map(|row| &row.cells);
+    let has_small = cells.any(|counts| (1..grid.ranked_from).contains(&counts.attempts()));
+    let few = format!("fewer than {} attempts", grouped(grid.ranked_from));
     let key = [(Sign::Framed(Ink::Page, Ink::Grid), few.as_str())];
-    let channels: Vec<_> = map.channels.iter().map(|channel| channel_name(*channel)).collect();
-    let caption = "Attempts, conversions and rate by country and channel";
+    let caption = format!("Attempts, conversions and rate by {}", grid.what);
+    let columns: Vec<&str> = grid.columns.iter().map(String::as_str).collect();
     let table = template! {
         table.dense {
             caption { (caption) }
-            (paired_head("Country", &channels, ["of attempts", "rate"]))
+            (paired_head(grid.head, &columns, ["of attempts", "rate"]))
             tbody {
-                @for (name, cells) in &rows {
+                @for row in &grid.rows {
                     tr {
-                        th scope="row" { (name) }
-                        @for counts in *cells { (cell(*counts, map.ranked_from)) }
+                        th scope="row" { (row.name) }
+                        @for counts in &row.cells { (cell(*counts, grid.ranked_from)) }
                     }
                 }
             }
         }
     };
     let content = template! {
-        (figure("matrix-chart", &chart, if has_small { &key } else { &[] }))
+        (figure(&format!("{}-chart", grid.id), &chart, if has_small { &key } else { &[] }))
         @if left_out > 0 {
             p.note { "The chart shows the first " (MOST_LINES) "; " (left_out) " more are in the table." }
         }
-        (folded("Countries and channels as a table", &table))
+        (folded(&format!("{} as a table", grid.title), &table))
     };
-    titled("matrix", "Countries by channel", "", &content)
-}
-
-fn rows(map: &HeatMap, name: fn(Rest) -> String) -> Vec<(String, &[Counts])> {
-    let listed = map.rows[..map.shown].iter().map(|row| (row.country.name().to_owned(), row.cells.as_slice()));
-    let rests = [(Rest::Tail(map.rows.len() - map.shown), &map.tail), (Rest::Elsewhere, &map.remainder)];
-    let rests = rests.into_iter().filter_map(|(rest, cells)| Some((name(rest), cells.as_deref()?)));
-    listed.chain(rests).collect()
+    titled(grid.id, grid.title, "", &content)
 }
 
 fn cell(counts: Counts, ranked_from: i64) -> Markup {

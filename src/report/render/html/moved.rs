@@ -1,4 +1,4 @@
-//! What rose and fell most since the compared period.
+//! What rose and fell most against the compared period.
 
 use maud::{Markup, html as template};
 

@@ -2,13 +2,17 @@
 
 use maud::{Markup, html as template};
 
-use crate::report::format::{ELSEWHERE, grouped, more_countries, percent, points, signed_percent};
+use crate::report::format::{grouped, percent, points, signed_percent};
 use crate::report::{Change, Figure, Interval, Period};
 use crate::rollup::Rates;
 
 /// A box that scrolls sideways on its own where a table is wider than the page; reached by keyboard, so it has a name.
+/// A phone shows the hint, as there no table fits.
 pub(super) fn scroll(label: &str, table: &Markup) -> Markup {
-    template! { div.scroll role="region" aria-label=(label) tabindex="0" { (table) } }
+    template! {
+        p.hint { "The table scrolls sideways →" }
+        div.scroll role="region" aria-label=(label) tabindex="0" { (table) }
+    }
 }
 
 /// The same, folded away below a line that says what is in it.
@@ -44,32 +48,7 @@ pub(super) struct Line {
     pub figure: Figure,
 }
 
-/// What is left of the list of countries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rest {
-    /// So many countries that are not listed.
-    Tail(usize),
-    /// What belongs to none of the job's countries.
-    Elsewhere,
-}
-
-impl Rest {
-    pub(super) fn name(self) -> String {
-        match self {
-            Self::Tail(count) => more_countries(count),
-            Self::Elsewhere => ELSEWHERE.to_owned(),
-        }
-    }
-
-    pub(super) fn short(self) -> String {
-        match self {
-            Self::Tail(count) => format!("{count} others"),
-            Self::Elsewhere => "Elsewhere".to_owned(),
-        }
-    }
-}
-
-/// Attempts, share, conversions, rate with interval, and the changes since a compared period.
+/// Attempts, share, conversions, rate with interval, and the changes against a compared period.
 pub(super) fn figures(caption: &str, head: &str, lines: &[Line], compared: Option<&Period>) -> Markup {
     let table = template! {
         table {
@@ -81,10 +60,10 @@ pub(super) fn figures(caption: &str, head: &str, lines: &[Line], compared: Optio
                     th scope="col" { "Share" }
                     th scope="col" { "Converted" }
                     th scope="col" { "Rate" }
-                    th scope="col" { "95 % interval" }
+                    th.whole scope="col" { "95 % interval" }
                     @if let Some(compared) = compared {
-                        th scope="col" { "Attempts vs " (compared) }
-                        th scope="col" { "Rate vs " (compared) }
+                        th scope="col" { "Attempts against " span.whole { (compared) } }
+                        th scope="col" { "Rate against " span.whole { (compared) } }
                     }
                 }
             }
@@ -141,7 +120,9 @@ fn changes(figure: &Figure) -> Markup {
             td.small[text.is_none()] {
                 (text.unwrap_or_else(|| "–".to_owned()))
                 @if let Some(left) = cleared {
-                    br; span.small { "without attacks " (of(left.change, left.is_ranked).unwrap_or_else(|| "–".to_owned())) }
+                    span.without { "without attacks " span.whole {
+                        (of(left.change, left.is_ranked).unwrap_or_else(|| "–".to_owned()))
+                    } }
                 }
             }
         }

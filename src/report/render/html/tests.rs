@@ -22,8 +22,10 @@ fn the_page_has_every_section_with_headings_in_order_and_unique_ids() {
         "trend",
         "channel",
         "country",
-        "matrix",
         "service",
+        "matrix",
+        "service-channel",
+        "service-country",
         "moved",
         "hours",
         "notes",
@@ -46,7 +48,7 @@ fn the_page_has_every_section_with_headings_in_order_and_unique_ids() {
 fn every_chart_is_named_and_described_and_has_its_table() {
     let page = html(&sample::report(12, 31, "Login"));
     let charts: Vec<_> = between(&page, "<svg class=\"chart ", "</svg>");
-    assert_eq!(charts.len(), 2 * 8, "eight charts in two widths");
+    assert_eq!(charts.len(), 2 * 10, "ten charts in two widths");
     for chart in charts {
         assert!(chart.contains("role=\"img\"") && chart.contains("aria-labelledby"), "{chart}");
         for part in ["title", "desc"] {
@@ -65,7 +67,7 @@ fn every_chart_is_named_and_described_and_has_its_table() {
 fn every_table_of_rates_says_of_how_many_attempts() {
     let page = html(&sample::report(12, 31, "Login"));
     let tables: Vec<_> = between(&page, "<table", "</table>");
-    assert_eq!(tables.len(), 7);
+    assert_eq!(tables.len(), 9);
     for table in tables {
         let head = between(table, "<thead>", "</thead>")[0].to_lowercase();
         assert!(head.contains("rate") && head.contains("attempts"), "{head}");

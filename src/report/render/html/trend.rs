@@ -1,27 +1,72 @@
-//! Day by day.
+//! Day by day; a single day hour by hour.
 
 use maud::{Markup, html as template};
 
 use super::figure::{Sign, figure};
 use super::section::section as titled;
 use super::table::{folded, rate, scroll};
-use crate::report::format::grouped;
-use crate::report::render::chart::{self, Ink};
-use crate::report::{Report, TrendPoint, TrendState};
+use crate::report::format::{grouped, stretch};
+use crate::report::model::HourPoint;
+use crate::report::render::chart::{self, Chart, Ink};
+use crate::report::{Figure, Report, TrendPoint, TrendState};
 
 /// The chart, and a table of every day.
 pub(super) fn section(report: &Report) -> Markup {
     let Some(chart) = chart::trend(report) else { return template! {} };
-    let has = |state: TrendState| report.trend.iter().any(|point| point.state == state);
+    let days = report.trend.iter().all(|point| point.first == point.last);
+    let (title, caption) = if days { ("Day by day", "Every day") } else { ("Window by window", "Every window") };
+    let name = |point: &TrendPoint| {
+        let is_day = point.first == point.last;
+        if is_day { point.first.format("%Y-%m-%d %a").to_string() } else { stretch(point.first, point.last) }
+    };
+    let lines: Vec<Line> =
+        report.trend.iter().map(|point| Line { name: name(point), figure: point.figure, state: point.state }).collect();
+    let has_weekend = report.trend.iter().any(|point| point.is_weekend);
+    let weekend = (Sign::Area(Ink::Weekend), "Saturday, Sunday");
+    let key = key(&chart, &lines, has_weekend.then_some(weekend));
+    let table = table(caption, "Date", &lines);
+    let content = template! {
+        (figure("trend-chart", &chart, &key))
+        @if lines.len() > 10 { (folded(&format!("{caption} as a table"), &table)) }
+        @else { (scroll(caption, &table)) }
+    };
+    titled("trend", &format!("{title}{}", report.part_place()), &chart.description, &content)
+}
+
+/// The same of a single day's hours; nothing unless windows are hours.
+pub(super) fn day(report: &Report) -> Markup {
+    let Some(chart) = chart::day_chart(report) else { return template! {} };
+    let line = |point: &HourPoint| Line {
+        name: point.start.format("%H:%M").to_string(),
+        figure: point.figure,
+        state: point.state,
+    };
+    let lines: Vec<Line> = report.day.iter().map(line).collect();
+    let content = template! {
+        (figure("day-chart", &chart, &key(&chart, &lines, None)))
+        (folded("Every hour as a table", &table("Every hour", "From", &lines)))
+    };
+    let lede = format!("{} Hours are those of {}.", chart.description, report.timezone);
+    titled("day", &format!("Hour by hour{}", report.part_place()), lede.trim_start(), &content)
+}
+
+/// A line of the table.
+struct Line {
+    name: String,
+    figure: Option<Figure>,
+    state: TrendState,
+}
+
+fn key(chart: &Chart, lines: &[Line], weekend: Option<(Sign, &'static str)>) -> Vec<(Sign, &'static str)> {
+    let has = |state: TrendState| lines.iter().any(|line| line.state == state);
     let mut key = vec![(Sign::Area(Ink::Attempts), "attempts"), (Sign::Whisker(Ink::Rate), "conversion rate")];
     key.push((Sign::Area(Ink::Band), "its 95 % interval"));
-    if report.trend.iter().any(|point| point.is_weekend) {
-        key.push((Sign::Area(Ink::Weekend), "Saturday, Sunday"));
-    }
+    key.extend(weekend);
+    let hatched = Sign::Framed(Ink::Provisional, Ink::Attempts);
     match (has(TrendState::Provisional), has(TrendState::Partial)) {
-        (true, true) => key.push((Sign::Framed(Ink::Provisional, Ink::Attempts), "may still change, or known in part")),
-        (true, false) => key.push((Sign::Framed(Ink::Provisional, Ink::Attempts), "may still change")),
-        (false, true) => key.push((Sign::Framed(Ink::Provisional, Ink::Attempts), "known in part")),
+        (true, true) => key.push((hatched, "may still change, or known in part")),
+        (true, false) => key.push((hatched, "may still change")),
+        (false, true) => key.push((hatched, "known in part")),
         (false, false) => {}
     }
     if chart.is_cut {
@@ -30,46 +75,33 @@ pub(super) fn section(report: &Report) -> Markup {
     if has(TrendState::Missing) {
         key.push((Sign::Area(Ink::Missing), "no data"));
     }
-    let days = report.trend.iter().all(|point| point.first == point.last);
-    let (title, caption) = if days { ("Day by day", "Every day") } else { ("Window by window", "Every window") };
-    let table = table(caption, &report.trend);
-    let content = template! {
-        (figure("trend-chart", &chart, &key))
-        @if report.trend.len() > 10 { (folded(&format!("{caption} as a table"), &table)) }
-        @else { (scroll(caption, &table)) }
-    };
-    titled("trend", &format!("{title}{}", report.part_place()), &chart.description, &content)
+    key
 }
 
-fn table(caption: &str, points: &[TrendPoint]) -> Markup {
+fn table(caption: &str, head: &str, lines: &[Line]) -> Markup {
     template! {
         table {
             caption { (caption) }
             thead {
                 tr {
-                    th scope="col" { "Date" }
+                    th scope="col" { (head) }
                     th scope="col" { "Attempts" }
                     th scope="col" { "Converted" }
                     th scope="col" { "Rate" }
-                    th scope="col" { "95 % interval" }
+                    th.whole scope="col" { "95 % interval" }
                     th.text scope="col" { "State" }
                 }
             }
-            tbody { @for point in points { (row(point)) } }
+            tbody { @for line in lines { (row(line)) } }
         }
     }
 }
 
-fn row(point: &TrendPoint) -> Markup {
-    let name = if point.first == point.last {
-        point.first.format("%Y-%m-%d %a").to_string()
-    } else {
-        format!("{} – {}", point.first, point.last)
-    };
+fn row(line: &Line) -> Markup {
     template! {
-        tr.rest[point.state == TrendState::Missing] {
-            th scope="row" { (name) }
-            @match &point.figure {
+        tr.rest[line.state == TrendState::Missing] {
+            th scope="row" { (line.name) }
+            @match &line.figure {
                 Some(figure) => {
                     td { (grouped(figure.counts.attempts())) }
                     td { (grouped(figure.counts.converted())) }
@@ -77,7 +109,7 @@ fn row(point: &TrendPoint) -> Markup {
                 }
                 None => { td { "–" } td { "–" } td { "–" } td { "–" } }
             }
-            td.text { (state(point.state)) }
+            td.text { (state(line.state)) }
         }
     }
 }

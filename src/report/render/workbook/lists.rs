@@ -20,8 +20,7 @@ pub(super) fn daily(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxEr
         ("State", 14.0),
     ];
     let rows = report.trend.iter().map(|point| {
-        let is_day = point.first == point.last;
-        let weekday = if is_day { Cell::text(point.first.format("%A").to_string()) } else { Cell::Empty };
+        let weekday = Cell::weekday(point.first, point.last);
         let mut cells = vec![Cell::Date(point.first), Cell::Date(point.last), weekday];
         cells.extend(point.figure.map_or(vec![Cell::Empty; 3], |figure| counts(figure.counts)));
         let rates = point.figure.and_then(|figure| figure.rates);
@@ -58,6 +57,26 @@ pub(super) fn services(sheet: &mut Worksheet, report: &Report) -> Result<(), Xls
         line([name, Cell::text(service.service.to_string())], &service.figure)
     });
     table(sheet, "services", &columns([("Service", 30.0), ("SID", 38.0)]), rows)
+}
+
+/// Every service by channel, then by country, each compared with the period before; of the other kind the cells are
+/// empty.
+pub(super) fn service_places(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let heads: Vec<Column> =
+        vec![("Service", 30.0), ("SID", 38.0), ("Channel", 14.0), ("Country", 30.0), ("Code", 8.0)];
+    let name_of =
+        |service| report.services.iter().find(|line| line.service == service).and_then(|line| line.name.as_ref());
+    let rows = report.service_places.iter().map(|place| {
+        let names = vec![
+            Cell::maybe(name_of(place.service), Cell::text),
+            Cell::text(place.service.to_string()),
+            Cell::maybe(place.channel, |channel| Cell::text(channel_name(channel))),
+            Cell::maybe(place.country, |country| Cell::text(country_name(country))),
+            Cell::maybe(place.country, |country| Cell::text(country.code())),
+        ];
+        names.into_iter().chain(figure(&place.figure)).collect()
+    });
+    table(sheet, "service places", &heads.into_iter().chain(FIGURE).collect::<Vec<_>>(), rows)
 }
 
 /// Every flag, gravest first; only a head if nothing stands out.

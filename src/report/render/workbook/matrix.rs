@@ -28,6 +28,29 @@ pub(super) fn matrix(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxE
     table(sheet, "matrix", &columns, rows)
 }
 
+/// Every hour of a day; of one that is not there the numbers are empty.
+pub(super) fn day(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    let columns = [
+        ("From", 8.0),
+        ("Attempts", 12.0),
+        ("Converted", 12.0),
+        ("Rate", 9.0),
+        ("Rate, low end of 95 % interval", 14.0),
+        ("Rate, high end of 95 % interval", 14.0),
+        ("State", 14.0),
+    ];
+    let rows = report.day.iter().map(|point| {
+        let mut cells = vec![Cell::text(point.start.format("%H:%M").to_string())];
+        cells.extend(point.figure.map_or(vec![Cell::Empty; 3], |figure| counts(figure.counts)));
+        let rates = point.figure.and_then(|figure| figure.rates);
+        cells.push(Cell::maybe(rates.map(|rates| rates.low), Cell::Rate));
+        cells.push(Cell::maybe(rates.map(|rates| rates.high), Cell::Rate));
+        cells.push(Cell::text(point.state.word()));
+        cells
+    });
+    table(sheet, "hours", &columns, rows)
+}
+
 /// Every hour of the week; of one that is not there the numbers are empty.
 pub(super) fn hours(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
     let columns = [

@@ -10,6 +10,7 @@ mod matrix;
 mod prefixes;
 mod sheet;
 mod summary;
+mod tidy;
 
 use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
 
@@ -39,6 +40,7 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     lists::channels(book.add_worksheet(), report)?;
     if !report.services.is_empty() {
         lists::services(book.add_worksheet(), report)?;
+        lists::service_places(book.add_worksheet(), report)?;
     }
     if report.prefixes.is_some() {
         prefixes::prefixes(book.add_worksheet(), report)?;
@@ -49,7 +51,10 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     matrix::matrix(book.add_worksheet(), report)?;
     if report.hours.is_some() {
         matrix::hours(book.add_worksheet(), report)?;
+    } else if !report.day.is_empty() {
+        matrix::day(book.add_worksheet(), report)?;
     }
+    tidy::tidy(book.add_worksheet(), report)?;
     lists::attention(book.add_worksheet(), report)?;
     book.save_to_buffer()
 }

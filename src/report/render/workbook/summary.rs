@@ -2,18 +2,22 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 
-use super::sheet::{Cell, write};
-use crate::report::format::{capitalised, channel_name, dates, grouped, period_title};
+use super::sheet::{Cell, fitting, height, wrapped_lines, write};
+use crate::report::format::{capitalised, channel_name, dates, period_title};
 use crate::report::said::looks;
 use crate::report::{CountryLine, Note, Report};
 
 /// A line: what it is, and its value.
 type Line = (&'static str, Cell);
 
+/// The columns' widths in letters.
+const NAMES: f64 = 48.0;
+const VALUES: f64 = 80.0;
+
 /// Names on the left, values on the right.
 pub(super) fn summary(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
     sheet.set_name("summary")?;
-    sheet.set_column_width(0, 34)?.set_column_width(1, 72)?;
+    sheet.set_column_width(0, NAMES)?.set_column_width(1, VALUES)?;
     let title = Format::new().set_bold().set_font_size(15);
     sheet.write_string_with_format(0, 0, format!("{} · {}", period_title(&report.period), report.job), &title)?;
     let bold = Format::new().set_bold().set_align(FormatAlign::Top);
@@ -22,9 +26,11 @@ pub(super) fn summary(sheet: &mut Worksheet, report: &Report) -> Result<(), Xlsx
         match &cell {
             Cell::Text(text) => {
                 let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Left).set_align(FormatAlign::Top);
-                sheet.write_string_with_format(row, 1, super::sheet::fitting(text), &wrapped)?;
+                sheet.write_string_with_format(row, 1, fitting(text), &wrapped)?;
+                sheet.set_row_height(row, height(wrapped_lines(text, VALUES * 0.9)))?;
             }
-            cell => write(sheet, row, 1, cell)?,
+            // On the left, where texts are, too.
+            cell => write(sheet, row, 1, cell, FormatAlign::Left)?,
         }
     }
     sheet.set_freeze_panes(1, 0)?;
@@ -71,7 +77,7 @@ fn lines(report: &Report) -> Vec<Line> {
             ("Expected at the same weekday mix", Cell::Real(change.expected_attempts)),
             ("Change of attempts", Cell::maybe(change.attempts, Cell::Change)),
             ("Conversion rate before", Cell::maybe(change.rate_before, Cell::Rate)),
-            ("Change of the conversion rate", Cell::maybe(change.rate.map(|rate| rate.value), Cell::Change)),
+            ("Change of the conversion rate", Cell::maybe(change.rate.map(|rate| rate.value), Cell::Points)),
         ]);
     }
     if let Some(cleared) = totals.cleared {
@@ -84,7 +90,7 @@ fn lines(report: &Report) -> Vec<Line> {
             ("Change of attempts without them", Cell::maybe(change.and_then(|change| change.attempts), Cell::Change)),
             (
                 "Change of the conversion rate without them",
-                Cell::maybe(change.and_then(|change| change.rate).map(|rate| rate.value), Cell::Change),
+                Cell::maybe(change.and_then(|change| change.rate).map(|rate| rate.value), Cell::Points),
             ),
         ]);
     }
@@ -95,7 +101,7 @@ fn lines(report: &Report) -> Vec<Line> {
         ("Days known in part", Cell::text(dates(&coverage.partial))),
         ("Days that may still change", Cell::text(dates(&coverage.provisional))),
         ("Things that deserve attention", Cell::Count(count(report.attention.flags.len()))),
-        ("Rows", Cell::text(grouped(origin.rows))),
+        ("Rows", Cell::Count(i64::try_from(origin.rows).unwrap_or(i64::MAX))),
         ("Sums", Cell::text(if origin.last_run.reconciled { "all hold" } else { "not all hold" })),
         ("Account", Cell::text(report.account.to_string())),
         ("Asked of", Cell::text(&report.source)),
