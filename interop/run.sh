@@ -28,9 +28,12 @@ fi
 rm -rf $work
 mkdir -p $work
 # A run refers to an instant, so the days that are final, provisional and missing are always the same.
-report() { # JOB AS_OF FOLDER [MONTH]
+report() { # JOB AS_OF FOLDER
   "$bin" run "interop/jobs/$1.toml" --as-of "$2" --output "$work/$3" --state-dir "$work/state" --quiet
-  "$bin" report "interop/jobs/$1.toml" --month 2026-10 --as-of "$2" --output "$work/$3" --quiet
+  for period in "--month 2026-10" "--week 2026-W43" "--day 2026-10-25"; do
+    # shellcheck disable=SC2086 # two words
+    "$bin" report "interop/jobs/$1.toml" $period --as-of "$2" --output "$work/$3" --quiet
+  done
 }
 report daily 2026-11-03T12:00:00Z out
 report hourly 2026-10-29T15:00:00Z out

@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 WORK = Path("target/interop/work").resolve()
 OUT = WORK / "out"
 JOBS = ["daily", "hourly"]
+PERIODS = ["2026-10", "2026-W43", "2026-10-25"]
 ZONE = ZoneInfo("America/Bogota")
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 FLAGS = [
@@ -27,8 +28,8 @@ FLAGS = [
 ]
 
 
-def report(job, form):
-    return OUT / job / "reports" / f"2026-10.{form}"
+def report(job, form, period="2026-10"):
+    return OUT / job / "reports" / f"{period}.{form}"
 
 
 def rows(job):
@@ -80,7 +81,7 @@ def browser():
             chromium.close()
 
 
-def opened(chromium, job, width=1280, scheme="light", script=True):
+def opened(chromium, job, width=1280, scheme="light", script=True, period="2026-10"):
     """The report's page, with everything that went wrong on the way in `page.complaints`."""
     context = chromium.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
@@ -91,6 +92,6 @@ def opened(chromium, job, width=1280, scheme="light", script=True):
     page.on("console", lambda message: page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("request", lambda request: page.asked.append(request.url))
-    page.goto(report(job, "html").as_uri())
+    page.goto(report(job, "html", period).as_uri())
     page.emulate_media(color_scheme=scheme)
     return page

@@ -6,7 +6,8 @@ import itertools
 import unittest
 
 import pypdf
-from support import CHANNELS, JOBS, WEEKDAYS, browser, hours, number, opened, report, sums
+from PIL import Image
+from support import CHANNELS, JOBS, PERIODS, WEEKDAYS, browser, hours, number, opened, report, sums
 
 WIDTHS = [1280, 390]
 SCHEMES = ["light", "dark"]
@@ -85,6 +86,18 @@ def table(page, section):
     return page.eval_on_selector_all(f"#{section} table tbody tr", script)
 
 
+def lowest(sheet):
+    """How far down a sheet's lowest text stands, as a part of its height."""
+    found = []
+
+    def visit(text, cm, tm, *_):
+        if text.strip():
+            found.append(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
+
+    sheet.extract_text(visitor_text=visit)
+    return 1 - min(found) / float(sheet.mediabox.height)
+
+
 def every_view(check):
     """Runs a check on each page, in each width and scheme."""
 
@@ -124,6 +137,61 @@ class Page(unittest.TestCase):
         self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
         boxes = page.eval_on_selector_all(".scroll", "nodes => nodes.map(n => n.getBoundingClientRect().right)")
         self.assertTrue(boxes and max(boxes) <= width, boxes)
+
+    def test_weeks_and_days_fit_a_phone_too(self):
+        for job, period in itertools.product(JOBS, PERIODS):
+            with self.subTest(job=job, period=period):
+                page = opened(self.chromium, job, 390, period=period)
+                unfold(page)
+                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 390)
+                self.assertEqual(page.evaluate(COLLISIONS), [])
+                page.context.close()
+
+    def test_a_phone_says_that_tables_scroll_and_keeps_their_names_in_sight(self):
+        for job in JOBS:
+            page = opened(self.chromium, job, 390)
+            unfold(page)
+            found = page.eval_on_selector_all(
+                ".scroll",
+                """nodes => nodes.map(node => {
+                     node.scrollLeft = 120;
+                     const name = node.querySelector('tbody th').getBoundingClientRect();
+                     return [node.scrollWidth > node.clientWidth, node.previousElementSibling.checkVisibility(),
+                             node.previousElementSibling.textContent, name.left - node.getBoundingClientRect().left];
+                   })""",
+            )
+            for scrolls, is_hinted, hint, left in found:
+                self.assertTrue(not scrolls or (is_hinted and "scrolls" in hint), found)
+                self.assertAlmostEqual(left, 0, delta=1)
+            page.context.close()
+            page = opened(self.chromium, job)
+            self.assertEqual(page.eval_on_selector_all(".hint", "n => n.filter(h => h.checkVisibility()).length"), 0)
+            # On a page of a desk the tables that are not folded away need no scrolling.
+            wide = page.eval_on_selector_all(
+                ".scroll",
+                """nodes => nodes.filter(n => n.checkVisibility() && n.scrollWidth > n.clientWidth)
+                              .map(n => n.getAttribute('aria-label'))""",
+            )
+            self.assertEqual(wide, [])
+
+    @every_view
+    def test_keys_stay_within_their_figures(self, page):
+        beyond = page.eval_on_selector_all(
+            "figcaption span",
+            """nodes => nodes.filter(n => n.checkVisibility()).filter(n => {
+                 const box = n.getBoundingClientRect(), figure = n.closest('figure').getBoundingClientRect();
+                 return box.left < figure.left - 1 || box.right > figure.right + 1 || n.scrollWidth > n.clientWidth + 1;
+               }).map(n => n.textContent)""",
+        )
+        self.assertEqual(beyond, [])
+
+    def test_nothing_of_the_light_scheme_shines_in_the_dark(self):
+        for job, width in itertools.product(JOBS, WIDTHS):
+            page = opened(self.chromium, job, width, "dark")
+            unfold(page)
+            shot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("L")
+            bright = sum(shot.histogram()[225:]) / (shot.width * shot.height)
+            self.assertLess(bright, 0.04, (job, width))
 
     @every_view
     def test_every_text_can_be_read(self, page):
@@ -248,6 +316,16 @@ class Page(unittest.TestCase):
             tables = page.eval_on_selector_all("table", script)
             self.assertGreaterEqual(len(tables), 4)
             self.assertEqual([table for table in tables if table[1] > paper], [])
+
+    def test_no_sheet_of_paper_is_near_empty(self):
+        for job, period in itertools.product(JOBS, PERIODS):
+            page = opened(self.chromium, job, period=period)
+            pdf = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+            filled = [round(lowest(sheet), 2) for sheet in pdf.pages]
+            with self.subTest(job=job, period=period, filled=filled):
+                self.assertTrue(all(part >= 0.5 for part in filled[:-1]), "half of a sheet is empty")
+                self.assertGreaterEqual(filled[-1], 0.2, "a sheet for a few lines")
+            page.context.close()
 
     def test_print_holds_every_section_and_the_folded_tables(self):
         for job in JOBS:

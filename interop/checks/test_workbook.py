@@ -1,11 +1,12 @@
 """The workbook in a spreadsheet library, and the dataset in DuckDB, against sums of the CSV."""
 
 import datetime
+import textwrap
 import unittest
 
 import duckdb
 import openpyxl
-from support import CHANNELS, JOBS, OUT, WORK, hours, report, sums
+from support import CHANNELS, JOBS, OUT, WORK, hours, report, rows, sums
 
 
 def lines(book, sheet):
@@ -25,8 +26,9 @@ class Workbook(unittest.TestCase):
 
     def test_sheets_have_frozen_heads_and_filters(self):
         expected = {
-            "daily": ["summary", "daily", "countries", "channels", "matrix", "attention"],
-            "hourly": ["summary", "daily", "countries", "channels", "services", "matrix", "hours", "attention"],
+            "daily": ["summary", "daily", "countries", "channels", "matrix", "pivot", "attention"],
+            "hourly": ["summary", "daily", "countries", "channels", "services", "service places", "matrix", "hours",
+                       "pivot", "attention"],
         }
         for job, book in self.books.items():
             self.assertEqual(book.sheetnames, expected[job])
@@ -34,6 +36,65 @@ class Workbook(unittest.TestCase):
                 self.assertEqual(sheet.freeze_panes, "B2")
                 self.assertEqual(sheet.auto_filter.ref, sheet.dimensions)
                 self.assertTrue(all(sheet.column_dimensions[cell.column_letter].width > 6 for cell in sheet[1]))
+
+    def test_every_row_is_as_high_as_its_text(self):
+        """Where a program trusts the file, a row that is too low lays its text over the next one."""
+        for book in self.books.values():
+            for sheet in book:
+                for cell in (cell for row in sheet.iter_rows() for cell in row if cell.alignment.wrap_text):
+                    width = sheet.column_dimensions[cell.column_letter].width
+                    lines = len(textwrap.wrap(str(cell.value), int(width)))
+                    height = sheet.row_dimensions[cell.row].height
+                    self.assertGreaterEqual(height or 15, 14 * lines, (sheet.title, cell.coordinate))
+
+    def test_points_are_no_per_cent(self):
+        for job, book in self.books.items():
+            sheet = book["channels"]
+            head = {cell.value: cell.column for cell in sheet[1]}
+            points, before = head["Change of rate, points"], head["Rate before"]
+            for row in sheet.iter_rows(min_row=2):
+                value, rate, former = row[points - 1], row[head["Rate"] - 1], row[before - 1]
+                if job == "daily":
+                    self.assertAlmostEqual(value.value, 100 * (rate.value - former.value), places=9)
+                    self.assertTrue("pp" in value.number_format and "%" not in value.number_format)
+                    change = row[head["Change of attempts"] - 1]
+                    self.assertTrue(change.number_format.startswith("+#,##0.0%"), change.number_format)
+                else:
+                    self.assertIsNone(value.value)
+
+    def test_the_tidy_table_adds_up_to_the_dataset(self):
+        for job, book in self.books.items():
+            keys = ["window_date", "country", "channel"] + (["service_sid"] if job == "hourly" else [])
+            truth = {key: numbers for key, numbers in sums(job, *keys).items() if numbers != (0, 0)}
+            names = {name: api for api, name in CHANNELS.items()}
+            found = {}
+            for line in lines(book, "pivot"):
+                key = (f"{line['First date']:%Y-%m-%d}", line["Code"], names[line["Channel"]])
+                found[key + ((line["SID"],) if job == "hourly" else ())] = counts(line)
+                self.assertEqual(line["Unconverted"], line["Attempts"] - line["Converted"])
+            self.assertEqual(found, truth)
+
+    def test_services_are_there_by_channel_and_by_country(self):
+        found = {"Channel": {}, "Code": {}}
+        for line in lines(self.books["hourly"], "service places"):
+            kind = "Channel" if line["Channel"] else "Code"
+            found[kind][(line["SID"], line[kind])] = counts(line)
+        for kind, column, name in [("Channel", "channel", CHANNELS.get), ("Code", "country", str)]:
+            parts = sums("hourly", "service_sid", column).items()
+            truth = {(sid, name(part)): numbers for (sid, part), numbers in parts if numbers != (0, 0)}
+            self.assertEqual(found[kind], truth)
+
+    def test_a_day_has_its_hours(self):
+        book = openpyxl.load_workbook(report("hourly", "xlsx", "2026-10-25"))
+        truth = {}
+        for row in rows("hourly"):
+            if row["window_date"] == "2026-10-25":
+                hour = truth.setdefault(row["window_start"], [0, 0])
+                hour[0] += int(row["total_attempts"])
+                hour[1] += int(row["total_converted"])
+        found = lines(book, "hours")
+        self.assertEqual([line["From"] for line in found], [f"{hour:02}:00" for hour in range(24)])
+        self.assertEqual([counts(line) for line in found], [tuple(truth[start]) for start in sorted(truth)])
 
     def test_the_summary_holds_the_totals(self):
         for job, book in self.books.items():
