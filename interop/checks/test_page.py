@@ -86,16 +86,17 @@ def table(page, section):
     return page.eval_on_selector_all(f"#{section} table tbody tr", script)
 
 
-def lowest(sheet):
-    """How far down a sheet's lowest text stands, as a part of its height."""
+def texts_from_below(sheet):
+    """A sheet's texts with how far down they stand, as a part of its height; the lowest first."""
     found = []
 
     def visit(text, cm, tm, *_):
         if text.strip():
-            found.append(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
+            height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+            found.append((1 - height / float(sheet.mediabox.height), text.strip()))
 
     sheet.extract_text(visitor_text=visit)
-    return 1 - min(found) / float(sheet.mediabox.height)
+    return sorted(found, reverse=True)
 
 
 def every_view(check):
@@ -321,10 +322,15 @@ class Page(unittest.TestCase):
         for job, period in itertools.product(JOBS, PERIODS):
             page = opened(self.chromium, job, period=period)
             pdf = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
-            filled = [round(lowest(sheet), 2) for sheet in pdf.pages]
+            sheets = [texts_from_below(sheet) for sheet in pdf.pages]
+            filled = [round(texts[0][0], 2) for texts in sheets]
             with self.subTest(job=job, period=period, filled=filled):
                 self.assertTrue(all(part >= 0.5 for part in filled[:-1]), "half of a sheet is empty")
                 self.assertGreaterEqual(filled[-1], 0.2, "a sheet for a few lines")
+                heads = {"Attempts", "Share", "Converted", "Rate", "rate", "State", "95 % interval", "of attempts"}
+                for texts in sheets:
+                    last = {text for down, text in texts if down > texts[0][0] - 0.005}
+                    self.assertFalse(last & heads, "the head of a table without a line")
             page.context.close()
 
     def test_print_holds_every_section_and_the_folded_tables(self):

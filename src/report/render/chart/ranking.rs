@@ -109,7 +109,7 @@ impl<'r> Plot<'r> {
         let ink = if line.is_rest { Ink::Muted } else { Ink::Text };
         let name = Type::new(ink, 13.0);
         let x = self.bars.at(attempts(line.figure.counts)).max(bars + 1.0);
-        let colour = if line.is_rest { Ink::Provisional } else { Ink::Attempts };
+        let colour = if line.is_rest { Ink::Axis } else { Ink::Attempts };
         let count = line.figure.counts.attempts();
         let y = match self.room {
             Room::Wide => {

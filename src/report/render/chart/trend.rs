@@ -228,7 +228,8 @@ impl<'r> Plot<'r> {
     }
 
     fn columns(&self, canvas: &Canvas<'_>) {
-        let gap = (self.step() * 0.14).clamp(0.5, 12.0);
+        const WIDEST: f64 = 60.0;
+        let gap = (self.step() * 0.14).max(0.5).max((self.step() - WIDEST) / 2.0);
         for (index, point) in self.points.iter().enumerate() {
             let Some(figure) = point.figure else { continue };
             let from = (self.from(index) + gap, self.attempts.at(attempts(figure.counts)));

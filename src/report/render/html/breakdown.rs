@@ -73,6 +73,9 @@ pub(super) fn section(report: &Report, what: &str, title: &str, lede: &str, line
     if chart.as_ref().is_some_and(|chart| chart.is_cut) {
         key.push((Sign::Arrow(Ink::Muted), "goes beyond the axis".to_owned()));
     }
+    if lines.iter().any(|line| line.short.is_some()) {
+        key.push((Sign::Area(Ink::Axis), "not listed one by one".to_owned()));
+    }
     let key: Vec<_> = key.iter().map(|(sign, text)| (*sign, text.as_str())).collect();
     let content = template! {
         @if let Some(chart) = &chart { (figure(&format!("{what}-chart"), chart, &key)) }

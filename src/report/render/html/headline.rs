@@ -14,11 +14,21 @@ pub(super) fn header(report: &Report) -> Markup {
     template! {
         header {
             p.over { "Verification attempts · " (report.job) }
-            h1 { (period_title(&report.period)) }
+            h1 { (title(&period_title(&report.period))) }
             @if !report.description.is_empty() { p.lede { (report.description) } }
             @if let Some(dates) = report.counted_dates() { p.lede { "Dates: " (dates) } }
             @if let Some(note) = simulated { p.banner { (note.text()) } }
         }
+    }
+}
+
+/// Dates are not broken at their hyphens.
+fn title(text: &str) -> Markup {
+    let Some((name, dates)) = text.split_once(", ") else { return template! { (text) } };
+    let dates: Vec<&str> = dates.split(" – ").collect();
+    template! {
+        (name) ", "
+        @for (at, date) in dates.iter().enumerate() { @if at > 0 { " – " } span.whole { (date) } }
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn section(report: &Report) -> Markup {
             }
             @if let (Some(first), Some(last)) = (origin.first_asked_at, origin.last_asked_at) {
                 dt { "Asked" }
-                dd { (instant(first)) " – " (instant(last)) }
+                dd { span.whole { (instant(first)) } " – " span.whole { (instant(last)) } }
             }
             dt { "Account" }
             dd { (report.account) ", asked of " (report.source) }
@@ -46,8 +46,8 @@ pub(super) fn section(report: &Report) -> Markup {
             dd { (report.as_of) }
             dt { "Runs" }
             dd {
-                "last published by " (origin.last_run.run_id) " at " (origin.last_run.published_at)
-                " (as of " (origin.last_run.as_of) ")"
+                "last published by " span.whole { (origin.last_run.run_id) } " at "
+                span.whole { (origin.last_run.published_at) } " (as of " span.whole { (origin.last_run.as_of) } ")"
                 @if origin.runs.len() > 1 {
                     details {
                         summary { "All " (origin.runs.len()) " runs that wrote windows of this period" }
@@ -68,7 +68,7 @@ pub(super) fn section(report: &Report) -> Markup {
 pub(super) fn made_by(report: &Report) -> Markup {
     template! {
         (concat!("verify-rollup ", env!("CARGO_PKG_VERSION"))) " · job " (report.job) " · " (report.period)
-        " · rates with 95 % Wilson intervals"
+        " · rates with " span.whole { "95 % Wilson intervals" }
     }
 }
 

@@ -15,8 +15,8 @@ pub(super) fn daily(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxEr
         ("Attempts", 12.0),
         ("Converted", 12.0),
         ("Rate", 9.0),
-        ("Rate, low end of 95 % interval", 14.0),
-        ("Rate, high end of 95 % interval", 14.0),
+        ("Rate, low end of 95 % interval", 16.0),
+        ("Rate, high end of 95 % interval", 16.0),
         ("State", 14.0),
     ];
     let rows = report.trend.iter().map(|point| {

@@ -92,7 +92,8 @@ pub(super) fn table(
         .set_border_bottom(FormatBorder::Thin);
     for ((column, (text, width)), has_numbers) in (0..).zip(columns).zip(has_numbers) {
         let side = if has_numbers { FormatAlign::Right } else { FormatAlign::Left };
-        sheet.write_string_with_format(0, column, *text, &head.clone().set_align(side))?;
+        let indent = u8::from(column > 0 && !has_numbers);
+        sheet.write_string_with_format(0, column, *text, &head.clone().set_align(side).set_indent(indent))?;
         sheet.set_column_width(column, *width)?;
     }
     // Not every program makes a row as high as its text; one that doesn't would lay the head over the first line. The
@@ -152,7 +153,7 @@ pub(super) fn write(
                 row,
                 column,
                 fitting(text),
-                &format.set_align(FormatAlign::Top).set_indent(indent),
+                &format.set_align(FormatAlign::Left).set_align(FormatAlign::Top).set_indent(indent),
             )?;
         }
         #[expect(clippy::cast_precision_loss, reason = "spreadsheets know only doubles")]
@@ -192,8 +193,8 @@ pub(super) const FIGURE: [Column; 16] = [
     ("Attempts", 12.0),
     ("Converted", 12.0),
     ("Rate", 9.0),
-    ("Rate, low end of 95 % interval", 14.0),
-    ("Rate, high end of 95 % interval", 14.0),
+    ("Rate, low end of 95 % interval", 16.0),
+    ("Rate, high end of 95 % interval", 16.0),
     ("Share of attempts", 10.0),
     ("Expected from the compared period", 16.0),
     ("Change of attempts", 11.0),
