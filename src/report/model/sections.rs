@@ -236,8 +236,9 @@ pub struct HourCell {
 impl HourCell {
     /// Attempts per hour that is there; `None` where none is.
     #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 attempts a mean is rounded like any other double")]
     pub fn mean(&self) -> Option<f64> {
-        (self.times > 0).then(|| crate::report::series::real(self.counts.attempts()) / f64::from(self.times))
+        (self.times > 0).then(|| self.counts.attempts() as f64 / f64::from(self.times))
     }
 }
 
