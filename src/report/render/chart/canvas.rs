@@ -232,7 +232,7 @@ impl Canvas<'_> {
 
     /// A triangle whose tip is at a point: what it stands for goes on in its direction.
     pub(super) fn arrow(&self, tip: Point, (right, down): (f64, f64), ink: Ink) {
-        const SIZE: f64 = 6.0;
+        const SIZE: f64 = 9.0;
         let corner = |side: f64| {
             (tip.0 - SIZE * right + side * SIZE * 0.6 * down, tip.1 - SIZE * down + side * SIZE * 0.6 * right)
         };

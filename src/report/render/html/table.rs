@@ -20,9 +20,13 @@ pub(super) fn folded(label: &str, table: &Markup) -> Markup {
     template! { details { summary { (label) } (scroll(label, table)) } }
 }
 
-/// The head of a table, column by column.
+/// The head of a table, column by column; a date at a column's end is not broken at its hyphens.
 pub(super) fn head(columns: &[&str]) -> Markup {
-    template! { thead { tr { @for column in columns { th scope="col" { (column) } } } } }
+    let column = |column: &str| {
+        let (words, last) = column.rsplit_once(' ').unwrap_or(("", column));
+        template! { (words) " " span.whole { (last) } }
+    };
+    template! { thead { tr { @for name in columns { th scope="col" { (column(name)) } } } } }
 }
 
 /// The head of a table with two columns below each of some names.
