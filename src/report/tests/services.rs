@@ -137,6 +137,38 @@ fn a_service_that_falls_silent_is_told_by_its_name() {
     assert_eq!(places, [(None, Some(sid('2')), None)], "{sentences:?}");
 }
 
+/// A page has room for six columns: with more services the last is their sum. With more than are taken apart by country,
+/// none is, and the tidy table goes without them.
+#[test]
+fn many_services_share_a_column_or_stand_by_channel_alone() {
+    let report = |services: i64| {
+        let sids: Vec<ServiceSid> = (1..=services).map(|number| format!("VA{number:032}").parse().unwrap()).collect();
+        let listed: Vec<String> = sids.iter().map(|sid| format!("\"{sid}\"")).collect();
+        let mut dataset = Dataset::of(&format!(
+            "name = \"x\"\n[windows]\nrange = \"last-month\"\n[matrix]\ncountries = [\"MG\", \"US\"]\n\
+             channels = [\"sms\", \"call\"]\nservices = [{}]\nremainder = false\n",
+            listed.join(", ")
+        ));
+        dataset.add_window(window(day("2026-10-01") * DAY, DAY), true);
+        for (number, service) in (1..).zip(&sids) {
+            for (country, channel) in [("MG", Channel::Sms), ("US", Channel::Sms), ("US", Channel::Call)] {
+                let cell = Cell { service: Some(*service), country: Some(country), channel: Some(channel) };
+                dataset.add_row(cell, 1000 - number, 500);
+            }
+        }
+        dataset.report("2026-10")
+    };
+    let eight = report(8);
+    let text = crate::report::render::markdown(&eight);
+    assert!(text.contains("| 3 others |") && text.contains(" | 50.4 % of 2,979 |"), "{text}");
+    assert!(text.contains("## Conversion by service and channel") && eight.tidy.len() == 8 * 3);
+    let twenty = report(20);
+    assert!(twenty.service_places.iter().all(|place| place.channel.is_some() && place.country.is_none()));
+    assert_eq!(twenty.service_places.len(), 20 * 2);
+    assert!(twenty.tidy.len() == 3 && twenty.tidy.iter().all(|line| line.service.is_none()));
+    assert!(!crate::report::render::html(&twenty).contains("Countries by service"));
+}
+
 /// With more services than countries are taken apart by: what is told of services rests on all their countries.
 #[test]
 fn many_services_are_judged_without_their_countries() {
