@@ -51,6 +51,8 @@ struct ReportRecord<'r> {
     /// Country × channel, where both are split.
     cells: Vec<CellRecord>,
     services: Vec<Part>,
+    /// Each service by channel, then each by country, where these are split.
+    service_places: Vec<Part>,
     destination_prefixes: Vec<Part>,
     /// Prefixes that were asked for and had no attempts.
     silent_prefixes: usize,
@@ -59,6 +61,8 @@ struct ReportRecord<'r> {
     /// Null if the job gives no prices.
     costs: Option<CostsRecord>,
     days: Vec<Day>,
+    /// The hours of a day that is reported by itself, where windows are hours.
+    day_hours: Vec<DayHour>,
     movers: MoversRecord,
     attention: Vec<FlagRecord<'r>>,
     taken_out: Vec<FlagRecord<'r>>,
@@ -90,6 +94,14 @@ struct Part {
 struct Day {
     first_date: String,
     last_date: String,
+    state: &'static str,
+    numbers: Option<Numbers>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DayHour {
+    /// On the local clock; an hour that occurs twice is there twice.
+    start: String,
     state: &'static str,
     numbers: Option<Numbers>,
 }
@@ -150,6 +162,49 @@ fn mover(mover: &Mover) -> MoverRecord {
     }
 }
 
+fn service_places(report: &Report) -> Vec<Part> {
+    report
+        .service_places
+        .iter()
+        .map(|line| {
+            let service_name = report.services.iter().find(|known| known.service == line.service);
+            let place = FlagScope {
+                service: Some(line.service),
+                service_name: service_name.and_then(|known| known.name.clone()),
+                country: line.country,
+                channel: line.channel,
+                ..FlagScope::default()
+            };
+            part(&place, &line.figure)
+        })
+        .collect()
+}
+
+fn days(report: &Report) -> Vec<Day> {
+    report
+        .trend
+        .iter()
+        .map(|point| Day {
+            first_date: point.first.to_string(),
+            last_date: point.last.to_string(),
+            state: point.state.word(),
+            numbers: point.figure.as_ref().map(Into::into),
+        })
+        .collect()
+}
+
+fn day_hours(report: &Report) -> Vec<DayHour> {
+    report
+        .day
+        .iter()
+        .map(|point| DayHour {
+            start: point.start.format("%H:%M").to_string(),
+            state: point.state.word(),
+            numbers: point.figure.as_ref().map(Into::into),
+        })
+        .collect()
+}
+
 /// The JSON Schema of the object. `docs/report.schema.json` is this text.
 pub fn schema() -> serde_json::Value {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
@@ -199,6 +254,7 @@ pub fn json(report: &Report, written: &[Written]) -> String {
                 part(&place, &line.figure)
             })
             .collect(),
+        service_places: service_places(report),
         silent_prefixes: report.prefixes.as_ref().map_or(0, |prefixes| prefixes.silent),
         hours: report.hours.as_ref().map_or_else(Vec::new, hours),
         destination_prefixes: report
@@ -211,16 +267,8 @@ pub fn json(report: &Report, written: &[Written]) -> String {
             })
             .collect(),
         costs: report.costs.as_ref().map(Into::into),
-        days: report
-            .trend
-            .iter()
-            .map(|point| Day {
-                first_date: point.first.to_string(),
-                last_date: point.last.to_string(),
-                state: point.state.word(),
-                numbers: point.figure.as_ref().map(Into::into),
-            })
-            .collect(),
+        days: days(report),
+        day_hours: day_hours(report),
         movers: movers(&report.movers),
         attention: report.attention.flags.iter().map(Into::into).collect(),
         taken_out: report.attention.taken_out.iter().map(Into::into).collect(),

@@ -164,6 +164,16 @@ fn tidy(date: NaiveDate) -> Vec<TidyLine> {
     vec![line]
 }
 
+fn mover(place: FlagScope) -> Mover {
+    Mover {
+        place,
+        figure: figure(Counts::new(500, 350).unwrap()),
+        rate: Interval { value: -0.031, low: -0.04, high: -0.022 },
+        p_value: 1e-5,
+        q_value: 1e-4,
+    }
+}
+
 /// October 2026 with so many countries, all of them listed, and days; names of services are the caller's.
 pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
     let mut numbers = Numbers(7);
@@ -185,13 +195,6 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
     let trend = trend(&mut numbers, period.first, days);
     let dated = |state| trend.iter().filter(|point| point.state == state).map(|point| point.first).collect();
     let flags = vec![flag(service)];
-    let mover = |place: FlagScope| Mover {
-        place,
-        figure: figure(Counts::new(500, 350).unwrap()),
-        rate: Interval { value: -0.031, low: -0.04, high: -0.022 },
-        p_value: 1e-5,
-        q_value: 1e-4,
-    };
     Report {
         job: "sample".to_owned(),
         description: "Numbers of nobody".to_owned(),
