@@ -8,14 +8,15 @@ use crate::report::format::{capitalised, grouped};
 use crate::report::priced::{amount, listed, part_name, price, total, unpriced};
 use crate::report::{Cost, CurrencyCosts, Report};
 
-/// The costs, a table for each currency; what has no price first, for the sums lack it.
+/// The costs, a table for each currency, and what these lack.
 pub(super) fn section(report: &Report) -> Markup {
     let Some(costs) = &report.costs else { return template! {} };
     let content = template! {
+        @for costs in &costs.currencies { p { (total(costs)) "." } (table(costs)) }
         @if !costs.unpriced.is_empty() {
+            p { "The sums lack what has no price:" }
             ul.says { @for line in unpriced(costs) { li { (capitalised(&line)) } } }
         }
-        @for costs in &costs.currencies { p { (total(costs)) "." } (table(costs)) }
     };
     titled("costs", "What attempts cost", "Ranked by what the attempts that did not convert cost.", &content)
 }
