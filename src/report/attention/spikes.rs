@@ -3,7 +3,8 @@
 //! Messages over the phone network are looked at (SMS and calls, where channels are split), for only these earn a share
 //! of the fee: by country, and by each finer part, the coarser first, each cleared of what was found in those before.
 //! Countries that are too small to be judged alone are judged together (`pool`). Then come attacks that are small on
-//! every day and last for many, and last those that raise no flag and are only taken out of comparisons.
+//! every day and last for many, and last lesser ones, which raise no flag unless they are large, and are only taken out of
+//! comparisons.
 //!
 //! A flag needs a least excess, and numbers that chance explains less often than once in a million (`watch`).
 
@@ -23,6 +24,9 @@ use crate::model::{Channel, ServiceSid};
 
 /// Numbers as unusual as those of a flag come so often by chance.
 const CHANCE: f64 = 1e-6;
+/// An attack so many times as large as the least that is flagged is flagged whatever it stands beside: in a busy place it
+/// would have to be enormous to be several times the usual.
+const LARGE: f64 = 10.0;
 /// A service that has this part of the excess is the one that was attacked.
 const NEARLY_ALL: f64 = 0.9;
 
@@ -162,7 +166,8 @@ impl Search<'_> {
         self.mark(group, &[part]);
     }
 
-    /// Flags an attack of the period; a lesser one, or one of what the period is compared with, is only taken out.
+    /// Flags an attack of the period; a lesser one that is not large, or one of what the period is compared with, is only
+    /// taken out.
     fn tell(&mut self, watched: &Watched, group: &Group, place: FlagScope, members: Vec<Member>) {
         let scope = self.look.scope;
         let any = |is_it: &dyn Fn(usize) -> bool| group.at.iter().any(|at| is_it(self.timeline.units[*at]));
@@ -171,7 +176,7 @@ impl Search<'_> {
             return;
         }
         let flag = pumping::flag(self.look, &self.timeline, (watched, group), place, members);
-        if is_current && group.is_spike {
+        if is_current && (group.is_spike || group.peak >= LARGE * self.least()) {
             self.flags.push(flag);
         } else {
             self.taken_out.push(flag);
