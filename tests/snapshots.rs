@@ -38,11 +38,14 @@ fn shown(command: &mut Command, code: i32) -> String {
 
 /// Replaces what follows some marks, up to an end, and leaves out lines of progress, which come with the clock.
 fn redacted(text: &str) -> String {
-    const CHANGING: [(&str, &str, &str); 8] = [
+    const CHANGING: [(&str, &str, &str); 11] = [
         ("\"run_id\": \"", "\"", "[run]"),
         (" by run ", " ", "[run]"),
         ("\"started_at\": \"", "\"", "[time]"),
         ("\"done_at\": \"", "\"", "[time]"),
+        ("\"published_at\": \"", "\"", "[time]"),
+        ("\"first_asked_at\": \"", "\"", "[time]"),
+        ("\"last_asked_at\": \"", "\"", "[time]"),
         (", done at ", "", "[time]"),
         ("\"elapsed_seconds\": ", ",", "[seconds]"),
         (" sent in ", ";", "[seconds]"),
@@ -50,6 +53,11 @@ fn redacted(text: &str) -> String {
     ];
     let line = |line: &str| {
         let mut line = line.trim_end().to_owned();
+        // A run in a list of its own kind.
+        let word = line.trim().trim_end_matches(',').trim_matches('"').to_owned();
+        if word.parse::<uuid::Uuid>().is_ok() {
+            line = line.replace(&word, "[run]");
+        }
         for (mark, ends, word) in CHANGING {
             if let Some(start) = line.find(mark).map(|at| at + mark.len()) {
                 let end =
