@@ -171,8 +171,10 @@ fn what_a_month_says_stands_in_the_object() {
             assert!(form.contains(sentence), "{sentence}: {form}");
         }
         for cell in list(&found["cells"]).iter().filter(|cell| cell["ranked"] == true) {
-            let name =
-                countries.iter().find(|(code, _)| cell["country"] == *code).map_or("Elsewhere, and e-mail", |it| it.1);
+            let name = countries
+                .iter()
+                .find(|(code, _)| cell["country"] == *code)
+                .map_or("Elsewhere, or no country", |it| it.1);
             let wanted = [
                 format!("{} of {}", percent(&cell["conversion_rate"]), grouped(&cell["total_attempts"])),
                 format!("{} of {}", grouped(&cell["total_converted"]), grouped(&cell["total_attempts"])),

@@ -130,8 +130,8 @@ pub fn dates(dates: &[NaiveDate]) -> String {
     runs.map(run).collect::<Vec<_>>().join(", ")
 }
 
-/// What lies outside the job's countries.
-pub const ELSEWHERE: &str = "Elsewhere, and e-mail";
+/// What lies outside the job's countries; e-mail, where it is counted, has none.
+pub const ELSEWHERE: &str = "Elsewhere, or no country";
 
 /// Countries that are not listed.
 #[must_use]

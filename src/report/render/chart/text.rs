@@ -61,9 +61,15 @@ pub(super) fn position(index: usize) -> f64 {
 /// A text that takes at most so many pixels at a size, its end replaced by an ellipsis.
 ///
 /// The page's font is the reader's own, so widths are estimated, on the safe side: letters of the East are as wide as
-/// high, others six tenths of that.
+/// high, capitals and digits seven tenths of that, others six.
 pub(super) fn fitted(text: &str, pixels: f64, size: f64) -> String {
-    let width = |letter: char| if u32::from(letter) >= 0x1100 { size } else { size * 0.56 };
+    let width = |letter: char| {
+        size * match letter {
+            '\u{1100}'.. => 1.0,
+            '0'..='9' | 'A'..='Z' => 0.68,
+            _ => 0.56,
+        }
+    };
     if text.chars().map(width).sum::<f64>() <= pixels {
         return text.to_owned();
     }
@@ -108,6 +114,8 @@ mod tests {
     fn long_names_end_in_an_ellipsis() {
         assert_eq!(fitted("Chile", 60.0, 13.0), "Chile");
         assert_eq!(fitted("South Georgia and the South Sandwich Islands", 100.0, 13.0), "South Georg…");
+        // A service without a name: nearly all digits.
+        assert_eq!(fitted("VA00ae47ac1a7fdba50aaf35dcc755e1b9", 150.0, 13.0), "VA00ae47ac1a7fdba…");
         assert_eq!(fitted("日本語の長い名前です", 60.0, 13.0), "日本語…");
     }
 }
