@@ -26,7 +26,13 @@ fn job(space: &Workspace, server: &Simulated, list: bool) -> std::path::PathBuf 
 fn investigate(space: &Workspace, job: &std::path::Path) -> Command {
     let mut command = verify_rollup();
     command.arg("investigate").arg(job).arg("--state-dir").arg(space.path("state")).current_dir(space.folder.path());
-    command.args(["--country", COUNTRY]).env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+    command.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+    command
+}
+
+fn of_country(space: &Workspace, job: &std::path::Path) -> Command {
+    let mut command = investigate(space, job);
+    command.args(["--country", COUNTRY]);
     command
 }
 
@@ -78,7 +84,7 @@ fn no_number_address_or_identifier_is_printed_or_stored() {
     let job = job(&space, &server, true);
     let mut seen = BTreeSet::new();
     for form in [&["-vv"][..], &["--json", "-vv", "--log-format", "json"], &["--format", "md"]] {
-        let output = finish(investigate(&space, &job).args(form), 0);
+        let output = finish(of_country(&space, &job).args(form), 0);
         seen.extend(words(&output.stdout));
         seen.extend(words(&output.stderr));
     }
@@ -95,8 +101,8 @@ fn the_list_and_summary_tell_the_same_of_a_calm_day() {
     let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0", "--incidents", "none"]);
     let space = Workspace::new();
     let (listed, asked) = (
-        json(&mut investigate(&space, &job(&space, &server, true)), 0),
-        json(&mut investigate(&space, &job(&space, &server, false)), 0),
+        json(&mut of_country(&space, &job(&space, &server, true)), 0),
+        json(&mut of_country(&space, &job(&space, &server, false)), 0),
     );
     assert_eq!((listed["method"].as_str(), asked["method"].as_str()), (Some("list"), Some("prefixes")));
     assert_eq!(listed["whole"], asked["whole"]);
@@ -116,10 +122,12 @@ fn a_list_that_cannot_be_trusted_or_read_leaves_summary_to_be_asked() {
         ("refused=403", "The list gave no page: HTTP 403"),
         ("refused=404", "The list gave no page: HTTP 404"),
         ("next=endless", "The list is not to be trusted: a page of the list holds nothing new"),
+        ("lacks=sms", "Summary counts "),
+        ("reach=0", "Summary counts "),
     ] {
         let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0", "--list-flaw", flaw]);
         let space = Workspace::new();
-        let seen = json(&mut investigate(&space, &job(&space, &server, true)), 0);
+        let seen = json(&mut of_country(&space, &job(&space, &server, true)), 0);
         assert_eq!(seen["method"], "prefixes", "{flaw}");
         let notes = seen["notes"].as_array().unwrap();
         assert!(notes[0].as_str().unwrap().starts_with(note), "{notes:?}");
@@ -133,7 +141,7 @@ fn a_list_that_cannot_be_trusted_or_read_leaves_summary_to_be_asked() {
     ] {
         let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0", "--list-flaw", flaw]);
         let space = Workspace::new();
-        let seen = json(&mut investigate(&space, &job(&space, &server, true)), 0);
+        let seen = json(&mut of_country(&space, &job(&space, &server, true)), 0);
         assert_eq!(seen["method"], "list", "{flaw}");
         assert_eq!(seen["notes"].as_array().unwrap().len(), usize::from(differs), "{flaw}: {}", seen["notes"]);
     }
@@ -144,12 +152,39 @@ fn no_more_is_asked_than_was_allowed_and_nothing_where_nothing_is() {
     let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0"]);
     let space = Workspace::new();
     let job = job(&space, &server, true);
-    let few = json(investigate(&space, &job).args(["--max-requests", "3"]), 0);
+    let few = json(of_country(&space, &job).args(["--max-requests", "3"]), 0);
     assert!(few["requests"].as_i64().unwrap() <= 3, "{few}");
-    let nothing = json(investigate(&space, &job).args(["--channel", "email"]), 0);
+    let none = finish(of_country(&space, &job).args(["--max-requests", "0"]), 2);
+    assert!(stderr(&none).contains("expected a number from 1 on"));
+    let nothing = json(of_country(&space, &job).args(["--channel", "email"]), 0);
     assert_eq!((nothing["requests"].as_i64(), nothing["whole"]["attempts"].as_i64()), (Some(1), Some(0)));
-    let future = finish(investigate(&space, &job).args(["--day", "2999-01-01"]), 2);
+    let future = finish(of_country(&space, &job).args(["--day", "2999-01-01"]), 2);
     assert!(stderr(&future).contains("has passed yet"));
-    let backwards = finish(investigate(&space, &job).args(["--from", "2026-11-02", "--to", "2026-11-01"]), 2);
+    let backwards = finish(of_country(&space, &job).args(["--from", "2026-11-02", "--to", "2026-11-01"]), 2);
     assert!(stderr(&backwards).contains("--to is not later than --from"));
+}
+
+/// A budget that is used up before any block was asked about is no all-clear, nor is a stretch that may have expired.
+#[test]
+fn what_was_not_looked_for_is_never_called_calm() {
+    let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0"]);
+    let space = Workspace::new();
+    let text = std::fs::read_to_string(job(&space, &server, false)).unwrap();
+    // In that world Bangladesh is pumped on this day; it lies within history for as long as the job says so.
+    let job = space.job("pumped.toml", &text);
+    let pumped = |most: &str| {
+        let mut command = investigate(&space, &job);
+        command.args(["--country", "BD", "--day", "2026-11-16", "--max-requests", most]);
+        command
+    };
+    let cut = json(&mut pumped("5"), 0);
+    assert_eq!((&cut["block"], &cut["is_cut_short"]), (&Value::Null, &Value::Bool(true)), "{cut}");
+    let text = String::from_utf8(finish(&mut pumped("5"), 0).stdout).unwrap();
+    assert!(text.contains("block       not found within --max-requests"), "{text}");
+    assert_eq!(json(&mut pumped("60"), 0)["block"]["prefix"], "+8801537");
+    let short = space.job("short.toml", &std::fs::read_to_string(&job).unwrap().replace("\"none\"", "\"30d\""));
+    let old = json(of_country(&space, &short).args(["--day", "2026-10-01"]), 0);
+    assert!(old["notes"][0].as_str().unwrap().contains("may have expired"), "{old}");
+    let calm = String::from_utf8(finish(&mut of_country(&space, &job), 0).stdout).unwrap();
+    assert!(calm.contains("not looked for, as many convert as usually do"), "{calm}");
 }

@@ -78,12 +78,12 @@ pub enum CommandMessage {
         /// What went wrong, and how often it was tried.
         cause: String,
     },
-    /// A probe was stopped by a signal.
+    /// A probe or an investigation was stopped by a signal.
     ProbeStopped {
         /// HTTP requests sent until then.
         requests: u64,
     },
-    /// A probe waits for the limit.
+    /// A probe or an investigation waits for the limit.
     LimitAwaited {
         /// How long.
         seconds: f64,

@@ -15,6 +15,8 @@ pub enum Told {
     Whole,
     /// More questions would be needed.
     OutOfQuestions,
+    /// The whole converts as it usually does, so no block of it was asked about.
+    NotAsked,
 }
 
 /// A descent in progress.
@@ -44,6 +46,11 @@ impl Descent {
             open = (1..=9).rev().filter_map(Prefix::from_digits).collect();
         }
         let excess = usual.excess(whole);
+        let told = match (usual.stands_out(whole), questions) {
+            (false, _) => Told::NotAsked,
+            (true, 0) => Told::OutOfQuestions,
+            (true, _) => Told::Whole,
+        };
         Self {
             usual,
             excess,
@@ -53,14 +60,14 @@ impl Descent {
             beside: BTreeMap::new(),
             open,
             questions_left: questions,
-            told: Told::Whole,
+            told,
         }
     }
 
     /// The next prefix to ask about; `None`: the descent is over.
     #[must_use]
     pub fn next(&self) -> Option<Prefix> {
-        let is_worth_it = self.questions_left > 0 && self.excess > 0.0 && self.usual.stands_out(self.whole);
+        let is_worth_it = self.questions_left > 0 && self.told != Told::NotAsked && self.usual.stands_out(self.whole);
         self.open.last().copied().filter(|_| is_worth_it)
     }
 

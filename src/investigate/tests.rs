@@ -90,7 +90,7 @@ fn the_block_of_an_attack_is_found_in_a_hundred_worlds_from_the_list_and_by_pref
 #[test]
 fn an_attack_of_another_week_is_not_usual() {
     let (all_weeks, case) = (usual(&World::new(49), case(49).slice, 4), case(49));
-    assert!(all_weeks.conversion() > 0.4, "{all_weeks:?}");
+    assert!(all_weeks.conversion() > 0.35, "{all_weeks:?}");
     assert!(case.listed().block(all_weeks).is_some());
 }
 

@@ -6,8 +6,10 @@ use crate::model::Counts;
 const SMALLEST_EXCESS: f64 = 20.0;
 /// And so many standard deviations of what chance alone would do.
 const DEVIATIONS: f64 = 4.0;
-/// What is held against other days where they know little: three of ten attempts do not convert.
-const ASSUMED: (f64, f64) = (10.0, 3.0);
+/// What is held against a week that knows little: half of ten attempts do not convert.
+const ASSUMED: (f64, f64) = (10.0, 5.0);
+/// Of a slice of which no week is known so many do not convert: who knows nothing calls little unusual.
+const UNKNOWN: f64 = 0.6;
 /// A part that holds so much of a whole's excess holds it.
 const MOST_OF_IT: f64 = 0.8;
 
@@ -25,7 +27,7 @@ impl Usual {
     pub fn of(weeks: &[Counts]) -> Self {
         let unconverted =
             weeks.iter().map(|week| (real(week.unconverted()) + ASSUMED.1) / (real(week.attempts()) + ASSUMED.0));
-        Self { unconverted: unconverted.min_by(f64::total_cmp).unwrap_or(ASSUMED.1 / ASSUMED.0) }
+        Self { unconverted: unconverted.min_by(f64::total_cmp).unwrap_or(UNKNOWN) }
     }
 
     /// The part that usually converts.
@@ -84,10 +86,11 @@ mod tests {
 
     #[test]
     fn of_days_without_attempts_something_is_assumed() {
-        for nothing in [&[][..], &[Counts::ZERO]] {
-            assert!((Usual::of(nothing).conversion() - 0.7).abs() < 1e-9);
-        }
-        assert!(Usual::of(&[counts(4, 0)]).conversion() > 0.4, "four attempts say little");
+        assert!((Usual::of(&[]).conversion() - 0.4).abs() < 1e-9);
+        assert!((Usual::of(&[Counts::ZERO]).conversion() - 0.5).abs() < 1e-9);
+        assert!(Usual::of(&[counts(4, 0)]).conversion() > 0.3, "four attempts say little");
+        assert!(!Usual::of(&[]).stands_out(counts(85, 39)), "an ordinary day of a country nothing else is known of");
+        assert!(Usual::of(&[]).stands_out(counts(400, 4)));
     }
 
     #[test]
@@ -96,6 +99,6 @@ mod tests {
             |weeks: &[Counts], rate: f64| assert!((Usual::of(weeks).conversion() - rate).abs() < 0.02, "{weeks:?}");
         near(&[counts(3_000, 30), counts(2_000, 1_000), counts(2_100, 1_050)], 0.5);
         near(&[counts(2_000, 600), counts(2_100, 630)], 0.3);
-        near(&[counts(3_000, 30), counts(1, 0), Counts::ZERO], 0.7);
+        near(&[counts(3_000, 30), counts(1, 0), Counts::ZERO], 0.5);
     }
 }

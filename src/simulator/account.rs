@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use hyper::header::{ALLOW, AUTHORIZATION, DATE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request};
 
 use super::answer::{self, ApiError, Reply};
 use super::faults::Fault;
 use super::limit::Limiter;
-use super::list::{self, ListQuery, ListRefusal};
+use super::list::{self, Asked, ListQuery, ListRefusal};
 use super::query::{InvalidParameter, Query};
 use super::random::{Random, SharedRandom};
 use super::settings::{Parameters, Settings};
@@ -34,7 +34,7 @@ impl Resource {
     fn of(path: &str) -> Option<Self> {
         match path {
             "/v2/Attempts/Summary" => Some(Self::Summary),
-            "/v2/Attempts" => Some(Self::List),
+            list::PATH => Some(Self::List),
             _ => None,
         }
     }
@@ -176,7 +176,11 @@ impl Account {
         let query = request.uri().query().unwrap_or_default();
         let worked = match resource {
             Resource::Summary => self.summary(query, now, fault, random).await,
-            Resource::List => self.list(query, self.name(&sid), now, fault, random).await,
+            Resource::List => {
+                let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+                let host = host.unwrap_or("verify.twilio.com").to_owned();
+                self.list(query, Asked { account: self.name(&sid), host }, now, fault, random).await
+            }
         };
         Ok(worked.unwrap_or_else(|error| ApiError::INVALID_PARAMETER.reply(&error.to_string())))
     }
@@ -205,7 +209,7 @@ impl Account {
     async fn list(
         &self,
         query: &str,
-        name: AccountSid,
+        asked: Asked,
         now: DateTime<Utc>,
         fault: Option<Fault>,
         random: &mut Random,
@@ -213,7 +217,7 @@ impl Account {
         let query = ListQuery::parse(query, self.ignored(), self.settings.fractions)?;
         let (world, settings) = (Arc::clone(&self.world), Arc::clone(&self.settings));
         // Making days would hold up every other connection of this thread.
-        let making = tokio::task::spawn_blocking(move || list::page(&world, &settings, &query, name, now));
+        let making = tokio::task::spawn_blocking(move || list::page(&world, &settings, &query, &asked, now));
         let Ok(page) = making.await else { return Ok(answer::server_error(random)) };
         Ok(match fault {
             Some(Fault::Json) => answer::cut(page, random),

@@ -15,7 +15,7 @@ use crate::model::{Channel, Country};
 #[command(
     after_help = "Without --day or --from and --to it is yesterday. With `list = true` in the job's [source] single \
                   attempts are read, and gone once they are counted; otherwise Summary is asked by prefix. Of numbers \
-                  seven leading digits are shown at most, and no group of fewer than ten attempts."
+                  seven leading digits are shown at most, and groups of fewer than ten attempts together."
 )]
 pub struct InvestigateArgs {
     /// The job file: whom to ask
@@ -43,7 +43,7 @@ pub struct InvestigateArgs {
     pub channel: Option<Channel>,
 
     /// The most requests
-    #[arg(long, value_name = "N", default_value = "60")]
+    #[arg(long, value_name = "N", default_value = "60", value_parser = requests)]
     pub max_requests: NonZeroU32,
 
     /// Ask this API instead of the job's (https, or http on loopback; or "simulator")
@@ -95,6 +95,10 @@ pub enum Moment {
     Date(NaiveDate),
     /// Any.
     Instant(DateTime<Utc>),
+}
+
+fn requests(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "expected a number from 1 on".to_owned())
 }
 
 fn country(text: &str) -> Result<Country, String> {

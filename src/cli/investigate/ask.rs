@@ -16,6 +16,8 @@ const WEEK: i64 = 7 * 86_400;
 const WEEKS: i64 = 4;
 /// Attempts on a page.
 const ON_A_PAGE: u64 = 1000;
+/// A list that differs from Summary by more than this part of it shows something else.
+const MOST_APART: i64 = 10;
 /// The vendor's word on how far the list reaches back: "the last 30 days". An hour less, as it goes on while we read.
 const LIST_REACHES: Duration = Duration::from_hours(30 * 24 - 1);
 
@@ -56,6 +58,12 @@ pub(super) async fn look(
     most: NonZeroU32,
     now: UnixSeconds,
 ) -> Result<(), Break> {
+    let start = seen.slice.range.start();
+    let oldest = source.retention.map(|retention| before(now, retention));
+    if let Some(oldest) = oldest.filter(|oldest| start < *oldest) {
+        seen.notes
+            .push(format!("What is older than {oldest} may have expired: of it, few attempts or none mean nothing."));
+    }
     let whole = match count(asker, seen.slice, source).await? {
         Ok(counts) => counts,
         Err(failure) => {
@@ -67,8 +75,6 @@ pub(super) async fn look(
     if whole == Counts::ZERO {
         return Ok(());
     }
-    let start = seen.slice.range.start();
-    let oldest = source.retention.map(|retention| before(now, retention));
     for ago in 1..=WEEKS {
         let (from, to) = (start.plus_seconds(-ago * WEEK), start.plus_seconds((1 - ago) * WEEK));
         // Half a week would be none: what has expired counts as if it had never been.
@@ -138,14 +144,15 @@ async fn read(
             break;
         }
     }
+    let (listed, counted) = (tally.counts.attempts(), whole.attempts());
     if tally.counts != whole {
+        let (there, here) = (whole.converted(), tally.counts.converted());
         seen.notes.push(format!(
-            "Summary counts {} attempts, {} converted; the list holds {}, {} converted.",
-            whole.attempts(),
-            whole.converted(),
-            tally.counts.attempts(),
-            tally.counts.converted()
+            "Summary counts {counted} attempts, {there} converted; the list holds {listed}, {here} converted."
         ));
+    }
+    if (listed - counted).abs() * MOST_APART > counted {
+        return Ok(false);
     }
     seen.found = Found::Listed { tally: Box::new(tally), pages: reading.pages() };
     Ok(true)

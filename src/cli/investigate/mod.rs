@@ -35,6 +35,9 @@ pub fn investigate(arguments: &InvestigateArgs) -> Result<Exit, CommandError> {
         Ok(ended) => ended,
         Err(exit) => return Ok(exit),
     };
+    if look.whole.is_none() && ended.is_none() {
+        return Err(CommandError { exit: Exit::Partial, message: look.notes.join("\n") });
+    }
     let mut notes = look.notes.clone();
     notes.extend(ended.as_ref().map(|ended| format!("Ended early: {ended}")));
     let seen = sections::Seen { order: &order, look: &look, notes, requests: tally.sent };

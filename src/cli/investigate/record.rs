@@ -27,7 +27,7 @@ struct Record<'a> {
     block: Option<BlockRecord>,
     /// What the slice holds beside the block.
     rest: Option<Numbers>,
-    /// Whether more requests might find a smaller block.
+    /// Whether more requests might find a smaller block, or one at all.
     is_cut_short: bool,
     tables: Vec<TableRecord>,
     costs: Vec<CostRecord>,
@@ -115,7 +115,7 @@ pub(super) fn render(seen: &Seen<'_>) -> Result<String, CommandError> {
         weeks: look.weeks.iter().copied().map(Numbers::from).collect(),
         usual_conversion_rate: (!look.weeks.is_empty()).then(|| look.usual().conversion()),
         block: block.map(|block| BlockRecord { prefix: block.prefix.to_string(), counts: Numbers::from(block.counts) }),
-        rest: block.and_then(|block| block.counts.within(look.whole?)).map(Numbers::from),
+        rest: block.and_then(|block| block.counts.within(seen.looked_at(look.whole?))).map(Numbers::from),
         is_cut_short: told == Told::OutOfQuestions,
         tables: seen.tables().into_iter().map(table).collect(),
         costs,

@@ -2,8 +2,8 @@
 
 use super::ask::{Found, Look};
 use crate::investigate::{Block, Groups, Told};
-use crate::job::local_date;
-use crate::model::{Counts, Prefix, Slice};
+use crate::job::{day_start, local_date};
+use crate::model::{Counts, Prefix, Slice, UnixSeconds};
 use crate::pipeline::Order;
 use crate::report::format::{channel_name, country_name, grouped, percent};
 
@@ -27,7 +27,15 @@ impl Seen<'_> {
         let Slice { range, country, channel, .. } = self.look.slice;
         let zone = self.order.job.windows.timezone;
         let (first, last) = (local_date(range.start(), zone), local_date(range.end().plus_seconds(-1), zone));
-        let when = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
+        let next = last.succ_opt().unwrap_or(last);
+        let local = |at: UnixSeconds| at.to_datetime().with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string();
+        let when = if day_start(first, zone) != range.start() || day_start(next, zone) != range.end() {
+            format!("from {} to {}", local(range.start()), local(range.end()))
+        } else if first == last {
+            format!("on {first}")
+        } else {
+            format!("from {first} to {last}")
+        };
         let country = country.map_or("all countries", country_name);
         format!("{country}, {}, {when} ({zone})", channel.map_or("all channels", channel_name))
     }
@@ -45,31 +53,48 @@ impl Seen<'_> {
     pub(super) fn sentences(&self) -> Vec<(&'static str, String)> {
         let mut told = Vec::new();
         let Some(whole) = self.look.whole else { return told };
+        let usual = percent(self.look.usual().conversion());
         let compared = match self.look.weeks.len() {
-            0 => "no week before it could be compared".to_owned(),
-            weeks => format!(
-                "usually {} convert (the best of {weeks} weeks before)",
-                percent(self.look.usual().conversion())
-            ),
+            0 => format!("no week before it could be compared, so {usual} are taken for usual"),
+            1 => format!("usually {usual} convert (in the week before)"),
+            weeks => format!("usually {usual} convert (the best of {weeks} weeks before)"),
         };
         told.push(("attempts", format!("{}; {compared}", counted(whole))));
         if whole == Counts::ZERO {
             return told;
         }
         match self.block() {
-            (None, _) => told.push(("block", "none stands out".to_owned())),
+            (None, told_all) => told.push(("block", self.no_block(told_all).to_owned())),
             (Some(block), told_all) => {
-                let share = share(block.counts, whole);
+                let share = share(block.counts, self.looked_at(whole));
                 let smaller =
                     if told_all == Told::OutOfQuestions { "; a smaller one needs more --max-requests" } else { "" };
                 told.push(("block", format!("{}: {}, {share} of all{smaller}", block.prefix, counted(block.counts))));
-                if let Some(rest) = block.counts.within(whole) {
+                if let Some(rest) = block.counts.within(self.looked_at(whole)) {
                     told.push(("without it", counted(rest)));
                 }
             }
         }
         told.extend(self.costs().into_iter().map(|cost| ("cost", cost)));
         told
+    }
+
+    /// What the block is a part of: the list's attempts where it was read, which Summary may count otherwise.
+    pub(super) fn looked_at(&self, whole: Counts) -> Counts {
+        match &self.look.found {
+            Found::Listed { tally, .. } => tally.counts,
+            _ => whole,
+        }
+    }
+
+    const fn no_block(&self, told: Told) -> &'static str {
+        match (&self.look.found, told) {
+            (Found::Listed { .. }, _) => "none stands out",
+            (Found::Nothing, _) => "not looked for",
+            (_, Told::NotAsked) => "not looked for, as many convert as usually do",
+            (_, Told::OutOfQuestions) => "not found within --max-requests",
+            (_, Told::Whole) => "none: what did not convert is spread over many",
+        }
     }
 
     fn costs(&self) -> Vec<String> {
@@ -98,7 +123,16 @@ impl Seen<'_> {
         let mut tables = Vec::new();
         match &self.look.found {
             Found::Nothing => {}
-            Found::ByPrefix(descent) => tables.push(table("Blocks", &Groups::of(descent.beside()), Prefix::to_string)),
+            Found::ByPrefix(descent) => {
+                let mut groups = Groups::of(descent.beside());
+                let named = groups.named.iter().try_fold(Counts::ZERO, |sum, (_, counts)| sum.checked_add(*counts));
+                // Others were not asked about one by one.
+                groups.others =
+                    named.zip(self.look.whole).and_then(|(named, whole)| named.within(whole)).unwrap_or_default();
+                if !groups.named.is_empty() {
+                    tables.push(table("Blocks", &groups, Prefix::to_string));
+                }
+            }
             Found::Listed { tally, .. } => {
                 if let (Some(block), _) = self.block() {
                     tables.push(table("Blocks", &Groups::of(&tally.beside(block.prefix)), Prefix::to_string));
@@ -108,7 +142,7 @@ impl Seen<'_> {
                 let mut hours = Groups::of(&tally.hours);
                 hours.named.sort_by_key(|(hour, _)| *hour);
                 tables.push(table(&format!("Hours ({zone})"), &hours, |hour| {
-                    hour.to_datetime().with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+                    hour.to_datetime().with_timezone(&zone).format("%Y-%m-%d %H:%M %Z").to_string()
                 }));
                 tables.push(table("Delivery", &Groups::of(&tally.delivery), |(status, code)| {
                     let status = status.as_deref().unwrap_or("not known");

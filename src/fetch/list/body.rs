@@ -179,9 +179,10 @@ fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 fn word(text: &str) -> Option<Box<str>> {
     let text = text.trim();
-    // Nobody's name is a number; what looks like one may be somebody's.
+    // No carrier's name is a number or an address; what looks like one may be somebody's.
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    (!text.is_empty() && digits < 6).then(|| text.into())
+    let is_name = !text.contains('@') && !text.chars().any(char::is_control);
+    (!text.is_empty() && digits < 6 && is_name).then(|| text.into())
 }
 
 /// A word or number of the vendor's.
@@ -283,6 +284,10 @@ mod tests {
         assert_eq!(listed.country, "CO".parse().ok());
         assert_eq!(listed.error_code.as_deref(), Some("30008"));
         assert_eq!(listed.carrier, None, "a number where a name belongs is not told");
+        for carrier in ["a@example.com", "A\nB", " "] {
+            odd["channel_data"]["carrier"] = json!(carrier);
+            assert_eq!(one(&odd).carrier, None, "{carrier}");
+        }
     }
 
     #[test]

@@ -24,20 +24,25 @@ pub(super) use query::ListQuery;
 use super::settings::Settings;
 use super::world::World;
 use crate::model::{AccountSid, UnixSeconds};
-use record::{Meta, Page, URL};
+use record::{Meta, Page};
 use walk::Walk;
 
+/// Where the list is.
+pub(super) const PATH: &str = "/v2/Attempts";
 /// What a list calls its next page whose next page is somebody else's.
 const FOREIGN_URL: &str = "https://pages.invalid/elsewhere";
 
+/// Who is asked, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// The account.
+    pub(super) account: AccountSid,
+    /// The host and port that the client named: the next page is there, too, wherever the vendor's own would be.
+    pub(super) host: String,
+}
+
 /// The page of a query as it stands at `now`, in the API's words.
-pub(super) fn page(
-    world: &World,
-    settings: &Settings,
-    query: &ListQuery,
-    account: AccountSid,
-    now: DateTime<Utc>,
-) -> String {
+pub(super) fn page(world: &World, settings: &Settings, query: &ListQuery, asked: &Asked, now: DateTime<Utc>) -> String {
     let flaws = &settings.list;
     let walk = Walk::new(world, settings, query, now);
     let first = query.token.unwrap_or(walk.beginning());
@@ -46,7 +51,7 @@ pub(super) fn page(
     let mut steps = walk.from(first);
     while attempts.len() < size as usize {
         let Some(step) = steps.next() else { break };
-        attempts.push(record::attempt(world, settings, account, &step, UnixSeconds::from(now)));
+        attempts.push(record::attempt(world, settings, asked.account, &step, UnixSeconds::from(now)));
     }
     let next = match (steps.next(), flaws.next_page) {
         (Some(step), _) => Some(step.token),
@@ -54,16 +59,17 @@ pub(super) fn page(
         (None, NextPage::Endless) => Some(walk.beginning().again(first)),
         (None, _) => None,
     };
-    let base = if flaws.next_page == NextPage::Foreign { FOREIGN_URL } else { URL };
+    let own = format!("http://{}{PATH}", asked.host);
+    let base = if flaws.next_page == NextPage::Foreign { FOREIGN_URL } else { own.as_str() };
     let page = Page {
         attempts,
         meta: Meta {
             key: "attempts",
             page: query.page,
             page_size: query.page_size,
-            first_page_url: query.url(URL, 0, None),
+            first_page_url: query.url(&own, 0, None),
             previous_page_url: None,
-            url: query.url(URL, query.page, query.token),
+            url: query.url(&own, query.page, query.token),
             next_page_url: next.map(|token| query.url(base, query.page + 1, Some(token))),
         },
     };

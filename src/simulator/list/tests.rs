@@ -16,6 +16,10 @@ fn now() -> DateTime<Utc> {
     NOW.parse().unwrap()
 }
 
+fn asked() -> Asked {
+    Asked { account: AccountSid::ZEROS, host: "127.0.0.1:81".to_owned() }
+}
+
 struct Listed {
     /// What each page held.
     pages: Vec<Vec<Value>>,
@@ -40,7 +44,7 @@ fn listed(flaws: ListFlaws, query: &str) -> Listed {
     let mut query = query.to_owned();
     while listed.pages.len() < 200 {
         let parsed = ListQuery::parse(&query, Parameters::NONE, Fractions::Heeded).unwrap();
-        let body: Value = serde_json::from_str(&page(&world, &settings, &parsed, AccountSid::ZEROS, now())).unwrap();
+        let body: Value = serde_json::from_str(&page(&world, &settings, &parsed, &asked(), now())).unwrap();
         listed.pages.push(body["attempts"].as_array().unwrap().clone());
         let next = body["meta"]["next_page_url"].as_str().map(str::to_owned);
         listed.next.push(next.clone());
@@ -169,6 +173,8 @@ fn pages_may_be_short_foreign_or_without_end() {
     assert_eq!(capped.sids(), honest.sids());
     let foreign = listed(ListFlaws::default().with("next=foreign").unwrap(), &query);
     assert_eq!(foreign.sids(), honest.sids());
+    let own = |url: &String| url.starts_with("http://127.0.0.1:81/v2/Attempts?");
+    assert!(honest.next.iter().flatten().all(own), "a client that was pointed here stays here");
     assert!(foreign.next.iter().flatten().all(|url| url.starts_with(FOREIGN_URL)));
     let endless = listed(ListFlaws::default().with("next=endless").unwrap(), &query);
     assert_eq!(endless.pages.len(), 200);
@@ -195,7 +201,7 @@ fn a_token_from_anywhere_is_survived() {
         for range in [DAYS, "DateCreatedAfter=2030-01-01T00:00:00Z"] {
             let query = format!("{range}&PageToken={token}");
             let query = ListQuery::parse(&query, Parameters::NONE, Fractions::Heeded).unwrap();
-            assert!(page(&world, &settings, &query, AccountSid::ZEROS, now()).starts_with("{\"attempts\":["));
+            assert!(page(&world, &settings, &query, &asked(), now()).starts_with("{\"attempts\":["));
         }
     }
 }
