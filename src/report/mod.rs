@@ -36,7 +36,8 @@ mod tests;
 pub use calendar::{PeriodChoice, PeriodName};
 pub use model::{
     Alike, Change, Cleared, Cost, CostLine, Costs, Countries, CountryLine, Coverage, CurrencyCosts, Evidence, Figure,
-    Flag, FlagKind, FlagScope, HeatMap, History, HourCell, HourGrid, Interval, Look, Member, MixBasis, Mover, Movers,
-    Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine, TrendPoint, TrendState, Unlooked,
+    Flag, FlagKind, FlagScope, Fresh, HeatMap, History, HourCell, HourGrid, Interval, Look, Member, MixBasis, Mover,
+    Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine, TrendPoint, TrendState,
+    Unlooked,
 };
 pub use read::{ReportError, Request, read};

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::format::{about, dates, grouped, percent, points, signed_percent};
-use super::model::{Attention, Change, Cleared, Figure, FlagKind, Look, Movers, Report, TrendState, Unlooked};
+use super::format::{about, dates, grouped, percent, place_name, points, signed_percent, when};
+use super::model::{Attention, Change, Cleared, Figure, FlagKind, Fresh, Look, Movers, Report, TrendState, Unlooked};
 
 impl Attention {
     /// Whether anything deserves attention.
@@ -79,8 +79,7 @@ fn why(look: &Look, unlooked: Unlooked, report: &Report) -> String {
         Unlooked::TooFewBefore { there, needed } => format!("{there} of {needed} days before the period are there"),
         Unlooked::TooFewAttempts { needed } => match look.kind {
             FlagKind::Silence => format!("nowhere were {needed} attempts to be expected"),
-            FlagKind::Drop => format!("nothing has {needed} attempts in the period and before it"),
-            _ => format!("nothing has {needed} settled attempts"),
+            _ => format!("nothing has {needed} settled attempts and a usual rate to hold them against"),
         },
         Unlooked::NoneComplete => {
             let unit = if days == "days" { "day" } else { "window" };
@@ -114,7 +113,26 @@ pub fn looks(report: &Report) -> Vec<String> {
         };
         format!("{name}: looked for in {} {places} on {} {days}", look.judged, look.units)
     };
-    report.attention.looks.iter().map(line).collect()
+    let fresh = fresh(report).map(|places| format!("Too new to be judged: {places}"));
+    report.attention.looks.iter().map(line).chain(fresh).collect()
+}
+
+/// How many places that are too new are named.
+const FRESH: usize = 5;
+
+/// `Mexico on 2026-10-30 (2 of 7 days were asked for alike)`
+fn fresh(report: &Report) -> Option<String> {
+    let days = if matches!(report.every.as_str(), "hour" | "day") { "days" } else { "windows" };
+    let places = &report.attention.fresh;
+    let name = |it: &Fresh| {
+        let when = when(it.first, it.last);
+        format!("{} {when} ({} of {} {days} were asked for alike)", place_name(&it.place), it.there, it.needed)
+    };
+    let mut names: Vec<String> = places.iter().take(FRESH).map(name).collect();
+    if places.len() > FRESH {
+        names.push(format!("{} more places", places.len() - FRESH));
+    }
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// `not looked for: SMS pumping (6 of 7 days are there)`; `None` if everything was that the job has numbers for.
@@ -130,7 +148,10 @@ pub fn unlooked(report: &Report) -> Option<String> {
         }
     }
     let lacks: Vec<String> = lacks.into_iter().map(|(why, names)| format!("{} ({why})", names.join(", "))).collect();
-    (!lacks.is_empty()).then(|| format!("not looked for: {}", lacks.join("; ")))
+    let lacks = (!lacks.is_empty()).then(|| format!("not looked for: {}", lacks.join("; ")));
+    let fresh = fresh(report).map(|places| format!("too new to be judged: {places}"));
+    let told: Vec<String> = lacks.into_iter().chain(fresh).collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// What is said where no flag was raised: that nothing stands out, unless it was not looked for.

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
-use self::attention::{FlagRecord, HistoryRecord, LookRecord, ThresholdsRecord};
+use self::attention::{FlagRecord, HistoryRecord, LookRecord, ThresholdsRecord, UnjudgedRecord};
 use self::costs::CostsRecord;
 use self::grids::{CellRecord, HourRecord, cells, hours};
 use self::numbers::{Names, Numbers};
@@ -67,6 +67,8 @@ struct ReportRecord<'r> {
     attention: Vec<FlagRecord<'r>>,
     taken_out: Vec<FlagRecord<'r>>,
     looks: Vec<LookRecord>,
+    /// Places that were not judged on some days, as the job asked for something else before.
+    unjudged: Vec<UnjudgedRecord>,
     /// Null if the dataset holds nothing before the period.
     history: Option<HistoryRecord>,
     thresholds: ThresholdsRecord,
@@ -273,6 +275,7 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         attention: report.attention.flags.iter().map(Into::into).collect(),
         taken_out: report.attention.taken_out.iter().map(Into::into).collect(),
         looks: looked.map(|(look, sentence)| LookRecord::new(look, sentence)).collect(),
+        unjudged: report.attention.fresh.iter().map(Into::into).collect(),
         history: report.attention.history.map(Into::into),
         thresholds: report.attention.thresholds.into(),
         coverage: report.into(),

@@ -11,6 +11,7 @@ mod clear;
 mod drops;
 mod everywhere;
 mod explained;
+mod fresh;
 mod nested;
 mod newcomers;
 mod outages;
@@ -61,11 +62,22 @@ pub(super) fn look(look: &View<'_>) -> (Attention, Cube) {
     drop(sound);
     flags.extend(drops);
     flags.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then_with(|| a.place.cmp(&b.place)));
-    let looks: Vec<Look> =
+    let mut looks: Vec<Look> =
         vec![looked_for_attacks, looked_for_silence, looked_for_failures, looked_for_drops, looked_for_newcomers];
+    // A day that is known in part may show what no whole day does.
+    for found in looks.iter_mut().filter(|found| flags.iter().any(|flag| flag.kind == found.kind)) {
+        *found = Look { judged: found.judged.max(1), units: found.units.max(1), unlooked: None, ..*found };
+    }
     let mut taken_out = attacks.taken_out;
     taken_out.sort_by_key(|flag| (flag.first, flag.place.clone()));
-    let attention = Attention { flags, taken_out, looks, history: look.scope.history, thresholds: look.thresholds };
+    let attention = Attention {
+        flags,
+        taken_out,
+        looks,
+        fresh: fresh::find(look),
+        history: look.scope.history,
+        thresholds: look.thresholds,
+    };
     (attention, attacks.cube)
 }
 

@@ -3,7 +3,8 @@
 //! Looked at are each channel over all countries, and each country × channel. Only settled windows count. What a
 //! failed channel is, and how sure that is, stands in `stats::scan`; here its bound is set so that the chance of any
 //! false one in the whole report is below a hundredth. Where the channel works elsewhere while a country has far more
-//! attempts than usual, it is not the channel that fails there.
+//! attempts than usual, it is not the channel that fails there; nor where far more attempts came beside the usual
+//! conversions.
 
 use super::super::format::{grouped, percent, place_name, when};
 use super::super::key::Key;
@@ -29,6 +30,8 @@ const MOSTLY: f64 = 0.5;
 
 /// From so many attempts elsewhere it is known that a channel works, if it has half of its usual rate there.
 const ELSEWHERE: (f64, f64) = (50.0, 0.5);
+/// A channel by which so large a part of the usual conversions came does not fail.
+const GENUINE: f64 = 0.5;
 /// So many times the usual attempts are far more.
 const FAR_MORE: f64 = 2.0;
 
@@ -77,7 +80,7 @@ pub(super) fn find(look: &View<'_>, earlier: [&Explained; 2], failures: &mut Exp
                 continue;
             }
             let failed = Failed { key: fine.key, stretch, seen, usual };
-            if works_elsewhere(&time, &series, &failed, fine) {
+            if is_burst(&time, &failed, fine) || works_elsewhere(&time, &series, &failed, fine) {
                 continue;
             }
             let is_told = flags.iter().any(|flag| tells(look, flag, fine.key, slots));
@@ -153,6 +156,14 @@ fn usual_rate(time: &Time, fine: &Fine) -> Option<Usual> {
     let (attempts, converted) = known.floats();
     let rate = converted / attempts;
     (LEAST_RATE..1.0).contains(&rate).then_some(Usual { rate, of: known.attempts })
+}
+
+/// Whether it is the attempts that are unusual and not the channel: far more came than usual, and beside them half the
+/// usual conversions or more.
+fn is_burst(time: &Time, failed: &Failed, fine: &Fine) -> bool {
+    let usual = usual_attempts(time, fine, failed.stretch);
+    let (attempts, converted) = failed.seen.floats();
+    attempts >= FAR_MORE * usual && converted >= GENUINE * usual * failed.usual.rate
 }
 
 /// Whether the channel works in the other countries, so that it is not the channel that fails: of a country, while it has

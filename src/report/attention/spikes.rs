@@ -3,8 +3,7 @@
 //! Messages over the phone network are looked at (SMS and calls, where channels are split), for only these earn a share
 //! of the fee: by country, and by each finer part, the coarser first, each cleared of what was found in those before.
 //! Countries that are too small to be judged alone are judged together (`pool`). Then come attacks that are small on
-//! every day and last for many, and last lesser ones, which raise no flag unless they are large, and are only taken out of
-//! comparisons.
+//! every day and last for many, and last those that raise no flag and are only taken out of comparisons.
 //!
 //! A flag needs a least excess, and numbers that chance explains less often than once in a million (`watch`).
 
@@ -24,9 +23,6 @@ use crate::model::{Channel, ServiceSid};
 
 /// Numbers as unusual as those of a flag come so often by chance.
 const CHANCE: f64 = 1e-6;
-/// An attack so many times as large as the least that is flagged is flagged whatever it stands beside: in a busy place it
-/// would have to be enormous to be several times the usual.
-const LARGE: f64 = 10.0;
 /// A service that has this part of the excess is the one that was attacked.
 const NEARLY_ALL: f64 = 0.9;
 
@@ -155,19 +151,19 @@ impl Search<'_> {
     /// Tells of an attack on a place, if it is the period's, and clears the table of it.
     fn take(&mut self, watched: &Watched, group: &Group) {
         let part = watched.part;
-        let service = part.service.or_else(|| self.attacked_service(part, group));
+        let attacked = if part.service.is_none() { self.attacked_service(part, group) } else { None };
+        let service = part.service.or(attacked.as_ref().map(|(service, _)| *service));
         let place = FlagScope {
             service,
             service_name: service.and_then(|service| self.look.service_name(service)),
             ..part.place()
         };
-        self.tell(watched, group, place, Vec::new());
+        self.tell(watched, attacked.as_ref().map_or(group, |(_, of_service)| of_service), place, Vec::new());
         self.clear(watched, group, |leaf| part.contains(leaf) && is_phone(leaf.channel));
         self.mark(group, &[part]);
     }
 
-    /// Flags an attack of the period; a lesser one that is not large, or one of what the period is compared with, is only
-    /// taken out.
+    /// Flags an attack of the period; a lesser one, or one of what the period is compared with, is only taken out.
     fn tell(&mut self, watched: &Watched, group: &Group, place: FlagScope, members: Vec<Member>) {
         let scope = self.look.scope;
         let any = |is_it: &dyn Fn(usize) -> bool| group.at.iter().any(|at| is_it(self.timeline.units[*at]));
@@ -176,7 +172,7 @@ impl Search<'_> {
             return;
         }
         let flag = pumping::flag(self.look, &self.timeline, (watched, group), place, members);
-        if is_current && (group.is_spike || group.peak >= LARGE * self.least()) {
+        if is_current && group.is_spike {
             self.flags.push(flag);
         } else {
             self.taken_out.push(flag);
@@ -203,8 +199,8 @@ impl Search<'_> {
         clear(&mut self.cube, is_inside, &left, &self.timeline.units);
     }
 
-    /// The service that has nearly all of the excess, if one has.
-    fn attacked_service(&self, part: Key, group: &Group) -> Option<ServiceSid> {
+    /// The service that has nearly all of the excess, if one has, with its own numbers of these days.
+    fn attacked_service(&self, part: Key, group: &Group) -> Option<(ServiceSid, Group)> {
         let mut dimensions = vec![Dimension::Service];
         dimensions.extend(part.country.map(|_| Dimension::Country));
         dimensions.extend(part.channel.map(|_| Dimension::Channel));
@@ -213,11 +209,20 @@ impl Search<'_> {
         let skip: Vec<bool> = (0..self.timeline.len()).map(|at| group.at.contains(&at)).collect();
         services.into_iter().find_map(|(key, amounts)| {
             let mut volumes = Volumes::new(&self.timeline, &amounts, &self.look.scope.likeness(key));
-            let excess = (0..self.timeline.len()).map(|at| {
-                let usual = volumes.expect(at, &skip).map_or(0.0, |expected| expected.attempts);
-                if skip[at] { amounts[self.timeline.units[at]].attempts - usual } else { 0.0 }
-            });
-            key.service.filter(|_| excess.sum::<f64>() >= NEARLY_ALL * group.excess())
+            let (mut seen, mut usual) = (Amount::default(), 0.0);
+            for at in 0..self.timeline.len() {
+                let expected = volumes.expect(at, &skip).map_or(0.0, |expected| expected.attempts);
+                if skip[at] {
+                    let day = amounts[self.timeline.units[at]];
+                    seen.attempts += day.attempts;
+                    seen.converted += day.converted;
+                    usual += expected;
+                }
+            }
+            let rate = if group.usual.attempts > 0.0 { group.usual.converted / group.usual.attempts } else { 0.0 };
+            let usual = Amount { attempts: usual, converted: rate * usual };
+            let of_service = Group { seen, usual, ..group.clone() };
+            (of_service.excess() >= NEARLY_ALL * group.excess()).then_some((key.service?, of_service))
         })
     }
 

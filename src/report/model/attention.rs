@@ -14,11 +14,28 @@ pub struct Attention {
     pub taken_out: Vec<Flag>,
     /// What was looked for, and what was not: one of each kind.
     pub looks: Vec<Look>,
+    /// Places that were not judged on some days, as the job asked for something else before.
+    pub fresh: Vec<Fresh>,
     /// What each cell was compared with; `None` if the dataset holds nothing before the period, so that only what
     /// stands out within the period could be found.
     pub history: Option<History>,
     /// The thresholds that were used.
     pub thresholds: Thresholds,
+}
+
+/// A place of which too few days were asked for alike to judge it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fresh {
+    /// The place.
+    pub place: FlagScope,
+    /// The first of the period's days on which it was not judged.
+    pub first: NaiveDate,
+    /// The last, inclusive.
+    pub last: NaiveDate,
+    /// How many days, or windows where they are longer, were asked for alike.
+    pub there: usize,
+    /// How many it takes.
+    pub needed: usize,
 }
 
 /// How one kind of thing was looked for.

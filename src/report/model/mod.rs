@@ -13,7 +13,7 @@ mod period;
 mod sections;
 
 pub use attention::{
-    Alike, Attention, Basis, Evidence, Flag, FlagKind, FlagScope, History, Look, Member, Thresholds, Unlooked,
+    Alike, Attention, Basis, Evidence, Flag, FlagKind, FlagScope, Fresh, History, Look, Member, Thresholds, Unlooked,
 };
 pub use costs::{Cost, CostLine, Costs, CurrencyCosts, Unpriced};
 pub use figure::{Change, Cleared, Figure, Interval, MixBasis};

@@ -267,6 +267,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
             flags,
             taken_out: Vec::new(),
             looks: looks(),
+            fresh: Vec::new(),
             history: Some(History { first: period.first - Days::new(56), last: period.first - Days::new(1), days: 56 }),
             thresholds: THRESHOLDS,
         },

@@ -154,25 +154,6 @@ fn a_lesser_attack_is_no_flag_and_is_taken_out() {
     assert_eq!(unlisted("2026-10-14", 1, 20).attention.taken_out, [], "a day may bring twenty more");
 }
 
-/// Twice the usual of a busy country is less than several times, and more than anybody should miss.
-#[test]
-fn a_large_attack_is_flagged_whatever_it_stands_beside() {
-    for (extra, is_flagged) in [(560, true), (300, false)] {
-        let hit = day("2026-10-14");
-        let cells = |at: i64| {
-            let mut cells = listed(at);
-            let us = cells.iter_mut().find(|cell| (cell.country, cell.channel) == ("US", Channel::Sms)).unwrap();
-            us.attempts += if at == hit { extra } else { 0 };
-            cells
-        };
-        let attention = dataset(&job(EIGHT), FIRST, NOVEMBER, cells).report("2026-10").attention;
-        let (flags, taken_out) = (told(&attention.flags), told(&attention.taken_out));
-        let attack = vec![(FlagKind::Pumping, country("US"))];
-        let expected = if is_flagged { (attack, Vec::new()) } else { (Vec::new(), attack) };
-        assert_eq!((flags, taken_out), expected, "{extra}");
-    }
-}
-
 /// A period far before the history has its own attacks.
 #[test]
 fn a_distant_period_is_cleared_as_well() {

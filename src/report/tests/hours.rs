@@ -45,6 +45,28 @@ fn hours_without_attempts_are_told_to_the_hour() {
     assert_eq!(report(1, |_| true), []);
 }
 
+/// Two hundred codes that nobody enters in three hours of a night, beside the few that are usual there: SMS works.
+#[test]
+fn a_burst_at_night_is_no_failed_channel() {
+    let mut dataset = Dataset::of(
+        "name = \"x\"\n[windows]\nrange = \"last-month\"\nevery = \"hour\"\n[matrix]\ncountries = [\"US\", \"MG\"]\n\
+         channels = [\"sms\", \"call\"]\n",
+    );
+    for at in day("2026-08-25") * 24..day(NOVEMBER) * 24 {
+        dataset.add_window(window(at * 3600, 3600), true);
+        let is_hit = at / 24 == day("2026-10-07") && (2..5).contains(&at.rem_euclid(24));
+        for (country, channel, usual, extra) in
+            [("US", Channel::Sms, 8, 0), ("US", Channel::Call, 4, 0), ("MG", Channel::Sms, 0, 70)]
+        {
+            let usual = if at.rem_euclid(24) < 6 { usual } else { 5 * usual };
+            let cell = Cell { country: Some(country), channel: Some(channel), ..Cell::default() };
+            dataset.add_row(cell, usual + if is_hit { extra } else { 0 }, usual * 3 / 4);
+        }
+    }
+    let flags = dataset.report("2026-10").attention.flags;
+    assert!(flags.iter().all(|flag| flag.kind != FlagKind::Outage), "{flags:#?}");
+}
+
 /// An attack at night makes the hours of its night no usual ones.
 #[test]
 fn the_hours_of_an_attack_are_not_expected_again() {

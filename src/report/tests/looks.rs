@@ -87,3 +87,34 @@ fn a_day_that_is_known_in_part_shows_its_attack() {
     assert_eq!(told(&flags), [(FlagKind::Pumping, country("BR"))], "{flags:#?}");
     assert!(flags[0].is_provisional);
 }
+
+/// From the 29th a country is left to the remainder, which nobody knows the usual of then: an attack in it is not found,
+/// and nothing is called calm.
+#[test]
+fn what_sums_over_other_countries_than_before_is_too_new_to_be_judged() {
+    let cells = |at: i64| {
+        let mut cells = listed(at);
+        if at == day("2026-10-30") {
+            cells.iter_mut().filter(|cell| cell.country == "ZZ").for_each(|cell| cell.attempts += 100);
+        }
+        cells
+    };
+    let mut dataset = dataset(&job(EIGHT), FIRST, NOVEMBER, cells);
+    let left = day("2026-10-29") * DAY;
+    dataset.rows.retain(|row| row.key.window.start().0 < left || Some(row.key.country) != Some(country("MX")));
+    for published in dataset.windows.iter_mut().filter(|published| published.window.start().0 >= left) {
+        let mut shape = (*published.shape).clone();
+        shape.countries.as_mut().unwrap().retain(|listed| Some(*listed) != country("MX"));
+        published.shape = shape.into();
+    }
+    let report = dataset.report("2026-10");
+    assert_eq!(report.attention.flags, []);
+    let fresh: Vec<_> = report.attention.fresh.iter().map(|it| (it.place.country, it.there, it.needed)).collect();
+    assert_eq!(fresh, [(country("ZZ"), 3, 7)]);
+    let told = "nothing stands out in what was looked for; too new to be judged: Other countries from 2026-10-29 to \
+                2026-10-31 (3 of 7 days were asked for alike)";
+    for text in [render::terminal(&report), render::markdown(&report), render::html(&report)] {
+        assert!(text.to_lowercase().contains(&told.to_lowercase()), "{text}");
+    }
+    assert_eq!(dataset.report("2026-09").attention.fresh, [], "before, all was asked for alike");
+}

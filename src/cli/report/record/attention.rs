@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::numbers::Names;
-use crate::report::{Alike, Evidence, Flag, FlagKind, History, Look, Member, Thresholds, Unlooked};
+use crate::report::{Alike, Evidence, Flag, FlagKind, Fresh, History, Look, Member, Thresholds, Unlooked};
 
 #[derive(Serialize, JsonSchema)]
 pub struct FlagRecord<'r> {
@@ -179,6 +179,29 @@ impl LookRecord {
         };
         let Look { judged, units, .. } = *look;
         Self { sentence, kind, outage_of, looked_for: reason.is_none(), judged, units, reason, there, needed }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct UnjudgedRecord {
+    #[serde(flatten)]
+    place: Names,
+    first_date: String,
+    last_date: String,
+    /// How many days, or windows where they are longer, were asked for alike.
+    there: usize,
+    needed: usize,
+}
+
+impl From<&Fresh> for UnjudgedRecord {
+    fn from(fresh: &Fresh) -> Self {
+        Self {
+            place: (&fresh.place).into(),
+            first_date: fresh.first.to_string(),
+            last_date: fresh.last.to_string(),
+            there: fresh.there,
+            needed: fresh.needed,
+        }
     }
 }
 
