@@ -56,9 +56,10 @@ fn a_burst_at_night_is_no_failed_channel() {
         dataset.add_window(window(at * 3600, 3600), true);
         let is_hit = at / 24 == day("2026-10-07") && (2..5).contains(&at.rem_euclid(24));
         for (country, channel, usual, extra) in
-            [("US", Channel::Sms, 8, 0), ("US", Channel::Call, 4, 0), ("MG", Channel::Sms, 0, 70)]
+            [("US", Channel::Sms, 8, 0), ("US", Channel::Call, 4, 0), ("MG", Channel::Sms, 4, 70)]
         {
-            let usual = if at.rem_euclid(24) < 6 { usual } else { 5 * usual };
+            // So many by day that the night's do not make it a day of pumping.
+            let usual = if at.rem_euclid(24) < 6 { usual } else { 10 * usual };
             let cell = Cell { country: Some(country), channel: Some(channel), ..Cell::default() };
             dataset.add_row(cell, usual + if is_hit { extra } else { 0 }, usual * 3 / 4);
         }

@@ -86,6 +86,11 @@ fn a_day_that_is_known_in_part_shows_its_attack() {
     let flags = dataset.report("2026-10").attention.flags;
     assert_eq!(told(&flags), [(FlagKind::Pumping, country("BR"))], "{flags:#?}");
     assert!(flags[0].is_provisional);
+    // The day alone: what was found was looked for.
+    let report = dataset.try_report(PeriodName::parse("2026-10-31").unwrap()).unwrap();
+    assert_eq!(told(&report.attention.flags), [(FlagKind::Pumping, country("BR"))]);
+    let look = report.attention.looks.iter().find(|look| look.kind == FlagKind::Pumping).unwrap();
+    assert_eq!(look.unlooked, None);
 }
 
 /// From the 29th a country is left to the remainder, which nobody knows the usual of then: an attack in it is not found,
