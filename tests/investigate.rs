@@ -100,10 +100,18 @@ fn no_number_address_or_identifier_is_printed_or_stored() {
 fn the_list_and_summary_tell_the_same_of_a_calm_day() {
     let server = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0", "--incidents", "none"]);
     let space = Workspace::new();
-    let (listed, asked) = (
-        json(&mut of_country(&space, &job(&space, &server, true)), 0),
-        json(&mut of_country(&space, &job(&space, &server, false)), 0),
-    );
+    let (by_list, by_prefix) = (job(&space, &server, true), job(&space, &server, false));
+    // On one day in fifty a country's carrier fails in this world: the latest day without that is calm.
+    let today = SystemClock.now().date_naive();
+    let calm = (1..20).find_map(|ago| {
+        let day = (today - Days::new(ago)).to_string();
+        let mut command = of_country(&space, &by_prefix);
+        let text = String::from_utf8(finish(command.args(["--day", &day]), 0).stdout).unwrap();
+        text.contains("as many convert as usually do").then_some(day)
+    });
+    let day = calm.unwrap();
+    let at = |job: &std::path::Path| json(of_country(&space, job).args(["--day", &day]), 0);
+    let (listed, asked) = (at(&by_list), at(&by_prefix));
     assert_eq!((listed["method"].as_str(), asked["method"].as_str()), (Some("list"), Some("prefixes")));
     assert_eq!(listed["whole"], asked["whole"]);
     assert!(listed["whole"]["attempts"].as_i64().unwrap() > 500);
@@ -185,6 +193,8 @@ fn what_was_not_looked_for_is_never_called_calm() {
     let short = space.job("short.toml", &std::fs::read_to_string(&job).unwrap().replace("\"none\"", "\"30d\""));
     let old = json(of_country(&space, &short).args(["--day", "2026-10-01"]), 0);
     assert!(old["notes"][0].as_str().unwrap().contains("may have expired"), "{old}");
-    let calm = String::from_utf8(finish(&mut of_country(&space, &job), 0).stdout).unwrap();
-    assert!(calm.contains("not looked for, as many convert as usually do"), "{calm}");
+    let mut calm = of_country(&space, &job);
+    let calm = String::from_utf8(finish(calm.args(["--day", "2026-11-16"]), 0).stdout).unwrap();
+    // 77.7 % of 1,406 where 82.4 % are usual: a day like many, and no block of numbers.
+    assert!(calm.contains("block       none: what did not convert is spread over many"), "{calm}");
 }

@@ -54,7 +54,7 @@ pub enum Command {
     /// Show what `run` would ask, without asking
     Plan(PlanArgs),
     /// Find out how the account behaves and what the job file should say of it; takes some forty requests
-    Probe(ProbeArgs),
+    Probe(AskArgs),
     /// Look into a country's attempts of a day, for the block of numbers that holds what did not convert
     Investigate(InvestigateArgs),
     /// Report a month, week or day of the published dataset, without network
@@ -92,7 +92,7 @@ impl Command {
         match self {
             Self::Run(RunArgs { job, .. }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
             Self::Probe(arguments) => Some(&arguments.log),
-            Self::Investigate(arguments) => Some(&arguments.log),
+            Self::Investigate(arguments) => Some(&arguments.ask.log),
             Self::Report(arguments) => Some(&arguments.log),
             _ => None,
         }
@@ -180,9 +180,9 @@ pub struct PlanArgs {
     pub job: JobArgs,
 }
 
-/// `probe`
+/// Options of the commands that ask the account and publish nothing: `probe` and `investigate`.
 #[derive(Debug, Args)]
-pub struct ProbeArgs {
+pub struct AskArgs {
     /// The job file: whom to ask, and where attempts may be found
     #[arg(value_name = "JOB")]
     pub job: PathBuf,

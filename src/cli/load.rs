@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::args::{InvestigateArgs, JobArgs, ProbeArgs};
+use super::args::{AskArgs, JobArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
@@ -89,18 +89,8 @@ impl Loaded {
         Ok(loaded)
     }
 
-    /// Reads the job for a probe.
-    pub fn for_probe(arguments: &ProbeArgs) -> Result<Self, CommandError> {
-        let overrides = Overrides {
-            base_url: arguments.base_url.clone(),
-            state_dir: arguments.state_dir.clone(),
-            requests_per_minute: arguments.requests_per_minute,
-        };
-        Self::with(&arguments.job, overrides)
-    }
-
-    /// Reads the job for an investigation.
-    pub fn for_investigation(arguments: &InvestigateArgs) -> Result<Self, CommandError> {
+    /// Reads the job for a command that publishes nothing.
+    pub fn to_ask(arguments: &AskArgs) -> Result<Self, CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
             state_dir: arguments.state_dir.clone(),

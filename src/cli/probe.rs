@@ -6,7 +6,7 @@ mod record;
 mod report;
 mod text;
 
-use super::args::ProbeArgs;
+use super::args::AskArgs;
 use super::conversation::{Break, Conversation, converse};
 use super::exit::{CommandError, Exit};
 use super::load::Loaded;
@@ -22,8 +22,8 @@ use advice::Advice;
 use report::Report;
 
 /// Probes the account of a job.
-pub fn probe(arguments: &ProbeArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::for_probe(arguments)?;
+pub fn probe(arguments: &AskArgs) -> Result<Exit, CommandError> {
+    let loaded = Loaded::to_ask(arguments)?;
     let access = loaded.access()?;
     let Loaded { order, .. } = loaded;
     let as_of = UnixSeconds::from(SystemClock.now());

@@ -41,7 +41,7 @@ pub use health::{GiveUpReason, Health};
 pub use http::{HttpApi, HttpApiError};
 pub use in_flight::{Crowding, InFlight, Refused, Used};
 pub use limiter::{Claim, Limiter};
-pub use list::{ListApi, NextPage, Page, PageQuestion};
+pub use list::{ListApi, NextPage, PAGE_SIZE, Page, PageQuestion};
 use list::{UnreadablePage, read_page};
 pub use message::FetchMessage;
 pub use proxy::{ProxyError, ProxySettings};

@@ -99,7 +99,7 @@ impl Descent {
     /// The smallest block found, and whether it may be smaller.
     #[must_use]
     pub fn conclude(&self) -> (Option<Block>, Told) {
-        (self.held.filter(|block| self.usual.stands_out(block.counts)), self.told)
+        (self.held.filter(|block| self.usual.is_told(block.counts)), self.told)
     }
 
     /// The blocks beside the one that was found, as far as they were asked, and it among them.

@@ -99,7 +99,7 @@ impl Tally {
         let excess = levels.values().map(|counts| usual.excess(*counts)).fold(0.0, f64::max);
         let holding = levels.iter().filter(|(_, counts)| usual.holds(**counts, excess));
         let (prefix, counts) = holding.max_by_key(|(prefix, counts)| (prefix.digits(), counts.attempts()))?;
-        usual.stands_out(*counts).then_some(Block { prefix: *prefix, counts: *counts })
+        usual.is_told(*counts).then_some(Block { prefix: *prefix, counts: *counts })
     }
 
     /// The blocks beside one, as long as it is.

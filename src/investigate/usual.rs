@@ -6,6 +6,8 @@ use crate::model::Counts;
 const SMALLEST_EXCESS: f64 = 20.0;
 /// And so many standard deviations of what chance alone would do.
 const DEVIATIONS: f64 = 4.0;
+/// A block of which less than this part is excess may have had a bad day: rates differ from day to day by more than chance.
+const LEAST_PART: f64 = 0.25;
 /// What is held against a week that knows little: half of ten attempts do not convert.
 const ASSUMED: (f64, f64) = (10.0, 5.0);
 /// Of a slice of which no week is known so many do not convert: who knows nothing calls little unusual.
@@ -49,6 +51,12 @@ impl Usual {
         self.excess(counts) >= SMALLEST_EXCESS.max(DEVIATIONS * spread)
     }
 
+    /// Whether it is more than chance does, and more than days differ by: a block that is worth naming.
+    #[must_use]
+    pub fn is_told(self, counts: Counts) -> bool {
+        self.stands_out(counts) && self.excess(counts) >= LEAST_PART * real(counts.attempts())
+    }
+
     /// Whether a part holds the excess of its whole, which is so large.
     #[must_use]
     pub fn holds(self, part: Counts, excess: f64) -> bool {
@@ -82,6 +90,10 @@ mod tests {
         }
         assert!(!usual.stands_out(Counts::ZERO));
         assert!(usual.excess(counts(100, 90)) < 0.0);
+        assert!(
+            !usual.is_told(counts(1_400, 910)) && usual.is_told(counts(1_400, 500)),
+            "a bad day of a country is no block"
+        );
     }
 
     #[test]

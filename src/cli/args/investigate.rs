@@ -1,13 +1,11 @@
 //! The arguments of `investigate`.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
-use super::log::LogArgs;
-use crate::job::Endpoint;
+use super::AskArgs;
 use crate::model::{Channel, Country};
 
 /// `investigate`
@@ -18,9 +16,8 @@ use crate::model::{Channel, Country};
                   seven leading digits are shown at most, and groups of fewer than ten attempts together."
 )]
 pub struct InvestigateArgs {
-    /// The job file: whom to ask
-    #[arg(value_name = "JOB")]
-    pub job: PathBuf,
+    #[command(flatten)]
+    pub ask: AskArgs,
 
     /// The destination country, e.g. MG
     #[arg(long, value_name = "CODE", value_parser = country)]
@@ -46,28 +43,9 @@ pub struct InvestigateArgs {
     #[arg(long, value_name = "N", default_value = "60", value_parser = requests)]
     pub max_requests: NonZeroU32,
 
-    /// Ask this API instead of the job's (https, or http on loopback; or "simulator")
-    #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
-    pub base_url: Option<Endpoint>,
-
-    /// Share the bucket that is kept here; one machine at a time may use it, with all its containers
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
-
-    /// The account's limit; 0 = none
-    #[arg(long, value_name = "N")]
-    pub requests_per_minute: Option<u32>,
-
     /// The form of the text: text or md
     #[arg(long, value_enum, value_name = "F", default_value_t = TextFormat::Text, conflicts_with = "json")]
     pub format: TextFormat,
-
-    /// Print one JSON object to stdout
-    #[arg(long)]
-    pub json: bool,
-
-    #[command(flatten)]
-    pub log: LogArgs,
 }
 
 /// The form of a text.

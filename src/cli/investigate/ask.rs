@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::cli::conversation::Break;
-use crate::fetch::{HttpApi, PageQuestion};
+use crate::fetch::{HttpApi, NextPage, PAGE_SIZE, PageQuestion};
 use crate::investigate::{Descent, Tally, Usual};
 use crate::job::Source;
 use crate::listing::Reading;
@@ -14,8 +14,6 @@ use crate::run::{Asked, Asker};
 const WEEK: i64 = 7 * 86_400;
 /// The weeks before the slice that say what is usual.
 const WEEKS: i64 = 4;
-/// Attempts on a page.
-const ON_A_PAGE: u64 = 1000;
 /// A list that differs from Summary by more than this part of it shows something else.
 const MOST_APART: i64 = 10;
 /// The vendor's word on how far the list reaches back: "the last 30 days". An hour less, as it goes on while we read.
@@ -106,7 +104,7 @@ async fn read(
 ) -> Result<bool, Break> {
     let Slice { range, country, channel, .. } = seen.slice;
     let left = u64::from(most.get()).saturating_sub(asker.tally().sent);
-    let expected = u64::try_from(whole.attempts()).unwrap_or(0) / ON_A_PAGE + 1;
+    let expected = u64::try_from(whole.attempts()).unwrap_or(0) / u64::from(PAGE_SIZE) + 1;
     if range.start() < before(now, LIST_REACHES) {
         seen.notes.push("The list reaches back 30 days, and the slice begins earlier.".to_owned());
         return Ok(false);
@@ -131,7 +129,7 @@ async fn read(
             Asked::Stopped => return Err(Break::Stopped),
             Asked::GaveUp(give_up) => return Err(Break::GaveUp(give_up)),
         };
-        let follows = page.next.as_ref().map(crate::fetch::NextPage::fingerprint);
+        let follows = page.next.as_ref().map(NextPage::fingerprint);
         match reading.take(page.attempts, follows) {
             Ok(fresh) => fresh.iter().for_each(|attempt| tally.add(attempt)),
             Err(error) => {

@@ -18,7 +18,7 @@ use ask::{Look, look};
 
 /// Looks, and says what was seen.
 pub fn investigate(arguments: &InvestigateArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::for_investigation(arguments)?;
+    let loaded = Loaded::to_ask(&arguments.ask)?;
     let access = loaded.access()?;
     let order = loaded.order;
     let now = UnixSeconds::from(SystemClock.now());
@@ -41,7 +41,7 @@ pub fn investigate(arguments: &InvestigateArgs) -> Result<Exit, CommandError> {
     let mut notes = look.notes.clone();
     notes.extend(ended.as_ref().map(|ended| format!("Ended early: {ended}")));
     let seen = sections::Seen { order: &order, look: &look, notes, requests: tally.sent };
-    match (arguments.json, arguments.format) {
+    match (arguments.ask.json, arguments.format) {
         (true, _) => print_json(&record::render(&seen)?)?,
         (false, TextFormat::Text) => say(&text::plain(&seen))?,
         (false, TextFormat::Md) => say(&text::markdown(&seen))?,

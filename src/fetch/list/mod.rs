@@ -10,7 +10,7 @@ mod question;
 use std::future::Future;
 
 pub(super) use body::{UnreadablePage, read_page};
-pub use question::{NextPage, PageQuestion};
+pub use question::{NextPage, PAGE_SIZE, PageQuestion};
 
 use super::AskError;
 use crate::model::{Listed, UnixSeconds};

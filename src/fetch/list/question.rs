@@ -7,7 +7,7 @@ use super::super::wire;
 use crate::model::RawSlice;
 
 /// Attempts on a page, the most that the API gives.
-const PAGE_SIZE: u32 = 1000;
+pub const PAGE_SIZE: u32 = 1000;
 /// The longest query of a next page that is followed.
 const LONGEST_QUERY: usize = 8 * 1024;
 
