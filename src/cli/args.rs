@@ -1,5 +1,6 @@
 //! Arguments, as the command line of the design names them. Values are checked where their type is parsed.
 
+mod ask;
 mod init;
 mod investigate;
 mod log;
@@ -16,6 +17,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use ask::AskArgs;
 pub use init::{InitArgs, Template};
 pub use investigate::{Day, InvestigateArgs, Moment, TextFormat};
 pub use log::{LogArgs, LogFormat};
@@ -178,33 +180,6 @@ pub struct RunArgs {
 pub struct PlanArgs {
     #[command(flatten)]
     pub job: JobArgs,
-}
-
-/// Options of the commands that ask the account and publish nothing: `probe` and `investigate`.
-#[derive(Debug, Args)]
-pub struct AskArgs {
-    /// The job file: whom to ask, and where attempts may be found
-    #[arg(value_name = "JOB")]
-    pub job: PathBuf,
-
-    /// Ask this API instead of the job's (https, or http on loopback; or "simulator")
-    #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
-    pub base_url: Option<Endpoint>,
-
-    /// Share the bucket that is kept here; one machine at a time may use it, with all its containers
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
-
-    /// The account's limit; 0 = none
-    #[arg(long, value_name = "N")]
-    pub requests_per_minute: Option<u32>,
-
-    /// Print one JSON object to stdout
-    #[arg(long)]
-    pub json: bool,
-
-    #[command(flatten)]
-    pub log: LogArgs,
 }
 
 /// `check`

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, ValueEnum};
 
-use super::AskArgs;
+use super::ask::AskArgs;
 use crate::model::{Channel, Country};
 
 /// `investigate`
