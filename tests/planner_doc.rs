@@ -77,6 +77,7 @@ fn asked() -> String {
         match plan.next() {
             Next::Ask(question) if !question.reuse.may_ask() => plan.learn(&question, Outcome::NotRecorded),
             Next::Ask(question) => waiting.push(question),
+            Next::List(segment) => unreachable!("{}", segment.range),
             Next::Wait => {
                 for question in waiting.drain(..) {
                     sent += 1;

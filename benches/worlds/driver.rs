@@ -68,6 +68,7 @@ impl<'a> Api<'a> {
                     plan.learn(&question, outcome);
                 }
                 Next::Ask(question) => waiting.push(question),
+                Next::List(segment) => unreachable!("{}", segment.range),
                 Next::Wait => {
                     for question in waiting.drain(..) {
                         self.sent += 1;

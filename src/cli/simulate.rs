@@ -110,6 +110,7 @@ fn write_truth(
         cell,
         counts,
         provenance,
+        cost: None,
         is_final: settling.is_settled(cell.window, as_of),
         asked_at: UnixMicros::from(now),
         rests_on: RestsOn::Totals,

@@ -1,7 +1,7 @@
 //! The ledger as others see it: what goes in, and what can be asked of it.
 
 use super::error::LedgerError;
-use crate::model::{Answer, Body, Counts, Question, Slice, UnixMicros, UnixSeconds};
+use crate::model::{Answer, Body, Counts, NewTally, Question, Segment, Slice, Tally, UnixMicros, UnixSeconds};
 
 /// An answer on its way to the ledger.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,16 @@ pub trait FindAnswer {
     /// # Errors
     /// The ledger is damaged or cannot be read.
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError>;
+
+    /// What listed attempts of a segment add up to: as this run read exactly this segment, or, where its reuse admits
+    /// none of that, as other runs' confirmed windows have it that cover it, settled when they were read. A ledger that
+    /// keeps no tallies has none.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    fn find_listed(&mut self, _: &Segment) -> Result<Option<Tally>, LedgerError> {
+        Ok(None)
+    }
 }
 
 /// The ledger as the run's loop sees it: answers go in, tickets of durable ones come out.
@@ -53,6 +63,14 @@ pub trait AnswerLog: FindAnswer {
     /// # Errors
     /// An earlier write failed, or more answers are unacknowledged than were agreed when the ledger was opened.
     fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError>;
+
+    /// Hands a segment's tally to the writer, as [`AnswerLog::record`] an answer: it becomes durable whole, or not at all.
+    ///
+    /// # Errors
+    /// As [`AnswerLog::record`], and of a ledger that keeps no tallies.
+    fn record_tally(&mut self, _ticket: u64, _: NewTally) -> Result<(), LedgerError> {
+        Err(LedgerError::EarlierFailure { cause: "this ledger keeps no tallies".to_owned() })
+    }
 
     /// Waits until more answers are durable and returns their tickets, each once. It waits forever while none is on its
     /// way, and loses nothing when dropped before it is ready.

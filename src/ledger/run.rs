@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::{Timestamp, Uuid};
 
 use super::log::Inference;
-use crate::model::{AccountSid, Interval, Note, Proof, RunId, Settling, UnixMicros, UnixSeconds, Window};
+use crate::model::{AccountSid, Confirmed, Interval, Note, Proof, RunId, Settling, UnixMicros, UnixSeconds, Window};
 
 /// How long a run that ended before publishing may be taken up, counted from when it was last seen.
 pub(super) const STAYS_OPEN: Duration = Duration::from_hours(1);
@@ -118,12 +118,14 @@ pub struct EndOfRun<'a> {
     pub forgotten_notes: &'a [String],
     /// Windows whose answers, this run's and others', passed its checks.
     pub proved: &'a [Window],
+    /// Windows whose listed sums were confirmed.
+    pub confirmed: &'a [Confirmed],
 }
 
 /// An end of which nothing else is kept.
 impl From<RunEnd> for EndOfRun<'static> {
     fn from(end: RunEnd) -> Self {
-        Self { end, inferences: &[], notes: &[], forgotten_notes: &[], proved: &[] }
+        Self { end, inferences: &[], notes: &[], forgotten_notes: &[], proved: &[], confirmed: &[] }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers: the API's counts for a slice, and what else can come back.
 
-use super::{UnixMicros, UnixSeconds};
+use super::{Cost, UnixMicros, UnixSeconds};
 
 /// Checked counts of a slice: none negative, converted + unconverted = attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -102,6 +102,8 @@ pub enum AnswerSource {
     EarlierRun,
     /// The ledger: no answer, but what the answers of an earlier run imply.
     Inference,
+    /// The ledger: no answer, but what listed attempts add up to, which Summary confirmed, and what they cost.
+    List(Cost),
 }
 
 /// The API's counts for a slice, with the time it was asked.

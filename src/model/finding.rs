@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Channel, Country, Counts, Prefix, Provenance, ServiceSid, Slice, UnixMicros, Window};
+use super::{Channel, Cost, Country, Counts, Prefix, Provenance, ServiceSid, Slice, UnixMicros, Window};
 
 /// One value from each dimension that the job splits. A country may be the remainder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,8 +33,10 @@ pub struct Finding {
     pub cell: Cell,
     /// The counts.
     pub counts: Counts,
-    /// Asked, or inferred.
+    /// Asked, inferred, or listed.
     pub provenance: Provenance,
+    /// What its attempts cost, where they are listed.
+    pub cost: Option<Cost>,
     /// Whether every answer that it rests on was settled when asked.
     pub is_final: bool,
     /// When it was asked; of inferred cells, the latest of the answers they rest on.
@@ -56,14 +58,16 @@ pub enum RestsOn {
     Repetition,
     /// A sum over windows or channels that was asked after its parts.
     Sum,
+    /// The totals of its window, its channel and its country, each of which the listed attempts add up to.
+    Margins,
     /// The totals above, which the window's rows do not exceed, and which were the same at the end.
     Totals,
 }
 
 impl RestsOn {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Growth, Self::EarlierChecks, Self::WholeTotal, Self::Repetition, Self::Sum, Self::Totals];
+    pub const ALL: [Self; 7] =
+        [Self::Growth, Self::EarlierChecks, Self::WholeTotal, Self::Repetition, Self::Sum, Self::Margins, Self::Totals];
 
     /// Its name in `run --json`.
     #[must_use]
@@ -74,6 +78,7 @@ impl RestsOn {
             Self::WholeTotal => "whole_total",
             Self::Repetition => "repetition",
             Self::Sum => "sum",
+            Self::Margins => "margins",
             Self::Totals => "totals",
         }
     }

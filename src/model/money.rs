@@ -1,7 +1,7 @@
 //! Money in exact decimals: whole millionths of a currency's unit, never a float, and never of two currencies together.
 
 use std::fmt;
-use std::ops::Add;
+use std::ops::{Add, Sub};
 use std::str::FromStr;
 
 /// Decimals that are kept.
@@ -28,6 +28,18 @@ impl Money {
     #[must_use]
     pub fn times(self, count: i64) -> Self {
         Self(self.0.saturating_mul(i128::from(count)))
+    }
+
+    /// Whole millionths; `None` beyond 64 bits.
+    #[must_use]
+    pub fn millionths(self) -> Option<i64> {
+        i64::try_from(self.0).ok()
+    }
+
+    /// The inverse of [`Money::millionths`].
+    #[must_use]
+    pub fn from_millionths(millionths: i64) -> Self {
+        Self(millionths.into())
     }
 
     /// For a spreadsheet, which knows only doubles: exact to some fifteen digits.
@@ -57,6 +69,14 @@ impl Add for Money {
 
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Money {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
     }
 }
 

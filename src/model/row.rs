@@ -6,15 +6,17 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{AccountSid, Channel, Country, Counts, Prefix, ServiceSid, Slice, UnixMicros, Window};
+use super::{AccountSid, Channel, Cost, Country, Counts, Prefix, ServiceSid, Slice, UnixMicros, Window};
 
 /// How a row's counts are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Provenance {
     /// The API was asked for exactly this cell.
     Measured,
-    /// The counts follow from other answers (remainders always do).
+    /// The counts follow from other answers (remainders of such do).
     Implied,
+    /// Listed attempts, counted one by one, whose sums Summary confirmed.
+    Listed,
 }
 
 impl Provenance {
@@ -24,13 +26,14 @@ impl Provenance {
         match self {
             Self::Measured => "measured",
             Self::Implied => "implied",
+            Self::Listed => "listed",
         }
     }
 
     /// The inverse of [`Provenance::name`].
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Measured, Self::Implied].into_iter().find(|provenance| provenance.name() == name)
+        [Self::Measured, Self::Implied, Self::Listed].into_iter().find(|provenance| provenance.name() == name)
     }
 }
 
@@ -104,8 +107,10 @@ pub struct Row {
     pub window_date: NaiveDate,
     /// The counts.
     pub counts: Counts,
-    /// Asked, or inferred.
+    /// Asked, inferred, or listed.
     pub provenance: Provenance,
+    /// What its attempts cost, where they were listed.
+    pub cost: Option<Cost>,
     /// Whether the counts are final.
     pub is_final: bool,
     /// When they were asked.

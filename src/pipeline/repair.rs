@@ -169,8 +169,13 @@ impl Source<'_> {
         let mut find = |reuse| self.ledger.find(&Question { slice: *slice, round: Round::First, reuse });
         let known = |answer: Answer, is_final| Known {
             counts: answer.counts,
+            cost: match answer.source {
+                AnswerSource::List(cost) => Some(cost),
+                AnswerSource::Inference | AnswerSource::ThisRun | AnswerSource::EarlierRun => None,
+            },
             provenance: match answer.source {
                 AnswerSource::Inference => Provenance::Implied,
+                AnswerSource::List(_) => Provenance::Listed,
                 AnswerSource::ThisRun | AnswerSource::EarlierRun => Provenance::Measured,
             },
             is_final,

@@ -152,6 +152,7 @@ async fn execute(
         notes: &notes,
         forgotten_notes: &revoked_notes,
         proved: &conclusion.proved,
+        confirmed: &conclusion.confirmed,
     };
     outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
     if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {

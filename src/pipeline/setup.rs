@@ -7,13 +7,14 @@ use super::identity::RunIdentity;
 use super::order::Order;
 use crate::ledger::{Origin, ReadOnlyLedger, RunRequest};
 use crate::model::UnixSeconds;
-use crate::planner::Terms;
+use crate::planner::{Pages, Terms};
 
 /// What the planner needs besides the matrix.
 pub fn terms(order: &Order, as_of: UnixSeconds, now: UnixSeconds) -> Terms {
     let job = &order.job;
     Terms {
         strategy: job.strategy,
+        pages: Pages::Never,
         as_of,
         now,
         settling: job.settling(),

@@ -43,16 +43,18 @@ pub use knowledge::Memory;
 pub use outline::Outline;
 pub use plan::Plan;
 pub use sample::{Disagreement, SpotCheck, SpotReport};
-pub use terms::{Freshness, Terms};
+pub use terms::{Freshness, Pages, Terms};
 pub use verdict::Verdict;
 
-use crate::model::{Outcome, Question};
+use crate::model::{ListOutcome, Outcome, Question, Segment};
 
 /// What a planner wants next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// This answer.
     Ask(Question),
+    /// The attempts of this segment, page by page.
+    List(Segment),
     /// What is in flight, before it can go on.
     Wait,
     /// Nothing more: it is ready to conclude.
@@ -66,6 +68,11 @@ pub trait Planner {
 
     /// Takes what came back for a question that [`Planner::next`] yielded.
     fn learn(&mut self, question: &Question, outcome: Outcome);
+
+    /// Takes what came back for a segment that [`Planner::next`] yielded. Planners that yield none are never told any.
+    fn learn_listed(&mut self, segment: &Segment, _: ListOutcome) {
+        debug_assert!(false, "learnt a segment that was never asked for: {}", segment.range);
+    }
 
     /// How many questions are over, and how many there are as far as is known now. The second may grow.
     fn progress(&self) -> (u64, u64);

@@ -1,9 +1,9 @@
 //! What is known of each numbered slice, in 26 bytes: a million cells take 26 MB.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Answer, AnswerSource, Counts, Proof, Provenance, Round, UnixMicros};
+use crate::model::{Answer, AnswerSource, Cost, Counts, Proof, Provenance, Round, UnixMicros};
 
 use super::layout::{Layout, Node};
 
@@ -16,6 +16,7 @@ const CHANGED_AGAIN: u16 = 1 << 5;
 const RETRIABLE: u16 = 1 << 6;
 const IMPLIED: u16 = 1 << 7;
 const PROVED: u16 = 1 << 8;
+const LISTED: u16 = 1 << 9;
 
 /// The newest answer of each slice, and of totals that may grow also the one before their parts.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Store {
     before_at: usize,
     /// Of settled slices that counted fewer attempts when they were asked again: what they counted first.
     shrunk: BTreeMap<Node, Counts>,
+    /// Of listed slices with a price: what they cost.
+    costs: HashMap<Node, Cost>,
     reasons: BTreeMap<Node, Arc<str>>,
     distinct_reasons: HashSet<Arc<str>>,
 }
@@ -40,6 +43,8 @@ pub(super) struct Known {
     pub(super) is_final: bool,
     pub(super) source: AnswerSource,
     pub(super) provenance: Provenance,
+    /// Of listed slices.
+    pub(super) cost: Option<Cost>,
 }
 
 /// What the answers are like that an implied count rests on.
@@ -83,6 +88,7 @@ impl Store {
             before: vec![None; nodes - before_at],
             before_at,
             shrunk: BTreeMap::new(),
+            costs: HashMap::new(),
             reasons: BTreeMap::new(),
             distinct_reasons: HashSet::new(),
         }
@@ -112,7 +118,12 @@ impl Store {
             asked_at: self.asked_at[node.index()],
             is_final: self.has(node, FINAL),
             source: if self.has(node, FRESH) { AnswerSource::ThisRun } else { AnswerSource::EarlierRun },
-            provenance: if self.has(node, IMPLIED) { Provenance::Implied } else { Provenance::Measured },
+            provenance: match (self.has(node, LISTED), self.has(node, IMPLIED)) {
+                (true, _) => Provenance::Listed,
+                (false, true) => Provenance::Implied,
+                (false, false) => Provenance::Measured,
+            },
+            cost: self.has(node, LISTED).then(|| self.costs.get(&node).copied().unwrap_or_default()),
         })
     }
 
@@ -202,6 +213,12 @@ impl Store {
             AnswerSource::ThisRun => flags |= FRESH,
             AnswerSource::EarlierRun => {}
             AnswerSource::Inference => flags |= IMPLIED,
+            AnswerSource::List(cost) => {
+                flags |= LISTED;
+                if cost != Cost::default() {
+                    self.costs.insert(node, cost);
+                }
+            }
         }
         if layout.is_settled_at(layout.slice(node).range, answer.reach()) {
             flags |= FINAL;

@@ -10,6 +10,8 @@ use crate::model::{Listing, Remainder, Settling, Strategy, UnixSeconds};
 pub struct Terms {
     /// Which slices are asked.
     pub strategy: Strategy,
+    /// Where attempts may be read page by page instead.
+    pub pages: Pages,
     /// The run's instant, to which settling and retention refer.
     pub as_of: UnixSeconds,
     /// The host's time when the run began, which stands where the server says none.
@@ -43,6 +45,7 @@ impl Terms {
     pub const fn new(as_of: UnixSeconds) -> Self {
         Self {
             strategy: Strategy::Exhaustive,
+            pages: Pages::Never,
             as_of,
             now: as_of,
             settling: Settling { settle_after: Duration::from_hours(24) },
@@ -55,6 +58,17 @@ impl Terms {
             breadth: BREADTH,
         }
     }
+}
+
+/// Where the list of single attempts is read (`docs/PLANNER.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// Nowhere.
+    Never,
+    /// Where that takes fewer requests.
+    WhereFewer,
+    /// As far back as it reaches.
+    WhereTheyReach,
 }
 
 /// Whether settled answers of earlier runs stand for a question.

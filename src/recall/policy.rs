@@ -46,7 +46,7 @@ impl ReusePolicy {
                 }
             } else {
                 let answer = candidate.answer(match candidate.provenance {
-                    Provenance::Measured => AnswerSource::EarlierRun,
+                    Provenance::Measured | Provenance::Listed => AnswerSource::EarlierRun,
                     Provenance::Implied => AnswerSource::Inference,
                 });
                 let admitted = match question.reuse {

@@ -3,7 +3,7 @@
 //! Nothing is made up: a window of which one cell is unknown, or whose countries exceed their total, is not known.
 
 use crate::model::{
-    Cell, Channel, Country, Counts, Finding, MatrixShape, Provenance, RestsOn, Slice, UnixMicros, Window,
+    Cell, Channel, Cost, Country, Counts, Finding, MatrixShape, Provenance, RestsOn, Slice, UnixMicros, Window,
 };
 
 /// A recorded answer, as far as a row tells of it.
@@ -13,6 +13,8 @@ pub struct Known {
     pub counts: Counts,
     /// Asked, or inferred.
     pub provenance: Provenance,
+    /// What its attempts cost, where they were listed.
+    pub cost: Option<Cost>,
     /// Whether it was settled when asked.
     pub is_final: bool,
     /// When it was asked.
@@ -89,11 +91,13 @@ fn by_country<E>(
         Some(Known {
             counts: part.counts.within(rest.counts)?,
             provenance: Provenance::Implied,
+            cost: rest.cost.zip(part.cost).map(|(rest, part)| rest.without(part)),
             is_final: rest.is_final && part.is_final,
             asked_at: rest.asked_at.max(part.asked_at),
         })
     });
-    let rest = rest.map(|rest| Known { provenance: Provenance::Implied, ..rest });
+    let of_the_rest = |rest: &Known| if rest.cost.is_some() { Provenance::Listed } else { Provenance::Implied };
+    let rest = rest.map(|rest| Known { provenance: of_the_rest(&rest), ..rest });
     Ok(rest.map(|rest| {
         findings.push(finding(Cell { country: Some(Country::REMAINDER), ..whole }, rest));
         findings
@@ -101,8 +105,8 @@ fn by_country<E>(
 }
 
 const fn finding(cell: Cell, known: Known) -> Finding {
-    let Known { counts, provenance, is_final, asked_at } = known;
-    Finding { cell, counts, provenance, is_final, asked_at, rests_on: RestsOn::EarlierChecks }
+    let Known { counts, provenance, cost, is_final, asked_at } = known;
+    Finding { cell, counts, provenance, cost, is_final, asked_at, rests_on: RestsOn::EarlierChecks }
 }
 
 #[cfg(test)]
@@ -130,6 +134,7 @@ mod tests {
             Ok::<_, Infallible>(count.map(|&count| Known {
                 counts: Counts::new(count, count).unwrap(),
                 provenance: Provenance::Measured,
+                cost: None,
                 is_final: true,
                 asked_at: UnixMicros(count),
             }))

@@ -266,7 +266,7 @@ impl<'s> Counting<'s> {
         let facts = &mut self.facts;
         facts.rows += 1;
         match row.provenance {
-            Provenance::Measured => facts.measured += 1,
+            Provenance::Measured | Provenance::Listed => facts.measured += 1,
             Provenance::Implied => facts.implied += 1,
         }
         facts.provisional += u64::from(!row.is_final);

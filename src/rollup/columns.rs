@@ -158,7 +158,7 @@ impl<'r> ColumnValues<'r> {
         fn text<T: Display>(value: Option<&T>) -> Value<'_> {
             value.map_or(Value::Null, |value| Value::Text(value))
         }
-        let Row { key, window_date, counts, provenance, is_final, asked_at, run_id, published_at } = self.row;
+        let Row { key, window_date, counts, provenance, cost: _, is_final, asked_at, run_id, published_at } = self.row;
         let rate = |pick: fn(Rates) -> f64| self.rates.map_or(Value::Null, |rates| Value::Float(pick(rates)));
         match column {
             Column::RowKey => Value::Text(key),

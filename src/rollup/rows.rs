@@ -22,7 +22,7 @@ impl RowContext {
     /// The row of a finding.
     #[must_use]
     pub fn row(&self, finding: &Finding) -> Row {
-        let Finding { cell, counts, provenance, is_final, asked_at, rests_on: _ } = *finding;
+        let Finding { cell, counts, provenance, cost, is_final, asked_at, rests_on: _ } = *finding;
         Row {
             key: RowKey {
                 account: self.account,
@@ -35,6 +35,7 @@ impl RowContext {
             window_date: window_date(self.timezone, cell.window),
             counts,
             provenance,
+            cost,
             is_final,
             asked_at,
             run_id: self.run_id,
@@ -93,6 +94,7 @@ mod tests {
             cell,
             counts: Counts::new(11, 9).unwrap(),
             provenance: Provenance::Implied,
+            cost: None,
             is_final: true,
             asked_at: UnixMicros(7),
             rests_on: RestsOn::Totals,

@@ -88,6 +88,7 @@ impl Unchecked<'_> {
             window_date: self.window_date,
             counts,
             provenance: Provenance::from_name(self.provenance).ok_or(RowError { column: Column::Provenance })?,
+            cost: None,
             is_final: self.is_final,
             asked_at: self.asked_at,
             run_id: parse(Column::RunId, self.run_id)?,

@@ -20,7 +20,7 @@ use super::{AbsentCounts, Event, Observer, Snapshot};
 use crate::clock::Clock;
 use crate::fetch::{Api, Limiter, RetryPolicy};
 use crate::ledger::AnswerLog;
-use crate::model::{Answer, AnswerSource, Outcome, Question, UnixSeconds};
+use crate::model::{Answer, AnswerSource, ListOutcome, Outcome, Question, UnixSeconds};
 use crate::planner::{Next, Planner};
 
 /// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
@@ -301,6 +301,10 @@ where
         }
         let question = match self.planner.next() {
             Next::Ask(question) => question,
+            Next::List(segment) => {
+                self.planner.learn_listed(&segment, ListOutcome::NotRecorded);
+                return Ok(Progressed::Learnt);
+            }
             Next::Wait => return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Answers))),
             Next::Done => return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Done))),
         };

@@ -16,7 +16,8 @@ use super::sample::SpotReport;
 use super::store::Store;
 use super::verdict::Verdict;
 use crate::model::{
-    Country, Counts, Difference, Listing, MissingCell, Note, Provenance, Remainder, Slice, UnixMicros, Window,
+    Confirmed, Country, Counts, Difference, Listing, MissingCell, Note, Provenance, Remainder, Slice, UnixMicros,
+    Window,
 };
 
 /// Everything that a plan found out.
@@ -55,6 +56,8 @@ pub struct Conclusion {
     pub warnings: Vec<String>,
     /// Settled windows whose answers passed all checks: later runs need no new sums for them.
     pub proved: Vec<Window>,
+    /// Windows whose listed sums Summary confirmed in this run.
+    pub confirmed: Vec<Confirmed>,
     /// What was seen of the account, for later runs.
     pub notes: Vec<Note>,
     /// Names of notes that were seen to be otherwise.
@@ -125,6 +128,7 @@ impl Conclusion {
             evidence: known.evidence.counts,
             warnings: warnings(&known),
             proved,
+            confirmed: Vec::new(),
             notes: notes(&known, reached),
             revoked_notes: known.evidence.notes.revoked(),
             grounds: std::mem::take(&mut known.evidence.grounds),

@@ -48,17 +48,21 @@ impl Conclusion {
         }
         let range = self.layout.matrix().windows()[window];
         let (name, known, provenance) = match country {
-            None => (Some(Country::REMAINDER), self.remainder(window, lane)?, Provenance::Implied),
+            None => (Some(Country::REMAINDER), self.remainder(window, lane)?, None),
             Some(country) if self.is_refused[country] || self.has_no_countries[lane] => return None,
             Some(country) => {
                 let known = self.store.known(self.layout.cell(window, country, lane))?;
-                (self.layout.country(country), known, known.provenance)
+                (self.layout.country(country), known, Some(known.provenance))
             }
         };
+        // What a listed total has beyond listed countries was counted as they were.
+        let of_the_rest = || if known.cost.is_some() { Provenance::Listed } else { Provenance::Implied };
+        let provenance = provenance.unwrap_or_else(of_the_rest);
         Some(Finding {
             cell: self.layout.cell_of(range, name, lane),
             counts: known.counts,
             provenance,
+            cost: known.cost,
             is_final: known.is_final
                 && !self.unsettled_windows.contains(&window)
                 && !self.unsettled_lanes.contains(&lane),
@@ -103,6 +107,7 @@ impl Conclusion {
             let part = self.store.known(self.layout.cell(window, country, lane))?;
             attempts -= part.counts.attempts();
             converted -= part.counts.converted();
+            rest.cost = rest.cost.zip(part.cost).map(|(rest, part)| rest.without(part));
             rest.is_final &= part.is_final;
             rest.asked_at = rest.asked_at.max(part.asked_at);
         }

@@ -231,6 +231,7 @@ impl Bench {
                     }
                     in_flight.len() >= concurrency
                 }
+                Next::List(segment) => unreachable!("{}", segment.range),
                 Next::Wait => {
                     assert!(!in_flight.is_empty(), "waits for nothing");
                     true

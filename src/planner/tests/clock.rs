@@ -28,6 +28,7 @@ fn a_blank_range_is_published_while_the_server_s_clock_goes_on() {
         match plan.next() {
             Next::Ask(question) if !question.reuse.may_ask() => plan.learn(&question, Outcome::NotRecorded),
             Next::Ask(question) => waiting.push(question),
+            Next::List(segment) => unreachable!("{}", segment.range),
             Next::Wait => {
                 server += 1;
                 for question in waiting.drain(..) {

@@ -76,6 +76,7 @@ impl Account {
             match plan.next() {
                 Next::Ask(question) if !question.reuse.may_ask() => plan.learn(&question, Outcome::NotRecorded),
                 Next::Ask(question) => waiting.push(question),
+                Next::List(segment) => unreachable!("{}", segment.range),
                 Next::Wait => {
                     for question in waiting.drain(..) {
                         questions += 1;

@@ -170,6 +170,7 @@ fn row(window: Window, zone: Tz, key: RowKey, counts: Counts, is_final: bool) ->
         window_date: window_date(zone, window),
         counts,
         provenance: Provenance::Measured,
+        cost: None,
         is_final,
         asked_at: UnixMicros(window.end().to_micros().0 + 1),
         run_id: RunId(uuid::Uuid::nil()),
