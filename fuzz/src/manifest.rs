@@ -135,6 +135,7 @@ fn rows(window: Window) -> Vec<Row> {
         window_date: window_date(identity().timezone, window),
         counts: Counts::new(10, 7).expect("sound counts"),
         provenance: Provenance::Measured,
+        cost: None,
         is_final: true,
         asked_at: UnixMicros(UnixSeconds(START + 3 * DAY).0 * 1_000_000),
         run_id: run_id(),
