@@ -9,7 +9,7 @@ mod worlds;
 
 use verify_rollup::model::Strategy;
 use verify_rollup::planner::Search;
-use worlds::{DAYS, Habits, World, requests, requests_knowing, requests_without};
+use worlds::{DAYS, Habits, World, requests, requests_knowing, requests_listing, requests_without};
 
 fn main() {
     println!(
@@ -60,9 +60,36 @@ fn main() {
         let [exhaustive, drilled] = [Strategy::Exhaustive, Strategy::DrillDown].map(|it| requests_knowing(&world, it));
         println!("| a daily morning, {countries} of 90 countries | {exhaustive} ({old}) | {drilled} |");
     }
+    list_worlds();
     ablate(
         worlds.into_iter().map(|(name, world, ..)| (name, world)).chain(others().map(|(name, world, _)| (name, world))),
     );
+}
+
+/// Four weeks, and a daily morning, by pages and by questions.
+fn list_worlds() {
+    println!();
+    println!("| 28 days × 5 channels | exhaustive | drill-down | pages, confirmed | of these pages | target |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    let weeks = |attempts, active, countries| {
+        World::of_habits(1, Habits { windows: 28, ..Habits::month(attempts, active, countries, 0.8) }).fresh()
+    };
+    let morning = Habits { windows: 2, ..Habits::month(13_000, 90, 90, 0.8) };
+    for (name, world, target) in [
+        ("200,000 attempts, 90 countries", weeks(200_000, 90, 90), 365),
+        ("20,000 attempts, 90 countries", weeks(20_000, 90, 90), 165),
+        ("2,000 attempts, 60 active of 249 countries", weeks(2_000, 60, 249), 120),
+        ("nothing at all, 249 countries", weeks(0, 60, 249), 12),
+        (
+            "a morning: one day settled, one growing, 6,500 attempts each, 90 countries",
+            World::of_habits(1, morning).last_day_growing(),
+            160,
+        ),
+    ] {
+        let [exhaustive, drilled] = [Strategy::Exhaustive, Strategy::DrillDown].map(|it| requests(&world, it).0);
+        let (listed, pages) = requests_listing(&world);
+        println!("| {name} | {exhaustive} | {drilled} | {listed} | {pages} | ≤ {target} |");
+    }
 }
 
 /// One day of an account.

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use verify_rollup::clock::{Clock, SystemClock};
-use verify_rollup::model::{Answer, AnswerSource, Cell, Country, Outcome, Proof, Reuse, Slice, Strategy, UnixMicros};
+use verify_rollup::model::{
+    Answer, AnswerSource, Cell, Country, Counts, ListOutcome, Outcome, Proof, Reuse, Slice, Strategy, Tally, UnixMicros,
+};
 use verify_rollup::planner::{Conclusion, Memory, Next, Plan, Planner, Search, Verdict};
 
 use super::World;
@@ -32,6 +34,15 @@ pub fn requests_knowing(world: &World, strategy: Strategy) -> u64 {
     today.sent
 }
 
+/// How many requests a plan sends that may read pages, and how many of them are pages.
+pub fn requests_listing(world: &World) -> (u64, u64) {
+    let mut api = Api::new(world);
+    let conclusion = api.drive(world.listing_plan());
+    check(world, &conclusion);
+    assert_eq!(conclusion.listed_differences, []);
+    (api.sent, api.pages)
+}
+
 /// How many requests the drill-down sends without one of its searches.
 pub fn requests_without(world: &World, search: Search) -> u64 {
     let mut api = Api::new(world);
@@ -44,6 +55,7 @@ pub fn requests_without(world: &World, search: Search) -> u64 {
 struct Api<'a> {
     world: &'a World,
     sent: u64,
+    pages: u64,
     asked: HashSet<Slice>,
     /// What an earlier run asked while it had not settled.
     earlier: HashSet<Slice>,
@@ -51,7 +63,7 @@ struct Api<'a> {
 
 impl<'a> Api<'a> {
     fn new(world: &'a World) -> Self {
-        Self { world, sent: 0, asked: HashSet::new(), earlier: HashSet::new() }
+        Self { world, sent: 0, pages: 0, asked: HashSet::new(), earlier: HashSet::new() }
     }
 
     fn drive(&mut self, mut plan: Plan) -> Conclusion {
@@ -68,7 +80,21 @@ impl<'a> Api<'a> {
                     plan.learn(&question, outcome);
                 }
                 Next::Ask(question) => waiting.push(question),
-                Next::List(segment) => unreachable!("{}", segment.range),
+                Next::List(segment) if !segment.reuse.may_ask() => {
+                    plan.learn_listed(&segment, ListOutcome::NotRecorded);
+                }
+                Next::List(segment) => {
+                    let rows = self.world.tally(segment.range);
+                    let counts = rows.iter().fold(Counts::ZERO, |sum, row| sum.checked_add(row.counts).unwrap());
+                    let pages = u64::try_from(counts.attempts()).unwrap() / 1000 + 1;
+                    self.sent += pages;
+                    self.pages += pages;
+                    let answer = self.answer(&Slice::whole(segment.range), AnswerSource::ThisRun);
+                    plan.learn_listed(
+                        &segment,
+                        ListOutcome::Listed(Tally { rows, answer: Answer { counts, ..answer } }),
+                    );
+                }
                 Next::Wait => {
                     for question in waiting.drain(..) {
                         self.sent += 1;

@@ -17,11 +17,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 
 use verify_rollup::model::{
-    Channel, Country, Counts, Listing, Matrix, MatrixShape, Prefix, Slice, Strategy, UnixSeconds, Window,
+    Channel, Cost, Country, Counts, Listing, Matrix, MatrixShape, Prefix, Slice, Strategy, TallyRow, UnixSeconds,
+    Window,
 };
-use verify_rollup::planner::{Plan, Terms};
+use verify_rollup::planner::{Pages, Plan, Terms};
 
-pub use driver::{requests, requests_knowing, requests_without};
+pub use driver::{requests, requests_knowing, requests_listing, requests_without};
 pub use habits::Habits;
 
 const DAY: i64 = 86_400;
@@ -205,6 +206,57 @@ impl World {
 
     pub fn plan(&self, strategy: Strategy) -> Plan {
         self.plan_on(&Terms { strategy, ..Terms::new(self.as_of) })
+    }
+
+    /// A plan that may read pages where they are fewer.
+    pub fn listing_plan(&self) -> Plan {
+        self.plan_on(&Terms { strategy: Strategy::DrillDown, pages: Pages::WhereFewer, ..Terms::new(self.as_of) })
+    }
+
+    /// Asked a day after its last window, so that the list reaches back to the first of 28 days.
+    pub fn fresh(mut self) -> Self {
+        self.as_of = self.matrix.range().unwrap().end().plus_seconds(DAY);
+        self
+    }
+
+    /// The same with its last window growing.
+    pub fn last_day_growing(mut self) -> Self {
+        self.as_of = self.matrix.range().unwrap().end().plus_seconds(8 * 3600);
+        self
+    }
+
+    /// What pages of the list add up to in a range of whole windows.
+    pub fn tally(&self, range: Window) -> Vec<TallyRow> {
+        let mut rows = Vec::new();
+        for window in self.matrix.windows().iter().filter(|window| range.contains(**window)) {
+            for channel in Channel::ALL {
+                let slice = |country| Slice { country, channel: Some(channel), ..Slice::whole(*window) };
+                let mut beyond = self.count(&slice(None));
+                let lines = self.sums.keys().filter(|(_, of, prefix)| *of == Some(channel) && prefix.is_none());
+                let mut countries: Vec<Country> = lines.filter_map(|(country, ..)| *country).collect();
+                countries.sort();
+                let mut push = |country, counts: Counts| {
+                    let (service, prefix, cost) = (None, None, Cost::default());
+                    let row = TallyRow {
+                        slot: window.start(),
+                        service,
+                        country,
+                        channel: Some(channel),
+                        prefix,
+                        counts,
+                        cost,
+                    };
+                    rows.extend((counts != Counts::ZERO).then_some(row));
+                };
+                for country in countries {
+                    let counts = self.count(&slice(Some(country)));
+                    beyond = counts.within(beyond).unwrap();
+                    push(Some(country), counts);
+                }
+                push(None, beyond);
+            }
+        }
+        rows
     }
 
     /// A plan whose waves are so broad.

@@ -64,6 +64,11 @@ impl Load {
         load
     }
 
+    /// The share of a channel, where nothing is known.
+    pub(super) const fn usual_share(channel: Channel) -> f64 {
+        share(Some(channel))
+    }
+
     /// Sets what a country and channel, by their indices in the shape, have in a window.
     pub fn set(&mut self, country: usize, channel: usize, attempts: f64) {
         self.pairs[CountryIndex::at(country)][ChannelIndex::at(channel)] = attempts.max(0.0);

@@ -11,9 +11,12 @@ use super::phases::{Phase, Stage, Turn};
 use super::sample::Spot;
 use super::{Conclusion, Memory, Next, Planner, Search, SpotCheck, Terms};
 use crate::model::{
-    Answer, AnswerSource, ApiFailure, Country, FailureKind, Matrix, Outcome, Proof, Question, Round, Slice, Strategy,
-    Window,
+    AnswerSource, ApiFailure, Country, FailureKind, ListOutcome, Matrix, Outcome, Question, Round, Segment, Slice,
+    Strategy, Window,
 };
+
+/// Segments of the list that are read side by side.
+const SIDE_BY_SIDE: usize = 4;
 
 /// Which slices are asked, phase by phase, and what is known of the cells.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Plan {
     stage: Stage,
     phase: Box<dyn Phase>,
     in_flight: usize,
+    /// Segments that are being read.
+    reading: usize,
     division: Division,
     /// What came back for wholes and in later rounds: several phases may want the same one.
     learnt: HashMap<(Slice, Round), Outcome>,
@@ -48,6 +53,7 @@ impl Plan {
             stage,
             knowledge,
             in_flight: 0,
+            reading: 0,
             division: Division::default(),
             learnt: HashMap::new(),
             spent: Vec::new(),
@@ -125,15 +131,7 @@ impl Plan {
             return Some(outcome.clone());
         }
         let node = self.knowledge.layout.node(&question.slice).filter(|_| question.round == Round::First)?;
-        let known = self.knowledge.store.known(node)?;
-        Some(Outcome::Answered(Answer {
-            counts: known.counts,
-            asked_at: known.asked_at,
-            as_of: self.knowledge.terms.as_of,
-            source: known.source,
-            server_at: None,
-            proof: if self.knowledge.store.is_proved(node) { Proof::Proved } else { Proof::Unproved },
-        }))
+        self.knowledge.store.answered(node, self.knowledge.terms.as_of).map(Outcome::Answered)
     }
 
     /// Hands an outcome to the phase, once all parts of its question are there.
@@ -197,6 +195,13 @@ impl Planner for Plan {
                 self.in_flight += 1;
                 return Next::Ask(part);
             }
+            if self.reading < SIDE_BY_SIDE
+                && let Some(segment) = self.phase.next_segment(&mut self.knowledge)
+            {
+                self.in_flight += 1;
+                self.reading += 1;
+                return Next::List(segment);
+            }
             if let Some(question) = self.phase.next(&mut self.knowledge) {
                 if question.reuse.may_ask()
                     && let Some(outcome) = self.learnt.get(&(question.slice, question.round))
@@ -255,6 +260,12 @@ impl Planner for Plan {
             self.drilled += u64::from(self.stage == Stage::Drill && is_of_this_run(&outcome));
         }
         self.take(question, outcome);
+    }
+
+    fn learn_listed(&mut self, segment: &Segment, outcome: ListOutcome) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.reading = self.reading.saturating_sub(1);
+        self.phase.learn_listed(&mut self.knowledge, segment, outcome);
     }
 
     fn progress(&self) -> (u64, u64) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Answer, AnswerSource, Cost, Counts, Proof, Provenance, Round, UnixMicros};
+use crate::model::{Answer, AnswerSource, Cost, Counts, Proof, Provenance, Round, UnixMicros, UnixSeconds};
 
 use super::layout::{Layout, Node};
 
@@ -125,6 +125,14 @@ impl Store {
             },
             cost: self.has(node, LISTED).then(|| self.costs.get(&node).copied().unwrap_or_default()),
         })
+    }
+
+    /// The newest answer as it came, or as it follows from others; `None`: nothing is known but what was listed.
+    pub(super) fn answered(&self, node: Node, as_of: UnixSeconds) -> Option<Answer> {
+        let Known { counts, asked_at, source, .. } =
+            self.known(node).filter(|it| it.provenance != Provenance::Listed)?;
+        let proof = if self.is_proved(node) { Proof::Proved } else { Proof::Unproved };
+        Some(Answer { counts, asked_at, as_of, source, server_at: None, proof })
     }
 
     /// The counts of the newest answer.

@@ -32,6 +32,12 @@ pub(super) fn warnings(known: &Knowledge) -> Vec<String> {
     {
         warnings.push(format!("the API refuses prefixes beside email ({reason}): email has no rows"));
     }
+    if known.listed.unknown_channels > 0 {
+        warnings.push(format!(
+            "the list holds {} attempts of a channel that this program does not know: they count in totals only",
+            known.listed.unknown_channels
+        ));
+    }
     warnings
 }
 

@@ -12,6 +12,7 @@ use super::index::{CountryIndex, Each, Lane};
 use super::judge::{Reached, Report, judge};
 use super::knowledge::Knowledge;
 use super::layout::{Layout, Node, Place};
+use super::listed::ListedDifference;
 use super::sample::SpotReport;
 use super::store::Store;
 use super::verdict::Verdict;
@@ -58,6 +59,10 @@ pub struct Conclusion {
     pub proved: Vec<Window>,
     /// Windows whose listed sums Summary confirmed in this run.
     pub confirmed: Vec<Confirmed>,
+    /// Attempts on the pages of the list that this run read.
+    pub listed_attempts: u64,
+    /// Margins of which list and Summary say different things: what lies in them was asked for instead.
+    pub listed_differences: Vec<ListedDifference>,
     /// What was seen of the account, for later runs.
     pub notes: Vec<Note>,
     /// Names of notes that were seen to be otherwise.
@@ -86,6 +91,11 @@ pub struct Conclusion {
     unsettled_windows: BTreeSet<usize>,
     unsettled_lanes: BTreeSet<Lane>,
     remainder: Remainder,
+}
+
+/// Windows whose listed sums later runs may use: those that passed all other checks, too.
+fn confirmed(known: &Knowledge, proved: &[Window]) -> Vec<Confirmed> {
+    known.listed.confirmed.iter().filter(|it| proved.contains(&it.window)).cloned().collect()
 }
 
 impl Conclusion {
@@ -127,8 +137,10 @@ impl Conclusion {
             unproven: known.evidence.unproven(),
             evidence: known.evidence.counts,
             warnings: warnings(&known),
+            confirmed: confirmed(&known, &proved),
+            listed_attempts: known.listed.attempts,
+            listed_differences: known.listed.differences.clone(),
             proved,
-            confirmed: Vec::new(),
             notes: notes(&known, reached),
             revoked_notes: known.evidence.notes.revoked(),
             grounds: std::mem::take(&mut known.evidence.grounds),

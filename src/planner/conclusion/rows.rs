@@ -84,6 +84,7 @@ impl Conclusion {
         match country {
             _ if self.layout.is_provisional_window(window) => RestsOn::Growth,
             _ if self.store.is_proved(node) => RestsOn::EarlierChecks,
+            _ if self.store.known(node).is_some_and(|known| known.cost.is_some()) => RestsOn::Margins,
             _ if is_whole[lane] => RestsOn::WholeTotal,
             Some(country) if self.layout.splits_countries() => self.grounds.of(node, country, lane),
             _ => RestsOn::Totals,

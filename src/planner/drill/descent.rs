@@ -147,7 +147,10 @@ impl Descent {
                     (_, false) => Depth::ChannelWindows,
                 }
             }
-            Depth::Countries => Depth::Pairs,
+            Depth::Countries => {
+                self.pairs.take_known(notebook, &mut self.countries)?;
+                Depth::Pairs
+            }
             Depth::Pairs => Depth::ChannelWindows,
             Depth::ChannelWindows => {
                 let room = channel_windows::room(&self.margins, notebook)?;

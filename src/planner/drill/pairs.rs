@@ -78,6 +78,22 @@ impl Pairs {
         }
     }
 
+    /// Takes over the pairs whose cells are all known, as of channels that were listed: none of them is asked.
+    pub(super) fn take_known(
+        &mut self,
+        notebook: &Notebook,
+        countries: &mut CountryTotals,
+    ) -> Result<(), Contradiction> {
+        for pair in notebook.extent.pairs() {
+            let mut cells = notebook.extent.windows.clone().map(|at| notebook.known(pair.into(), at));
+            let known = cells.try_fold(Counts::ZERO, |sum, cell| sum.checked_add(cell?));
+            if let Some(known) = known.filter(|_| *self.total_mut(pair) == Total::Unknown) {
+                self.place(pair, Total::Left(known), known, countries)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks each country for one more channel, the likeliest first. Without countries' totals, the countries to be
     /// expected first come first, until the channel is used up.
     pub(super) fn ask(

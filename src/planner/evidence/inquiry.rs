@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::model::{Answer, ApiFailure, FailureKind, Outcome, Question, Reuse, Round, Slice};
 
-/// Questions, each asked of the API itself in the order in which they were put, and their outcomes.
+/// Questions, each asked in the order in which they were put, and their outcomes.
 #[derive(Debug, Default)]
 pub(in crate::planner) struct Inquiry {
     open: VecDeque<Question>,
@@ -15,12 +15,22 @@ pub(in crate::planner) struct Inquiry {
 }
 
 impl Inquiry {
-    /// Puts a question, unless it was put already.
+    /// Puts a question to the API itself, unless it was put already.
     pub(in crate::planner) fn put(&mut self, slice: Slice, round: Round) {
-        if let Entry::Vacant(entry) = self.outcomes.entry((slice, round)) {
-            entry.insert(None);
-            self.open.push_back(Question { slice, round, reuse: Reuse::Never });
-        }
+        self.put_with(slice, round, Reuse::Never);
+    }
+
+    /// Puts a question, unless it was put already; whether it was put now.
+    pub(in crate::planner) fn put_with(&mut self, slice: Slice, round: Round, reuse: Reuse) -> bool {
+        let Entry::Vacant(entry) = self.outcomes.entry((slice, round)) else { return false };
+        entry.insert(None);
+        self.open.push_back(Question { slice, round, reuse });
+        true
+    }
+
+    /// Takes what is known of a slice already in place of a question.
+    pub(in crate::planner) fn tell(&mut self, slice: Slice, round: Round, answer: Answer) {
+        self.outcomes.entry((slice, round)).or_insert(Some(Outcome::Answered(answer)));
     }
 
     /// The next question, the first put first.

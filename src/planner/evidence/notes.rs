@@ -45,9 +45,13 @@ impl Notes {
         if self.revoked.contains(name) {
             return None;
         }
-        let is_recent = |seen_at: UnixMicros| (seen_at.floor_seconds().0 - self.now.0).abs() <= COUNTS_FOR;
-        let kept = || self.kept.get(name).filter(|(_, seen_at)| is_recent(*seen_at)).map(|(value, _)| *value);
-        self.fresh.get(name).copied().or_else(kept)
+        self.fresh.get(name).copied().or_else(|| self.within(name, COUNTS_FOR))
+    }
+
+    /// The value that an earlier run noted within so many seconds.
+    pub(in crate::planner) fn within(&self, name: &str, seconds: i64) -> Option<i64> {
+        let is_recent = |seen_at: UnixMicros| (seen_at.floor_seconds().0 - self.now.0).abs() <= seconds;
+        self.kept.get(name).filter(|(_, seen_at)| is_recent(*seen_at)).map(|(value, _)| *value)
     }
 
     pub(in crate::planner) fn add(&mut self, name: impl Into<String>, value: i64) {

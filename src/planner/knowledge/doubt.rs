@@ -50,6 +50,12 @@ impl Knowledge {
         totals.try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
     }
 
+    /// Whether the list told a lane's cells in these windows: they rest on margins, and on no filter beside another.
+    pub(in crate::planner) fn is_listed_lane(&self, lane: Lane) -> bool {
+        let mut totals = self.windows_tried().map(|window| self.layout.window_total(window, lane));
+        totals.all(|total| self.store.known(total).is_some_and(|known| known.cost.is_some()))
+    }
+
     /// What a country holds in a lane in these windows.
     pub(in crate::planner) fn country_tried(&self, country: CountryIndex, lane: Lane) -> Option<Counts> {
         let mut cells = self.windows_tried().map(|window| self.store.counts(self.layout.cell(window, country, lane)));

@@ -22,6 +22,7 @@ use super::evidence::{Evidence, Notes};
 use super::growth::Growth;
 use super::index::{CountryIndex, Each, Group, Lane};
 use super::layout::{Layout, Node};
+use super::listed::Listed;
 use super::refusals::Refusals;
 use super::retention::{self, WindowStatus};
 use super::sample::Spot;
@@ -86,6 +87,8 @@ pub(super) struct Knowledge {
     pub(super) zero_answers: Vec<Slice>,
     /// Cells of nothing of which an earlier run saw nothing, either, after their windows had ended.
     pub(super) zeros_seen: HashSet<Node>,
+    /// What the list told.
+    pub(super) listed: Listed,
     /// Settled windows that were seen to grow.
     pub(super) grown: BTreeSet<usize>,
     /// Why nobody could tell how far back the API holds data.
@@ -145,6 +148,7 @@ impl Knowledge {
             answered: HashMap::new(),
             zero_answers: Vec::new(),
             zeros_seen: HashSet::new(),
+            listed: Listed::default(),
             grown: BTreeSet::new(),
             retention_failure: None,
             refusals: Refusals::new(&layout),

@@ -68,6 +68,12 @@ impl Knowledge {
     pub(in crate::planner) fn is_found_by_drill(&self, window: usize) -> bool {
         self.is_drilled_window(window) && !self.is_given_up[window]
     }
+
+    /// Whether all of a window was listed, and confirmed by its margins.
+    pub(in crate::planner) fn is_listed(&self, window: usize) -> bool {
+        self.listed.is_whole.contains(&window)
+    }
+
     /// Forgets what was taken from the ledger for growing windows that changed; whether there were any.
     pub(in crate::planner) fn forget_moved(&mut self) -> bool {
         let moved = self.growth.take_pending();

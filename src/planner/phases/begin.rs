@@ -2,7 +2,7 @@
 
 use super::stage::Stage;
 use super::{
-    Phase, Turn, account, bounds, cells, closing, controls, drill, earlier, filters, margins, prefixes, recall,
+    Phase, Turn, account, bounds, cells, closing, controls, drill, earlier, filters, list, margins, prefixes, recall,
     recheck, repeat, retention, review, siblings, spot_check, zeros,
 };
 use crate::planner::knowledge::Knowledge;
@@ -20,6 +20,9 @@ impl Stage {
             Self::Drill => Box::new(drill::DrillDown::new(known)),
             Self::Account => Box::new(account::Account::new(known)),
             Self::Siblings => Box::new(siblings::Siblings::new(known)),
+            Self::List => Box::new(list::ListSettled::new(known)),
+            Self::ListGrowing => Box::new(list::ListGrowing::new(known)),
+            Self::Grown => Box::new(list::Grown),
             Self::Margins => Box::new(margins::Margins::new(known)),
             Self::Review => Box::new(review::Review::default()),
             Self::Repeat => Box::new(repeat::Repeat::new(known)),

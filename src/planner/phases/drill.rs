@@ -59,7 +59,8 @@ impl Knowledge {
             Strategy::Exhaustive => false,
             Strategy::DrillDown if !self.is_live_window(window) => false,
             Strategy::DrillDown if self.layout.is_provisional_window(window) => {
-                window < self.layout.first_open_window() && !self.growth.has_history(window)
+                let is_listed = self.growing_to_list().is_some_and(|mut windows| windows.any(|it| it == window));
+                window < self.layout.first_open_window() && !self.growth.has_history(window) && !is_listed
             }
             Strategy::DrillDown => !self.is_recalled(window),
         };

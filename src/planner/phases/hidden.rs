@@ -83,7 +83,8 @@ impl<'a> Hidden<'a> {
         let is_loose = |cell: Node| {
             self.known.store.known(cell).is_some_and(|known| {
                 let is_inferred = known.provenance == Provenance::Implied && known.source == AnswerSource::ThisRun;
-                known.counts == Counts::ZERO && !is_inferred
+                let is_listed = known.provenance == Provenance::Listed;
+                known.counts == Counts::ZERO && !is_inferred && !is_listed
             })
         };
         let mut zeros = Vec::new();

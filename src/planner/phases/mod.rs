@@ -19,6 +19,7 @@ mod drill;
 mod earlier;
 mod filters;
 mod hidden;
+mod list;
 mod margins;
 mod phase;
 mod prefixes;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::stage::Stage;
-use crate::model::{Outcome, Question};
+use crate::model::{ListOutcome, Outcome, Question, Segment};
 use crate::planner::evidence::Inquiry;
 use crate::planner::knowledge::Knowledge;
 
@@ -36,6 +36,16 @@ pub(in crate::planner) trait Phase: Debug {
         if let Some(inquiry) = self.inquiry() {
             inquiry.learn(question, outcome);
         }
+    }
+
+    /// The next segment of the list that can be read before the next barrier.
+    fn next_segment(&mut self, _: &mut Knowledge) -> Option<Segment> {
+        None
+    }
+
+    /// Takes in what came back for a segment of this phase.
+    fn learn_listed(&mut self, _: &mut Knowledge, segment: &Segment, _: ListOutcome) {
+        debug_assert!(false, "a segment that this phase did not ask for: {}", segment.range);
     }
 
     /// Passes a barrier: all that was asked has come back.

@@ -171,7 +171,8 @@ impl ShortPrefixes {
         let layout = &known.layout;
         let is_settled = layout.range().is_some() && !layout.is_provisional_range();
         let has_prefixes = layout.matrix().shape().prefixes.is_some();
-        let is_wanted = known.terms.strategy == Strategy::DrillDown && known.without != Some(Search::ShortPrefixes);
+        let is_drilled = known.terms.strategy == Strategy::DrillDown && !known.lists_settled();
+        let is_wanted = is_drilled && known.without != Some(Search::ShortPrefixes);
         if !is_wanted || !has_prefixes || !is_settled {
             return Self::default();
         }

@@ -5,11 +5,12 @@ use std::cmp::Reverse;
 
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{Counts, Outcome, Question, Reuse, Round};
+use crate::model::{Counts, Outcome, Provenance, Question, Reuse, Round};
 use crate::planner::evidence::{Withheld, change};
 use crate::planner::index::Lane;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::layout::Node;
+use crate::planner::store::Known;
 
 /// The repeated cell.
 #[derive(Debug)]
@@ -32,7 +33,8 @@ impl Repeat {
 fn largest(known: &Knowledge) -> Option<Node> {
     let layout = &known.layout;
     let asked = |node: Node| {
-        let attempts = known.store.counts(node).filter(|_| !known.store.is_implied(node)).map_or(0, Counts::attempts);
+        let is_asked = |it: &Known| it.provenance == Provenance::Measured;
+        let attempts = known.store.known(node).filter(is_asked).map_or(0, |it| it.counts.attempts());
         (attempts > 0).then_some(attempts)
     };
     let cells = known.windows_in_doubt().flat_map(|window| {

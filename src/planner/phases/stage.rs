@@ -28,11 +28,17 @@ pub(in crate::planner) enum Stage {
     Margins,
     /// Looks for values that answer like the whole above them.
     Siblings,
+    /// Reads settled windows page by page, and has Summary confirm them; what it leaves is drilled.
+    List,
     /// Finds the cells of settled windows from fewer questions; what it leaves is asked below.
     Drill,
     WindowTotals,
+    /// Reads growing windows page by page.
+    ListGrowing,
     Cells,
     WindowTotalsAfter,
+    /// Holds what was listed of growing windows against their totals before and after.
+    Grown,
     RangeTotalsAfter,
     AllChannelsAfter,
     /// Control questions for what no answer showed; then the identities are checked.
@@ -70,11 +76,14 @@ impl Stage {
             Self::AllChannels => Self::RangeTotals,
             Self::RangeTotals => Self::Margins,
             Self::Margins => Self::Siblings,
-            Self::Siblings => Self::Drill,
+            Self::Siblings => Self::List,
+            Self::List => Self::Drill,
             Self::Drill => Self::WindowTotals,
-            Self::WindowTotals => Self::Cells,
+            Self::WindowTotals => Self::ListGrowing,
+            Self::ListGrowing => Self::Cells,
             Self::Cells => Self::WindowTotalsAfter,
-            Self::WindowTotalsAfter => Self::RangeTotalsAfter,
+            Self::WindowTotalsAfter => Self::Grown,
+            Self::Grown => Self::RangeTotalsAfter,
             Self::RangeTotalsAfter => Self::AllChannelsAfter,
             Self::AllChannelsAfter | Self::Recheck | Self::SpotCheck | Self::Doubted => Self::Review,
             Self::Review => Self::Repeat,
@@ -118,7 +127,7 @@ impl Stage {
 
     /// Whether slices are asked here that a later stage may want, too.
     pub(in crate::planner) const fn is_about_wholes(self) -> bool {
-        matches!(self, Self::Account | Self::Retention | Self::Prefixes | Self::Margins)
+        matches!(self, Self::Account | Self::Retention | Self::Prefixes | Self::Margins | Self::List)
     }
 
     /// Where the answers of the stage may come from.

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
+use super::pages::Pages;
 use super::world::{Event, Random, World};
 use crate::model::{
-    Answer, AnswerSource, Channel, Country, Counts, Filter, Matrix, MatrixShape, Note, Outcome, Prefix, Proof,
-    Question, Reuse, Round, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, AnswerSource, Channel, Country, Counts, Filter, ListOutcome, Matrix, MatrixShape, Note, Outcome, Prefix,
+    Proof, Question, Reuse, Round, Segment, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
 };
 use crate::planner::{Conclusion, Memory, Next, Plan, Planner, SpotCheck, Terms};
 
@@ -33,6 +34,22 @@ struct Kept {
     proof: Proof,
 }
 
+/// What is on its way.
+#[derive(Debug, Clone, Copy)]
+enum Flight {
+    Question(Question),
+    Segment(Segment),
+}
+
+impl Flight {
+    const fn question(&self) -> Option<&Question> {
+        match self {
+            Self::Question(question) => Some(question),
+            Self::Segment(_) => None,
+        }
+    }
+}
+
 pub(super) struct Bench {
     pub(super) world: World,
     pub(super) matrix: Matrix,
@@ -51,6 +68,8 @@ pub(super) struct Bench {
     pub(super) checks_bounds: bool,
     /// Whether the last run that a test checked proved its answers.
     pub(super) is_proved: bool,
+    /// The account's list, and what the ledger keeps of it.
+    pub(super) pages: Pages,
     lost: HashSet<(Slice, Round)>,
     ledger: Vec<Kept>,
 }
@@ -141,6 +160,7 @@ impl Bench {
             memory: Memory::default(),
             checks_bounds: false,
             is_proved: false,
+            pages: Pages::default(),
             lost: HashSet::new(),
             ledger: Vec::new(),
         }
@@ -161,6 +181,7 @@ impl Bench {
         self.terms.now = UnixSeconds(as_of);
         self.now = self.now.max(as_of);
         self.asked.clear();
+        self.pages.read.clear();
         self.lost.clear();
     }
 
@@ -206,7 +227,7 @@ impl Bench {
     pub(super) fn break_off(&mut self, answers: usize) -> Result<Conclusion, Conclusion> {
         let mut planner = self.planner();
         let concurrency = 1 + self.random.below(self.concurrency);
-        let mut in_flight: Vec<(Question, i64)> = Vec::new();
+        let mut in_flight: Vec<(Flight, i64)> = Vec::new();
         let mut yielded = HashSet::new();
         let mut answered = 0;
         loop {
@@ -226,12 +247,24 @@ impl Bench {
                         let is_new = self.asked.iter().all(|asked| (asked.slice, asked.round) != key);
                         assert!(is_new || may_recur || self.lost.contains(&key), "asked twice: {question:?}");
                         self.asked.push(question);
-                        in_flight.push((question, self.now));
+                        in_flight.push((Flight::Question(question), self.now));
                         self.now += 1;
                     }
                     in_flight.len() >= concurrency
                 }
-                Next::List(segment) => unreachable!("{}", segment.range),
+                Next::List(segment) => {
+                    if let Some(tally) = self.pages.recorded(&segment, self.run, self.terms.settling) {
+                        planner.learn_listed(&segment, ListOutcome::Listed(tally));
+                    } else if segment.reuse.may_ask() {
+                        in_flight.push((Flight::Segment(segment), self.now));
+                        self.now += 1;
+                        let reading = in_flight.iter().filter(|(it, _)| matches!(it, Flight::Segment(_))).count();
+                        assert!(reading <= 4, "more than four segments side by side");
+                    } else {
+                        planner.learn_listed(&segment, ListOutcome::NotRecorded);
+                    }
+                    in_flight.len() >= concurrency
+                }
                 Next::Wait => {
                     assert!(!in_flight.is_empty(), "waits for nothing");
                     true
@@ -248,11 +281,22 @@ impl Bench {
             };
             if wants_answer {
                 if answered == answers {
-                    self.lost.extend(in_flight.iter().map(|(question, _)| (question.slice, question.round)));
+                    let lost = in_flight.iter().filter_map(|(flight, _)| flight.question());
+                    self.lost.extend(lost.map(|question| (question.slice, question.round)));
                     return Err(planner.conclude());
                 }
                 answered += 1;
-                let (question, asked_at) = in_flight.swap_remove(self.random.below(in_flight.len()));
+                let (flight, asked_at) = in_flight.swap_remove(self.random.below(in_flight.len()));
+                let question = match flight {
+                    Flight::Question(question) => question,
+                    Flight::Segment(segment) => {
+                        let as_of = self.terms.as_of;
+                        let outcome =
+                            self.pages.ask(&self.world, &self.matrix, &segment, self.run, as_of, asked_at, self.now);
+                        planner.learn_listed(&segment, outcome);
+                        continue;
+                    }
+                };
                 let outcome = self.answer(&question, asked_at);
                 // What got no answer may be needed by a later phase too.
                 if !matches!(outcome, Outcome::Answered(_)) {
@@ -284,6 +328,7 @@ impl Bench {
     }
 
     fn keep_evidence(&mut self, conclusion: &Conclusion) {
+        self.pages.confirm(conclusion, self.run, self.matrix.shape());
         let is_fresh = |note: &Note| conclusion.notes.iter().any(|fresh| fresh.name == note.name);
         self.memory.notes.retain(|note| !is_fresh(note) && !conclusion.revoked_notes.contains(&note.name));
         self.memory.notes.extend(conclusion.notes.iter().cloned());
@@ -324,6 +369,11 @@ impl Bench {
             .filter(|_| question.reuse.may_ask());
         if let Some(record) = own {
             return Some(record.answer);
+        }
+        if question.reuse == Reuse::SettledOnly
+            && let Some(answer) = self.pages.answer(question, self.run, self.terms.settling, self.matrix.shape())
+        {
+            return Some(answer);
         }
         let others = self.ledger.iter().filter(same).filter(|record| record.run != self.run);
         let record = others.rev().find(|record| match question.reuse {

@@ -7,6 +7,8 @@ mod drill;
 mod growth;
 mod identities;
 mod late_evidence;
+mod list;
+mod pages;
 mod prefixes;
 mod provisional;
 mod refusals;

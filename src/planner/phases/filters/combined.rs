@@ -84,6 +84,26 @@ impl Filters {
         }
     }
 
+    /// Service, where what was listed rests on the totals of services: the busiest channel and prefix without it.
+    pub(super) fn await_listed_services(&mut self, known: &Knowledge, range: Window) {
+        let layout = &known.layout;
+        let Some(services) = &layout.matrix().shape().services else { return };
+        let held = |lane: Lane| -> Vec<Counts> {
+            layout.lanes_across_services(lane).map(|lane| known.lane_tried(lane).unwrap_or_default()).collect()
+        };
+        let score = |&lane: &Lane| Score::of(&held(lane), lane);
+        let mut lanes = layout.services().take(1).flat_map(|service| layout.lanes_of_service(service));
+        let Some(first) = lanes.next() else { return };
+        let lane = lanes.fold(first, |best, lane| if score(&lane) > score(&best) { lane } else { best });
+        let whole = Slice { service: None, ..layout.slice_of(range, None, lane) };
+        if known.evidence.notes.lately(&format!("narrows VerifyServiceSid {}", filters_of(&whole))).is_some() {
+            return;
+        }
+        let parts = parts(services.iter().map(ToString::to_string).zip(held(lane)));
+        let awaited = Awaited { filter: Filter::Service, whole, parts, candidates: Vec::new(), lanes: Vec::new() };
+        self.awaited.push(awaited);
+    }
+
     /// Service, alone and beside the other filters: the busiest place without it.
     pub(super) fn await_services(&mut self, known: &mut Knowledge, range: Window) {
         let layout = &known.layout;

@@ -12,7 +12,7 @@ mod ruling;
 mod trials;
 
 use case::{Awaited, Case};
-use trials::{channel_trial, country_trial, prefix_trial};
+use trials::{channel_trial, country_margin_trial, country_trial, prefix_trial};
 
 use super::stage::Stage;
 use super::{Phase, Turn};
@@ -55,8 +55,12 @@ impl Filters {
         Self::begin_dates(known);
         phase.begin_prefix_length(known, range);
         phase.begin_email(known, range);
-        phase.await_channels_beside_others(known, range);
-        phase.await_services(known, range);
+        if known.layout.lanes().all(|lane| known.is_listed_lane(lane)) {
+            phase.await_listed_services(known, range);
+        } else {
+            phase.await_channels_beside_others(known, range);
+            phase.await_services(known, range);
+        }
         for slice in &phase.email {
             phase.inquiry.put(*slice, Round::Proof);
         }
@@ -120,6 +124,12 @@ impl Filters {
                 cases.extend(prefix_trial(known, range, lane, email));
             }
         }
+        let email = known
+            .layout
+            .lanes()
+            .find(|&lane| known.layout.is_email(lane))
+            .map_or_else(|| email(None), |lane| known.lane_tried(lane).unwrap_or_default());
+        cases.extend(country_margin_trial(known, range, email));
         cases.extend(known.layout.groups().filter_map(|group| channel_trial(known, group)));
         self.cases.append(&mut cases);
         for awaited in std::mem::take(&mut self.awaited) {

@@ -12,7 +12,7 @@ pub(super) fn country_trial(known: &Knowledge, range: Window, lane: Lane, email:
     let layout = &known.layout;
     let shape = layout.matrix().shape();
     let listed = shape.countries.as_ref()?;
-    if layout.is_email(lane) {
+    if layout.is_email(lane) || known.is_listed_lane(lane) {
         return None;
     }
     let total = known.lane_tried(lane)?;
@@ -34,6 +34,26 @@ pub(super) fn country_trial(known: &Knowledge, range: Window, lane: Lane, email:
     // No e-mail has a number, so a prefix's whole holds none.
     let trial = if shape.prefixes.is_none() { trial.without_email(email) } else { trial };
     Some(Case::new(Filter::Country, vec![lane], scope, trial))
+}
+
+/// Countries under the whole of the range, where they were margins of what was listed; `None`: they were not.
+pub(super) fn country_margin_trial(known: &Knowledge, range: Window, email: Counts) -> Option<Case> {
+    let layout = &known.layout;
+    let listed = layout.matrix().shape().countries.as_ref()?;
+    let lanes: Vec<Lane> = layout.lanes().filter(|&lane| known.is_listed_lane(lane)).collect();
+    let (whole, total) = known.settled_whole.filter(|(whole, _)| whole.range == range && !lanes.is_empty())?;
+    let margin = |country| known.country_totals.get(&(None, None, country)).copied();
+    let values = layout.countries().filter_map(|it| Some((layout.country(it)?.to_string(), margin(it)?)));
+    let parts = parts(values);
+    if parts.is_empty() {
+        return None;
+    }
+    let others = Country::by_size().filter(|country| !listed.contains(country));
+    let place = place_of_others(known, whole, &parts);
+    let slice = |country: Country| Slice { country: Some(country), ..place };
+    let others = others.map(|country| candidate(known, country.to_string(), slice(country))).collect();
+    let trial = Trial::new(whole, total, parts, others).without_email(email);
+    Some(Case::new(Filter::Country, lanes, whole, trial))
 }
 
 /// A group's channels under its whole.

@@ -92,6 +92,6 @@ impl Knowledge {
     pub(in crate::planner::phases) fn sums_all_cells(&self) -> bool {
         let mut windows = self.windows_in_doubt();
         let is_many = self.windows_in_doubt().nth(1).is_some();
-        is_many && windows.any(|window| !self.is_found_by_drill(window))
+        is_many && windows.any(|window| !self.is_found_by_drill(window) && !self.is_listed(window))
     }
 }

@@ -1,0 +1,338 @@
+//! Settled windows from pages of the list, confirmed by Summary (R5).
+//!
+//! What earlier runs listed and confirmed is looked up first. Of the rest, as many windows as fill about twenty pages
+//! are read and held against their own totals before another page is paid for: a list that lacks a channel, or differs
+//! altogether, shows there. Then the other windows are read, four segments side by side, and every margin that the job
+//! splits is asked: what differs is left to the drill-down, the rest stands.
+//!
+//! Refused: a cell that any unconfirmed margin covers. Windows whose margins got no answer are left to the drill-down,
+//! too.
+
+mod choice;
+mod growing;
+mod margins;
+mod pieces;
+
+use std::collections::{BTreeMap, VecDeque};
+
+pub(super) use growing::{Grown, ListGrowing};
+use margins::Margins;
+
+use super::stage::Stage;
+use super::{Phase, Turn};
+use crate::model::{AnswerSource, Channel, ListOutcome, Outcome, Question, Reuse, Round, Segment, Slice, Tally};
+use crate::planner::evidence::Inquiry;
+use crate::planner::knowledge::Knowledge;
+use crate::planner::listed::{DIFFERS, ListedDifference, Margin, WindowSums, lacks};
+use crate::planner::{Freshness, Pages};
+
+/// What is asked next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ListStep {
+    /// Windows that earlier runs listed.
+    LookUp,
+    /// Totals of the windows that are read first.
+    FirstTotals,
+    /// Their pages.
+    FirstPages,
+    /// Channels over these windows, as some of them differ.
+    FirstChannels,
+    /// Channels that differ, in each of these windows.
+    FirstParts,
+    /// Totals of all other windows.
+    Totals,
+    /// Their pages.
+    Pages,
+    /// Channels, services, prefixes, and countries that have attempts.
+    Margins,
+    /// The other countries.
+    Countries,
+    Over,
+}
+
+/// The phase.
+#[derive(Debug)]
+pub(super) struct ListSettled {
+    step: ListStep,
+    inquiry: Inquiry,
+    segments: VecDeque<Segment>,
+    /// Windows to be read, ascending.
+    open: Vec<usize>,
+    /// Windows that are read first.
+    first: Vec<usize>,
+    sums: BTreeMap<usize, WindowSums>,
+    margins: Margins,
+}
+
+impl ListSettled {
+    pub(super) fn new(known: &mut Knowledge) -> Self {
+        known.remember_what_the_list_lacks();
+        let open = if known.lists_settled() { known.windows_to_list() } else { Vec::new() };
+        let mut phase = Self {
+            step: if open.is_empty() { ListStep::Over } else { ListStep::LookUp },
+            inquiry: Inquiry::default(),
+            segments: VecDeque::new(),
+            first: Vec::new(),
+            sums: BTreeMap::new(),
+            margins: Margins::default(),
+            open,
+        };
+        if known.terms.freshness == Freshness::Reuse {
+            let windows = known.layout.matrix().windows();
+            let look = |&window: &usize| Segment { range: windows[window], attempts: 0, reuse: Reuse::SettledOnly };
+            phase.segments = phase.open.iter().map(look).collect();
+        }
+        phase
+    }
+
+    /// Puts a margin, unless it was asked already: what earlier runs asked of it when it had settled will do.
+    fn put(&mut self, known: &mut Knowledge, slice: Slice) {
+        let told = known.layout.node(&slice).and_then(|node| known.store.answered(node, known.terms.as_of));
+        if let Some(answer) = told {
+            return self.inquiry.tell(slice, Round::First, answer);
+        }
+        let reuse = if known.terms.freshness == Freshness::Reuse { Reuse::Settled } else { Reuse::Never };
+        if self.inquiry.put_with(slice, Round::First, reuse) {
+            known.progress.planned += 1;
+        }
+    }
+
+    /// Puts windows' totals, and those of channels that are left to questions.
+    fn put_totals(&mut self, known: &mut Knowledge, windows: &[usize]) {
+        for &window in windows {
+            let whole = Slice::whole(known.layout.matrix().windows()[window]);
+            self.put(known, whole);
+            for channel in known.listed.without.clone() {
+                self.put(known, Slice { channel: Some(channel), ..whole });
+            }
+        }
+    }
+
+    fn begin_first(&mut self, known: &mut Knowledge) {
+        self.open.retain(|window| !self.sums.contains_key(window));
+        if self.open.is_empty() {
+            return self.begin_totals(known);
+        }
+        self.first = choice::first_windows(known, &self.open);
+        let first = self.first.clone();
+        self.put_totals(known, &first);
+        self.step = ListStep::FirstTotals;
+    }
+
+    /// Reads windows in pieces of about twenty pages.
+    fn read(&mut self, known: &mut Knowledge, windows: &[usize]) {
+        let attempts = |window: usize| {
+            let whole = Slice::whole(known.layout.matrix().windows()[window]);
+            Some((window, self.inquiry.answer(&whole, Round::First)?.counts.attempts()))
+        };
+        let windows: Vec<_> = windows.iter().filter_map(|&window| attempts(window)).collect();
+        self.segments = pieces::cut(&known.layout, &windows).into();
+        known.progress.planned += self.segments.iter().map(Segment::pages).sum::<u64>();
+    }
+
+    /// Whether the windows that were read are as Summary says; those that are not are told, unless they are looked into
+    /// further.
+    fn windows_at_fault(&self, known: &Knowledge) -> Vec<ListedDifference> {
+        let of_window = |(&window, sums): (&usize, &WindowSums)| {
+            let slice = Slice::whole(known.layout.matrix().windows()[window]);
+            margins::compare_window(known, &self.inquiry, slice, sums)
+        };
+        self.sums.iter().filter_map(of_window).collect()
+    }
+
+    /// The rest of the windows, unless that takes more than asking for their cells.
+    fn begin_totals(&mut self, known: &mut Knowledge) {
+        let first = std::mem::take(&mut self.first);
+        self.open.retain(|window| !first.contains(window));
+        if !self.open.is_empty() && !choice::is_worth_going_on(known, &self.open) {
+            self.open.clear();
+        }
+        // What earlier runs listed is confirmed for this job's margins as well.
+        let mut windows = self.open.clone();
+        windows.extend(self.sums.keys().filter(|window| !first.contains(window)));
+        windows.sort_unstable();
+        self.put_totals(known, &windows);
+        self.step = ListStep::Totals;
+    }
+
+    fn settle_first(&mut self, known: &mut Knowledge) {
+        if known.listed.withdrawn.is_some() {
+            return self.end(known);
+        }
+        if self.windows_at_fault(known).is_empty() {
+            return self.begin_totals(known);
+        }
+        let range = known.layout.hull(self.first[0]..self.first[self.first.len() - 1] + 1);
+        let splits_channels = known.layout.matrix().shape().channels.is_some();
+        let Some(range) = range.filter(|_| splits_channels) else { return self.give_up(known) };
+        for channel in Channel::ALL {
+            self.put(known, Slice { channel: Some(channel), ..Slice::whole(range) });
+        }
+        self.step = ListStep::FirstChannels;
+    }
+
+    /// Channels of which list and Summary say different things are left to questions.
+    fn settle_first_channels(&mut self, known: &mut Knowledge) {
+        let Some(range) = known.layout.hull(self.first[0]..self.first[self.first.len() - 1] + 1) else { return };
+        for channel in Channel::ALL {
+            let slice = Slice { channel: Some(channel), ..Slice::whole(range) };
+            let Some(summary) = self.inquiry.answer(&slice, Round::First).map(|answer| answer.counts) else { continue };
+            let listed = margins::sum_of(self.sums.values(), |_, it| it == Some(channel));
+            if listed != summary {
+                known.listed.differences.push(ListedDifference { margin: Margin::Lane, slice, listed, summary });
+                known.listed.without.insert(channel);
+                known.evidence.notes.add(lacks(channel), 1);
+            }
+        }
+        if known.listed.without.is_empty() {
+            return self.give_up(known);
+        }
+        let first = self.first.clone();
+        self.put_totals(known, &first);
+        self.step = ListStep::FirstParts;
+    }
+
+    /// The list says something else than Summary altogether.
+    fn give_up(&mut self, known: &mut Knowledge) {
+        let differences = self.windows_at_fault(known);
+        known.listed.differences.extend(differences);
+        known.evidence.notes.add(DIFFERS, 1);
+        known.listed.withdraw("list and Summary count differently");
+        self.end(known);
+    }
+
+    fn settle_pages(&mut self, known: &mut Knowledge) {
+        for difference in self.windows_at_fault(known) {
+            known.listed.differences.push(difference);
+            let windows = known.layout.matrix().windows();
+            self.sums.retain(|&window, _| windows[window] != difference.slice.range);
+        }
+        // A window whose total got no answer is not confirmed.
+        let windows = known.layout.matrix().windows().to_vec();
+        self.sums.retain(|&window, _| self.inquiry.answer(&Slice::whole(windows[window]), Round::First).is_some());
+        if self.sums.is_empty() {
+            return self.end(known);
+        }
+        self.margins = Margins::over(known, &self.sums);
+        for slice in self.margins.questions(known) {
+            self.put(known, slice);
+        }
+        self.step = ListStep::Margins;
+    }
+
+    fn end(&mut self, known: &mut Knowledge) {
+        self.sums.clear();
+        self.segments.clear();
+        self.step = ListStep::Over;
+        known.tell_of_withdrawal();
+    }
+}
+
+impl Phase for ListSettled {
+    fn inquiry(&mut self) -> Option<&mut Inquiry> {
+        Some(&mut self.inquiry)
+    }
+
+    fn next_segment(&mut self, known: &mut Knowledge) -> Option<Segment> {
+        if known.listed.withdrawn.is_some() {
+            self.segments.clear();
+        }
+        self.segments.pop_front()
+    }
+
+    fn learn(&mut self, known: &mut Knowledge, question: &Question, outcome: &Outcome) {
+        known.evidence.see(outcome);
+        self.inquiry.learn(question, outcome);
+        if known.layout.node(&question.slice).is_some() {
+            known.learn(Stage::List, question, outcome);
+        }
+    }
+
+    fn learn_listed(&mut self, known: &mut Knowledge, segment: &Segment, outcome: ListOutcome) {
+        known.take_listed(segment, outcome, &mut self.sums);
+    }
+
+    fn finish(&mut self, known: &mut Knowledge) -> Turn {
+        if !self.segments.is_empty() && known.listed.withdrawn.is_none() {
+            return Turn::More;
+        }
+        match self.step {
+            ListStep::LookUp => self.begin_first(known),
+            ListStep::FirstTotals => {
+                let first = self.first.clone();
+                self.read(known, &first);
+                self.step = ListStep::FirstPages;
+            }
+            ListStep::FirstPages => self.settle_first(known),
+            ListStep::FirstChannels => self.settle_first_channels(known),
+            ListStep::FirstParts if self.windows_at_fault(known).is_empty() => self.begin_totals(known),
+            ListStep::FirstParts => self.give_up(known),
+            ListStep::Totals => {
+                let open = self.open.clone();
+                self.read(known, &open);
+                self.step = ListStep::Pages;
+            }
+            ListStep::Pages => self.settle_pages(known),
+            ListStep::Margins => {
+                for slice in self.margins.more_questions(known, &self.inquiry) {
+                    self.put(known, slice);
+                }
+                self.step = ListStep::Countries;
+            }
+            ListStep::Countries => {
+                let margins = std::mem::take(&mut self.margins);
+                margins.settle(known, &self.inquiry, &self.sums);
+                self.end(known);
+            }
+            ListStep::Over => return Turn::Over,
+        }
+        Turn::More
+    }
+}
+
+impl Knowledge {
+    /// Says why nothing more was read.
+    fn tell_of_withdrawal(&mut self) {
+        if let Some(reason) = self.listed.withdrawn.take() {
+            self.evidence.warnings.push(format!("the list is not used: {reason}; Summary was asked instead"));
+            self.terms.pages = Pages::Never;
+        }
+    }
+
+    /// Counts a segment's attempts into the windows that it holds.
+    fn take_listed(&mut self, segment: &Segment, outcome: ListOutcome, sums: &mut BTreeMap<usize, WindowSums>) {
+        let reads = segment.reuse.may_ask();
+        self.progress.done += if reads { segment.pages() } else { 0 };
+        let Tally { rows, answer } = match outcome {
+            ListOutcome::Listed(tally) => tally,
+            ListOutcome::NotRecorded => return,
+            ListOutcome::Failed(failure) if reads && sums.is_empty() => return self.listed.withdraw(&failure.message),
+            ListOutcome::Failed(failure) => {
+                let told = format!(
+                    "the list gave no pages of {}, which are asked for instead: {}",
+                    segment.range, failure.message
+                );
+                return self.evidence.warnings.push(told);
+            }
+        };
+        self.evidence.see_time(&answer);
+        if answer.source == AnswerSource::ThisRun {
+            self.listed.attempts += u64::try_from(answer.counts.attempts()).unwrap_or(0);
+        }
+        let windows = self.layout.matrix().windows();
+        let (from, to) = (
+            windows.partition_point(|window| window.end() <= segment.range.start()),
+            windows.partition_point(|window| window.start() < segment.range.end()),
+        );
+        let mut found: BTreeMap<usize, WindowSums> =
+            (from..to).map(|window| (window, WindowSums::none(&self.layout, answer))).collect();
+        for row in &rows {
+            let window = windows.partition_point(|window| window.end() <= row.slot);
+            let counted = found.get_mut(&window).and_then(|sums| sums.add(&self.layout, row));
+            if counted.is_none() {
+                return self.listed.withdraw("the list holds attempts outside what was asked for");
+            }
+        }
+        sums.append(&mut found);
+    }
+}
