@@ -6,7 +6,7 @@ mod worlds;
 
 use verify_rollup::model::{Channel, MatrixShape, Strategy};
 use verify_rollup::planner::Load;
-use worlds::{DAYS, World, requests};
+use worlds::{DAYS, Habits, World, requests, requests_listing};
 
 /// From history, and from a prior that fits.
 const TOLD: f64 = 1.1;
@@ -97,4 +97,26 @@ fn more_attempts_never_cost_less_and_never_more_than_every_cell_and_total() {
         assert!(questions >= before * 0.98 && questions <= most, "2^{power}: {questions} after {before}");
         before = questions;
     }
+}
+
+/// Four weeks of the benchmark's accounts: pages, confirmed, take what was promised, and what `plan` says.
+#[test]
+fn pages_take_no_more_requests_than_promised() {
+    for (attempts, active, countries, most) in
+        [(200_000, 90, 90, 365), (20_000, 90, 90, 165), (2_000, 60, 249, 120), (0, 60, 249, 12)]
+    {
+        let habits = Habits { windows: 28, ..Habits::month(attempts, active, countries, 0.8) };
+        let world = World::of_habits(1, habits).fresh();
+        let (sent, pages) = requests_listing(&world);
+        println!("{attempts} attempts: {sent} requests, {pages} of them pages");
+        assert!(sent <= most, "{attempts} attempts: {sent}");
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let (expected, sent) = (Load::pages(&shape(&world), 28, attempts as f64), sent as f64);
+        // Countries without attempts are taken for some that have some.
+        let is_told = active < countries || (expected <= sent && sent <= expected + 25.0);
+        assert!(is_told, "{attempts} attempts: {expected} and evidence, {sent}");
+    }
+    let morning = Habits { windows: 2, ..Habits::month(13_000, 90, 90, 0.8) };
+    let (sent, _) = requests_listing(&World::of_habits(1, morning).last_day_growing());
+    assert!(sent <= 160, "a daily morning: {sent}");
 }

@@ -1,5 +1,5 @@
 //! `plan JOB`: what `run` would ask, how long it would take, and what the ledger answers already. It asks nothing and
-//! leaves nothing behind. Both strategies are shown.
+//! leaves nothing behind. All strategies are shown.
 
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
@@ -31,7 +31,9 @@ struct PlanRecord {
     answered_from_ledger: u64,
     seconds_at_limit: f64,
     done_at: String,
-    estimates: [Estimate; 2],
+    estimates: [Estimate; 3],
+    /// Whether the job allows the list.
+    list: bool,
 }
 
 /// What a strategy is expected to need.
@@ -61,11 +63,11 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let mut ledger = Foreseen::new(&order, ledger, &matrix)?;
     let forecast = Forecast::new(&order.job, &matrix, &terms, as_of, &mut ledger)?;
     let limits = &order.job.limits;
-    let estimate = |strategy: Strategy| {
-        let Requests { expected: requests, few, many, grounds, .. } = forecast.by(strategy);
+    let estimate = |(strategy, requests): (&'static str, Requests)| {
+        let Requests { expected: requests, few, many, grounds, .. } = requests;
         let time = time_at_limit(requests, limits);
         Estimate {
-            strategy: strategy.word(),
+            strategy,
             requests,
             requests_from: few,
             requests_to: many,
@@ -74,7 +76,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
             grounds: grounds.to_string(),
         }
     };
-    let Requests { least, most, .. } = forecast.by(order.job.strategy);
+    let Requests { least, most, .. } = forecast.under(&terms);
     let time = time_at_limit(most, limits);
     let plan = PlanRecord {
         job: order.job.name.to_string(),
@@ -86,7 +88,13 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         answered_from_ledger: forecast.answered_from_ledger,
         seconds_at_limit: time.as_secs_f64(),
         done_at: done_at(now, time),
-        estimates: [estimate(Strategy::Exhaustive), estimate(Strategy::DrillDown)],
+        estimates: [
+            (Strategy::Exhaustive.word(), forecast.exhaustive),
+            (Strategy::DrillDown.word(), forecast.drill_down),
+            ("list", forecast.list),
+        ]
+        .map(estimate),
+        list: order.job.source.may_list,
     };
     if arguments.json {
         let text = serde_json::to_string_pretty(&plan).map_err(CommandError::failed)?;
@@ -138,6 +146,15 @@ fn describe(plan: &PlanRecord, asks: &str, range: &str, time: Duration) -> Strin
             estimate.requests,
             human(Duration::from_secs_f64(estimate.seconds)),
             estimate.grounds
+        );
+    }
+    let [_, drilled, listed] = &plan.estimates;
+    if let Some(saved) = drilled.requests.checked_sub(listed.requests).filter(|saved| *saved > 0 && !plan.list) {
+        let time = human(Duration::from_secs_f64((drilled.seconds - listed.seconds).max(0.0)));
+        let _ = writeln!(
+            text,
+            "  the list would save {saved} requests and {time}: `[source] list = true` lets single attempts be read, whose \
+             numbers are counted and forgotten"
         );
     }
     text

@@ -12,6 +12,8 @@ use super::index::{ChannelIndex, CountryIndex, Each, Position, all};
 
 /// A channel with fewer attempts than half of its windows is searched.
 const SPARSE: f64 = 2.0;
+/// So many pages are read for each full one's worth of attempts, as the last of a segment is not full.
+const PARTIAL: f64 = 1.04;
 /// How much less each next country has, where nothing is known: the n-th has 1/n^0.8 of the first.
 const TAIL: f64 = 0.8;
 
@@ -91,6 +93,19 @@ impl Load {
         let of_channel: Vec<f64> = self.channels().map(|channel| self.of_channel(channel)).collect();
         let exists = some(n * of_channel.iter().sum::<f64>());
         whole + exists * channels + self.pair_questions(n) + self.window_questions(windows)
+    }
+
+    /// What reading so many windows page by page takes instead, `attempts` in all: pages, of which the last of each
+    /// segment is not full, and every window and country once to confirm them.
+    #[must_use]
+    pub fn pages(shape: &MatrixShape, windows: usize, attempts: f64) -> f64 {
+        if windows == 0 || attempts < 0.5 {
+            return 0.0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let (windows, countries) = (windows as f64, shape.country_count() as f64);
+        let confirmed = if shape.countries.is_some() { countries.min(attempts) } else { 0.0 };
+        attempts / 1000.0 * PARTIAL + 1.0 + windows + confirmed
     }
 
     /// Those of them that look for windows, once all pairs' totals are known.

@@ -41,7 +41,7 @@ pub use drill::Search;
 pub use estimate::Load;
 pub use evidence::{EvidenceCounts, Rule, Unproven};
 pub use knowledge::Memory;
-pub use listed::{ListedDifference, Margin};
+pub use listed::{ListedDifference, Margin, reaches as list_reaches};
 pub use outline::Outline;
 pub use plan::Plan;
 pub use sample::{Disagreement, SpotCheck, SpotReport};

@@ -63,6 +63,12 @@ impl Outline {
         self.layout.first_provisional_window()
     }
 
+    /// How many totals a window has that are slices of their own.
+    #[must_use]
+    pub fn totals_of_window(&self) -> u64 {
+        if self.layout.splits_countries() { self.layout.lane_count() as u64 } else { 0 }
+    }
+
     /// Growing windows whose attempts stand still: a drill may find their zeros, or the ledger may tell them.
     #[must_use]
     pub const fn eased_windows(&self) -> Range<usize> {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::failure::Failure;
+use super::history::History;
 use super::requests::{Grounds, Requests};
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, Question, Reuse, Strategy};
@@ -102,7 +103,8 @@ impl Count {
 
     /// A run of windows is never expected to cost more than its cells and totals. Growing windows are counted cell by
     /// cell.
-    pub(super) fn drilled(&self, outline: &Outline, [few, expected, many]: [u64; 3], grounds: Grounds) -> Requests {
+    pub(super) fn drilled(&self, outline: &Outline, history: &History) -> Requests {
+        let ([few, expected, many], grounds) = (history.questions, history.grounds);
         let in_runs: u64 = self.runs.iter().flat_map(Clone::clone).map(|window| self.of_window[window]).sum();
         let besides = self.open() - in_runs;
         // Where nothing is found in all channels, nothing else of the range is asked; nothing of it where a shorter
@@ -128,4 +130,36 @@ impl Count {
             grounds,
         }
     }
+
+    /// As [`Count::drilled`], where windows are read page by page as far back as the list reaches: the growing ones, too,
+    /// if that is less than their cells.
+    pub(super) fn listed(&self, outline: &Outline, history: &History) -> Requests {
+        let drilled = self.drilled(outline, history);
+        let in_runs: u64 = self.runs.iter().flat_map(Clone::clone).map(|window| self.of_window[window]).sum();
+        let growing = &self.of_window[outline.settled_windows()..];
+        let saved = |attempts: f64| -> u64 {
+            let read = 2 * outline.totals_of_window() + pages(attempts);
+            growing.iter().map(|open| open.saturating_sub(read)).sum()
+        };
+        let all = |size: usize| {
+            let settled = history.listed[size].min(in_runs);
+            self.open() - in_runs - saved(history.attempts[size]) + settled + drilled.evidence
+        };
+        let [few, expected, many] = [0, 1, 2].map(all);
+        let most_pages = history.listed[2] + growing.len() as u64 * pages(history.attempts[2]);
+        Requests {
+            least: drilled.least.saturating_sub(saved(0.0)),
+            most: self.if_open(drilled.most + most_pages),
+            expected: self.if_open(expected),
+            drilled: 0,
+            few: self.if_open(few),
+            many: self.if_open(many),
+            ..drilled
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate, and not negative")]
+fn pages(attempts: f64) -> u64 {
+    (attempts / 1000.0) as u64 + 1
 }

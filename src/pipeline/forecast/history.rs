@@ -10,7 +10,7 @@ use super::requests::{ASSUMED, Grounds};
 use crate::job::Job;
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, MatrixShape, Question, Reuse, Round, Slice, UnixSeconds, Window};
-use crate::planner::Load;
+use crate::planner::{Load, list_reaches};
 
 /// At most so many windows of the past are looked at.
 const MOST_WINDOWS: usize = 62;
@@ -18,6 +18,10 @@ const MOST_WINDOWS: usize = 62;
 pub(super) struct History {
     /// For few attempts, for what is expected, and for many.
     pub(super) questions: [u64; 3],
+    /// The same where the list is read as far back as it reaches.
+    pub(super) listed: [u64; 3],
+    /// The attempts of a window.
+    pub(super) attempts: [f64; 3],
     pub(super) grounds: Grounds,
 }
 
@@ -30,9 +34,6 @@ impl History {
         runs: &[Range<usize>],
         ledger: &mut impl FindAnswer,
     ) -> Result<Self, Failure> {
-        if runs.is_empty() {
-            return Ok(Self { questions: [0; 3], grounds: Grounds::NothingSettled });
-        }
         let shape = matrix.shape();
         let mut windows: Vec<Window> = matrix.windows().to_vec();
         if let Some(range) = matrix.range() {
@@ -49,17 +50,36 @@ impl History {
             }
             past.look(shape, window, ledger)?;
         }
-        let of_runs = |loads: &[Load]| -> u64 {
-            let of = |windows: usize| loads.iter().map(|load| load.questions(windows)).sum::<f64>();
-            whole(runs.iter().map(|run| of(run.len())).sum())
-        };
-        if past.windows > 0 {
+        let (few, grounds) = if past.windows > 0 {
             let grounds = Grounds::History { windows: past.windows, attempts: whole(past.attempts) };
-            return Ok(Self { questions: [of_runs(&past.loads()); 3], grounds });
-        }
-        let (days, groups) = (mean_days(matrix), shape.service_count() * shape.prefix_count());
-        let questions = ASSUMED.map(|attempts| of_runs(&vec![Load::prior(shape, attempts * days); groups]));
-        Ok(Self { questions, grounds: Grounds::Assumption })
+            ([past.per_window(); 3], grounds)
+        } else {
+            (ASSUMED.map(|attempts| attempts * mean_days(matrix)), Grounds::Assumption)
+        };
+        let groups = shape.service_count() * shape.prefix_count();
+        let loads = few.map(|attempts| match past.windows {
+            0 => vec![Load::prior(shape, attempts); groups],
+            _ => past.loads(),
+        });
+        let drilled = |loads: &[Load], windows: usize| loads.iter().map(|load| load.questions(windows)).sum::<f64>();
+        let questions = loads.each_ref().map(|loads| whole(runs.iter().map(|run| drilled(loads, run.len())).sum()));
+        // Windows before the first that the list reaches are drilled.
+        let reached = matrix.windows().partition_point(|window| !list_reaches(*window, as_of));
+        let split = |run: &Range<usize>| {
+            let middle = reached.clamp(run.start, run.end);
+            (middle - run.start, run.end - middle)
+        };
+        let listed = [0, 1, 2].map(|size| {
+            let of = |run: &Range<usize>| {
+                let (old, new) = split(run);
+                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+                let attempts = few[size] * new as f64;
+                drilled(&loads[size], old) + Load::pages(shape, new, attempts)
+            };
+            whole(runs.iter().map(of).sum())
+        });
+        let grounds = if runs.is_empty() { Grounds::NothingSettled } else { grounds };
+        Ok(Self { questions, listed, attempts: few, grounds })
     }
 }
 
@@ -124,6 +144,12 @@ impl Past {
         self.cells.iter_mut().zip(cells).for_each(|(sum, cell)| *sum += cell);
         self.totals.iter_mut().zip(totals).for_each(|(sum, total)| *sum += total);
         Ok(())
+    }
+
+    /// The attempts of a window.
+    #[expect(clippy::cast_precision_loss, reason = "a few windows")]
+    fn per_window(&self) -> f64 {
+        self.attempts / self.windows as f64
     }
 
     fn loads(&self) -> Vec<Load> {

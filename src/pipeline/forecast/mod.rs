@@ -13,7 +13,7 @@ use super::failure::Failure;
 use crate::job::Job;
 use crate::ledger::{FindAnswer, LedgerError};
 use crate::model::{Answer, AnswerSource, Matrix, Question, Strategy, UnixSeconds};
-use crate::planner::{Plan, Terms};
+use crate::planner::{Pages, Plan, Terms};
 use crate::run::{Basis, Expected};
 use count::Count;
 use history::History;
@@ -28,6 +28,8 @@ pub struct Forecast {
     pub exhaustive: Requests,
     /// By the drill-down.
     pub drill_down: Requests,
+    /// By pages of the list, as far back as it reaches, and the drill-down before.
+    pub list: Requests,
 }
 
 /// Looking up more cells than this takes seconds, in which no signal is heard.
@@ -67,8 +69,8 @@ impl Forecast {
         let count = Count::new(&outline, matrix, ledger)?;
         let history = History::look(job, matrix, as_of, &count.runs, ledger)?;
         let exhaustive = count.exhaustive(&outline);
-        let drill_down = count.drilled(&outline, history.questions, history.grounds);
-        Ok(Self { answered_from_ledger: count.answered, exhaustive, drill_down })
+        let (drill_down, list) = (count.drilled(&outline, &history), count.listed(&outline, &history));
+        Ok(Self { answered_from_ledger: count.answered, exhaustive, drill_down, list })
     }
 
     /// What a run's progress is measured by; `None` where that cannot be told, which is no reason not to run. Answers of
@@ -85,17 +87,19 @@ impl Forecast {
         } else {
             Self::new(job, matrix, terms, as_of, &mut OtherRuns(ledger))
         };
-        let Requests { expected, drilled, evidence, grounds, .. } = forecast.ok()?.by(terms.strategy);
+        let Requests { expected, drilled, evidence, grounds, .. } = forecast.ok()?.under(terms);
         let basis = if grounds.are_known() { Basis::Known } else { Basis::Assumed };
         Some(Expected { questions: expected, drilled, evidence, basis })
     }
 
-    /// By a strategy.
+    /// As a plan under these terms will ask.
     #[must_use]
-    pub const fn by(&self, strategy: Strategy) -> Requests {
-        match strategy {
-            Strategy::Exhaustive => self.exhaustive,
-            Strategy::DrillDown => self.drill_down,
+    pub const fn under(&self, terms: &Terms) -> Requests {
+        match (terms.strategy, terms.pages) {
+            (Strategy::Exhaustive, _) => self.exhaustive,
+            (Strategy::DrillDown, Pages::WhereTheyReach) => self.list,
+            (Strategy::DrillDown, Pages::WhereFewer) if self.list.expected < self.drill_down.expected => self.list,
+            (Strategy::DrillDown, _) => self.drill_down,
         }
     }
 }

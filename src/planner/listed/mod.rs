@@ -10,7 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use sums::WindowSums;
 
 use super::index::Lane;
-use crate::model::{Channel, Confirmed, Counts, Slice};
+use crate::model::{Channel, Confirmed, Counts, Slice, UnixSeconds, Window};
+
+/// How far back the list reaches, in seconds: thirty days, less an hour for what takes its time.
+const REACH: i64 = 30 * 24 * 3600 - 3600;
+
+/// Whether the list reaches a whole window.
+#[must_use]
+pub fn reaches(window: Window, now: UnixSeconds) -> bool {
+    window.start() >= now.plus_seconds(-REACH)
+}
 
 /// The note that the list lacks a channel begins so; its name follows.
 const LACKS: &str = "list lacks ";

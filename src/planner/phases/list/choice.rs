@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use crate::model::{Channel, Counts, UnixSeconds};
+use crate::model::{Channel, Counts};
 use crate::planner::estimate::Load;
 use crate::planner::knowledge::Knowledge;
-use crate::planner::listed::{DIFFERS, lacks};
-use crate::planner::phases::{DAY, HOUR};
+use crate::planner::listed::{DIFFERS, lacks, reaches};
+use crate::planner::phases::DAY;
 use crate::planner::{Freshness, Pages};
 
-/// How far back the list reaches, less an hour for what takes its time.
-const REACH: i64 = 30 * DAY - HOUR;
 /// How long what the list lacks is remembered.
 pub(super) const REMEMBERED: i64 = 7 * DAY;
 /// Requests for the windows that are read first: were they in vain, they should be few.
@@ -38,7 +36,7 @@ impl Knowledge {
     }
 
     pub(in crate::planner::phases) fn is_in_reach(&self, window: usize) -> bool {
-        self.layout.matrix().windows()[window].start() >= UnixSeconds(self.now().0 - REACH)
+        reaches(self.layout.matrix().windows()[window], self.now())
     }
 
     /// Leaves channels to questions that an earlier run saw the list lack.
@@ -87,21 +85,13 @@ pub(super) fn is_worth_going_on(known: &Knowledge, open: &[usize]) -> bool {
 fn is_fewer(known: &Knowledge, windows: &[usize]) -> bool {
     let attempts = windows.iter().map(|&window| known.attempts_expected(window)).sum::<Option<f64>>();
     let Some(attempts) = attempts else { return false };
-    let shape = known.layout.matrix().shape();
+    let (shape, without) = (known.layout.matrix().shape(), &known.listed.without);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (count, countries) = (windows.len() as f64, known.layout.country_count() as f64);
-    let groups = known.layout.group_count();
-    let load = Load::prior(shape, attempts / count);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let asked = load.questions(windows.len()) * groups as f64;
-    let margins = if known.layout.splits_countries() { countries.min(attempts) } else { 0.0 };
-    let without = known.listed.without.len();
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let totals = count * (1 + without) as f64;
-    // What is left to questions is asked for either way.
-    let left: f64 =
-        known.listed.without.iter().map(|&channel| share_asked(known, channel, attempts / count, windows.len())).sum();
-    attempts / 1000.0 * 1.04 + 1.0 + totals + margins + left < asked
+    let (count, groups) = (windows.len() as f64, known.layout.group_count() as f64);
+    let asked = Load::prior(shape, attempts / count).questions(windows.len()) * groups;
+    // What is left to questions is asked for either way, and taken off each window.
+    let of = |&channel: &Channel| count + share_asked(known, channel, attempts / count, windows.len());
+    Load::pages(shape, windows.len(), attempts) + without.iter().map(of).sum::<f64>() < asked
 }
 
 /// The questions for a channel alone.
