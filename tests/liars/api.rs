@@ -1,5 +1,6 @@
 //! The API on loopback: it counts a world's attempts, lies as it is told to, and keeps a log.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -37,15 +38,17 @@ pub struct Entry {
 }
 
 #[derive(Default)]
-struct State {
-    world: World,
-    lies: Vec<Told>,
+pub struct State {
+    pub world: World,
+    pub lies: Vec<Told>,
     /// How often each lie could have been told.
     touched: Vec<u32>,
     /// Requests of this life.
-    log: Vec<Entry>,
+    pub log: Vec<Entry>,
+    /// Pages that were refused once.
+    pub struck: HashSet<usize>,
     /// From this request on nothing is answered.
-    kill_at: Option<u32>,
+    pub kill_at: Option<u32>,
 }
 
 /// A listening account; it ends with the value.
@@ -127,7 +130,12 @@ async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
 
 async fn handle(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let query = request.uri().query().unwrap_or("").to_owned();
-    let Some(response) = respond(&query, &mut state.lock().expect("no panic")) else {
+    let now = SystemClock.now().timestamp();
+    let response = match request.uri().path() {
+        "/v2/Attempts" => crate::pages::respond(&query, &mut state.lock().expect("no panic"), now),
+        _ => respond(&query, &mut state.lock().expect("no panic")),
+    };
+    let Some(response) = response else {
         return std::future::pending().await;
     };
     Ok(response)
@@ -180,17 +188,17 @@ fn respond(query: &str, state: &mut State) -> Option<Response<Full<Bytes>>> {
             reply_with(200, text.to_owned(), date)
         }
         Reply::CodeInBody => reply_with(200, r#"{"code": 60200, "message": "Invalid parameter"}"#.to_owned(), date),
-        Reply::Silence => return None,
+        Reply::Silence | Reply::Page => return None,
     })
 }
 
-fn error(status: u16, message: &str, now: Option<i64>) -> Response<Full<Bytes>> {
+pub fn error(status: u16, message: &str, now: Option<i64>) -> Response<Full<Bytes>> {
     let code = if status == 400 { 60_200 } else { 20_500 };
     let text = format!(r#"{{"code": {code}, "message": "{message}", "more_info": "", "status": {status}}}"#);
     reply_with(status, text, now)
 }
 
-fn reply_with(status: u16, text: String, now: Option<i64>) -> Response<Full<Bytes>> {
+pub fn reply_with(status: u16, text: String, now: Option<i64>) -> Response<Full<Bytes>> {
     let mut response = Response::builder().status(status).header(CONTENT_TYPE, "application/json");
     if let Some(now) = now.and_then(|now| DateTime::from_timestamp(now, 0)) {
         response = response.header(DATE, now.format("%a, %d %b %Y %H:%M:%S GMT").to_string());

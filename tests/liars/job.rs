@@ -35,6 +35,8 @@ pub struct Job {
     pub services: Split,
     pub prefixes: Split,
     pub remainder: bool,
+    /// Whether single attempts may be read.
+    pub list: bool,
     pub retention: &'static str,
     pub settle: i64,
     pub interval: &'static str,
@@ -57,6 +59,7 @@ impl Default for Job {
             services: Split::No,
             prefixes: Split::No,
             remainder: true,
+            list: false,
             retention: "none",
             settle: DAY,
             interval: "[)",
@@ -85,8 +88,8 @@ impl Job {
             "whole"
         };
         let mut text = format!(
-            "name = \"doubtful\"\n[source]\nretention = \"{}\"\nsettle_after = \"{}s\"\ninterval = \"{}\"\n[windows]\n",
-            self.retention, self.settle, self.interval
+            "name = \"doubtful\"\n[source]\nlist = {}\nretention = \"{}\"\nsettle_after = \"{}s\"\ninterval = \"{}\"\n[windows]\n",
+            self.list, self.retention, self.settle, self.interval
         );
         match self.range {
             Some(range) => writeln!(text, "range = \"{range}\"").expect("a string"),

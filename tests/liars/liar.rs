@@ -1,5 +1,6 @@
 //! Ways in which an API may be wrong, as data that can be combined and printed.
 
+use crate::pages::ListLie;
 use crate::question::{Filter, Question};
 use crate::world::{Attempt, Counts, World};
 
@@ -95,6 +96,8 @@ pub enum Lie {
     CodeInBody,
     /// `(]`, `[]` or `()`.
     Edges(&'static str),
+    /// Of the list of single attempts.
+    List(ListLie),
 }
 
 /// A lie and its time.
@@ -109,6 +112,8 @@ pub enum Reply {
     Silence,
     ErrorInBody,
     CodeInBody,
+    /// Of the list.
+    Page,
 }
 
 impl Lie {
@@ -126,6 +131,7 @@ impl Lie {
             Self::RefusesOlder(start) => question.after.is_none_or(|after| after < start * 1_000),
             Self::TooLong(seconds, _) => question.seconds() > *seconds,
             Self::HalvesWhole(filter) => !set(filter) && !first_time,
+            Self::List(_) => false,
             _ => true,
         }
     }

@@ -34,6 +34,15 @@ impl Case {
         assert!(complaints.is_empty(), "{name}\n{}", complaints.join("\n"));
     }
 
+    /// By pages of the list, undisturbed and with a kill.
+    pub fn prove_listed(&self, name: &str) {
+        let mut complaints = Vec::new();
+        let asked = self.play("list", 0, None, &mut complaints);
+        let place = name.bytes().map(usize::from).sum::<usize>() % asked.max(1);
+        self.play("list", 0, u32::try_from(place + 1).ok(), &mut complaints);
+        assert!(complaints.is_empty(), "{name}\n{}", complaints.join("\n"));
+    }
+
     /// By both strategies, without a kill.
     pub fn prove_undisturbed(&self, name: &str) {
         let mut complaints = Vec::new();
