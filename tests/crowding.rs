@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use verify_rollup::clock::Clock;
-use verify_rollup::fetch::{Api, AskError, AskErrorKind, Limit, Limiter, Received, RetryPolicy};
+use verify_rollup::fetch::{Api, AskError, AskErrorKind, Limit, Limiter, ListApi, Received, RetryPolicy};
 use verify_rollup::model::{Body, Counts, Slice};
-use verify_rollup::run::{Crowded, Deps, Driven, Event, Observer, Stop, drive};
+use verify_rollup::run::{Crowded, Deps, Driven, Event, ListDeps, Observer, Stop, drive};
 use virtual_time::{VirtualClock, counting, ledger, pace, uniform};
 
 const AT: fn(u64) -> Duration = Duration::from_secs;
@@ -71,6 +71,8 @@ impl Api for Server {
     }
 }
 
+impl ListApi for Server {}
+
 #[derive(Default)]
 struct Heard {
     crowded: Vec<Crowded>,
@@ -105,6 +107,7 @@ async fn ran(habits: Habits, questions: i64, concurrency: u32) -> Ran {
         api: Arc::clone(&server),
         ledger: &mut ledger(&*clock),
         limiter: &mut Limiter::in_memory(limit, Arc::<VirtualClock>::clone(&clock)),
+        list: ListDeps::default(),
         clock: Arc::<VirtualClock>::clone(&clock),
         observer: &mut heard,
         jitter: &mut || uniform(&mut seed),

@@ -29,7 +29,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("simulator", &["model", "clock", "splitmix64"]),
     ("sink", &["model", "rollup"]),
     ("report", &["model", "splitmix64", "job", "rollup", "sink"]),
-    ("run", &["model", "clock", "planner", "fetch", "ledger"]),
+    ("run", &["model", "clock", "listing", "planner", "fetch", "ledger"]),
     ("progress", &["message", "clock", "fetch", "run"]),
     (
         "pipeline",

@@ -9,14 +9,14 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::watch;
 use verify_rollup::clock::{Clock, SystemClock};
-use verify_rollup::fetch::{Api, AskError, Limiter, Received, RetryPolicy};
+use verify_rollup::fetch::{Api, AskError, Limiter, ListApi, Received, RetryPolicy};
 use verify_rollup::ledger::{Ledger, LedgerOptions, Origin, RunRequest};
 use verify_rollup::model::{
     AccountSid, AnswerSource, Body, Counts, Interval, Outcome, Question, Reuse, Round, Settling, Slice, UnixSeconds,
     Window,
 };
 use verify_rollup::planner::{Conclusion, Next, Planner};
-use verify_rollup::run::{AbsentCounts, Deps, Ending, Pace, RefusedCountries, Silent, Stop, drive};
+use verify_rollup::run::{AbsentCounts, Deps, Ending, ListDeps, Pace, RefusedCountries, Silent, Stop, drive};
 
 /// Answers at once.
 struct Prompt;
@@ -27,6 +27,8 @@ impl Api for Prompt {
         Ok(Received::new(Body { total_attempts: Some(1), ..Body::default() }, Counts::new(1, 0).unwrap()))
     }
 }
+
+impl ListApi for Prompt {}
 
 /// Asks one slice after the other, and looks each learnt one up on a connection of its own.
 struct Suspicious {
@@ -100,6 +102,7 @@ async fn nothing_is_learnt_before_it_is_durable() {
             api: Arc::new(Prompt),
             ledger: &mut ledger,
             limiter: &mut limiter,
+            list: ListDeps::default(),
             clock,
             observer: &mut Silent,
             jitter: &mut || 0.5,

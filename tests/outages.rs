@@ -13,11 +13,11 @@ use chrono::DateTime;
 use tokio::sync::watch;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{
-    Api, AskError, AskErrorKind, GiveUpReason, Limiter, NoAnswerKind, Reached, Received, RetryPolicy,
+    Api, AskError, AskErrorKind, GiveUpReason, Limiter, ListApi, NoAnswerKind, Reached, Received, RetryPolicy,
 };
 use verify_rollup::model::{Body, Cell, Channel, Counts, Listing, Matrix, MatrixShape, Slice, UnixSeconds, Window};
 use verify_rollup::planner::{Conclusion, Plan, Planner, Terms, Verdict};
-use verify_rollup::run::{Deps, Driven, Ending, Pace, Silent, Stop, drive};
+use verify_rollup::run::{Deps, Driven, Ending, ListDeps, Pace, Silent, Stop, drive};
 use verify_rollup::simulator::World;
 use virtual_time::{VirtualClock, ledger, pace, uniform};
 
@@ -58,6 +58,8 @@ impl Api for Server {
         Ok(Received::new(Body { total_attempts: Some(counts.attempts()), ..Body::default() }, counts))
     }
 }
+
+impl ListApi for Server {}
 
 fn matrix(days: i64) -> Matrix {
     let midnight = NOW.0.div_euclid(86_400) - days - 2;
@@ -102,6 +104,7 @@ async fn run(
         api: Arc::clone(&server),
         ledger: &mut ledger,
         limiter: &mut limiter,
+        list: ListDeps::default(),
         clock,
         observer: &mut Silent,
         jitter: &mut jitter,

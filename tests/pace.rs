@@ -15,14 +15,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{
-    Api, AskError, AskErrorKind, BucketFile, Limit, Limiter, NoAnswerKind, Received, RetryPolicy,
+    Api, AskError, AskErrorKind, BucketFile, Limit, Limiter, ListApi, NoAnswerKind, Received, RetryPolicy,
 };
 use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, MemoryLedger, NewAnswer};
 use verify_rollup::model::{
     AccountSid, Answer, Body, Counts, Matrix, MatrixShape, Question, Slice, Strategy, UnixSeconds, Window,
 };
 use verify_rollup::planner::{Plan, Planner, Terms, Verdict};
-use verify_rollup::run::{Deps, Driven, Ending, Pace, Silent, Stop, drive};
+use verify_rollup::run::{Deps, Driven, Ending, ListDeps, Pace, Silent, Stop, drive};
 use virtual_time::{VirtualClock, busiest_minute, counting, ledger, pace, uniform};
 use worlds::World;
 
@@ -75,6 +75,8 @@ impl Api for Server {
     }
 }
 
+impl ListApi for Server {}
+
 async fn run<P: Planner>(
     planner: &mut P,
     server: &Arc<Server>,
@@ -98,6 +100,7 @@ async fn run_with<P: Planner, L: AnswerLog>(
         api: Arc::clone(server),
         ledger,
         limiter,
+        list: ListDeps::default(),
         clock: Arc::<VirtualClock>::clone(&server.clock),
         observer: &mut Silent,
         jitter: &mut jitter,
@@ -284,6 +287,7 @@ async fn five_percent_of_408_cost_nothing_but_time() {
                 api: Arc::clone(&server),
                 ledger: &mut ledger(&*clock),
                 limiter: &mut limiter,
+                list: ListDeps::default(),
                 clock: Arc::<VirtualClock>::clone(&clock),
                 observer: &mut Silent,
                 jitter: &mut || uniform(&mut seed),
@@ -328,6 +332,8 @@ impl Api for Flaky {
         Ok(Received::new(Body { total_attempts: attempts, total_converted: converted, ..Body::default() }, counts))
     }
 }
+
+impl ListApi for Flaky {}
 
 /// Commits once a minute.
 struct SlowDisk {

@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use verify_rollup::clock::Clock;
-use verify_rollup::fetch::{Api, AskError, Limit, Limiter, Received, RetryPolicy};
+use verify_rollup::fetch::{Api, AskError, Limit, Limiter, ListApi, Received, RetryPolicy};
 use verify_rollup::model::{Body, Slice, Strategy};
-use verify_rollup::run::{Deps, Silent, Stop, drive};
+use verify_rollup::run::{Deps, ListDeps, Silent, Stop, drive};
 use virtual_time::{VirtualClock, busiest_minute, ledger, pace, uniform};
 use worlds::{Habits, World};
 
@@ -39,6 +39,8 @@ impl Api for Server {
         Ok(Received::new(Body { total_attempts: attempts, total_converted: converted, ..Body::default() }, counts))
     }
 }
+
+impl ListApi for Server {}
 
 impl Server {
     fn width(&self) -> f64 {
@@ -73,6 +75,7 @@ async fn measured(world: World, strategy: Strategy, pacing: Pacing) -> (u64, f64
         api: Arc::clone(&server),
         ledger: &mut ledger(&*clock),
         limiter: &mut Limiter::in_memory(limit, Arc::<VirtualClock>::clone(&clock)),
+        list: ListDeps::default(),
         clock: Arc::<VirtualClock>::clone(&clock),
         observer: &mut Silent,
         jitter: &mut || uniform(&mut seed),

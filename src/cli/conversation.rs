@@ -9,9 +9,9 @@ use super::hooks::hooks;
 use super::message::CommandMessage;
 use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
-use crate::fetch::{BucketFileError, HttpApi, Limiter, RetryPolicy};
+use crate::fetch::{BucketFileError, HttpApi, RetryPolicy};
 use crate::message::{Level, tell, tell_at};
-use crate::pipeline::{Access, HeldState, Order, hopeless, limiter, simulated_account};
+use crate::pipeline::{Access, HeldState, Limiters, Order, hopeless, simulated_account};
 use crate::progress::ProgressMessage;
 use crate::run::{Asker, GiveUp, Notice, Tally};
 
@@ -85,9 +85,9 @@ async fn ask<T>(
     } else {
         None
     };
-    let mut limiter = match &held {
-        Some(held) => limiter(order, &held.state, Arc::clone(&clock))?,
-        None => Limiter::unlimited(Arc::clone(&clock)),
+    let mut limiters = match &held {
+        Some(held) => Limiters::shared(order, &held.state, &clock)?,
+        None => Limiters::none(Arc::clone(&clock)),
     };
     let (base_url, credentials, simulator) = match access {
         Access::Http { base_url, credentials } => (base_url, credentials, None),
@@ -97,7 +97,9 @@ async fn ask<T>(
         .map_err(|error| CommandError::caused(&error))?;
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
     let (mut jitter, mut watcher) = (fastrand::f64, tell_of);
-    let mut asker = Asker::new(api, &mut limiter, clock, retry, signals.stop.clone(), &mut jitter, &mut watcher);
+    let stop = signals.stop.clone();
+    let mut asker = Asker::new(api, &mut limiters.account, clock, retry, stop, &mut jitter, &mut watcher)
+        .with_list_limit(limiters.list.as_mut());
     let talked = talk(&mut asker, state).await;
     let tally = asker.tally();
     if let Some(server) = simulator {

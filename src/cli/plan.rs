@@ -170,6 +170,7 @@ mod tests {
         Limits {
             requests_per_minute: NonZeroU32::new(per_minute),
             burst: burst.and_then(NonZeroU32::new),
+            list_has_own_limit: false,
             concurrency: NonZeroUsize::MIN,
             timeout: Duration::from_secs(20),
             max_tries: NonZeroU32::MIN,

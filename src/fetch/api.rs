@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::Completion;
+use super::list::without_names;
 use crate::model::{Body, Counts, FailureKind, RawSlice, Slice, UnixSeconds};
 
 /// Something that answers slices: the API over HTTP, or a fake in virtual time.
@@ -168,13 +169,14 @@ impl AskErrorKind {
 }
 
 impl AskError {
-    /// A failure of the list: that it is forbidden says nothing of the credentials, which may be good for Summary.
+    /// A failure of the list: that it is forbidden says nothing of the credentials, which may be good for Summary. Its
+    /// message tells no number, address or identifier, of which the vendor's words may quote some.
     pub(super) fn of_the_list(self) -> Self {
         let kind = match self.kind {
             AskErrorKind::Unauthorized { status: 403, code } => AskErrorKind::Client { status: 403, code },
             kind => kind,
         };
-        Self { kind, ..self }
+        Self { kind, message: without_names(&self.message) }
     }
 
     /// Whether an HTTP status arrived.

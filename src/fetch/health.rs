@@ -10,6 +10,9 @@
 //! fails the parts too. In case that none come up, failures of long ranges alone have a patience of their own, a long
 //! one.
 //!
+//! The list of single attempts can be done without: what fails of it gives the API a rest like any failure, and never
+//! ends a run. That it answers, or refuses, shows that there is an API, and nothing of how it takes questions.
+//!
 //! An API that refuses a question works. One that refuses question after question and answers none is not the one that
 //! the job means, or not open to it: asking on would bring nothing but refusals.
 
@@ -132,6 +135,23 @@ impl Health {
         self.refusals = Refusals::BesideAnswers;
     }
 
+    /// A page of the list came.
+    pub fn on_page(&mut self, now: Duration) {
+        self.on_sign_of_life(now);
+    }
+
+    /// A try for a page of the list that started at `started` has failed.
+    pub fn on_page_failure(&mut self, now: Duration, started: Duration, kind: AskErrorKind, jitter: f64) {
+        if let AskErrorKind::Client { .. } = kind {
+            self.on_sign_of_life(now);
+            return;
+        }
+        if kind.saw_http() {
+            self.http = Http::Seen;
+        }
+        self.count_towards_round(now, started, kind, jitter);
+    }
+
     fn on_sign_of_life(&mut self, now: Duration) {
         self.http = Http::Seen;
         self.failures = 0;
@@ -162,6 +182,10 @@ impl Health {
         } else {
             self.run_down_patience(now, started);
         }
+        self.count_towards_round(now, started, kind, jitter);
+    }
+
+    fn count_towards_round(&mut self, now: Duration, started: Duration, kind: AskErrorKind, jitter: f64) {
         if matches!(kind, AskErrorKind::TooManyRequests { .. }) || started < self.resumed {
             return;
         }

@@ -206,6 +206,7 @@ fn check_limits(raw: RawLimits, findings: &mut Findings) -> Limits {
     Limits {
         requests_per_minute: NonZeroU32::new(limit),
         burst: raw.burst.value().map(|Whole(burst)| at_least_one(burst)),
+        list_has_own_limit: raw.list_has_own_limit.or(false),
         concurrency: NonZeroUsize::new(concurrency as usize).unwrap_or(NonZeroUsize::MIN),
         timeout: raw.timeout.or(Duration::from_secs(20)),
         max_tries: at_least_one(raw.max_tries.or(Whole(6)).0),

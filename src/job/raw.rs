@@ -163,6 +163,9 @@ table! {
         requests_per_minute: Whole<0, { Limits::MOST_REQUESTS }>,
         /// Tokens usable at once: at most, and by default, `requests_per_minute`. 1 = evenly paced.
         burst: Whole<1, { Limits::MOST_REQUESTS }>,
+        /// Whether the list of single attempts has a limit of its own, as large, because the vendor says so.
+        #[schemars(extend("default" = false))]
+        list_has_own_limit: bool,
         /// Requests in flight at once.
         #[schemars(extend("default" = 16))]
         concurrency: Whole<1, { Limits::MOST_CONCURRENCY }>,

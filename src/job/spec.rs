@@ -154,6 +154,8 @@ pub struct Limits {
     pub requests_per_minute: Option<NonZeroU32>,
     /// Tokens usable at once, at most `requests_per_minute`. `None` = all of them.
     pub burst: Option<NonZeroU32>,
+    /// Whether pages of the list have such a limit of their own instead of a share of this one.
+    pub list_has_own_limit: bool,
     /// Requests in flight, at most [`Limits::MOST_CONCURRENCY`].
     pub concurrency: NonZeroUsize,
     /// Until a request is given up; not zero.

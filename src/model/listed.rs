@@ -4,6 +4,7 @@
 //! [`AttemptId`], which have no text: neither can be printed, serialised or stored, and both end where attempts are
 //! counted. What may be told of a number is the block that it lies in.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::money::{Currency, Money};
@@ -29,6 +30,14 @@ impl Number {
     #[must_use]
     pub fn begins_with(self, prefix: Prefix) -> bool {
         prefix.is_start_of(self.0)
+    }
+
+    /// Which of these it begins with, the shortest first: none of it is told that is not among them.
+    #[must_use]
+    pub fn beginning_among(self, prefixes: &HashSet<Prefix>) -> Option<Prefix> {
+        let digits = self.0.digits();
+        let beginnings = (0..=digits.ilog10()).rev().map(|cut| digits / 10_u64.pow(cut));
+        beginnings.filter_map(Prefix::from_digits).find(|beginning| prefixes.contains(beginning))
     }
 
     /// The longest beginning that may be told: seven digits, fewer of a short number; `None` of one so short that nothing
@@ -105,6 +114,21 @@ mod tests {
         }
         assert!(Number::parse("a@example.com").is_none());
         assert!(Number::parse("").is_none());
+    }
+
+    #[test]
+    fn a_beginning_is_one_of_those_that_were_named() {
+        let named: HashSet<Prefix> = ["+57", "+3547", "+6834567"].map(|it| it.parse().unwrap()).into();
+        for (number, beginning) in [
+            ("+573003003030", Some("+57")),
+            ("+35479123456", Some("+3547")),
+            ("+6834567", Some("+6834567")),
+            ("+5", None),
+            ("+35412345678", None),
+        ] {
+            let beginning = beginning.map(|it| it.parse().unwrap());
+            assert_eq!(Number::parse(number).unwrap().beginning_among(&named), beginning, "{number}");
+        }
     }
 
     #[test]

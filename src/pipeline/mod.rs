@@ -67,7 +67,7 @@ mod run;
 mod setup;
 pub mod summary;
 
-pub use account::{Access, limiter, simulated_account};
+pub use account::{Access, Limiters, simulated_account};
 pub use adopt::Foreseen;
 pub use by_country::ByCountry;
 pub use failure::{Cause, Failure, chain};

@@ -2,11 +2,10 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::account::{Access, limiter, simulated_account};
+use super::account::{Access, Limiters, simulated_account};
 use super::adopt::{adopt, note_name, unproved};
 use super::context::Context;
 use super::failure::{Cause, Failure, chain};
@@ -24,9 +23,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, RetryPolicy};
 use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
 use crate::message::tell;
-use crate::model::{Listing, Note, RunId, UnixMicros, UnixSeconds, Window};
+use crate::model::{Listing, Matrix, Note, RunId, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Freshness, Plan, Planner, SpotCheck};
-use crate::run::{AbsentCounts, Deps, DriveFailure, Driven, Event, Observer, Pace, RefusedCountries, Stop, drive};
+use crate::run::{
+    AbsentCounts, Deps, DriveFailure, Driven, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive,
+};
 use crate::sink::dataset::DatasetLock;
 use crate::state::StateDirectory;
 
@@ -121,7 +122,7 @@ async fn execute(
     let saw_zero = begun.taken_up && ledger.has_future_without_counts().map_err(|error| Failure::caused(&error))?;
     let zero_form = if saw_zero { Some(AbsentCounts::EVERY_FORM) } else { zero_form };
     let terrain = Terrain {
-        longest_window: matrix.longest_window(),
+        matrix: &matrix,
         absent_counts: zero_form.map_or_else(AbsentCounts::default, AbsentCounts::from_note),
     };
     planner = planner.remembering(memory).without_rule(hooks.without);
@@ -161,9 +162,9 @@ async fn execute(
     Ok(outcome)
 }
 
-/// What the loop needs to know of the job's windows and the account's zeros.
-struct Terrain {
-    longest_window: Option<Duration>,
+/// What the loop needs to know of the job's cells and the account's zeros.
+struct Terrain<'a> {
+    matrix: &'a Matrix,
     absent_counts: AbsentCounts,
 }
 
@@ -186,7 +187,7 @@ async fn ask(
     context: &Context<'_>,
     access: Access,
     (ledger, state): (&mut Ledger, &StateDirectory),
-    terrain: Terrain,
+    Terrain { matrix, absent_counts }: Terrain<'_>,
     observer: &mut dyn Observer,
     stop: watch::Receiver<Stop>,
 ) -> Result<Result<Driven, DriveFailure>, Failure> {
@@ -201,15 +202,18 @@ async fn ask(
     let concurrency = NonZeroU32::try_from(limits.concurrency).unwrap_or(NonZeroU32::MAX);
     let api = HttpApi::new(&base_url, job.source.interval, &credentials, limits.timeout, concurrency)
         .map_err(|error| Failure::caused(&error))?;
-    let mut limiter = limiter(order, state, Arc::clone(&clock))?;
+    let mut limiters = Limiters::shared(order, state, &clock)?;
+    let prefixes = matrix.shape().prefixes.as_deref().unwrap_or_default();
+    let list = ListDeps { limiter: limiters.list.as_mut(), windows: matrix.windows(), prefixes };
     let mut jitter = fastrand::f64;
-    let deps = Deps { api: Arc::new(api), ledger, limiter: &mut limiter, clock, observer, jitter: &mut jitter };
+    let deps =
+        Deps { api: Arc::new(api), ledger, limiter: &mut limiters.account, list, clock, observer, jitter: &mut jitter };
     let retry = RetryPolicy { max_tries: limits.max_tries.get(), retry_for: limits.retry_for };
     let refused_countries = match job.countries {
         Listing::Every => RefusedCountries::Expected,
         Listing::Listed | Listing::Unsplit => RefusedCountries::Fail,
     };
-    let Terrain { longest_window, absent_counts } = terrain;
+    let longest_window = matrix.longest_window();
     let pace = Pace { concurrency, retry, as_of, refused_countries, longest_window, absent_counts };
     let driven = drive(planner, deps, pace, stop).await;
     if let Some(server) = simulator {

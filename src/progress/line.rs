@@ -168,7 +168,7 @@ mod tests {
             waiting: None,
             left: Left::About(150 * SECOND),
             in_flight: 3,
-            tally: Tally { sent: 990, answered: 970, retries: 3, throttled: 2, failed: 1, from_ledger: 0 },
+            tally: Tally { sent: 990, answered: 970, retries: 3, throttled: 2, failed: 1, ..Tally::default() },
         }
     }
 

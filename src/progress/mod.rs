@@ -152,18 +152,18 @@ impl Observer for Progress {
             Event::Throttled { pause } => self.tell(&ProgressMessage::Throttled { seconds: pause.as_secs_f64() }),
             Event::Crowded(crowded) => self.tell(&ProgressMessage::crowded(crowded)),
             Event::Paused { pause } => self.tell(&ProgressMessage::Paused { seconds: pause.as_secs_f64() }),
-            Event::Retrying { slice, reason, wait, answered } => {
+            Event::Retrying { wanted, reason, wait, answered } => {
                 if *answered == 0 {
                     self.tell_of_silence(reason);
                 }
                 self.tell(&ProgressMessage::Retrying {
-                    question: slice.to_string(),
+                    question: wanted.to_string(),
                     cause: (*reason).to_owned(),
                     seconds: wait.as_secs_f64(),
                 });
             }
-            Event::Failed { slice, reason } => self.tell_of_failure(&ProgressMessage::QuestionFailed {
-                question: slice.to_string(),
+            Event::Failed { wanted, reason } => self.tell_of_failure(&ProgressMessage::QuestionFailed {
+                question: wanted.to_string(),
                 cause: (*reason).to_owned(),
                 is_last_told: self.failures + 1 == FAILURES_TOLD,
             }),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::attempt::{About, Attempts, Effort, FollowUp, Permission, Permit, Refusal, Sent, Settled};
+use super::attempt::{About, Attempts, Effort, FollowUp, Kind, Permission, Permit, Refusal, Sent, Settled};
 use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
@@ -78,6 +78,12 @@ impl<'a, A: RawApi> Asker<'a, A> {
         Self { api, attempts, clock, stop, watcher }
     }
 
+    /// The limit that pages fall under, where it is not the account's.
+    #[must_use]
+    pub fn with_list_limit(self, limiter: Option<&'a mut Limiter>) -> Self {
+        Self { attempts: self.attempts.with_list_limit(limiter), ..self }
+    }
+
     /// The counts so far.
     pub const fn tally(&self) -> Tally {
         self.attempts.tally()
@@ -88,8 +94,9 @@ impl<'a, A: RawApi> Asker<'a, A> {
     /// # Errors
     /// If the bucket cannot be read or written.
     pub async fn ask(&mut self, question: RawSlice) -> Result<Asked, BucketFileError> {
-        let asked =
-            self.until_settled(&question, async |api: &A| api.ask_raw(question).await, Attempts::settle).await?;
+        let asked = self
+            .until_settled((Kind::Question, &question), async |api: &A| api.ask_raw(question).await, Attempts::settle)
+            .await?;
         Ok(match asked {
             Asked::Answered(received) => Asked::Answered(received.counts),
             Asked::Failed(failure) => Asked::Failed(failure),
@@ -107,12 +114,17 @@ impl<'a, A: RawApi> Asker<'a, A> {
         A: ListApi,
     {
         let slice = question.slice;
-        self.until_settled(&slice, async |api: &A| api.page(question.clone()).await, Attempts::settle_page).await
+        self.until_settled(
+            (Kind::Page, &slice),
+            async |api: &A| api.page(question.clone()).await,
+            Attempts::settle_page,
+        )
+        .await
     }
 
     async fn until_settled<T>(
         &mut self,
-        about: &RawSlice,
+        (kind, about): (Kind, &RawSlice),
         ask: impl AsyncFn(&A) -> Result<T, AskError>,
         settle: impl Fn(&mut Attempts<'a>, &mut Effort, Sent<T>, About) -> Result<Settled<T>, BucketFileError>,
     ) -> Result<Asked<T>, BucketFileError> {
@@ -121,7 +133,7 @@ impl<'a, A: RawApi> Asker<'a, A> {
         let about = About { start, span: Span::Window, refusal: Refusal::Expected };
         let mut effort = Effort::default();
         loop {
-            let Some(permit) = self.permit(&mut effort).await? else { return Ok(Asked::Stopped) };
+            let Some(permit) = self.permit(kind, &mut effort).await? else { return Ok(Asked::Stopped) };
             let sent = tokio::select! {
                 sent = permit.send(ask(&self.api)) => sent,
                 () = stopped(&mut self.stop) => return Ok(Asked::Stopped),
@@ -149,13 +161,13 @@ impl<'a, A: RawApi> Asker<'a, A> {
     }
 
     /// A permit, once failures and the limit allow one; `None` when a stop signal comes first.
-    async fn permit(&mut self, effort: &mut Effort) -> Result<Option<Permit>, BucketFileError> {
+    async fn permit(&mut self, kind: Kind, effort: &mut Effort) -> Result<Option<Permit>, BucketFileError> {
         let mut has_told = false;
         loop {
             if *self.stop.borrow() != Stop::Go {
                 return Ok(None);
             }
-            let due = match self.attempts.permit(effort)? {
+            let due = match self.attempts.permit(kind, effort)? {
                 Permission::Granted(permit) => return Ok(Some(permit)),
                 Permission::NotBefore(due) => due,
             };

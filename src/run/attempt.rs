@@ -25,6 +25,7 @@ mod tests;
 /// The right to send one request, at once.
 #[must_use = "a permit pays for one request"]
 pub(super) struct Permit {
+    kind: Kind,
     token: Token,
     started: Duration,
     asked_at: UnixMicros,
@@ -50,11 +51,33 @@ pub(super) struct Sent<T = Received> {
 }
 
 /// Whether a request may be sent.
-pub(super) enum Permission {
+pub(super) enum Permission<T = Permit> {
     /// Now.
-    Granted(Permit),
+    Granted(T),
     /// Not before this monotonic time; then ask again.
     NotBefore(Duration),
+}
+
+/// What a request asks for, which decides whose limit it falls under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The counts of a slice.
+    Question,
+    /// A page of the list.
+    Page,
+}
+
+/// A limit, and when it lets the next request start.
+struct Lane<'a> {
+    limiter: &'a mut Limiter,
+    /// Monotonic time before which the limiter grants no token, so that nobody needs to ask it.
+    due: Duration,
+}
+
+impl<'a> Lane<'a> {
+    const fn new(limiter: &'a mut Limiter) -> Self {
+        Self { limiter, due: Duration::ZERO }
+    }
 }
 
 /// What was done for one question so far.
@@ -125,7 +148,10 @@ pub(super) enum FollowUp {
 
 /// What attempts have in common.
 pub(super) struct Attempts<'a> {
-    limiter: &'a mut Limiter,
+    /// The account's.
+    lane: Lane<'a>,
+    /// The list's, where it has a limit of its own.
+    list: Option<Lane<'a>>,
     clock: Arc<dyn Clock>,
     /// Uniform numbers in [0, 1).
     jitter: &'a mut dyn FnMut() -> f64,
@@ -136,8 +162,6 @@ pub(super) struct Attempts<'a> {
     /// Permits that are out.
     in_flight: u32,
     crowded: Option<Crowded>,
-    /// Monotonic time before which the limiter grants no token, so that nobody needs to ask it.
-    token_due: Duration,
     tally: Tally,
     /// The latest time that the server said was its own.
     server_now: Option<UnixSeconds>,
@@ -153,7 +177,8 @@ impl<'a> Attempts<'a> {
         absent_counts: AbsentCounts,
     ) -> Self {
         Self {
-            limiter,
+            lane: Lane::new(limiter),
+            list: None,
             clock,
             jitter,
             retry,
@@ -162,9 +187,20 @@ impl<'a> Attempts<'a> {
             bound: InFlight::new(concurrency.get()),
             in_flight: 0,
             crowded: None,
-            token_due: Duration::ZERO,
             tally: Tally::default(),
             server_now: None,
+        }
+    }
+
+    /// The limit that pages fall under, where it is not the account's.
+    pub fn with_list_limit(self, limiter: Option<&'a mut Limiter>) -> Self {
+        Self { list: limiter.map(Lane::new), ..self }
+    }
+
+    const fn lane(&mut self, kind: Kind) -> &mut Lane<'a> {
+        match (kind, &mut self.list) {
+            (Kind::Page, Some(list)) => list,
+            _ => &mut self.lane,
         }
     }
 
@@ -179,12 +215,14 @@ impl<'a> Attempts<'a> {
     }
 
     /// Lends a permit for a request that is sent now.
-    pub fn permit(&mut self, effort: &mut Effort) -> Result<Permission, BucketFileError> {
+    pub fn permit(&mut self, kind: Kind, effort: &mut Effort) -> Result<Permission, BucketFileError> {
         let now = self.clock.monotonic();
-        if let Some(due) = self.paused_until(now).or((now < self.token_due).then_some(self.token_due)) {
+        let paused = self.paused_until(now);
+        let lane = self.lane(kind);
+        if let Some(due) = paused.or((now < lane.due).then_some(lane.due)) {
             return Ok(Permission::NotBefore(due));
         }
-        match self.limiter.try_claim()? {
+        match lane.limiter.try_claim()? {
             Claim::Granted(token) => {
                 self.tally.sent += 1;
                 self.tally.retries += u64::from(effort.sent > 0);
@@ -192,23 +230,24 @@ impl<'a> Attempts<'a> {
                 effort.since.get_or_insert(now);
                 self.in_flight += 1;
                 let (clock, asked_at) = (Arc::clone(&self.clock), UnixMicros::from(self.clock.now()));
-                Ok(Permission::Granted(Permit { token, started: now, asked_at, clock }))
+                Ok(Permission::Granted(Permit { kind, token, started: now, asked_at, clock }))
             }
             Claim::Wait(wait) => {
-                self.token_due = now + wait;
-                Ok(Permission::NotBefore(self.token_due))
+                lane.due = now + wait;
+                Ok(Permission::NotBefore(lane.due))
             }
         }
     }
 
     /// Whether the limiter may still be used.
     pub fn check(&self) -> Result<(), BucketFileError> {
-        self.limiter.check()
+        self.lane.limiter.check()
     }
 
     /// Why all must wait whose bucket's past is lost, once.
     pub fn take_lost_bucket(&mut self) -> Option<LostBucket> {
-        self.limiter.take_lost_bucket()
+        let list = self.list.as_mut().and_then(|list| list.limiter.take_lost_bucket());
+        list.or_else(|| self.lane.limiter.take_lost_bucket())
     }
 
     /// Gives the token back, and says what became of the question.
@@ -225,6 +264,7 @@ impl<'a> Attempts<'a> {
     ) -> Result<Settled<Page>, BucketFileError> {
         self.settle_as(effort, sent, about, |attempts, page| {
             attempts.server_now = attempts.server_now.max(page.server_at);
+            attempts.tally.pages += 1;
             Ok(page)
         })
     }
@@ -236,26 +276,30 @@ impl<'a> Attempts<'a> {
         about: About,
         admit: impl FnOnce(&mut Self, T) -> Result<T, AskError>,
     ) -> Result<Settled<T>, BucketFileError> {
-        let Sent { permit: Permit { token, started, asked_at, .. }, result } = sent;
+        let Sent { permit: Permit { kind, token, started, asked_at, .. }, result } = sent;
         let in_flight = self.in_flight;
         self.in_flight -= 1;
         let Some(result) = result else {
-            self.limiter.release(token, Completion::Complete)?;
+            self.lane(kind).limiter.release(token, Completion::Complete)?;
             self.uncount(effort);
             return Ok(Settled::Unsent);
         };
         match result.and_then(|received| admit(self, received)) {
             Ok(received) => {
-                self.limiter.release(token, Completion::Complete)?;
+                self.lane(kind).limiter.release(token, Completion::Complete)?;
                 self.tally.answered += 1;
-                self.health.on_success(self.clock.monotonic());
+                let now = self.clock.monotonic();
+                match kind {
+                    Kind::Question => self.health.on_success(now),
+                    Kind::Page => self.health.on_page(now),
+                }
                 self.bound.on_answer(started);
                 Ok(Settled::Answered(received, asked_at))
             }
             Err(error) => {
-                self.limiter.release(token, error.completion())?;
-                let (error, crowded) = self.look_for_crowding(error, started, in_flight)?;
-                let failure = self.fail(effort, &error, started, about)?;
+                self.lane(kind).limiter.release(token, error.completion())?;
+                let (error, crowded) = self.look_for_crowding(kind, error, started, in_flight)?;
+                let failure = self.fail(kind, effort, &error, started, about)?;
                 Ok(Settled::Failed(FailedAttempt { crowded, ..failure }))
             }
         }
@@ -282,6 +326,7 @@ impl<'a> Attempts<'a> {
 
     fn fail(
         &mut self,
+        kind: Kind,
         effort: &mut Effort,
         error: &AskError,
         started: Duration,
@@ -292,20 +337,24 @@ impl<'a> Attempts<'a> {
         let (tries, policy) = (effort.tries + 1, self.retry.over(about.span, error.kind));
         let decision = decide(error.kind, tries, elapsed, &policy, (self.jitter)());
         let was_paused = self.health.paused_until(now);
-        self.health.on_failure(now, started, error.kind, about.span, (self.jitter)());
+        let jitter = (self.jitter)();
+        match kind {
+            Kind::Question => self.health.on_failure(now, started, error.kind, about.span, jitter),
+            Kind::Page => self.health.on_page_failure(now, started, error.kind, jitter),
+        }
         let paused = self.health.paused_until(now).filter(|_| was_paused.is_none());
         let give_up = |end| GiveUp { end, last_error: error.message.clone() };
         let next = match decision {
             Decision::PauseAll(pause) => {
                 self.tally.throttled += 1;
-                self.limiter.pause(pause)?;
+                self.lane(kind).limiter.pause(pause)?;
                 FollowUp::Throttled(pause)
             }
             Decision::RetryAfter(wait) => {
                 effort.tries = tries;
                 FollowUp::Again(wait)
             }
-            Decision::FailSlice => FollowUp::Over(self.exhaust(error, tries, elapsed, about)),
+            Decision::FailSlice => FollowUp::Over(self.exhaust(kind, error, tries, elapsed, about)),
             Decision::FailRun(end) => FollowUp::Ended(give_up(end)),
         };
         Ok(FailedAttempt {
@@ -320,12 +369,13 @@ impl<'a> Attempts<'a> {
     /// What a 429 says of how many may be in flight, told once; and the failure, with the pause that will do.
     fn look_for_crowding(
         &mut self,
+        kind: Kind,
         error: AskError,
         started: Duration,
         in_flight: u32,
     ) -> Result<(AskError, Option<Crowded>), BucketFileError> {
         let AskErrorKind::TooManyRequests { retry_after, at_once } = error.kind else { return Ok((error, None)) };
-        let used = self.limiter.used()?;
+        let used = self.lane(kind).limiter.used()?;
         let refused = Refused { started, in_flight, counted: at_once, used };
         let crowding = self.bound.on_refusal(self.clock.monotonic(), refused);
         let kind = AskErrorKind::TooManyRequests { retry_after: retry_after.or(self.bound.pause()), at_once };
@@ -339,10 +389,10 @@ impl<'a> Attempts<'a> {
         Ok((AskError { kind, ..error }, crowded))
     }
 
-    fn exhaust(&mut self, error: &AskError, tries: u32, elapsed: Duration, about: About) -> ApiFailure {
+    fn exhaust(&mut self, kind: Kind, error: &AskError, tries: u32, elapsed: Duration, about: About) -> ApiFailure {
         let failure = crate::fetch::give_up(error, tries, elapsed);
         let may_be_its_length = about.span == Span::Longer && error.kind.may_come_of_length();
-        if failure.kind == FailureKind::Exhausted && !may_be_its_length {
+        if failure.kind == FailureKind::Exhausted && !may_be_its_length && kind == Kind::Question {
             self.health.on_slice_exhausted();
         }
         let is_expected = failure.kind == FailureKind::Refused && about.refusal == Refusal::Expected;
@@ -353,6 +403,11 @@ impl<'a> Attempts<'a> {
     /// A question was answered from the record of this very run.
     pub const fn on_recorded_answer(&mut self) {
         self.health.on_recorded_answer();
+    }
+
+    /// A range of the list was given up though its pages came.
+    pub const fn count_untrustworthy(&mut self) {
+        self.tally.failed += 1;
     }
 
     /// A question was answered from the record of any run.
@@ -372,12 +427,13 @@ impl<'a> Attempts<'a> {
 
     /// How long until the limit lets a request start, while it refuses one.
     pub fn token_in(&self, now: Duration) -> Option<Duration> {
-        self.token_due.checked_sub(now).filter(|wait| !wait.is_zero())
+        let wait = |lane: &Lane<'_>| lane.due.checked_sub(now).filter(|wait| !wait.is_zero());
+        wait(&self.lane).or_else(|| self.list.as_ref().and_then(wait))
     }
 
     /// What the limit allows; `None`: there is none.
     pub fn outlook(&self) -> Option<Outlook> {
-        self.limiter.outlook()
+        self.lane.limiter.outlook()
     }
 
     pub const fn tally(&self) -> Tally {

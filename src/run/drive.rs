@@ -1,6 +1,9 @@
-//! The loop: what is asked when. See the module head of `run` for its rules; what becomes of a request is `replies`.
+//! The loop: when it looks at what. See the module head of `run` for its rules; what is asked next is `steps`, what becomes
+//! of a question `replies`, of a page of the list `pages`.
 
+mod pages;
 mod replies;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -12,19 +15,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::attempt::{Attempts, Permission, Sent};
+use super::attempt::{Attempts, Sent};
 use super::ending::{DriveError, DriveFailure, Driven, Ending, Stop};
 use super::reach::Reach;
+use super::reader::Reader;
 use super::waiting::{Pending, Waiting};
 use super::{AbsentCounts, Event, Observer, Snapshot};
 use crate::clock::Clock;
-use crate::fetch::{Api, Limiter, RetryPolicy};
+use crate::fetch::{Api, Limiter, ListApi, Page, RetryPolicy};
 use crate::ledger::AnswerLog;
-use crate::model::{Answer, AnswerSource, ListOutcome, Outcome, Question, UnixSeconds};
-use crate::planner::{Next, Planner};
-
-/// Steps taken between two looks at signals and finished requests, so that a long replay of the ledger can be stopped.
-const STEPS_PER_TURN: usize = 1024;
+use crate::model::{Answer, Prefix, Question, Segment, Tally, UnixSeconds, Window};
+use crate::planner::Planner;
 
 /// How often watchers hear of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -37,12 +38,25 @@ pub struct Deps<'a, A, L> {
     pub ledger: &'a mut L,
     /// When a request may be sent.
     pub limiter: &'a mut Limiter,
+    /// What the pages of the list need besides.
+    pub list: ListDeps<'a>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Who watches.
     pub observer: &'a mut dyn Observer,
     /// Uniform numbers in [0, 1) for jitter.
     pub jitter: &'a mut dyn FnMut() -> f64,
+}
+
+/// What the pages of the list need besides; the default will do for who reads none.
+#[derive(Debug, Default)]
+pub struct ListDeps<'a> {
+    /// When a page may be asked for; `None`: under the one limit.
+    pub limiter: Option<&'a mut Limiter>,
+    /// The job's windows.
+    pub windows: &'a [Window],
+    /// The job's prefixes.
+    pub prefixes: &'a [Prefix],
 }
 
 /// How hard the loop may try.
@@ -72,9 +86,15 @@ pub enum RefusedCountries {
 }
 
 /// What a request's task brings back.
-struct Reply {
-    pending: Pending,
-    sent: Sent,
+enum Reply {
+    Question(Pending<Question>, Sent),
+    Page(Pending<Box<Reader>>, Sent<Page>),
+}
+
+/// What is on its way to the disk.
+enum Commit {
+    Answer(Question, Answer),
+    Listed(Segment, Tally),
 }
 
 /// Why no request can be sent right now.
@@ -94,13 +114,6 @@ enum Blocked {
     Ending,
 }
 
-/// One step of asking.
-enum Progressed {
-    Sent,
-    Learnt,
-    Blocked(Blocked),
-}
-
 struct Loop<'a, P, A, L> {
     planner: &'a mut P,
     api: Arc<A>,
@@ -111,11 +124,16 @@ struct Loop<'a, P, A, L> {
     pace: Pace,
     reach: Reach,
     requests: JoinSet<Reply>,
-    /// Answers handed to the ledger and not yet durable, by ticket.
-    commits: HashMap<u64, (Question, Answer)>,
-    waiting: Waiting,
+    /// What the ledger was handed and is not yet durable, by ticket.
+    commits: HashMap<u64, Commit>,
+    questions: Waiting<Question>,
+    pages: Waiting<Box<Reader>>,
+    /// Pages that are expected after those that wait or are in flight.
+    pages_to_come: u64,
+    windows: &'a [Window],
+    prefixes: &'a [Prefix],
     tickets: u64,
-    /// Questions of this run that are over.
+    /// Questions and pages of this run that are over.
     done: u64,
     ending: Option<Ending>,
     shown_at: Duration,
@@ -132,12 +150,15 @@ pub async fn drive<'a, P, A, L>(
 ) -> Result<Driven, DriveFailure>
 where
     P: Planner,
-    A: Api,
+    A: Api + ListApi,
     L: AnswerLog,
 {
-    let Deps { api, ledger, limiter, clock, observer, jitter } = deps;
+    let Deps { api, ledger, limiter, list, clock, observer, jitter } = deps;
+    let ListDeps { limiter: of_list, windows, prefixes } = list;
     let began = clock.monotonic();
-    let attempts = Attempts::new(limiter, Arc::clone(&clock), jitter, pace.retry, pace.concurrency, pace.absent_counts);
+    let Pace { retry, concurrency, absent_counts, .. } = pace;
+    let attempts =
+        Attempts::new(limiter, Arc::clone(&clock), jitter, retry, concurrency, absent_counts).with_list_limit(of_list);
     let mut this = Loop {
         planner,
         api,
@@ -149,7 +170,11 @@ where
         pace,
         requests: JoinSet::new(),
         commits: HashMap::new(),
-        waiting: Waiting::default(),
+        questions: Waiting::default(),
+        pages: Waiting::default(),
+        pages_to_come: 0,
+        windows,
+        prefixes,
         tickets: 0,
         done: 0,
         ending: None,
@@ -176,7 +201,7 @@ where
 impl<P, A, L> Loop<'_, P, A, L>
 where
     P: Planner,
-    A: Api,
+    A: Api + ListApi,
     L: AnswerLog,
 {
     async fn run(&mut self, mut stop: watch::Receiver<Stop>) -> Result<(), DriveError> {
@@ -232,13 +257,9 @@ where
         self.requests.len() + self.commits.len()
     }
 
-    /// Whether enough questions wait for another try. Without a bound a failing API would fill memory with them; while
-    /// nothing succeeds no new question joins those that are already being tried, so that the first ones soon show
-    /// whether the API can be reached at all.
-    fn backlog_is_full(&self) -> bool {
-        let concurrency = self.pace.concurrency.get() as usize;
-        let waiting = self.waiting.len();
-        if self.attempts.is_failing() { waiting + self.in_flight() >= concurrency } else { waiting >= 4 * concurrency }
+    /// What waits for a token or its next try.
+    fn waiting(&self) -> usize {
+        self.questions.len() + self.pages.len()
     }
 
     fn end(&mut self, ending: Ending) {
@@ -251,88 +272,11 @@ where
         }
     }
 
-    /// Sends requests until something hinders it.
-    fn ask_more(&mut self) -> Result<Blocked, DriveError> {
-        for _ in 0..STEPS_PER_TURN {
-            match self.step()? {
-                Progressed::Sent | Progressed::Learnt => {}
-                Progressed::Blocked(reason) => return Ok(reason),
-            }
-        }
-        Ok(Blocked::No)
-    }
-
-    fn step(&mut self) -> Result<Progressed, DriveError> {
-        let now = self.clock.monotonic();
-        if self.ending.is_some() {
-            return Ok(Progressed::Blocked(Blocked::Ending));
-        }
-        if self.in_flight() >= self.pace.concurrency.get() as usize || self.attempts.is_full() {
-            return Ok(Progressed::Blocked(Blocked::Full));
-        }
-        if let Some(due) = self.attempts.paused_until(now) {
-            return Ok(Progressed::Blocked(Blocked::Until(due)));
-        }
-        let Some(mut pending) = self.waiting.pop(now) else { return self.consult_planner() };
-        match self.attempts.permit(&mut pending.effort)? {
-            Permission::Granted(permit) => {
-                let asking = Arc::clone(&self.api);
-                self.requests.spawn(async move {
-                    let sent = permit.send(asking.ask(pending.question.slice)).await;
-                    Reply { pending, sent }
-                });
-                Ok(Progressed::Sent)
-            }
-            Permission::NotBefore(due) => {
-                self.waiting.put_back(pending);
-                if let Some(lost) = self.attempts.take_lost_bucket() {
-                    self.observer.on(&Event::BucketLost(&lost));
-                }
-                Ok(Progressed::Blocked(Blocked::Until(due)))
-            }
-        }
-    }
-
-    /// Takes the planner's next question: the ledger answers it, or it becomes ready to be sent.
-    fn consult_planner(&mut self) -> Result<Progressed, DriveError> {
-        let next_retry = self.waiting.next_due().map(Blocked::Until);
-        if self.backlog_is_full() {
-            return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Full)));
-        }
-        let question = match self.planner.next() {
-            Next::Ask(question) => question,
-            Next::List(segment) => {
-                self.planner.learn_listed(&segment, ListOutcome::NotRecorded);
-                return Ok(Progressed::Learnt);
-            }
-            Next::Wait => return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Answers))),
-            Next::Done => return Ok(Progressed::Blocked(next_retry.unwrap_or(Blocked::Done))),
-        };
-        if let Some(answer) = self.ledger.find(&question)? {
-            // A run that is taken up again is shown its own answers once more when the question they belong to comes.
-            let counts = question.reuse.may_ask() || answer.source != AnswerSource::ThisRun;
-            if counts {
-                self.attempts.count_recorded();
-            }
-            if answer.source == AnswerSource::ThisRun {
-                self.attempts.on_recorded_answer();
-                self.reach.learn(&question.slice);
-                self.done += u64::from(question.reuse.may_ask());
-            }
-            self.planner.learn(&question, Outcome::Answered(answer));
-        } else if !question.reuse.may_ask() {
-            self.planner.learn(&question, Outcome::NotRecorded);
-        } else {
-            self.waiting.push(Pending::new(question));
-        }
-        Ok(Progressed::Learnt)
-    }
-
     fn snapshot(&self) -> Snapshot {
         let (over, planned) = self.planner.progress();
         Snapshot {
             done: self.done,
-            wanted: (self.in_flight() + self.waiting.len()) as u64,
+            wanted: (self.in_flight() + self.waiting()) as u64 + self.pages_to_come,
             open: planned.saturating_sub(over),
             drilled: self.planner.drilled(),
             in_flight: self.in_flight(),

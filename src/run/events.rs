@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::fetch::{LostBucket, Outlook, Used};
-use crate::model::{RunId, Slice, UnixSeconds};
+use crate::model::{RunId, Slice, UnixSeconds, Window};
 
 /// Counts of a run so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,10 +17,35 @@ pub struct Tally {
     pub retries: u64,
     /// Requests answered with 429.
     pub throttled: u64,
-    /// Questions given up without an answer; values that the API may refuse are not among them.
+    /// Questions given up without an answer, and ranges of the list; values that the API may refuse are not among them.
     pub failed: u64,
     /// Questions that the ledger answered.
     pub from_ledger: u64,
+    /// Pages of the list that came; they are among the answered.
+    pub pages: u64,
+}
+
+/// What a request asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// The counts of a slice.
+    Slice(Slice),
+    /// A page of the list.
+    Page {
+        /// Which, from 1.
+        number: u64,
+        /// Of which range.
+        range: Window,
+    },
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Slice(slice) => slice.fmt(f),
+            Self::Page { number, range } => write!(f, "page {number} of the list, {range}"),
+        }
+    }
 }
 
 /// How many questions a run is expected to put to the API, before it puts any.
@@ -48,10 +73,11 @@ pub enum Basis {
 /// The state of a run at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Snapshot {
-    /// Questions of this run that are over: answered, or given up. Those answered before it was taken up again count,
-    /// what the ledger knew from other runs doesn't.
+    /// Questions and pages of this run that are over: answered, or given up. Those answered before it was taken up again
+    /// count, what the ledger knew from other runs doesn't.
     pub done: u64,
-    /// Questions that are surely still to come: on their way, or waiting for a token or their next try.
+    /// Questions and pages that are surely still to come: on their way, or waiting for a token, their next try or the
+    /// page before.
     pub wanted: u64,
     /// Questions that are still to come at most, as far as the planner counts them now; the ledger may answer some.
     pub open: u64,
@@ -134,7 +160,7 @@ pub enum Event<'a> {
     /// A request failed and will be repeated.
     Retrying {
         /// What was asked.
-        slice: &'a Slice,
+        wanted: Wanted,
         /// What went wrong.
         reason: &'a str,
         /// How long it waits.
@@ -145,7 +171,7 @@ pub enum Event<'a> {
     /// A question was given up.
     Failed {
         /// What was asked.
-        slice: &'a Slice,
+        wanted: Wanted,
         /// What went wrong, and how often it was tried.
         reason: &'a str,
     },

@@ -4,6 +4,9 @@
 //! bounded. An answer is learnt after the ledger has committed it: until then its request counts as in flight, and at
 //! most `concurrency` are. Retries wait in the loop, hold no place among the requests in flight, and pay a token again.
 //!
+//! The pages of the list are read one after the other, those of several segments side by side. Each is a request like any
+//! other; what a segment adds up to becomes durable whole, and is learnt then. A list that fails costs its segment alone.
+//!
 //! One place claims tokens, sends and judges failures (`attempt`); the loop and the [`Asker`] only schedule attempts.
 //!
 //! Stopping is in order: no new request, the answers in flight are awaited and committed, then the loop returns.
@@ -15,10 +18,11 @@ mod drive;
 mod ending;
 mod events;
 mod reach;
+mod reader;
 mod waiting;
 
 pub use absent::AbsentCounts;
 pub use asker::{Asked, Asker, Notice};
-pub use drive::{Deps, Pace, RefusedCountries, drive};
+pub use drive::{Deps, ListDeps, Pace, RefusedCountries, drive};
 pub use ending::{DriveError, DriveFailure, Driven, Ending, GiveUp, Stop};
-pub use events::{Basis, Crowded, Event, Expected, Observer, Silent, Snapshot, Tally};
+pub use events::{Basis, Crowded, Event, Expected, Observer, Silent, Snapshot, Tally, Wanted};

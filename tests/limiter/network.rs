@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use verify_rollup::fetch::{Api, AskError, AskErrorKind, NoAnswerKind, Reached, Received};
+use verify_rollup::fetch::{Api, AskError, AskErrorKind, ListApi, NoAnswerKind, Reached, Received};
 use verify_rollup::model::{Body, Counts, Slice};
 
 use crate::machine::{Random, Timeline};
@@ -128,6 +128,8 @@ impl Api for Network {
         }
     }
 }
+
+impl ListApi for Network {}
 
 /// The fullest minute found, and what it may hold at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

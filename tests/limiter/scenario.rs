@@ -13,7 +13,7 @@ use verify_rollup::clock::Clock;
 use verify_rollup::fetch::{BucketFile, Limit, Limiter, RetryPolicy};
 use verify_rollup::model::{AccountSid, Outcome, Question};
 use verify_rollup::planner::{Conclusion, Next, Planner};
-use verify_rollup::run::{Deps, Silent, Stop, drive};
+use verify_rollup::run::{Deps, ListDeps, Silent, Stop, drive};
 
 use crate::machine::{MachineClock, Random, Timeline};
 use crate::network::{Arrival, Arrivals, Manner, Network};
@@ -226,6 +226,7 @@ impl Machine {
             api: Arc::clone(&network),
             ledger: &mut ledger,
             limiter: &mut limiter,
+            list: ListDeps::default(),
             clock,
             observer: &mut Silent,
             jitter: &mut jitter,

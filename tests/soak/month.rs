@@ -10,13 +10,15 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use verify_rollup::clock::Clock;
-use verify_rollup::fetch::{Api, AskError, AskErrorKind, BucketFile, Limit, Limiter, Reached, Received, RetryPolicy};
+use verify_rollup::fetch::{
+    Api, AskError, AskErrorKind, BucketFile, Limit, Limiter, ListApi, Reached, Received, RetryPolicy,
+};
 use verify_rollup::ledger::{AnswerLog, FindAnswer, LedgerError, NewAnswer};
 use verify_rollup::model::{
     AccountSid, Answer, Body, Counts, Outcome, Question, Reuse, Round, Slice, UnixSeconds, Window,
 };
 use verify_rollup::planner::{Conclusion, Next, Planner};
-use verify_rollup::run::{AbsentCounts, Deps, Ending, Event, Observer, Pace, RefusedCountries, Stop, drive};
+use verify_rollup::run::{AbsentCounts, Deps, Ending, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive};
 
 use crate::process::{MIB, Sample, least, most, sample};
 
@@ -167,6 +169,8 @@ impl Api for Server {
     }
 }
 
+impl ListApi for Server {}
+
 /// The most requests in flight that the loop ever told of.
 #[derive(Default)]
 struct Watching(usize);
@@ -196,6 +200,7 @@ async fn a_virtual_month_under_the_limit_in_flat_memory() {
         api: Arc::clone(&server),
         ledger: &mut ledger,
         limiter: &mut limiter,
+        list: ListDeps::default(),
         clock: clock.clone(),
         observer: &mut watching,
         jitter: &mut || 0.5,

@@ -5,20 +5,25 @@
 //! next page, which may name an attempt, is one of them. No message about a page quotes any of it.
 
 mod body;
+mod names;
 mod question;
 
 use std::future::Future;
 
 pub(super) use body::{UnreadablePage, read_page};
+pub(super) use names::without_names;
 pub use question::{NextPage, PAGE_SIZE, PageQuestion};
 
-use super::AskError;
+use super::{AskError, AskErrorKind};
 use crate::model::{Listed, UnixSeconds};
 
 /// Something that hands over attempts, page by page.
 pub trait ListApi: Send + Sync + 'static {
-    /// Asks once: no retry, no limiter.
-    fn page(&self, question: PageQuestion) -> impl Future<Output = Result<Page, AskError>> + Send;
+    /// Asks once: no retry, no limiter. Who has no list refuses.
+    fn page(&self, _: PageQuestion) -> impl Future<Output = Result<Page, AskError>> + Send {
+        let kind = AskErrorKind::Client { status: 404, code: None };
+        std::future::ready(Err(AskError { kind, message: "there is no list".to_owned() }))
+    }
 }
 
 /// A page. It has no debug form, as its attempts have none.

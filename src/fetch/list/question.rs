@@ -18,7 +18,8 @@ pub struct NextPage(Arc<str>);
 impl NextPage {
     /// Of `meta.next_page_url`: whatever host and path it names, only its query counts. `None`: it has none that could be
     /// sent.
-    pub(super) fn of(url: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of(url: &str) -> Option<Self> {
         let (_, rest) = url.split_once('?')?;
         let query = rest.split_once('#').map_or(rest, |(query, _)| query);
         let is_plain = query.bytes().all(|byte| byte.is_ascii_graphic());

@@ -151,6 +151,7 @@ remainder = false
 [limits]
 requests_per_minute = 30
 burst = 1
+list_has_own_limit = true
 concurrency = 0x10
 timeout = "500ms"
 max_tries = 1
@@ -173,7 +174,7 @@ compression = "snappy"
     assert_eq!(job.shape.channels, Some(Channel::ALL.to_vec()));
     assert_eq!(job.shape.services.as_ref().map(|services| services[0].to_string()), Some(other));
     assert_eq!(job.service_names, [(login.parse().unwrap(), "Login".to_owned())].into());
-    assert_eq!(job.limits.burst.map(u32::from), Some(1));
+    assert_eq!((job.limits.burst.map(u32::from), job.limits.list_has_own_limit), (Some(1), true));
     assert_eq!((job.limits.concurrency.get(), job.limits.timeout), (16, Duration::from_millis(500)));
     assert_eq!(job.strategy, Strategy::Exhaustive);
     assert_eq!(job.output.formats, [Format::Parquet, Format::Csv]);
@@ -187,7 +188,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(job.source.retention, Some(Duration::from_hours(720)));
     assert_eq!((job.countries, job.channels, job.remainder), (Listing::Unsplit, Listing::Unsplit, Remainder::Keep));
     assert_eq!(job.limits.requests_per_minute.map(u32::from), Some(100));
-    assert_eq!(job.limits.burst, None);
+    assert_eq!((job.limits.burst, job.limits.list_has_own_limit), (None, false));
     assert_eq!(job.strategy, Strategy::DrillDown);
     assert_eq!(job.output.formats, [Format::Parquet]);
 }

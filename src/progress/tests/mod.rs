@@ -11,7 +11,7 @@ use super::{Display, Progress};
 use crate::fetch::AskErrorKind;
 use crate::ledger::MemoryStore;
 use crate::model::{Slice, UnixSeconds, Window};
-use crate::run::{Basis, Event, Observer};
+use crate::run::{Basis, Event, Observer, Wanted};
 use play::{AS_OF, DAY, LIMIT, Run, Seen};
 
 /// Tokens come back all at once: who expects 399 questions, where 401 come, is wrong by a cycle.
@@ -144,7 +144,7 @@ fn a_cause_is_told_until_another_takes_its_place() {
     let mut told = Vec::new();
     for (reason, answered) in [("no name", 0), ("no name", 0), ("HTTP 503", 0), ("HTTP 504", 7)] {
         let slice = Slice::whole(Window::new(UnixSeconds(0), UnixSeconds(1)).unwrap());
-        progress.on(&Event::Retrying { slice: &slice, reason, wait: Duration::ZERO, answered });
+        progress.on(&Event::Retrying { wanted: Wanted::Slice(slice), reason, wait: Duration::ZERO, answered });
         told.push(progress.told.clone());
     }
     assert_eq!(told, ["no name", "no name", "HTTP 503", "HTTP 503"].map(|reason| Some(reason.to_owned())));

@@ -11,13 +11,13 @@ use tokio::time::Instant;
 
 use super::super::view::{Heard, View};
 use crate::clock::Clock;
-use crate::fetch::{Api, AskError, AskErrorKind, Claim, Limit, Limiter, Received, RetryPolicy};
+use crate::fetch::{Api, AskError, AskErrorKind, Claim, Limit, Limiter, ListApi, Received, RetryPolicy};
 use crate::job::Job;
 use crate::ledger::{EndOfRun, Inference, MemoryLedger, MemoryStore, Origin, RunEnd, RunRequest};
 use crate::model::{AccountSid, Body, Channel, Counts, Interval, Slice, UnixSeconds};
 use crate::pipeline::{Forecast, Options, Order, terms};
 use crate::planner::{Memory, Plan, Planner};
-use crate::run::{AbsentCounts, Deps, Event, Observer, Pace, RefusedCountries, Stop, drive};
+use crate::run::{AbsentCounts, Deps, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive};
 use crate::splitmix64;
 
 /// 2026-11-15T06:30:00Z
@@ -95,6 +95,8 @@ impl Api for Account {
         Ok(Received::new(Body::default(), count(&slice)))
     }
 }
+
+impl ListApi for Account {}
 
 /// Keeps what there was to show, and when.
 struct Watch {
@@ -198,6 +200,7 @@ impl<'a> Run<'a> {
             api: Arc::new(account),
             ledger: &mut ledger,
             limiter: &mut limiter,
+            list: ListDeps::default(),
             clock: Arc::<Virtual>::clone(&clock),
             observer: &mut stopping,
             jitter: &mut jitter,

@@ -8,13 +8,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::*;
-use crate::fetch::{Api, BucketFile, Claim, Limit, RawApi};
+use crate::fetch::{Api, BucketFile, Claim, Limit, ListApi, RawApi};
 use crate::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
 use crate::model::{
     AccountSid, Body, Counts, Interval, Outcome, Question, RawSlice, Reuse, Round, Settling, Slice, Window,
 };
 use crate::planner::{Conclusion, Planner};
-use crate::run::{Asked, Asker, Deps, Pace, RefusedCountries, Silent, Stop, drive};
+use crate::run::{Asked, Asker, Deps, ListDeps, Pace, RefusedCountries, Silent, Stop, drive};
 use crate::state::{Machine, StateDirectory, Timing};
 
 const QUESTIONS: usize = 3;
@@ -67,6 +67,8 @@ impl Api for Recorder {
         Ok(self.answer())
     }
 }
+
+impl ListApi for Recorder {}
 
 impl RawApi for Recorder {
     async fn ask_raw(&self, _slice: RawSlice) -> Result<Received, AskError> {
@@ -130,7 +132,8 @@ async fn many_at_once(api: Recorder, limiter: &mut Limiter, clock: Arc<Stopping>
     let room = NonZeroUsize::new(100).unwrap();
     let mut ledger = MemoryLedger::begin_run(&MemoryStore::default(), &origin, &request, room);
     let (api, ledger, clock) = (Arc::new(api), &mut ledger, clock as Arc<dyn Clock>);
-    let deps = Deps { api, ledger, limiter, clock, observer: &mut Silent, jitter: &mut || 1.0 };
+    let deps =
+        Deps { api, ledger, limiter, list: ListDeps::default(), clock, observer: &mut Silent, jitter: &mut || 1.0 };
     let pace = Pace {
         concurrency: NonZeroU32::new(4).unwrap(),
         retry: RETRY,

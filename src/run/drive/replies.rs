@@ -3,30 +3,49 @@
 
 use std::time::Duration;
 
-use super::{Ending, Loop, Pending, RefusedCountries, Reply};
-use crate::fetch::{Api, Received};
+use super::{Commit, Ending, Loop, Pending, RefusedCountries, Reply};
+use crate::fetch::{Api, ListApi, Received};
 use crate::ledger::{AnswerLog, NewAnswer};
-use crate::model::{Answer, AnswerSource, FailureKind, Outcome, Proof, Question, Slice, UnixMicros};
+use crate::model::{
+    Answer, AnswerSource, ApiFailure, FailureKind, ListOutcome, Outcome, Proof, Question, Slice, UnixMicros,
+};
 use crate::planner::Planner;
-use crate::run::attempt::{About, FailedAttempt, FollowUp, Refusal, Settled};
-use crate::run::{DriveError, Event};
+use crate::run::attempt::{About, FailedAttempt, FollowUp, Refusal, Sent, Settled};
+use crate::run::{DriveError, Event, Wanted};
 
 /// Pauses after a 429 that end no further apart are one pause to people.
 const SAME_PAUSE: Duration = Duration::from_secs(1);
 
+/// What follows for a request that failed, once everybody has heard of it.
+pub(super) enum Followed {
+    /// It may be sent again when the limit allows.
+    Ready,
+    /// It is tried again at a monotonic time.
+    Due(Duration),
+    /// No further try.
+    Over(ApiFailure),
+    /// No further try of anything.
+    Ended,
+}
+
 impl<P, A, L> Loop<'_, P, A, L>
 where
     P: Planner,
-    A: Api,
+    A: Api + ListApi,
     L: AnswerLog,
 {
     pub(super) fn receive(&mut self, reply: Result<Reply, tokio::task::JoinError>) -> Result<(), DriveError> {
-        let Reply { mut pending, sent } =
-            reply.map_err(|error| DriveError::Bug(format!("a request's task died: {error}")))?;
-        let about = self.about(&pending.question);
+        match reply.map_err(|error| DriveError::Bug(format!("a request's task died: {error}")))? {
+            Reply::Question(pending, sent) => self.receive_answer(pending, sent),
+            Reply::Page(pending, sent) => self.receive_page(pending, sent),
+        }
+    }
+
+    fn receive_answer(&mut self, mut pending: Pending<Question>, sent: Sent) -> Result<(), DriveError> {
+        let about = self.about(&pending.asked);
         match self.attempts.settle(&mut pending.effort, sent, about)? {
-            Settled::Answered(received, asked_at) => self.record(pending.question, asked_at, received)?,
-            Settled::Unsent => self.waiting.put_back(pending),
+            Settled::Answered(received, asked_at) => self.record(pending.asked, asked_at, received)?,
+            Settled::Unsent => self.questions.put_back(pending),
             Settled::Failed(failure) => self.go_on_after(failure, pending, about.refusal),
         }
         Ok(())
@@ -57,12 +76,33 @@ where
             server_at,
             proof: Proof::Unproved,
         };
-        self.commits.insert(ticket, (question, answer));
+        self.commits.insert(ticket, Commit::Answer(question, answer));
         self.ledger.record(NewAnswer { ticket, question, asked_at, body, counts, server_at })?;
         Ok(())
     }
 
-    fn go_on_after(&mut self, failure: FailedAttempt, pending: Pending, refusal: Refusal) {
+    fn go_on_after(&mut self, failure: FailedAttempt, pending: Pending<Question>, refusal: Refusal) {
+        let give_up = failure.give_up.clone();
+        let wanted = Wanted::Slice(pending.asked.slice);
+        match self.follow(failure, wanted) {
+            Followed::Ready => self.questions.push(pending),
+            Followed::Due(due) => self.questions.delay(pending, due),
+            Followed::Over(over) => {
+                if over.kind != FailureKind::Refused || refusal == Refusal::Failure {
+                    self.observer.on(&Event::Failed { wanted, reason: &over.message });
+                }
+                self.done += 1;
+                self.planner.learn(&pending.asked, Outcome::Failed(over));
+            }
+            Followed::Ended => {}
+        }
+        if let Some(give_up) = give_up {
+            self.end(Ending::GaveUp(give_up));
+        }
+    }
+
+    /// Tells what a failure means for all, and says what it means for what was asked.
+    pub(super) fn follow(&mut self, failure: FailedAttempt, wanted: Wanted) -> Followed {
         let now = self.clock.monotonic();
         if let Some(pause) = failure.pause {
             self.observer.on(&Event::Paused { pause });
@@ -70,28 +110,21 @@ where
         if let Some(crowded) = failure.crowded {
             self.observer.on(&Event::Crowded(crowded));
         }
-        let slice = pending.question.slice;
         match failure.next {
             FollowUp::Throttled(pause) => {
                 self.tell_of_throttling(now, pause);
-                self.waiting.push(pending);
+                Followed::Ready
             }
             FollowUp::Again(wait) => {
                 let (reason, answered) = (failure.message.as_str(), self.attempts.tally().answered);
-                self.observer.on(&Event::Retrying { slice: &slice, reason, wait, answered });
-                self.waiting.delay(pending, now + wait);
+                self.observer.on(&Event::Retrying { wanted, reason, wait, answered });
+                Followed::Due(now + wait)
             }
-            FollowUp::Over(over) => {
-                if over.kind != FailureKind::Refused || refusal == Refusal::Failure {
-                    self.observer.on(&Event::Failed { slice: &slice, reason: &over.message });
-                }
-                self.done += 1;
-                self.planner.learn(&pending.question, Outcome::Failed(over));
+            FollowUp::Over(over) => Followed::Over(over),
+            FollowUp::Ended(give_up) => {
+                self.end(Ending::GaveUp(give_up));
+                Followed::Ended
             }
-            FollowUp::Ended(give_up) => self.end(Ending::GaveUp(give_up)),
-        }
-        if let Some(give_up) = failure.give_up {
-            self.end(Ending::GaveUp(give_up));
         }
     }
 
@@ -105,11 +138,15 @@ where
 
     pub(super) fn learn_committed(&mut self, tickets: Vec<u64>) -> Result<(), DriveError> {
         for ticket in tickets {
-            let Some((question, answer)) = self.commits.remove(&ticket) else {
-                return Err(DriveError::Bug(format!("the ledger committed an unknown ticket {ticket}")));
-            };
+            let commit = self
+                .commits
+                .remove(&ticket)
+                .ok_or_else(|| DriveError::Bug(format!("the ledger committed an unknown ticket {ticket}")))?;
             self.done += 1;
-            self.planner.learn(&question, Outcome::Answered(answer));
+            match commit {
+                Commit::Answer(question, answer) => self.planner.learn(&question, Outcome::Answered(answer)),
+                Commit::Listed(segment, tally) => self.planner.learn_listed(&segment, ListOutcome::Listed(tally)),
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod longer;
+mod pages;
 mod refusals;
 mod state;
 
@@ -15,8 +16,8 @@ use tokio::time::Instant;
 use super::*;
 use crate::fetch::{AskError, AskErrorKind, Received, ZeroForm};
 use crate::ledger::{MemoryLedger, MemoryStore, Origin, RunRequest};
-use crate::model::{AccountSid, Body, Counts, Reuse, Round, Settling, Slice, Window};
-use crate::planner::Conclusion;
+use crate::model::{AccountSid, Body, Counts, Outcome, Reuse, Round, Settling, Slice, Window};
+use crate::planner::{Conclusion, Next};
 use crate::run::Silent;
 
 const NOW: UnixSeconds = UnixSeconds(1_790_000_000);
@@ -91,6 +92,8 @@ impl Api for Scripted {
         result.map_err(|kind| AskError { kind, message: "HTTP 400, code 60200: scripted".to_owned() })
     }
 }
+
+impl ListApi for Scripted {}
 
 /// How it went.
 struct Story {
@@ -173,6 +176,7 @@ async fn play_with(
         api: Arc::clone(&api),
         ledger: &mut ledger,
         limiter: &mut limiter,
+        list: ListDeps::default(),
         clock: Arc::<Virtual>::clone(&clock),
         observer,
         jitter: &mut || 1.0,

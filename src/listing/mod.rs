@@ -1,10 +1,14 @@
-//! Attempts read page by page: each counted once, and an end that can be believed. Pure.
+//! Attempts read page by page: each counted once, and an end that can be believed; what they add up to. Pure.
 //!
 //! What an API may do to who follows its pages is end them too late or never: a page that brings nothing new, a page that
 //! was there before, more pages than there can be attempts. Any of these ends the reading as failed; short pages do not,
 //! as an API may well give fewer attempts than it was asked for.
 
+mod tally;
+
 use std::collections::HashSet;
+
+pub use tally::Counter;
 
 use crate::model::{AttemptId, Listed};
 
