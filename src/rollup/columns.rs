@@ -6,10 +6,11 @@ use std::fmt::Display;
 use chrono::NaiveDate;
 
 use super::Rates;
+use super::cost::{stored_amount, stored_currency};
 use crate::model::{Row, UnixMicros, UnixSeconds};
 
 /// The version of the table's schema that this build writes, and the newest that it reads.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// A column's type, in terms that both formats know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Kind {
     Integer,
     /// A double.
     Float,
+    /// 18 digits, six of them decimals; always with all six in CSV, so that equal amounts are equal texts.
+    Decimal,
     /// `true` or `false`.
     Boolean,
 }
@@ -47,6 +50,8 @@ pub enum Value<'r> {
     Integer(i64),
     /// A rate.
     Float(f64),
+    /// An amount in whole millionths.
+    Millionths(i64),
     /// A flag.
     Boolean(bool),
 }
@@ -109,7 +114,7 @@ columns! {
     ConversionRateLow "conversion_rate_low" Float,
     /// Upper end of its 95 % interval.
     ConversionRateHigh "conversion_rate_high" Float,
-    /// `measured` or `implied`.
+    /// `measured`, `implied` or `listed`.
     Provenance "provenance" Text,
     /// Whether the counts are final.
     IsFinal "is_final" Boolean,
@@ -119,6 +124,12 @@ columns! {
     RunId "run_id" Text,
     /// When the row last changed; null = before schema 2.
     PublishedAt "published_at" Timestamp,
+    /// Attempts with a price; null where they were not listed.
+    PricedAttempts "priced_attempts" Integer,
+    /// What these cost together; null where currencies are mixed, or not listed.
+    ChannelCost "channel_cost" Decimal,
+    /// In what; null where nothing had a price, currencies are mixed, or not listed.
+    CostCurrency "cost_currency" Text,
 }
 
 impl Column {
@@ -133,6 +144,7 @@ impl Column {
     pub const fn since(self) -> u32 {
         match self {
             Self::PublishedAt => 2,
+            Self::PricedAttempts | Self::ChannelCost | Self::CostCurrency => 3,
             _ => 1,
         }
     }
@@ -158,8 +170,9 @@ impl<'r> ColumnValues<'r> {
         fn text<T: Display>(value: Option<&T>) -> Value<'_> {
             value.map_or(Value::Null, |value| Value::Text(value))
         }
-        let Row { key, window_date, counts, provenance, cost: _, is_final, asked_at, run_id, published_at } = self.row;
+        let Row { key, window_date, counts, provenance, cost, is_final, asked_at, run_id, published_at } = self.row;
         let rate = |pick: fn(Rates) -> f64| self.rates.map_or(Value::Null, |rates| Value::Float(pick(rates)));
+        let cost = cost.as_ref();
         match column {
             Column::RowKey => Value::Text(key),
             Column::WindowStart => Value::Second(key.window.start()),
@@ -181,6 +194,9 @@ impl<'r> ColumnValues<'r> {
             Column::AskedAt => Value::Instant(*asked_at),
             Column::RunId => Value::Text(run_id),
             Column::PublishedAt => published_at.map_or(Value::Null, Value::Instant),
+            Column::PricedAttempts => cost.map_or(Value::Null, |cost| Value::Integer(cost.priced)),
+            Column::ChannelCost => cost.and_then(|cost| stored_amount(*cost)).map_or(Value::Null, Value::Millionths),
+            Column::CostCurrency => text(cost.and_then(stored_currency)),
         }
     }
 }
@@ -194,7 +210,8 @@ mod tests {
         let names: Vec<_> = Column::ALL.into_iter().map(Column::name).collect();
         let frozen = "row_key window_start window_end window_date account_sid service_sid country channel \
                       destination_prefix total_attempts total_converted total_unconverted conversion_rate \
-                      conversion_rate_low conversion_rate_high provenance is_final asked_at run_id published_at";
+                      conversion_rate_low conversion_rate_high provenance is_final asked_at run_id published_at \
+                      priced_attempts channel_cost cost_currency";
         assert_eq!(names.join(" "), frozen);
         assert!(Column::ALL.iter().enumerate().all(|(index, column)| column.index() == index));
         assert!(Column::ALL.is_sorted_by_key(|column| column.since()), "a new column is appended");

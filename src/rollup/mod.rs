@@ -5,6 +5,7 @@
 //! passes through [`Unchecked`], which refuses texts that are no identifiers and counts that contradict each other.
 
 mod columns;
+mod cost;
 mod rates;
 mod rows;
 mod schema;

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
+use super::cost::as_stored;
 use crate::model::{AccountSid, Finding, Row, RowKey, RunId, UnixMicros, Window};
 
 /// What all rows of a run share.
@@ -35,7 +36,7 @@ impl RowContext {
             window_date: window_date(self.timezone, cell.window),
             counts,
             provenance,
-            cost,
+            cost: cost.map(as_stored),
             is_final,
             asked_at,
             run_id: self.run_id,

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use super::cost::{DECIMALS, MOST_DIGITS};
 use super::{Column, Kind};
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -28,6 +29,7 @@ fn data_type(kind: Kind) -> DataType {
         Kind::Date => DataType::Date32,
         Kind::Integer => DataType::Int64,
         Kind::Float => DataType::Float64,
+        Kind::Decimal => DataType::Decimal128(MOST_DIGITS, DECIMALS),
         Kind::Boolean => DataType::Boolean,
     }
 }
@@ -50,5 +52,8 @@ mod tests {
         assert_eq!(of("conversion_rate_low"), DataType::Float64);
         assert_eq!(of("is_final"), DataType::Boolean);
         assert_eq!(of("row_key"), DataType::Utf8);
+        assert_eq!(of("priced_attempts"), DataType::Int64);
+        assert_eq!(of("channel_cost"), DataType::Decimal128(18, 6));
+        assert_eq!(of("cost_currency"), DataType::Utf8);
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 
 use super::Column;
+use super::cost::read_cost;
 use crate::model::{Country, Counts, Provenance, Row, RowKey, UnixMicros, UnixSeconds, Window};
 
 /// A row's columns as a file holds them. Rates are left out: they follow from the counts.
@@ -45,6 +46,12 @@ pub struct Unchecked<'a> {
     pub run_id: &'a str,
     /// `published_at`
     pub published_at: Option<UnixMicros>,
+    /// `priced_attempts`
+    pub priced_attempts: Option<i64>,
+    /// `channel_cost`, in whole millionths
+    pub channel_cost: Option<i64>,
+    /// `cost_currency`
+    pub cost_currency: Option<&'a str>,
 }
 
 /// A stored value that the table cannot hold.
@@ -88,7 +95,7 @@ impl Unchecked<'_> {
             window_date: self.window_date,
             counts,
             provenance: Provenance::from_name(self.provenance).ok_or(RowError { column: Column::Provenance })?,
-            cost: None,
+            cost: read_cost(self.priced_attempts, self.channel_cost, self.cost_currency, counts)?,
             is_final: self.is_final,
             asked_at: self.asked_at,
             run_id: parse(Column::RunId, self.run_id)?,
@@ -97,7 +104,7 @@ impl Unchecked<'_> {
     }
 }
 
-fn parse<T: FromStr>(column: Column, text: &str) -> Result<T, RowError> {
+pub(super) fn parse<T: FromStr>(column: Column, text: &str) -> Result<T, RowError> {
     text.parse().map_err(|_| RowError { column })
 }
 

@@ -1,10 +1,10 @@
 //! CSV: UTF-8 with a header, quoted as RFC 4180 asks, lines ended by `\n`, empty for null.
 //!
-//! Times are `2026-10-01T00:00:00Z`, `asked_at` with six decimals; flags `true` and `false`. Floats are the shortest
+//! Amounts have all six decimals: `0.057500`. Times are `2026-10-01T00:00:00Z`, `asked_at` with six decimals; flags `true` and `false`. Floats are the shortest
 //! text that reads back as the same double, written as JSON and Python write it: `0.8181818181818182`, `1.0`, `1e-7`;
 //! the `.0` keeps a column of whole rates from being taken for integers.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io::{self, Read, Write};
 
 use chrono::{DateTime, NaiveDate};
@@ -46,6 +46,7 @@ impl<W: Write> CsvWriter<W> {
                 Value::Date(date) => write!(self.field, "{date}"),
                 Value::Integer(number) => write!(self.field, "{number}"),
                 Value::Float(number) => write!(self.field, "{number:?}"),
+                Value::Millionths(amount) => write!(self.field, "{}", Decimal(amount)),
                 Value::Boolean(flag) => write!(self.field, "{flag}"),
             };
             formatted.expect("formatting into a String never fails");
@@ -114,6 +115,26 @@ fn read_error(error: csv::Error) -> ReadError {
     }
 }
 
+/// An amount with its six decimals.
+struct Decimal(i64);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:06}", self.0 / MILLION, self.0 % MILLION)
+    }
+}
+
+const MILLION: i64 = 1_000_000;
+
+/// Reads an amount, also from a tool that leaves zeros at its end out.
+fn millionths(text: &str) -> Result<i64, RowError> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits =
+        |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let amount = (digits(whole, 12) && digits(part, 6)).then(|| format!("{whole}{part:0<6}").parse().ok());
+    amount.flatten().ok_or(RowError { column: Column::ChannelCost })
+}
+
 fn parse(record: &StringRecord, columns: &Positions) -> Result<Row, RowError> {
     let text = |column: Column| columns.get(column).and_then(|index| record.get(index)).unwrap_or("");
     let optional = |column| Some(text(column)).filter(|text| !text.is_empty());
@@ -141,6 +162,9 @@ fn parse(record: &StringRecord, columns: &Positions) -> Result<Row, RowError> {
         asked_at: time(Column::AskedAt)?,
         run_id: text(Column::RunId),
         published_at: optional(Column::PublishedAt).map(|_| time(Column::PublishedAt)).transpose()?,
+        priced_attempts: optional(Column::PricedAttempts).map(|_| integer(Column::PricedAttempts)).transpose()?,
+        channel_cost: optional(Column::ChannelCost).map(millionths).transpose()?,
+        cost_currency: optional(Column::CostCurrency),
     }
     .check()
 }

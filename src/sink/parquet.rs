@@ -253,7 +253,10 @@ mod tests {
                     "INT64 TIMESTAMP_MICROS"
                 }
                 Column::WindowDate => "INT32 DATE",
-                Column::TotalAttempts | Column::TotalConverted | Column::TotalUnconverted => "INT64 NONE",
+                Column::TotalAttempts | Column::TotalConverted | Column::TotalUnconverted | Column::PricedAttempts => {
+                    "INT64 NONE"
+                }
+                Column::ChannelCost => "INT64 DECIMAL",
                 Column::ConversionRate | Column::ConversionRateLow | Column::ConversionRateHigh => "DOUBLE NONE",
                 Column::IsFinal => "BOOLEAN NONE",
                 _ => "BYTE_ARRAY UTF8",

@@ -59,11 +59,13 @@ mod tests {
     fn older_files_lack_columns_and_rewritten_ones_have_more() {
         let names: Vec<&str> = Column::ALL.map(Column::name).to_vec();
         let all = Positions::of(names.iter().copied()).unwrap();
-        assert_eq!((all.schema_version(), all.foreign()), (2, &[][..]));
+        assert_eq!((all.schema_version(), all.foreign()), (3, &[][..]));
+        let second = Positions::of(names.iter().copied().take(20)).unwrap();
+        assert_eq!((second.schema_version(), second.get(Column::PricedAttempts)), (2, None));
         let first = Positions::of(names.iter().copied().take(19)).unwrap();
         assert_eq!((first.schema_version(), first.get(Column::PublishedAt)), (1, None));
         let more = Positions::of(["note"].into_iter().chain(names.iter().copied().rev())).unwrap();
-        assert_eq!((more.get(Column::RowKey), more.foreign()), (Some(20), &["note".to_owned()][..]));
+        assert_eq!((more.get(Column::RowKey), more.foreign()), (Some(23), &["note".to_owned()][..]));
         assert!(Positions::of(names.iter().copied().skip(1)).is_err(), "a key is missing");
         assert!(Positions::of(names.iter().copied().chain(["country"])).is_err(), "twice");
     }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::model::{
-    AccountSid, Channel, Country, Counts, Prefix, Provenance, Row, RowKey, RunId, ServiceSid, UnixMicros, UnixSeconds,
-    Window,
+    AccountSid, Channel, Cost, CostUnit, Country, Counts, Money, Prefix, Provenance, Row, RowKey, RunId, ServiceSid,
+    UnixMicros, UnixSeconds, Window,
 };
 use crate::rollup::window_date;
 
@@ -56,6 +56,27 @@ pub(super) fn row_of(window: Window, country: &str, attempts: i64) -> Row {
     }
 }
 
+/// None, of nothing, in one of two currencies, or mixed; nothing can cost anything without an attempt.
+fn arbitrary_cost(kind: u8, attempts: i64, millionths: i64) -> Option<Cost> {
+    let priced = attempts - millionths % attempts.max(1);
+    let amount = Money::from_millionths(millionths);
+    let one = |currency: &str| Cost { priced, amount, unit: CostUnit::One(currency.parse().unwrap()) };
+    match kind {
+        0 => None,
+        _ if kind == 1 || priced == 0 => Some(Cost::default()),
+        2 => Some(one("USD")),
+        3 => Some(one("EUR")),
+        _ => Some(Cost { priced, amount: Money::default(), unit: CostUnit::Mixed }),
+    }
+}
+
+/// A row whose attempts were listed; one of them costs so much.
+pub(super) fn listed(row: Row, price: &str, currency: &str) -> Row {
+    let price = Cost::of(Some((price.parse().unwrap(), currency.parse().unwrap())));
+    let cost = (0..row.counts.attempts()).fold(Cost::default(), |sum, _| sum.with(price));
+    Row { provenance: Provenance::Listed, cost: Some(cost), ..row }
+}
+
 prop_compose! {
     fn arbitrary_row()(
         (hour, length) in (-1_000_000..1_000_000i64, 1..800i64),
@@ -66,8 +87,9 @@ prop_compose! {
         (attempts, part) in (0..=i64::MAX, 0..=i64::MAX),
         small in any::<bool>(),
         is_final in any::<bool>(),
-        implied in any::<bool>(),
+        provenance in 0..3usize,
         asked in -4_000_000_000_000_000..40_000_000_000_000_000i64,
+        (cost, millionths) in (0..5u8, 0..1_000_000_000_000_000_000i64),
         published in proptest::option::of(0..40_000_000_000_000_000i64),
         run_id in any::<u128>(),
     ) -> Row {
@@ -86,8 +108,8 @@ prop_compose! {
             },
             window_date: window_date(Tz::UTC, window),
             counts: Counts::new(attempts, if attempts == 0 { 0 } else { part % attempts }).unwrap(),
-            provenance: if implied { Provenance::Implied } else { Provenance::Measured },
-            cost: None,
+            provenance: [Provenance::Measured, Provenance::Implied, Provenance::Listed][provenance],
+            cost: arbitrary_cost(cost, attempts, millionths),
             is_final,
             asked_at: UnixMicros(asked),
             run_id: RunId(Uuid::from_u128(run_id)),

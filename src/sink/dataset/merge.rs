@@ -1,5 +1,7 @@
 //! One window's rows: the stored ones, the new ones, or the better of both.
 
+use std::cmp::Ordering;
+
 use super::reading::{StoredRowError, StoredRows};
 use super::window::StoredWindow;
 use crate::model::{Provenance, Row};
@@ -93,9 +95,18 @@ pub(super) fn merge<E: From<StoredRowError>>(
 }
 
 /// Whether the stored row stays: nothing but its run would change, or nothing but its standing, to the worse. Final
-/// stands above provisional, then measured above implied.
+/// stands above provisional, then a cost of more attempts above one of fewer or none, then what was measured or listed
+/// above what is implied.
 fn keeps(stored: &Row, new: &Row) -> bool {
-    let status = |row: &Row| (row.is_final, row.provenance == Provenance::Measured);
-    let same_status = Row { is_final: stored.is_final, provenance: stored.provenance, ..*new };
-    !same_status.changes(stored) && status(stored) >= status(new)
+    let priced = |row: &Row| row.cost.map(|cost| cost.priced);
+    let standing = |row: &Row| (row.is_final, priced(row), row.provenance != Provenance::Implied);
+    let Row { provenance, cost, is_final, .. } = *stored;
+    if (Row { provenance, cost, is_final, ..*new }).changes(stored) {
+        return false;
+    }
+    match standing(stored).cmp(&standing(new)) {
+        Ordering::Greater => true,
+        Ordering::Less => false,
+        Ordering::Equal => cost == new.cost,
+    }
 }

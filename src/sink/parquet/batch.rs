@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Float64Builder, Int64Array,
-    Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Decimal128Array,
+    Decimal128Builder, Float64Builder, Int64Array, Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray,
+    TimestampMicrosecondBuilder, new_null_array,
 };
-use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
 
@@ -28,12 +29,13 @@ enum Builder {
     Date(Date32Builder),
     Integer(Int64Builder),
     Float(Float64Builder),
+    Decimal(Decimal128Builder),
     Boolean(BooleanBuilder),
 }
 
 impl Default for BatchBuilder {
     fn default() -> Self {
-        Self { columns: Column::ALL.map(|column| Builder::new(column.kind())), rows: 0 }
+        Self { columns: Column::ALL.map(Builder::new), rows: 0 }
     }
 }
 
@@ -59,13 +61,17 @@ impl BatchBuilder {
 }
 
 impl Builder {
-    fn new(kind: Kind) -> Self {
-        match kind {
+    fn new(column: Column) -> Self {
+        match column.kind() {
             Kind::Text => Self::Text(StringBuilder::new()),
             Kind::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
             Kind::Date => Self::Date(Date32Builder::new()),
             Kind::Integer => Self::Integer(Int64Builder::new()),
             Kind::Float => Self::Float(Float64Builder::new()),
+            Kind::Decimal => {
+                let data_type = arrow_schema().field(column.index()).data_type().clone();
+                Self::Decimal(Decimal128Builder::new().with_data_type(data_type))
+            }
             Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
         }
     }
@@ -82,6 +88,7 @@ impl Builder {
             (Self::Date(builder), Value::Date(date)) => builder.append_value(Date32Type::from_naive_date(date)),
             (Self::Integer(builder), Value::Integer(number)) => builder.append_value(number),
             (Self::Float(builder), Value::Float(number)) => builder.append_value(number),
+            (Self::Decimal(builder), Value::Millionths(amount)) => builder.append_value(amount.into()),
             (Self::Boolean(builder), Value::Boolean(flag)) => builder.append_value(flag),
             (builder, other) => {
                 debug_assert!(matches!(other, Value::Null), "a record's values fit their columns' kinds");
@@ -97,6 +104,7 @@ impl Builder {
             Self::Date(builder) => builder.append_null(),
             Self::Integer(builder) => builder.append_null(),
             Self::Float(builder) => builder.append_null(),
+            Self::Decimal(builder) => builder.append_null(),
             Self::Boolean(builder) => builder.append_null(),
         }
     }
@@ -108,6 +116,7 @@ impl Builder {
             Self::Date(builder) => Arc::new(builder.finish()),
             Self::Integer(builder) => Arc::new(builder.finish()),
             Self::Float(builder) => Arc::new(builder.finish()),
+            Self::Decimal(builder) => Arc::new(builder.finish()),
             Self::Boolean(builder) => Arc::new(builder.finish()),
         }
     }
@@ -166,6 +175,9 @@ impl<'a> BatchColumns<'a> {
             asked_at: time(Column::AskedAt)?,
             run_id: text(Column::RunId)?,
             published_at: present(self.times(Column::PublishedAt), index).map(|array| UnixMicros(array.value(index))),
+            priced_attempts: present(self.integers(Column::PricedAttempts), index).map(|array| array.value(index)),
+            channel_cost: self.amount(index)?,
+            cost_currency: optional(Column::CostCurrency),
         }
         .check()
     }
@@ -184,6 +196,12 @@ impl<'a> BatchColumns<'a> {
 
     fn times(&self, column: Column) -> &'a TimestampMicrosecondArray {
         self.column(column).as_primitive::<TimestampMicrosecondType>()
+    }
+
+    fn amount(&self, index: usize) -> Result<Option<i64>, RowError> {
+        let amounts: &Decimal128Array = self.column(Column::ChannelCost).as_primitive::<Decimal128Type>();
+        let amount = present(amounts, index).map(|array| i64::try_from(array.value(index)));
+        amount.transpose().map_err(|_| RowError { column: Column::ChannelCost })
     }
 
     fn flags(&self) -> &'a BooleanArray {

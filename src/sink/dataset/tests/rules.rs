@@ -1,9 +1,10 @@
 //! The rules of publishing, one by one.
 
-use crate::model::Partition;
+use crate::model::{Cost, Partition};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use super::*;
+use crate::sink::testing::listed;
 
 #[test]
 fn publishing_twice_changes_nothing() {
@@ -118,6 +119,39 @@ fn a_measured_row_is_not_replaced_by_an_implied_one_that_says_the_same() {
     };
     assert_eq!(dataset.publish(&offer.publication(), implied).unwrap().rows_changed, 0);
     assert_eq!(tree(folder.path()), before);
+}
+
+/// As after the state was lost, when the dataset's rows stand in for answers and tell counts alone.
+#[test]
+fn a_listed_row_keeps_its_cost_and_a_better_one_takes_its_place() {
+    use crate::model::Provenance::{Implied, Listed, Measured};
+    type Of<'f> = &'f dyn Fn(Row) -> Row;
+    let offer = Offer { salt: 2, ..Offer::new(1, &[days(0, 1)]) };
+    let in_usd = |row| listed(row, "0.05", "USD");
+    let bare = |provenance| move |row: Row| Row { provenance, cost: None, ..row };
+    let half = |row: Row| Row { cost: in_usd(row).cost.map(|cost| Cost { priced: 1, ..cost }), ..in_usd(row) };
+    let dearer = |row| listed(row, "0.06", "USD");
+    let publish_as = |folder: &Path, run_of: u128, of: Of<'_>| {
+        let rows = |window| offer.rows(window).into_iter().map(|row| of(Row { run_id: run(run_of), ..row }));
+        open(folder).publish(&offer.publication(), rows).unwrap().rows_changed
+    };
+    let stays: [(Of<'_>, Of<'_>); 5] = [
+        (&in_usd, &bare(Measured)),
+        (&in_usd, &bare(Implied)),
+        (&in_usd, &bare(Listed)),
+        (&in_usd, &half),
+        (&bare(Listed), &bare(Implied)),
+    ];
+    let goes: [(Of<'_>, Of<'_>); 4] =
+        [(&bare(Measured), &in_usd), (&bare(Implied), &bare(Listed)), (&half, &in_usd), (&in_usd, &dearer)];
+    let pairs = stays.into_iter().map(|pair| (pair, 0)).chain(goes.into_iter().map(|pair| (pair, 3)));
+    for (number, ((stored, new), changed)) in pairs.enumerate() {
+        let folder = scratch();
+        publish_as(folder.path(), 1, stored);
+        let before = tree(folder.path());
+        assert_eq!(publish_as(folder.path(), 9, new), changed, "pair {number}");
+        assert_eq!(tree(folder.path()) == before, changed == 0, "pair {number}");
+    }
 }
 
 #[test]
