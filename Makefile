@@ -21,7 +21,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner soak clean
+.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ bench: release ## measure speed and size, printed as ratios from one run
 
 bench-planner: ## count the requests of both strategies
 	cargo bench --locked --bench planner
+
+bench-pages: ## how fast pages of the list are read and counted
+	cargo bench --locked --bench pages
 
 soak: ## thousands of kills, a million requests, random liars, a virtual month; most of an hour
 	@sh scripts/soak.sh

@@ -89,7 +89,7 @@ pub mod fetch;
 mod investigate;
 pub mod job;
 pub mod ledger;
-mod listing;
+pub mod listing;
 mod message;
 pub mod model;
 pub mod pipeline;

@@ -10,7 +10,7 @@ mod question;
 
 use std::future::Future;
 
-pub(super) use body::{UnreadablePage, read_page};
+pub use body::{UnreadablePage, read_page};
 pub(super) use names::without_names;
 pub use question::{NextPage, PAGE_SIZE, PageQuestion};
 
