@@ -22,7 +22,9 @@ const START: i64 = 1_790_812_800;
 fn main() {
     let range = Window::new(UnixSeconds(START), UnixSeconds(START + 48 * HOUR)).unwrap();
     let windows: Vec<Window> = (0..2)
-        .map(|day| Window::new(UnixSeconds(START + day * 24 * HOUR), UnixSeconds(START + (day + 1) * 24 * HOUR)).unwrap())
+        .map(|day| {
+            Window::new(UnixSeconds(START + day * 24 * HOUR), UnixSeconds(START + (day + 1) * 24 * HOUR)).unwrap()
+        })
         .collect();
     let mut random = fastrand::Rng::with_seed(1);
     let pages: Vec<String> = (0..PAGES).map(|number| page(number, &mut random)).collect();

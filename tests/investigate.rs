@@ -8,7 +8,7 @@ use std::process::Command;
 
 use chrono::Days;
 use serde_json::Value;
-use support::{ACCOUNT, SECRET, Simulated, Workspace, files, finish, stderr, verify_rollup};
+use support::{ACCOUNT, SECRET, Simulated, Workspace, files, finish, private, stderr, verify_rollup};
 use verify_rollup::clock::{Clock, SystemClock};
 
 const SEED: &str = "3";
@@ -40,56 +40,23 @@ fn json(command: &mut Command, code: i32) -> Value {
     serde_json::from_slice(&finish(command.arg("--json"), code).stdout).unwrap()
 }
 
-/// Every number, address and identifier of yesterday's attempts, read as a client reads them.
-fn private(server: &Simulated) -> BTreeSet<String> {
-    let day = SystemClock.now().date_naive();
-    let query = format!("DateCreatedAfter={}&DateCreatedBefore={day}&PageSize=1000", day - Days::new(1));
-    let mut private = BTreeSet::new();
-    let mut query = Some(query);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    while let Some(asked) = query {
-        let url = format!("{}/v2/Attempts?{asked}", server.url);
-        let request = client.get(url).basic_auth(ACCOUNT, Some(SECRET));
-        let page: Value = runtime
-            .block_on(async { serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()) })
-            .unwrap();
-        for attempt in page["attempts"].as_array().unwrap() {
-            let texts = [&attempt["sid"], &attempt["verification_sid"], &attempt["channel_data"]["to"]];
-            // Without the plus sign, which an output may well leave out; and without the letters of a SID.
-            private
-                .extend(texts.map(|text| text.as_str().unwrap().trim_start_matches(['+', 'V', 'L', 'E']).to_owned()));
-        }
-        query = page["meta"]["next_page_url"].as_str().map(|url| url.split_once('?').unwrap().1.to_owned());
-    }
-    assert!(private.len() > 10_000, "{}", private.len());
-    private
-}
-
-/// The longest runs of letters and digits, which is where a number or identifier would stand.
-fn words(bytes: &[u8]) -> BTreeSet<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '@' | '.');
-    text.split(|letter| !is_part(letter)).map(|word| word.trim_start_matches(['V', 'L', 'E']).to_owned()).collect()
-}
-
 #[test]
 fn no_number_address_or_identifier_is_printed_or_stored() {
     let flags = ["--seed", SEED, "--requests-per-minute", "0", "--fault-5xx", "0.2", "--fault-json", "0.1"];
     let server = Simulated::start(&flags);
     let whole = Simulated::start(&["--seed", SEED, "--requests-per-minute", "0"]);
-    let private = private(&whole);
+    let today = SystemClock.now().date_naive();
+    let private = private::of_days(&whole, today - Days::new(1), today);
     let space = Workspace::new();
     let job = job(&space, &server, true);
     let mut seen = BTreeSet::new();
     for form in [&["-vv"][..], &["--json", "-vv", "--log-format", "json"], &["--format", "md"]] {
         let output = finish(of_country(&space, &job).args(form), 0);
-        seen.extend(words(&output.stdout));
-        seen.extend(words(&output.stderr));
+        seen.extend(private::words(&output.stdout));
+        seen.extend(private::words(&output.stderr));
     }
     for file in files(space.folder.path()) {
-        seen.extend(words(&std::fs::read(file).unwrap()));
+        seen.extend(private::words(&std::fs::read(file).unwrap()));
     }
     assert!(seen.contains("attempts") && seen.len() > 100, "there was something to search");
     let told: Vec<_> = seen.intersection(&private).collect();

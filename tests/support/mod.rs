@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod gate;
+pub mod private;
 pub mod secrets;
 
 use std::collections::BTreeMap;
