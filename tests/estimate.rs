@@ -6,7 +6,7 @@ mod worlds;
 
 use verify_rollup::model::{Channel, MatrixShape, Strategy};
 use verify_rollup::planner::Load;
-use worlds::{DAYS, Habits, World, requests, requests_listing};
+use worlds::{DAYS, Habits, World, requests, requests_listing, requests_listing_without};
 
 /// From history, and from a prior that fits.
 const TOLD: f64 = 1.1;
@@ -119,4 +119,19 @@ fn pages_take_no_more_requests_than_promised() {
     let morning = Habits { windows: 2, ..Habits::month(13_000, 90, 90, 0.8) };
     let (sent, _) = requests_listing(&World::of_habits(1, morning).last_day_growing());
     assert!(sent <= 160, "a daily morning: {sent}");
+}
+
+/// What a list lacks costs little more than never listing, even the channel that has most attempts.
+#[test]
+fn a_list_that_lacks_a_channel_costs_thirty_requests_at_most() {
+    for (attempts, active, countries) in [(20_000, 90, 90), (2_000, 60, 249)] {
+        let habits = Habits { windows: 28, ..Habits::month(attempts, active, countries, 0.8) };
+        let world = World::of_habits(1, habits).fresh();
+        let (drilled, _) = requests(&world, Strategy::DrillDown);
+        for channel in Channel::ALL {
+            let sent = requests_listing_without(&world, channel);
+            println!("{attempts} attempts, no {channel}: {sent}, drilled {drilled}");
+            assert!(sent <= drilled + 30, "{attempts} attempts, no {channel}: {sent}, drilled {drilled}");
+        }
+    }
 }

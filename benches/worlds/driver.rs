@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::model::{
-    Answer, AnswerSource, Cell, Country, Counts, ListOutcome, Outcome, Proof, Reuse, Slice, Strategy, Tally, UnixMicros,
+    Answer, AnswerSource, Cell, Channel, Country, Counts, ListOutcome, Outcome, Proof, Reuse, Slice, Strategy, Tally,
+    UnixMicros,
 };
 use verify_rollup::planner::{Conclusion, Memory, Next, Plan, Planner, Search, Verdict};
 
@@ -43,6 +44,14 @@ pub fn requests_listing(world: &World) -> (u64, u64) {
     (api.sent, api.pages)
 }
 
+/// The same where the list lacks a channel.
+pub fn requests_listing_without(world: &World, channel: Channel) -> u64 {
+    let mut api = Api { lacks: Some(channel), ..Api::new(world) };
+    let conclusion = api.drive(world.listing_plan());
+    check(world, &conclusion);
+    api.sent
+}
+
 /// How many requests the drill-down sends without one of its searches.
 pub fn requests_without(world: &World, search: Search) -> u64 {
     let mut api = Api::new(world);
@@ -56,6 +65,8 @@ struct Api<'a> {
     world: &'a World,
     sent: u64,
     pages: u64,
+    /// A channel that the list does not have.
+    lacks: Option<Channel>,
     asked: HashSet<Slice>,
     /// What an earlier run asked while it had not settled.
     earlier: HashSet<Slice>,
@@ -63,7 +74,7 @@ struct Api<'a> {
 
 impl<'a> Api<'a> {
     fn new(world: &'a World) -> Self {
-        Self { world, sent: 0, pages: 0, asked: HashSet::new(), earlier: HashSet::new() }
+        Self { world, sent: 0, pages: 0, lacks: None, asked: HashSet::new(), earlier: HashSet::new() }
     }
 
     fn drive(&mut self, mut plan: Plan) -> Conclusion {
@@ -84,7 +95,8 @@ impl<'a> Api<'a> {
                     plan.learn_listed(&segment, ListOutcome::NotRecorded);
                 }
                 Next::List(segment) => {
-                    let rows = self.world.tally(segment.range);
+                    let mut rows = self.world.tally(segment.range);
+                    rows.retain(|row| self.lacks.is_none() || row.channel != self.lacks);
                     let counts = rows.iter().fold(Counts::ZERO, |sum, row| sum.checked_add(row.counts).unwrap());
                     let pages = u64::try_from(counts.attempts()).unwrap() / 1000 + 1;
                     self.sent += pages;

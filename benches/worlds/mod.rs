@@ -22,7 +22,7 @@ use verify_rollup::model::{
 };
 use verify_rollup::planner::{Pages, Plan, Terms};
 
-pub use driver::{requests, requests_knowing, requests_listing, requests_without};
+pub use driver::{requests, requests_knowing, requests_listing, requests_listing_without, requests_without};
 pub use habits::Habits;
 
 const DAY: i64 = 86_400;

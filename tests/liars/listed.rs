@@ -90,6 +90,18 @@ cases! {
         .always(Lie::Lacks(without(Some("CO"), None))).always(Lie::List(ListLie::Lacks(without(Some("CO"), None))));
 }
 
+/// A run that dies at any of its requests, pages or questions, is finished by the next one.
+#[test]
+fn honest_and_killed_at_every_third_request() {
+    let mut complaints = Vec::new();
+    let case = listed().exact();
+    let asked = case.play("list", 0, None, &mut complaints);
+    for request in (1..=asked).step_by(3) {
+        case.play("list", 0, u32::try_from(request).ok(), &mut complaints);
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
 /// The last four days, of which one or two have not settled.
 fn growing(lie: Option<ListLie>) -> Case {
     let case = recent(4, 0, "30d").job(|job| {
