@@ -83,6 +83,45 @@ fn costs_are_attempts_times_prices_in_every_form() {
     }
 }
 
+/// Rows with a cost, as another run or tool left them: their amounts come first, and the job's prices for the others.
+#[test]
+fn costs_of_rows_come_before_the_jobs_prices() {
+    let workspace = Workspace::new();
+    workspace.job("prices.csv", "country,channel,price,currency\nCO,*,0.02,USD\n");
+    let job = workspace.job("costs.toml", JOB);
+    let at = workspace.path("");
+    finish(workspace.command("run", &job).args(["--as-of", AS_OF]), 0);
+    let csv = workspace.path("output/costs/csv/month=2026-10/costs.csv");
+    let text = std::fs::read_to_string(&csv).unwrap();
+    let mut lines = text.lines();
+    let mut priced = format!("{}\n", lines.next().unwrap());
+    let mut listed = 0;
+    for line in lines {
+        let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+        let attempts: i64 = fields[9].parse().unwrap();
+        if fields[6] == "US" {
+            listed += attempts;
+            fields[15] = "listed".to_owned();
+            let currency = if attempts > 0 { "USD" } else { "" };
+            fields.splice(20.., [attempts.to_string(), format!("{attempts}.000000"), currency.to_owned()]);
+        }
+        priced += &(fields.join(",") + "\n");
+    }
+    std::fs::write(&csv, priced).unwrap();
+    let mut command = workspace.report(&job);
+    let found = summary(command.args(["--month", "2026-10", "--as-of", AS_OF]).current_dir(&at), 0);
+    let costs = &found["costs"];
+    let parts = costs["currencies"][0]["parts"].as_array().unwrap();
+    let of_list: Vec<&Value> = parts.iter().filter(|part| part["source"] == "list").collect();
+    assert!(listed > 0 && of_list.iter().all(|part| part["country"] == "US" && part["price"].is_null()), "{parts:#?}");
+    assert_eq!(of_list.iter().map(|part| cents(&part["cost"])).sum::<i64>(), listed * 1_000_000);
+    assert!(parts.iter().any(|part| part["source"] == "prices" && part["country"] == "CO"));
+    let unpriced: i64 = costs["unpriced"].as_array().unwrap().iter().map(attempts).sum();
+    assert!(unpriced > 0 && costs["unpriced"][0]["reason"] == "no-price", "{costs:#}");
+    assert_eq!(costs["priced_attempts"].as_i64().unwrap() + unpriced, attempts(costs));
+    assert!(found["listed_rows"].as_i64().unwrap() > 0);
+}
+
 fn attempts(part: &Value) -> i64 {
     part["total_attempts"].as_i64().unwrap()
 }

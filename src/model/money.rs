@@ -59,8 +59,14 @@ impl Money {
     /// A part of it, rounded to the nearest millionth; `None` of no parts.
     #[must_use]
     pub fn per(self, count: i64) -> Option<Self> {
-        let count = i128::from(count);
-        (count > 0).then(|| Self((2 * self.0 + count).div_euclid(2 * count)))
+        self.share(1, count)
+    }
+
+    /// So many of so many parts of it, likewise.
+    #[must_use]
+    pub fn share(self, parts: i64, of: i64) -> Option<Self> {
+        let (all, of) = (self.times(parts).0, i128::from(of));
+        (of > 0).then(|| Self((2 * all + of).div_euclid(2 * of)))
     }
 }
 

@@ -7,15 +7,16 @@ use super::compare::{Figures, add_up};
 use super::costs::costs;
 use super::cube::Cube;
 use super::day::hours;
+use super::fees::tell_fees;
 use super::key::Key;
-use super::model::{CountryLine, Figure, Note, Origin, Period, PeriodKind, Report, RunFacts, Thresholds};
+use super::model::{Cost, Costs, CountryLine, Figure, Note, Origin, Period, PeriodKind, Report, RunFacts, Thresholds};
 use super::movers::movers;
 use super::places::{service_places, tidy};
 use super::prefixes::prefixes;
 use super::scope::{Published, Scope, TooLong, Wanted};
 use super::sections::{by, channels, countries, heat_map, of_country, services, trend};
 use super::series::Counting;
-use crate::job::{Job, PriceList, Prices, ReportSettings};
+use crate::job::{Job, Prices, ReportSettings};
 use crate::model::{Country, Listing, Row, UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Split};
 
@@ -119,7 +120,9 @@ impl<'a> Analysis<'a> {
             thresholds,
             history_days: settings.attention.history.as_secs() / DAY,
         };
-        let (attention, cleared) = attention::look(&look);
+        let (mut attention, cleared) = attention::look(&look);
+        let costs = costs(prices, &scope, &all_series);
+        tell_fees(&mut attention, costs.as_ref());
         let figures = Figures::new(&scope, (&cube, &cleared), all_attempts, ranked_from);
         let channel_lines = channels(&figures, &by_channel);
         let service_lines = services(&figures, &all_series, &job.service_names);
@@ -155,7 +158,8 @@ impl<'a> Analysis<'a> {
             countries: country_lines,
             service_places: service_places(&figures, &all_series, &service_lines),
             services: service_lines,
-            costs: prices.map(|prices| costs(prices, &scope, &all_series)),
+            notes: notes(job, identity, &scope, costs.as_ref()),
+            costs,
             prefixes: prefixes(&figures, &all_series.prefixes, job.shape.prefixes.as_deref()),
             tidy: tidy(&scope, &all_series),
             hours: all_series.hours.clone().filter(|_| subject.period.kind != PeriodKind::Day),
@@ -166,12 +170,12 @@ impl<'a> Analysis<'a> {
                 _ => Vec::new(),
             },
             attention,
-            notes: notes(job, identity, &scope, prices),
             origin: Origin {
                 windows: scope.windows.iter().filter(|(window, _)| is_current(&scope, *window)).count(),
                 rows: facts.rows,
                 measured_rows: facts.measured,
                 implied_rows: facts.implied,
+                listed_rows: facts.listed,
                 provisional_rows: facts.provisional,
                 first_asked_at: facts.first_asked,
                 last_asked_at: facts.last_asked,
@@ -205,17 +209,22 @@ fn is_current(scope: &Scope, window: Window) -> bool {
 }
 
 /// What has to be said of these numbers.
-fn notes(job: &Job, identity: &DatasetIdentity, scope: &Scope, prices: Option<&PriceList>) -> Vec<Note> {
+fn notes(job: &Job, identity: &DatasetIdentity, scope: &Scope, costs: Option<&Costs>) -> Vec<Note> {
     let Split { services, countries, channels, destination_prefixes } = identity.split;
     let has_fallback = job.shape.channels.as_ref().is_none_or(|channels| channels.len() > 1);
     let crosses = !scope.coverage.beyond.is_empty() || !scope.coverage.counted_before.is_empty();
     let is_closed = countries && !identity.remainder;
+    let is_listed = costs.is_some_and(Costs::is_listed);
+    let has_job_prices =
+        costs.is_some_and(|costs| costs.currencies.iter().any(|of| of.at_the_jobs_prices() != Cost::default()));
     let said = [
         (identity.base_url == "simulator", Note::Simulated),
         (true, Note::AttemptsAreNotUsers),
         (has_fallback, Note::FallbackLowersRates),
-        (prices.is_none(), Note::NoPrices),
-        (prices.is_some(), Note::PricesAreTheJobs),
+        (costs.is_none(), Note::NoPrices),
+        (is_listed, Note::CostsAreListed),
+        (is_listed && has_job_prices, Note::PricesFillIn),
+        (has_job_prices && !is_listed, Note::PricesAreTheJobs),
         (is_closed, Note::OnlyListedCountries),
         (channels && job.channels == Listing::Listed, Note::OnlyListedChannels),
         (services, Note::OnlyListedServices),

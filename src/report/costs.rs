@@ -1,60 +1,58 @@
-//! What attempts cost: counts by country and channel at the prices that somebody knows, exactly.
+//! What attempts cost, exactly: as their rows say, and where rows say nothing at the job's prices.
 
 use std::collections::BTreeMap;
 
-use super::model::{Cost, CostLine, Costs, CurrencyCosts, Unpriced};
+use super::model::{Cost, CostLine, CostSource, Costs, CurrencyCosts, Unpriced, WhyUnpriced};
 use super::scope::Scope;
 use super::series::{AllSeries, Tally};
 use crate::job::{PriceList, PricedPart};
-use crate::model::{Counts, Currency, Money};
+use crate::model::{Counts, Currency};
 
-/// What some attempts of a part cost.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Charge {
-    pub currency: Currency,
-    pub price: Money,
-    pub row: PricedPart,
-    pub cost: Cost,
-}
-
-/// Who knows what attempts cost. Prices of a job know it of any attempt alike; the charges of single attempts, as a list
-/// of them would bring them, are another one who does.
-pub(super) trait Pricing {
-    /// `None` if it is not known.
-    fn charge(&self, part: PricedPart, counts: Counts) -> Option<Charge>;
-}
-
-impl Pricing for PriceList {
-    fn charge(&self, part: PricedPart, counts: Counts) -> Option<Charge> {
-        let (row, price) = self.price(part)?;
-        let cost = Cost {
-            counts,
-            attempts: price.amount.times(counts.attempts()),
-            unconverted: price.amount.times(counts.unconverted()),
-        };
-        Some(Charge { currency: price.currency, price: price.amount, row, cost })
+/// The costs of the period, part by part; `None` if neither rows nor job know of any.
+pub(super) fn costs(prices: Option<&PriceList>, scope: &Scope, all_series: &AllSeries) -> Option<Costs> {
+    if prices.is_none() && !all_series.facts.has_costs {
+        return None;
     }
-}
-
-/// The costs of the period, part by part.
-pub(super) fn costs(pricing: &impl Pricing, scope: &Scope, all_series: &AllSeries) -> Costs {
     let mut lines: BTreeMap<Currency, Vec<CostLine>> = BTreeMap::new();
     let mut unpriced = Vec::new();
+    let mut attempts: i64 = 0;
     for (key, series) in &all_series.cells {
         let counts = Tally::sum(scope.current.iter().map(|unit| series.units[*unit])).counts();
-        if counts.attempts() == 0 {
-            continue;
+        let part = (key.country, key.channel);
+        attempts = attempts.saturating_add(counts.attempts());
+        let recorded = all_series.recorded.of(part);
+        for (currency, cost) in recorded.costs() {
+            lines.entry(currency).or_default().push(line(part, CostSource::Listed, cost));
         }
-        let (country, channel) = (key.country, key.channel);
-        match pricing.charge((country, channel), counts) {
-            Some(Charge { currency, price, row, cost }) => {
-                lines.entry(currency).or_default().push(CostLine { country, channel, price, row, cost });
-            }
-            None => unpriced.push(Unpriced { country, channel, attempts: counts.attempts() }),
+        let rest = recorded.rest(counts);
+        let mut unknown = recorded.unpriced();
+        match prices.and_then(|prices| at_price(prices, part, rest)).filter(|_| rest.attempts() > 0) {
+            Some((currency, line)) => lines.entry(currency).or_default().push(line),
+            None => unknown = unknown.saturating_add(rest.attempts()),
         }
+        let why = [(unknown, WhyUnpriced::NoPrice), (recorded.mixed(), WhyUnpriced::TwoCurrencies)];
+        let (country, channel) = part;
+        let known = why.into_iter().filter(|(attempts, _)| *attempts > 0);
+        unpriced.extend(known.map(|(attempts, why)| Unpriced { country, channel, attempts, why }));
     }
     unpriced.sort_by_key(|part| (-part.attempts, part.country, part.channel));
-    Costs { currencies: lines.into_iter().map(|(currency, lines)| of_currency(currency, lines)).collect(), unpriced }
+    let currencies = lines.into_iter().map(|(currency, lines)| of_currency(currency, lines)).collect();
+    Some(Costs { currencies, unpriced, attempts })
+}
+
+/// Attempts at the job's price, if it has one for them.
+fn at_price(prices: &PriceList, part: PricedPart, counts: Counts) -> Option<(Currency, CostLine)> {
+    let (row, price) = prices.price(part)?;
+    let cost = Cost {
+        counts,
+        attempts: price.amount.times(counts.attempts()),
+        unconverted: price.amount.times(counts.unconverted()),
+    };
+    Some((price.currency, line(part, CostSource::Job { price: price.amount, row }, cost)))
+}
+
+const fn line((country, channel): PricedPart, source: CostSource, cost: Cost) -> CostLine {
+    CostLine { country, channel, source, cost }
 }
 
 fn of_currency(currency: Currency, mut lines: Vec<CostLine>) -> CurrencyCosts {

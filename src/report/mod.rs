@@ -15,6 +15,7 @@ mod compare;
 mod costs;
 mod cube;
 mod day;
+mod fees;
 pub mod format;
 mod key;
 mod model;
@@ -23,6 +24,7 @@ mod places;
 mod prefixes;
 pub mod priced;
 mod read;
+mod recorded;
 pub mod render;
 pub mod said;
 mod scope;
@@ -35,9 +37,9 @@ mod tests;
 
 pub use calendar::{PeriodChoice, PeriodName};
 pub use model::{
-    Alike, Change, Cleared, Cost, CostLine, Costs, Countries, CountryLine, Coverage, CurrencyCosts, Evidence, Figure,
-    Flag, FlagKind, FlagScope, Fresh, HeatMap, History, HourCell, HourGrid, Interval, Look, Member, MixBasis, Mover,
-    Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine, TrendPoint, TrendState,
-    Unlooked,
+    Alike, Change, Cleared, Cost, CostLine, CostSource, Costs, Countries, CountryLine, Coverage, CurrencyCosts,
+    Evidence, Figure, Flag, FlagKind, FlagScope, Fresh, HeatMap, History, HourCell, HourGrid, Interval, Look, Member,
+    MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine, TrendPoint,
+    TrendState, Unlooked, WhyUnpriced,
 };
 pub use read::{ReportError, Request, read};

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::key::Key;
 use super::model::{HourCell, HourGrid};
+use super::recorded::Recorded;
 use super::scope::{Placed, Scope};
 use crate::model::{Channel, Country, Counts, Prefix, Provenance, Row, UnixMicros, Window};
 
@@ -112,6 +113,9 @@ pub(super) struct RowFacts {
     pub rows: u64,
     pub measured: u64,
     pub implied: u64,
+    pub listed: u64,
+    /// Whether one says what its attempts cost.
+    pub has_costs: bool,
     pub provisional: u64,
     pub first_asked: Option<UnixMicros>,
     pub last_asked: Option<UnixMicros>,
@@ -172,6 +176,8 @@ pub(super) struct AllSeries {
     pub hours: Option<HourGrid>,
     /// The period's rows.
     pub facts: RowFacts,
+    /// What these say that attempts cost.
+    pub recorded: Recorded,
 }
 
 /// Counts rows. They may come in any order; the table's own is quickest.
@@ -185,6 +191,7 @@ pub(super) struct Counting<'s> {
     prefixes: PrefixSeries,
     hours: Option<HourGrid>,
     facts: RowFacts,
+    recorded: Recorded,
     current: Vec<bool>,
     last: Option<(Window, Option<Placed>)>,
 }
@@ -220,6 +227,7 @@ impl<'s> Counting<'s> {
             prefixes: PrefixSeries::default(),
             hours: scope.has_hours.then(|| hours_there(scope, &current, ranked_from)),
             facts: RowFacts::default(),
+            recorded: Recorded::default(),
             current,
             last: None,
         }
@@ -263,12 +271,15 @@ impl<'s> Counting<'s> {
             let counts = &mut grid.cells[weekday][hour].counts;
             *counts = counts.checked_add(row.counts).unwrap_or(*counts);
         }
+        self.recorded.add(row);
         let facts = &mut self.facts;
         facts.rows += 1;
         match row.provenance {
-            Provenance::Measured | Provenance::Listed => facts.measured += 1,
+            Provenance::Measured => facts.measured += 1,
             Provenance::Implied => facts.implied += 1,
+            Provenance::Listed => facts.listed += 1,
         }
+        facts.has_costs |= row.cost.is_some();
         facts.provisional += u64::from(!row.is_final);
         facts.first_asked = Some(facts.first_asked.map_or(row.asked_at, |first| first.min(row.asked_at)));
         facts.last_asked = facts.last_asked.max(Some(row.asked_at));
@@ -284,12 +295,12 @@ impl<'s> Counting<'s> {
     }
 
     pub(super) fn finish(self) -> AllSeries {
-        let Self { mut cells, services, leaves, prefixes, hours, facts, .. } = self;
+        let Self { mut cells, services, leaves, prefixes, hours, facts, recorded, .. } = self;
         cells.sort_by_key(|(key, _)| *key);
         let services = sorted(services);
         let known: BTreeSet<_> = services.iter().map(|(key, _)| key.service).collect();
         let leaves = if known.len() > MOST_SERVICES { Vec::new() } else { sorted(leaves) };
-        AllSeries { cells, services, leaves, prefixes, hours, facts }
+        AllSeries { cells, services, leaves, prefixes, hours, facts, recorded }
     }
 }
 

@@ -58,7 +58,7 @@ struct ReportRecord<'r> {
     silent_prefixes: usize,
     /// Hour × weekday, where windows are hours.
     hours: Vec<HourRecord>,
-    /// Null if the job gives no prices.
+    /// Null if neither rows nor job give prices.
     costs: Option<CostsRecord>,
     days: Vec<Day>,
     /// The hours of a day that is reported by itself, where windows are hours.
@@ -79,6 +79,7 @@ struct ReportRecord<'r> {
     rows: u64,
     measured_rows: u64,
     implied_rows: u64,
+    listed_rows: u64,
     provisional_rows: u64,
     reconciled: bool,
     outputs: Vec<Output>,
@@ -284,6 +285,7 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         rows: report.origin.rows,
         measured_rows: report.origin.measured_rows,
         implied_rows: report.origin.implied_rows,
+        listed_rows: report.origin.listed_rows,
         provisional_rows: report.origin.provisional_rows,
         reconciled: report.origin.last_run.reconciled,
         outputs: written

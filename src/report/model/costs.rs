@@ -1,15 +1,18 @@
-//! What attempts cost, at prices that the API does not know.
+//! What attempts cost: as the list of single attempts says, or at the job's prices, which the API does not know.
 
 use crate::job::PricedPart;
 use crate::model::{Channel, Country, Counts, Currency, Money};
 
-/// The costs of a period. Currencies are never added up, and what has no price is no zero.
+/// The costs of a period. Currencies are never added up, and what has no price is no zero. Every attempt is in one
+/// currency's total or among those without a price.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Costs {
     /// By currency, ascending.
     pub currencies: Vec<CurrencyCosts>,
     /// Parts with attempts and without a price, most attempts first.
     pub unpriced: Vec<Unpriced>,
+    /// All attempts of the period.
+    pub attempts: i64,
 }
 
 /// What is paid in one currency.
@@ -19,19 +22,47 @@ pub struct CurrencyCosts {
     pub currency: Currency,
     /// All of it.
     pub total: Cost,
-    /// By country and channel, as far as these are split; what unconverted attempts cost most first.
+    /// By country and channel, as far as these are split, and by source; what unconverted attempts cost most first.
     pub lines: Vec<CostLine>,
 }
 
 /// What some attempts cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// The attempts that have a price.
+    /// The attempts that have a price. Of listed ones as many are taken for converted as of all in their rows.
     pub counts: Counts,
     /// All of them.
     pub attempts: Money,
     /// Those that did not convert.
     pub unconverted: Money,
+}
+
+impl Costs {
+    /// The attempts whose cost is known.
+    #[must_use]
+    pub fn known(&self) -> i64 {
+        self.currencies.iter().map(|of| of.total.counts.attempts()).sum()
+    }
+
+    /// Whether the list says something of it.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.currencies.iter().any(CurrencyCosts::is_listed)
+    }
+}
+
+impl CurrencyCosts {
+    /// Whether the list says something of it.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.lines.iter().any(|line| line.source == CostSource::Listed)
+    }
+
+    /// What of it is at the job's prices.
+    #[must_use]
+    pub fn at_the_jobs_prices(&self) -> Cost {
+        Cost::sum(self.lines.iter().filter(|line| line.source != CostSource::Listed).map(|line| &line.cost))
+    }
 }
 
 impl Cost {
@@ -52,6 +83,29 @@ impl Cost {
     }
 }
 
+/// Who says what attempts cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostSource {
+    /// The list of single attempts, each with its own price: the channel's fee.
+    Listed,
+    /// The job's prices.
+    Job {
+        /// What an attempt costs.
+        price: Money,
+        /// The row of the prices that says so; `None` = any.
+        row: PricedPart,
+    },
+}
+
+/// Why nobody knows what attempts cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyUnpriced {
+    /// Neither list nor job gives a price.
+    NoPrice,
+    /// The list gives prices in two currencies for one cell, which are no sum.
+    TwoCurrencies,
+}
+
 /// A part's costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CostLine {
@@ -59,10 +113,8 @@ pub struct CostLine {
     pub country: Option<Country>,
     /// The channel; `None` where channels are not split.
     pub channel: Option<Channel>,
-    /// What an attempt costs.
-    pub price: Money,
-    /// The row of the prices that says so; `None` = any.
-    pub row: PricedPart,
+    /// Who says so.
+    pub source: CostSource,
     /// The sum.
     pub cost: Cost,
 }
@@ -76,4 +128,6 @@ pub struct Unpriced {
     pub channel: Option<Channel>,
     /// How many there were.
     pub attempts: i64,
+    /// Why.
+    pub why: WhyUnpriced,
 }

@@ -15,7 +15,7 @@ mod sections;
 pub use attention::{
     Alike, Attention, Basis, Evidence, Flag, FlagKind, FlagScope, Fresh, History, Look, Member, Thresholds, Unlooked,
 };
-pub use costs::{Cost, CostLine, Costs, CurrencyCosts, Unpriced};
+pub use costs::{Cost, CostLine, CostSource, Costs, CurrencyCosts, Unpriced, WhyUnpriced};
 pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
 pub use origin::{Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
@@ -75,7 +75,7 @@ pub struct Report {
     pub services: Vec<ServiceLine>,
     /// By destination prefix; `None` where prefixes are not split.
     pub prefixes: Option<Prefixes>,
-    /// What attempts cost; `None` if the job gives no prices.
+    /// What attempts cost; `None` if neither rows nor job give prices.
     pub costs: Option<Costs>,
     /// Each service by channel, then each by country, in the order of `services`, most attempts first.
     pub service_places: Vec<ServicePlace>,

@@ -46,6 +46,8 @@ pub struct Origin {
     pub measured_rows: u64,
     /// Rows that follow from other answers; remainders always do.
     pub implied_rows: u64,
+    /// Rows whose attempts were counted one by one in the list, confirmed by sums that the API was asked for.
+    pub listed_rows: u64,
     /// Rows that may still change.
     pub provisional_rows: u64,
     /// When the oldest of the answers was asked; `None` without rows.
@@ -86,6 +88,10 @@ pub enum Note {
     FallbackLowersRates,
     /// Nobody says what attempts cost.
     NoPrices,
+    /// Costs are those that the list gives for single attempts.
+    CostsAreListed,
+    /// Some of them are at the job's prices.
+    PricesFillIn,
     /// Costs are at the job's prices, which the API does not know.
     PricesAreTheJobs,
     /// Every number is invented: the account is simulated.
@@ -118,6 +124,12 @@ impl Note {
             Self::NoPrices => {
                 "What attempts cost can't be told: this API knows no prices, and the job gives none ([report.prices])."
             }
+            Self::CostsAreListed => {
+                "Costs are the channels' fees alone, as the list of attempts gives them; what is paid for a successful \
+                 verification besides is not in them. What unconverted attempts cost is reckoned at the mean of their \
+                 country and channel."
+            }
+            Self::PricesFillIn => "Attempts whose rows give no cost are counted at the job's prices ([report.prices]).",
             Self::PricesAreTheJobs => {
                 "Costs are attempts at the job's prices, which this API does not know; what is paid for a successful \
                  verification besides is not in them."

@@ -301,11 +301,12 @@ fn origin(out: &mut String, report: &Report) {
     let _ = writeln!(out, "## Where the numbers come from\n");
     let _ = writeln!(
         out,
-        "- {} rows of {} windows: {} asked, {} implied by other answers, {} provisional",
+        "- {} rows of {} windows: {} asked, {} implied by other answers, {} listed attempt by attempt, {} provisional",
         grouped(origin.rows),
         origin.windows,
         origin.measured_rows,
         origin.implied_rows,
+        origin.listed_rows,
         origin.provisional_rows
     );
     let sums = match (run.reconciled, run.differences.len()) {

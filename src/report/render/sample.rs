@@ -125,6 +125,7 @@ fn origin() -> Origin {
         rows: 38_905,
         measured_rows: 2_722,
         implied_rows: 36_183,
+        listed_rows: 0,
         provisional_rows: 12,
         first_asked_at: Some(UnixMicros(1_793_880_000_000_000)),
         last_asked_at: Some(UnixMicros(1_793_880_300_000_000)),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::sample::{Cell, DAY, Dataset, day, window};
 use crate::job::{PriceList, Prices, ReportSettings};
 use crate::model::Channel;
-use crate::report::{Costs, Report, priced, render};
+use crate::report::{CostLine, CostSource, Costs, Report, priced, render};
 
 const PRICES: &str = "country,channel,price,currency\n\
                       CO,sms,0.0538,USD\nCO,call,0.12,EUR\n*,sms,0.1,USD\nZZ,email,0.000001,USD\n";
@@ -34,6 +34,13 @@ fn dataset(prices: Option<&str>, cells: &[(&'static str, Channel, i64, i64)]) ->
         dataset.add_row(cell, *attempts, *converted);
     }
     dataset
+}
+
+fn job_price(line: &CostLine) -> crate::model::Money {
+    match line.source {
+        CostSource::Job { price, .. } => price,
+        CostSource::Listed => panic!("{line:?}"),
+    }
 }
 
 fn costs(report: &Report) -> &Costs {
@@ -154,10 +161,10 @@ proptest! {
                 let (whole, part) = text.split_once('.').unwrap();
                 format!("{whole}{part:0<6}").parse().unwrap()
             };
-            let sum: i128 = of.lines.iter().map(|line| exact(line.price) * i128::from(line.cost.counts.attempts())).sum();
+            let sum: i128 = of.lines.iter().map(|line| exact(job_price(line)) * i128::from(line.cost.counts.attempts())).sum();
             prop_assert_eq!(exact(of.total.attempts), sum);
             let lost: i128 =
-                of.lines.iter().map(|line| exact(line.price) * i128::from(line.cost.counts.unconverted())).sum();
+                of.lines.iter().map(|line| exact(job_price(line)) * i128::from(line.cost.counts.unconverted())).sum();
             prop_assert_eq!(exact(of.total.unconverted), lost);
             prop_assert!(of.lines.is_sorted_by_key(|line| std::cmp::Reverse(line.cost.unconverted)));
         }

@@ -6,6 +6,7 @@ mod bounds;
 mod calm;
 mod costs;
 mod hours;
+mod listed;
 mod looks;
 mod numbers;
 mod outages;

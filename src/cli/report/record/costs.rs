@@ -3,10 +3,14 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::{Cost, CostLine, Costs, CurrencyCosts};
+use crate::report::{Cost, CostLine, CostSource, Costs, CurrencyCosts, WhyUnpriced};
 
 #[derive(Serialize, JsonSchema)]
 pub struct CostsRecord {
+    /// All of the period's.
+    total_attempts: i64,
+    /// Those whose cost is known.
+    priced_attempts: i64,
     /// By currency; they are never added up.
     currencies: Vec<CurrencyRecord>,
     /// What has no price, most attempts first: it is in no sum.
@@ -38,8 +42,10 @@ struct CostRecord {
 struct PartRecord {
     country: Option<String>,
     channel: Option<String>,
-    /// Of one attempt.
-    price: String,
+    /// Who says what they cost.
+    source: SourceRecord,
+    /// Of one attempt; null of listed ones, each of which has its own.
+    price: Option<String>,
     /// The country that the price is given for; null = any.
     price_country: Option<String>,
     /// The channel that the price is given for; null = any.
@@ -49,10 +55,29 @@ struct PartRecord {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum SourceRecord {
+    /// The list of single attempts: the channels' fees. What unconverted ones cost is reckoned at the part's mean.
+    List,
+    /// The job's prices.
+    Prices,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum ReasonRecord {
+    /// Neither the list nor the job gives a price.
+    NoPrice,
+    /// The list gives prices in two currencies for one cell: they are no sum.
+    TwoCurrencies,
+}
+
+#[derive(Serialize, JsonSchema)]
 struct UnpricedRecord {
     country: Option<String>,
     channel: Option<String>,
     total_attempts: i64,
+    reason: ReasonRecord,
 }
 
 fn text<T: ToString>(value: Option<T>) -> Option<String> {
@@ -65,19 +90,35 @@ impl From<&Costs> for CostsRecord {
             country: text(part.country),
             channel: text(part.channel),
             total_attempts: part.attempts,
+            reason: match part.why {
+                WhyUnpriced::NoPrice => ReasonRecord::NoPrice,
+                WhyUnpriced::TwoCurrencies => ReasonRecord::TwoCurrencies,
+            },
         });
-        Self { currencies: costs.currencies.iter().map(currency).collect(), unpriced: unpriced.collect() }
+        Self {
+            total_attempts: costs.attempts,
+            priced_attempts: costs.known(),
+            currencies: costs.currencies.iter().map(currency).collect(),
+            unpriced: unpriced.collect(),
+        }
     }
 }
 
 fn currency(costs: &CurrencyCosts) -> CurrencyRecord {
-    let part = |line: &CostLine| PartRecord {
-        country: text(line.country),
-        channel: text(line.channel),
-        price: line.price.to_string(),
-        price_country: text(line.row.0),
-        price_channel: text(line.row.1),
-        cost: (&line.cost).into(),
+    let part = |line: &CostLine| {
+        let (source, price, row) = match line.source {
+            CostSource::Listed => (SourceRecord::List, None, (None, None)),
+            CostSource::Job { price, row } => (SourceRecord::Prices, Some(price), row),
+        };
+        PartRecord {
+            country: text(line.country),
+            channel: text(line.channel),
+            source,
+            price: text(price),
+            price_country: text(row.0),
+            price_channel: text(row.1),
+            cost: (&line.cost).into(),
+        }
     };
     CurrencyRecord {
         currency: costs.currency.to_string(),

@@ -1,4 +1,4 @@
-//! What attempts cost, and what the unconverted ones among them did; nothing where the job gives no prices.
+//! What attempts cost, and what the unconverted ones among them did; nothing where nobody gives prices.
 
 use maud::{Markup, html as template};
 

@@ -32,6 +32,7 @@ pub(super) fn section(report: &Report) -> Markup {
             dd {
                 (grouped(origin.rows)) " of " (origin.windows) " windows: " (grouped(origin.measured_rows))
                 " asked, " (grouped(origin.implied_rows)) " implied by other answers, "
+                (grouped(origin.listed_rows)) " listed attempt by attempt, "
                 (grouped(origin.provisional_rows)) " may still change"
             }
             @if let (Some(first), Some(last)) = (origin.first_asked_at, origin.last_asked_at) {

@@ -5,12 +5,13 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use super::sheet::{Cell, Column, table};
 use crate::model::{Channel, Country};
 use crate::report::format::{channel_name, country_name};
-use crate::report::{Costs, Report};
+use crate::report::priced::mean;
+use crate::report::{CostSource, Costs, Report};
 
 /// Every country and channel with attempts, currency by currency, what unconverted attempts cost most first; then what has
 /// no price, with empty cells.
 pub(super) fn costs(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
-    let columns: [Column; 11] = [
+    let columns: [Column; 12] = [
         ("Country", 30.0),
         ("Code", 8.0),
         ("Channel", 14.0),
@@ -22,6 +23,7 @@ pub(super) fn costs(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxEr
         ("Cost", 14.0),
         ("Cost of the unconverted", 14.0),
         ("Cost of each conversion", 14.0),
+        ("Price from", 14.0),
     ];
     table(sheet, "costs", &columns, report.costs.iter().flat_map(rows))
 }
@@ -34,10 +36,11 @@ fn rows(costs: &Costs) -> Vec<Vec<Cell>> {
         cells.extend([cost.counts.attempts(), cost.counts.converted(), cost.counts.unconverted()].map(Cell::Count));
         cells.extend([
             Cell::text(currency.to_string()),
-            Cell::Money(line.price),
+            Cell::maybe(mean(line), Cell::Money),
             Cell::Money(cost.attempts),
             Cell::Money(cost.unconverted),
             Cell::maybe(cost.per_conversion(), Cell::Money),
+            Cell::text(source(line.source)),
         ]);
         cells
     });
@@ -47,6 +50,13 @@ fn rows(costs: &Costs) -> Vec<Vec<Cell>> {
         cells
     });
     priced.chain(unpriced).collect()
+}
+
+const fn source(source: CostSource) -> &'static str {
+    match source {
+        CostSource::Listed => "list (mean)",
+        CostSource::Job { .. } => "job",
+    }
 }
 
 fn names(country: Option<Country>, channel: Option<Channel>) -> Vec<Cell> {
