@@ -90,6 +90,7 @@ $(TOOLS)/bin/cargo-fuzz:
 
 bench: release ## measure speed and size, printed as ratios from one run
 	@sh benches/bench.sh $(BIN)
+	cargo bench --locked --bench pages
 
 bench-planner: ## count the requests of both strategies
 	cargo bench --locked --bench planner
