@@ -9,7 +9,7 @@ use super::cube::Cube;
 use super::day::hours;
 use super::fees::tell_fees;
 use super::key::Key;
-use super::model::{Cost, Costs, CountryLine, Figure, Note, Origin, Period, PeriodKind, Report, RunFacts, Thresholds};
+use super::model::{Cost, Costs, CountryLine, Note, Origin, Period, PeriodKind, Report, RunFacts, Thresholds};
 use super::movers::movers;
 use super::places::{service_places, tidy};
 use super::prefixes::prefixes;
@@ -61,8 +61,13 @@ impl<'a> Analysis<'a> {
             every: &subject.identity.every,
             has_remainder: subject.identity.remainder,
             as_of: subject.as_of,
+            lead: lead_country(subject.job, subject.identity),
         };
-        let scope = Scope::new(windows.iter(), wanted)?;
+        let mut scope = Scope::new(windows.iter(), wanted)?;
+        for asked in &mut scope.coverage.asked_in_part {
+            let service = asked.place.service;
+            asked.place.service_name = service.and_then(|service| subject.job.service_names.get(&service).cloned());
+        }
         Ok(Self { subject, scope })
     }
 
@@ -145,9 +150,10 @@ impl<'a> Analysis<'a> {
             as_of: subject.as_of,
             ranked_from,
             totals: figures.of(Key::default(), &total),
-            lead: lead(job, identity, |country| {
+            lead: lead_country(job, identity).map(|country| {
                 let none = || vec![super::series::Tally::default(); units];
-                figures.of(of_country(country), &by_country.get(&country).cloned().unwrap_or_else(none))
+                let units = by_country.get(&country).cloned().unwrap_or_else(none);
+                CountryLine { country, figure: figures.of(of_country(country), &units) }
             }),
             trend: trend(&figures, &total),
             heat_map: country_lines
@@ -197,9 +203,9 @@ fn complete_dates(scope: &Scope, units: &[usize]) -> Vec<NaiveDate> {
 }
 
 /// The job's one country, beside the rest of the world.
-fn lead(job: &Job, identity: &DatasetIdentity, figure: impl Fn(Country) -> Figure) -> Option<CountryLine> {
+fn lead_country(job: &Job, identity: &DatasetIdentity) -> Option<Country> {
     match job.shape.countries.as_deref()? {
-        [country] if identity.remainder => Some(CountryLine { country: *country, figure: figure(*country) }),
+        [country] if identity.remainder => Some(*country),
         _ => None,
     }
 }

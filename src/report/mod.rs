@@ -37,9 +37,9 @@ mod tests;
 
 pub use calendar::{PeriodChoice, PeriodName};
 pub use model::{
-    Alike, Change, Cleared, Cost, CostLine, CostSource, Costs, Countries, CountryLine, Coverage, CurrencyCosts,
-    Evidence, Figure, Flag, FlagKind, FlagScope, Fresh, HeatMap, History, HourCell, HourGrid, Interval, Look, Member,
-    MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine, TrendPoint,
-    TrendState, Unlooked, WhyUnpriced,
+    Alike, AskedInPart, Change, Cleared, Cost, CostLine, CostSource, Costs, Countries, CountryLine, Coverage,
+    CurrencyCosts, Evidence, Figure, Flag, FlagKind, FlagScope, Fresh, HeatMap, History, HourCell, HourGrid, Interval,
+    Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine,
+    TrendPoint, TrendState, Unlooked, WhyUnpriced,
 };
 pub use read::{ReportError, Request, read};

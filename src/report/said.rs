@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 
 use super::format::{about, dates, grouped, percent, place_name, points, signed_percent, when};
-use super::model::{Attention, Change, Cleared, Figure, FlagKind, Fresh, Look, Movers, Report, TrendState, Unlooked};
+use super::model::{
+    AskedInPart, Attention, Change, Cleared, Coverage, Figure, FlagKind, Fresh, Look, Movers, Report, TrendState,
+    Unlooked,
+};
 
 impl Attention {
     /// Whether anything deserves attention.
@@ -117,7 +120,19 @@ pub fn looks(report: &Report) -> Vec<String> {
     report.attention.looks.iter().map(line).chain(fresh).collect()
 }
 
-/// How many places that are too new are named.
+/// `Mexico on 17 of 31 days`: what was asked for on some days only.
+#[must_use]
+pub fn asked_in_part(coverage: &Coverage) -> Option<String> {
+    let name = |asked: &AskedInPart| format!("{} on {} of {} days", place_name(&asked.place), asked.days, asked.of);
+    let mut names: Vec<String> = coverage.asked_in_part.iter().take(FRESH).map(name).collect();
+    match coverage.asked_in_part.len() - names.len() {
+        0 => {}
+        more => names.push(format!("{more} more places in part")),
+    }
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// How many places are named that are too new, or were asked for in part.
 const FRESH: usize = 5;
 
 /// `Mexico on 2026-10-30 (2 of 7 days were asked for alike)`

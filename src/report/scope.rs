@@ -7,6 +7,7 @@
 
 mod asked;
 mod cover;
+mod partly;
 mod published;
 mod units;
 
@@ -19,6 +20,7 @@ use chrono_tz::Tz;
 use self::asked::Asked;
 pub(super) use self::asked::Likeness;
 use self::cover::Cover;
+use self::partly::Lists;
 pub use self::published::Published;
 use self::units::Units;
 pub(super) use self::units::{ByDay, Unit};
@@ -91,6 +93,8 @@ pub(super) struct Wanted<'a> {
     pub has_remainder: bool,
     /// The instant of the report.
     pub as_of: UnixSeconds,
+    /// The country that leads the report.
+    pub lead: Option<Country>,
 }
 
 /// Clock changes make windows of one kind differ by this many seconds at most.
@@ -121,6 +125,7 @@ impl Scope {
             asked_before: None,
         };
         let by_day = ByDay::of(wanted.every);
+        let mut lists = Lists::default();
         let mut cover = Cover::new(period, zone, wanted.every);
         let mut last_shape: Option<&Arc<MatrixShape>> = None;
         let mut units = Units { zone, by_day, found: Vec::new() };
@@ -139,6 +144,8 @@ impl Scope {
             }
             if period.holds(date) {
                 scope.runs.insert(stored.run_id);
+                let last = local_date(window.end().plus_seconds(-1), zone);
+                lists.add(&stored.shape, date.iter_days().take_while(|day| *day <= last.max(date)));
                 if window.end() > period.window.end() {
                     scope.coverage.beyond.push(window);
                 }
@@ -173,6 +180,7 @@ impl Scope {
         current.sort_by_key(|position| units[*position].first);
         scope.history = scope.before_period();
         cover.finish(&mut scope.coverage, period, wanted.as_of);
+        scope.coverage.asked_in_part = lists.in_part(wanted.lead);
         Ok(scope)
     }
 

@@ -17,7 +17,7 @@ pub use attention::{
 };
 pub use costs::{Cost, CostLine, CostSource, Costs, CurrencyCosts, Unpriced, WhyUnpriced};
 pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
-pub use origin::{Coverage, Note, Origin, RunFacts};
+pub use origin::{AskedInPart, Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
 pub use sections::{
     ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourCell, HourGrid, HourPoint, Mover, Movers, PrefixLine,

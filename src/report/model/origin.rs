@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::attention::FlagScope;
 use crate::model::{RunId, UnixMicros, UnixSeconds, Window};
 
 /// Which of the period's days the numbers cover.
@@ -23,8 +24,21 @@ pub struct Coverage {
     pub beyond: Vec<Window>,
     /// Days at the period's beginning that belong to a window which began before it: they are counted there.
     pub counted_before: Vec<NaiveDate>,
+    /// What was asked for on some of these days only: its numbers are of those.
+    pub asked_in_part: Vec<AskedInPart>,
     /// Whether the period had ended at the report's instant.
     pub is_over: bool,
+}
+
+/// A part of the table that the job asked for on some days only, as its lists changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedInPart {
+    /// The country, channel, service or prefix.
+    pub place: FlagScope,
+    /// Days on which every window asked for it.
+    pub days: usize,
+    /// Days that are there.
+    pub of: usize,
 }
 
 impl Coverage {

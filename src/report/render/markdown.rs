@@ -71,7 +71,7 @@ fn headline(out: &mut String, report: &Report) {
     if let Some(text) = everywhere(report) {
         let _ = writeln!(out, "{text}.");
     }
-    let _ = writeln!(out, "Coverage: {}; dates in {}.\n", coverage(report), report.timezone);
+    let _ = writeln!(out, "Coverage: {}; dates in {}.\n", escaped(&coverage(report)), report.timezone);
 }
 
 fn attention(out: &mut String, report: &Report) {

@@ -221,6 +221,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
             provisional: dated(TrendState::Provisional),
             beyond: Vec::new(),
             counted_before: Vec::new(),
+            asked_in_part: Vec::new(),
             is_over: true,
         },
         trend,

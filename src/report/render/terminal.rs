@@ -6,7 +6,7 @@ use super::grids::service_name;
 use crate::model::printable;
 use crate::report::format::{channel_name, flag_name, grouped, percent, period_title, place_name, points, prefix_name};
 use crate::report::priced::{money, part_name, total, unpriced};
-use crate::report::said::{self, everywhere, nothing, unlooked, without_attacks};
+use crate::report::said::{self, asked_in_part, everywhere, nothing, unlooked, without_attacks};
 use crate::report::{Figure, Mover, Report};
 
 /// How many countries, movers and dates are listed.
@@ -149,6 +149,9 @@ pub(super) fn coverage(report: &Report) -> String {
     ];
     for (what, dates) in dated.into_iter().filter(|(_, dates)| !dates.is_empty()) {
         let _ = write!(text, "; {what} {}", crate::report::format::dates(dates));
+    }
+    if let Some(places) = asked_in_part(coverage) {
+        let _ = write!(text, "; asked for {places}");
     }
     if !coverage.is_over {
         text.push_str("; the period is not over yet");

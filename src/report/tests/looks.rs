@@ -1,7 +1,7 @@
 //! What was looked for, and what was not: nothing is called calm that could not be looked at.
 
 use super::attacks::{EIGHT, FIRST, NOVEMBER, country, dataset, job, listed, told, usual};
-use super::sample::{DAY, day, window};
+use super::sample::{Cell, DAY, Dataset, day, window};
 use crate::model::Channel;
 use crate::report::{FlagKind, PeriodName, Unlooked, render};
 
@@ -116,10 +116,46 @@ fn what_sums_over_other_countries_than_before_is_too_new_to_be_judged() {
     assert_eq!(report.attention.flags, []);
     let fresh: Vec<_> = report.attention.fresh.iter().map(|it| (it.place.country, it.there, it.needed)).collect();
     assert_eq!(fresh, [(country("ZZ"), 3, 7)]);
+    for text in [render::terminal(&report), render::markdown(&report), render::html(&report)] {
+        assert!(text.contains("asked for Mexico on 28 of 31 days"), "{text}");
+    }
     let told = "nothing stands out in what was looked for; too new to be judged: Other countries from 2026-10-29 to \
                 2026-10-31 (3 of 7 days were asked for alike)";
     for text in [render::terminal(&report), render::markdown(&report), render::html(&report)] {
         assert!(text.to_lowercase().contains(&told.to_lowercase()), "{text}");
     }
     assert_eq!(dataset.report("2026-09").attention.fresh, [], "before, all was asked for alike");
+}
+
+/// A job of one country leads with it: the days on which it asked for another one are no days of it.
+#[test]
+fn a_country_that_was_asked_for_on_some_days_only_is_led_with_and_said_so() {
+    let mut dataset = Dataset::of(
+        "name = \"one\"\n[source]\nbase_url = \"simulator\"\n[windows]\nrange = \"last-month\"\n\
+         [matrix]\ncountries = [\"MX\"]\n",
+    );
+    for date in day("2026-10-01")..day("2026-11-01") {
+        dataset.add_window(window(date * DAY, DAY), true);
+        let asked = if date < day("2026-10-15") { "CO" } else { "MX" };
+        let mut shape = dataset.job.shape.clone();
+        shape.countries = Some(vec![asked.parse().unwrap()]);
+        dataset.windows.last_mut().unwrap().shape = shape.into();
+        for place in [asked, "ZZ"] {
+            dataset.add_row(Cell { country: Some(place), ..Cell::default() }, 10, 8);
+        }
+    }
+    let report = dataset.report("2026-10");
+    assert_eq!((report.head().counts.attempts(), report.coverage.covered), (170, 31));
+    for text in [render::terminal(&report), render::markdown(&report), render::html(&report)] {
+        assert!(text.contains("asked for Colombia on 14 of 31 days, Mexico on 17 of 31 days"), "{text}");
+    }
+    for published in &mut dataset.windows {
+        let mut shape = (*published.shape).clone();
+        shape.countries = Some(vec!["CO".parse().unwrap()]);
+        published.shape = shape.into();
+    }
+    let report = dataset.report("2026-10");
+    assert!(render::terminal(&report).contains("asked for Mexico on 0 of 31 days"), "never asked for");
+    dataset.job.shape.countries = Some(vec!["CO".parse().unwrap()]);
+    assert_eq!(dataset.report("2026-10").coverage.asked_in_part, [], "on all days");
 }

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::numbers::Names;
 use crate::model::{UnixMicros, Window};
-use crate::report::{MixBasis, Report, TrendState};
+use crate::report::{AskedInPart, MixBasis, Report, TrendState};
 
 #[derive(Serialize, JsonSchema)]
 pub struct CoverageRecord {
@@ -27,8 +28,20 @@ pub struct CoverageRecord {
     /// Of the windows that are counted, which may end after the period.
     first_date: Option<String>,
     last_date: Option<String>,
+    /// What the job asked for on some days only, as its lists changed: its numbers are of these days.
+    asked_in_part: Vec<AskedInPartRecord>,
     /// Whether the period has ended.
     over: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AskedInPartRecord {
+    #[serde(flatten)]
+    place: Names,
+    /// On which every window asked for it.
+    days: usize,
+    /// That are there.
+    of_days: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -59,9 +72,14 @@ impl From<&Report> for CoverageRecord {
             beyond: coverage.beyond.iter().map(|window| (*window).into()).collect(),
             first_date: counted().map(|point| point.first).min().as_ref().map(ToString::to_string),
             last_date: counted().map(|point| point.last).max().as_ref().map(ToString::to_string),
+            asked_in_part: coverage.asked_in_part.iter().map(asked_in_part).collect(),
             over: coverage.is_over,
         }
     }
+}
+
+fn asked_in_part(asked: &AskedInPart) -> AskedInPartRecord {
+    AskedInPartRecord { place: (&asked.place).into(), days: asked.days, of_days: asked.of }
 }
 
 /// What the period is compared with. The changes themselves stand with each number.

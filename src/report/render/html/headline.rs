@@ -5,7 +5,7 @@ use maud::{Markup, html as template};
 use super::section::section as titled;
 use super::table::{interval, points_interval};
 use crate::report::format::{dates, grouped, percent, period_title, points, signed_percent};
-use crate::report::said::{everywhere, without_attacks};
+use crate::report::said::{asked_in_part, everywhere, without_attacks};
 use crate::report::{Change, MixBasis, Note, Period, Report};
 
 /// The page's heading.
@@ -95,6 +95,9 @@ fn gaps(report: &Report) -> Vec<String> {
             },
         )
         .collect();
+    if let Some(places) = asked_in_part(coverage) {
+        lines.push(format!("asked for {places}"));
+    }
     if !coverage.is_over {
         lines.push("the period is not over".to_owned());
     }

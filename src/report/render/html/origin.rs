@@ -5,6 +5,7 @@ use maud::{Markup, html as template};
 use super::section::section as titled;
 use crate::model::UnixMicros;
 use crate::report::format::{dates, grouped};
+use crate::report::said::asked_in_part;
 use crate::report::{Coverage, Note, Report, RunFacts};
 
 /// What the numbers are not; that an account is simulated stands at the top.
@@ -87,6 +88,9 @@ fn coverage(coverage: &Coverage) -> Vec<String> {
     lines.extend(
         coverage.beyond.iter().map(|window| format!("ends after the period and is counted here whole: {window}")),
     );
+    if let Some(places) = asked_in_part(coverage) {
+        lines.push(format!("asked for {places}"));
+    }
     if !coverage.is_over {
         lines.push("the period is not over yet".to_owned());
     }

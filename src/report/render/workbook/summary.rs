@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 
 use super::sheet::{Cell, fitting, height, wrapped_lines, write};
 use crate::report::format::{capitalised, channel_name, dates, period_title};
-use crate::report::said::looks;
+use crate::report::said::{asked_in_part, looks};
 use crate::report::{CountryLine, Note, Report};
 
 /// A line: what it is, and its value.
@@ -100,6 +100,7 @@ fn lines(report: &Report) -> Vec<Line> {
         ("Missing days", Cell::text(dates(&coverage.missing))),
         ("Days known in part", Cell::text(dates(&coverage.partial))),
         ("Days that may still change", Cell::text(dates(&coverage.provisional))),
+        ("Asked for in part", Cell::text(asked_in_part(coverage).unwrap_or_default())),
         ("Things that deserve attention", Cell::Count(count(report.attention.flags.len()))),
         ("Rows", Cell::Count(i64::try_from(origin.rows).unwrap_or(i64::MAX))),
         ("Sums", Cell::text(if origin.last_run.reconciled { "all hold" } else { "not all hold" })),
