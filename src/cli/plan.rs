@@ -16,7 +16,7 @@ use super::load::Loaded;
 use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
 use crate::job::Limits;
-use crate::model::{Strategy, UnixSeconds};
+use crate::model::{Split, Strategy, UnixSeconds};
 use crate::pipeline::{Forecast, Foreseen, Requests, look, read_ledger, terms};
 use crate::progress::human;
 
@@ -57,6 +57,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let (mut ledger, as_of) = read_ledger(&order, now)?;
     let matrix = order.job.matrix(as_of).map_err(CommandError::usage)?;
     let terms = terms(&order, as_of.min(UnixSeconds::from(now)), UnixSeconds::from(now));
+    ledger.split_by(Split::of(matrix.shape()));
     if let Some(range) = matrix.range() {
         ledger.recall_around(range);
     }

@@ -9,11 +9,10 @@ use rusqlite::TransactionBehavior;
 
 use super::error::LedgerError;
 use super::log::Inference;
-use super::reader::Reader;
-use super::run::{RunEnd, RunRequest};
+use super::run::{Owner, RunEnd, RunRequest};
 use super::schema::{self, Sharing};
 use super::sqlite::{Ledger, LedgerOptions};
-use super::writer::{self, Owner};
+use super::writer;
 use super::{note_table, run_table};
 use crate::model::Note;
 
@@ -52,7 +51,7 @@ impl Ledger {
         };
         write().map_err(failed)?;
         let reading = schema::open(&self.path, Sharing::Turns(LedgerOptions::LOCK_WAIT))?;
-        self.reader = Reader::new(reading, self.path.clone(), self.reader.scope());
+        self.reader.reconnect(reading);
         Ok(())
     }
 }

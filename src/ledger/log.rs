@@ -20,6 +20,34 @@ pub struct NewAnswer {
     pub server_at: Option<UnixSeconds>,
 }
 
+/// What waits to become durable.
+#[derive(Debug)]
+pub(super) enum Pending {
+    Answer(NewAnswer),
+    Tally {
+        ticket: u64,
+        tally: NewTally,
+        /// By which it is split, as they are kept.
+        prefixes: String,
+    },
+}
+
+impl Pending {
+    pub const fn ticket(&self) -> u64 {
+        match self {
+            Self::Answer(NewAnswer { ticket, .. }) | Self::Tally { ticket, .. } => *ticket,
+        }
+    }
+
+    pub const fn asked_at(&self) -> UnixMicros {
+        match self {
+            Self::Answer(NewAnswer { asked_at, .. }) | Self::Tally { tally: NewTally { asked_at, .. }, .. } => {
+                *asked_at
+            }
+        }
+    }
+}
+
 /// What the answers of a run imply for a slice that nobody asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Inference {
@@ -36,7 +64,9 @@ pub trait FindAnswer {
     /// The recorded answer that may stand for a question: the newest of this run to the same slice and round, else the
     /// newest of other runs of the same account and origin that the question's [`Reuse`](crate::model::Reuse) admits.
     /// Where none may, what other runs' settled answers to other ranges say together, as an inference: within the range
-    /// that the ledger was told to recall around.
+    /// that the ledger was told to recall around. For a question that may not be asked, a window of the list which other
+    /// runs confirmed comes before such sums, if it was settled when it was read and the ledger was told how the job
+    /// splits.
     ///
     /// Whether an answer was settled when asked is judged at its [`Answer::reach`]. What other processes record after a
     /// range was first looked up may be missed: at worst a question is asked that someone else has just asked.
@@ -64,7 +94,8 @@ pub trait AnswerLog: FindAnswer {
     /// An earlier write failed, or more answers are unacknowledged than were agreed when the ledger was opened.
     fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError>;
 
-    /// Hands a segment's tally to the writer, as [`AnswerLog::record`] an answer: it becomes durable whole, or not at all.
+    /// Hands a segment's tally to the writer, as [`AnswerLog::record`] an answer: it becomes durable whole, or not at all,
+    /// and counts as one answer that is unacknowledged. A range that is recorded again is kept again.
     ///
     /// # Errors
     /// As [`AnswerLog::record`], and of a ledger that keeps no tallies.

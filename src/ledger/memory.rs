@@ -4,6 +4,7 @@
 //! ledger that is dropped loses what was not, as in a crash.
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::future;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +13,17 @@ use chrono::{DateTime, Utc};
 
 use super::cache::RangeAnswers;
 use super::error::LedgerError;
-use super::log::{AnswerLog, FindAnswer, Inference, NewAnswer};
+use super::listed::in_memory::Tallies;
+use super::listed::look::{Listed, Seen, prefixes};
+use super::listed::margins::total;
+use super::listed::stock::{Head, Seeker, Stock};
+use super::log::{AnswerLog, FindAnswer, Inference, NewAnswer, Pending};
 use super::run::{self, BegunRun, EndOfRun, OpenRun, Origin, RunEnd, RunRequest};
 use super::sent::Sent;
-use crate::model::{Answer, Interval, Note, Proof, Provenance, Question, Round, Slice, Window};
+use crate::model::{
+    Answer, AnswerSource, Interval, NewTally, Note, Proof, Provenance, Question, Reuse, Round, Segment, Slice, Split,
+    Tally, UnixSeconds, Window,
+};
 use crate::recall::{Gathering, Links, Neighbourhood, Recorded, ReusePolicy};
 
 /// What a state directory is to the SQLite ledger: runs that share one see each other's answers.
@@ -27,13 +35,19 @@ struct Content {
     runs: Vec<RunEntry>,
     answers: HashMap<Origin, HashMap<Sent, RangeAnswers>>,
     notes: HashMap<Origin, BTreeMap<String, Note>>,
+    tallies: HashMap<Origin, Tallies>,
 }
 
 impl Content {
+    /// The instant of a run that lends what it learnt.
+    fn lent(&self, run: i64, proof: Proof) -> Option<UnixSeconds> {
+        let run = usize::try_from(run).ok().and_then(|number| self.runs.get(number))?;
+        run.end.is_none_or(|end| end.lends(proof)).then_some(run.run.as_of.instant())
+    }
+
     /// An answer with what its run came to; `None`: it must not be reused.
     fn judged(&self, recorded: &Recorded) -> Option<Recorded> {
-        let run = usize::try_from(recorded.run).ok().and_then(|number| self.runs.get(number))?;
-        run.end.is_none_or(|end| end.lends(recorded.proof)).then_some(*recorded)
+        self.lent(recorded.run, recorded.proof).map(|_| *recorded)
     }
 }
 
@@ -64,7 +78,8 @@ pub struct MemoryLedger {
     policy: ReusePolicy,
     /// Where sums are sought; `None`: nowhere.
     near: Option<Neighbourhood>,
-    unacknowledged: Vec<NewAnswer>,
+    listed: Listed,
+    unacknowledged: Vec<Pending>,
     limit: usize,
 }
 
@@ -102,6 +117,7 @@ impl MemoryLedger {
             interval: request.interval,
             policy: ReusePolicy { run: Some(id), settling: request.settling },
             near: None,
+            listed: Listed::default(),
             unacknowledged: Vec::new(),
             limit: unacknowledged.get(),
         }
@@ -116,6 +132,11 @@ impl MemoryLedger {
     /// As [`super::Ledger::recall_around`].
     pub fn recall_around(&mut self, range: Window) {
         self.near = Some(Neighbourhood::of(range));
+    }
+
+    /// As [`super::Ledger::split_by`].
+    pub fn split_by(&mut self, split: Split) {
+        self.listed = Listed::split_by(Some(split));
     }
 
     /// As [`super::Ledger::notes`].
@@ -134,6 +155,11 @@ impl MemoryLedger {
             .flat_map(|(_, answers)| answers.all())
             .filter(|recorded| Some(recorded.run) != self.policy.run && content.judged(recorded).is_some())
             .any(|recorded| recorded.counts.attempts() > 0)
+            || content.tallies.get(&self.origin).is_some_and(|tallies| {
+                tallies.has_attempts(within, |run| {
+                    Some(run) != self.policy.run && content.lent(run, Proof::Proved).is_some()
+                })
+            })
     }
 
     /// As [`super::Ledger::end_run`].
@@ -163,6 +189,10 @@ impl MemoryLedger {
         let entry = &mut content.runs[self.number];
         entry.end = Some(kept.end);
         entry.saw(now.into());
+        if let Some(split) = self.listed.split().filter(|_| kept.end != RunEnd::Untrusted) {
+            let tallies = content.tallies.entry(self.origin.clone()).or_default();
+            tallies.confirm(run.id, (&split.key, &prefixes(Some(split))), kept.confirmed);
+        }
         let ranges = content.answers.entry(self.origin.clone()).or_default();
         for range in kept.proved {
             if let Some(answers) = ranges.get_mut(&Sent::of(*range, self.interval)) {
@@ -175,7 +205,16 @@ impl MemoryLedger {
         let mut content = self.store.lock();
         let run = content.runs[self.number].run;
         let mut tickets = Vec::with_capacity(self.unacknowledged.len());
-        for NewAnswer { ticket, question, asked_at, counts, body: _, server_at } in self.unacknowledged.drain(..) {
+        for pending in self.unacknowledged.drain(..) {
+            tickets.push(pending.ticket());
+            content.runs[self.number].saw(pending.asked_at());
+            let NewAnswer { ticket: _, question, asked_at, counts, body: _, server_at } = match pending {
+                Pending::Answer(answer) => answer,
+                Pending::Tally { ticket: _, tally, prefixes } => {
+                    content.tallies.entry(self.origin.clone()).or_default().add(run.id, prefixes, tally);
+                    continue;
+                }
+            };
             let recorded = Recorded {
                 run: run.id,
                 as_of: self.begun.as_of,
@@ -191,16 +230,53 @@ impl MemoryLedger {
                 .entry(Sent::of(question.slice.range, self.interval))
                 .or_default()
                 .push((&question.slice).into(), recorded);
-            content.runs[self.number].saw(asked_at);
-            tickets.push(ticket);
         }
         tickets
     }
+
+    fn push(&mut self, pending: Pending) -> Result<(), LedgerError> {
+        if self.unacknowledged.len() >= self.limit {
+            return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
+        }
+        self.unacknowledged.push(pending);
+        Ok(())
+    }
+}
+
+/// What other runs listed and confirmed, at any time.
+fn stock(content: &Content, origin: &Origin, split: &Split, policy: ReusePolicy) -> Stock {
+    let seeker =
+        Seeker { run: policy.run, split: &split.key, prefixes: &prefixes(Some(split)), settling: policy.settling };
+    let lent = |run| content.lent(run, Proof::Proved);
+    content.tallies.get(origin).unwrap_or(&Tallies::default()).stock(seeker, lent)
 }
 
 impl RunEntry {
     fn saw(&mut self, at: crate::model::UnixMicros) {
         self.run.seen_at = self.run.seen_at.max(at);
+    }
+}
+
+/// What was listed of a question's slice.
+fn look(
+    content: &Content,
+    origin: &Origin,
+    listed: &mut Listed,
+    policy: ReusePolicy,
+    question: &Question,
+) -> Option<Answer> {
+    let tallies = content.tallies.get(origin)?;
+    loop {
+        match listed.look(question) {
+            Seen::Done(found) => return found,
+            Seen::NoStock(range) => {
+                let stock = stock(content, origin, listed.split()?, policy);
+                listed.put_stock(range, stock);
+            }
+            Seen::NoRows(window) => {
+                let Ok(()) = listed.load(window, |piece| Ok::<_, Infallible>(tallies.rows(piece)));
+            }
+        }
     }
 }
 
@@ -212,6 +288,11 @@ impl FindAnswer for MemoryLedger {
         let judged = |recorded: &Recorded| content.judged(recorded);
         let chosen = answers
             .and_then(|answers| self.policy.choose(question, answers.to((&question.slice).into()).filter_map(judged)));
+        if chosen.is_none()
+            && let Some(listed) = look(&content, &self.origin, &mut self.listed, self.policy, question)
+        {
+            return Ok(Some(listed));
+        }
         let Some(near) = self.near.filter(|_| chosen.is_none() && ReusePolicy::admits_sums(question)) else {
             return Ok(chosen);
         };
@@ -229,15 +310,38 @@ impl FindAnswer for MemoryLedger {
         }
         Ok(ReusePolicy::infer(question, &settled.sums()))
     }
+
+    fn find_listed(&mut self, segment: &Segment) -> Result<Option<Tally>, LedgerError> {
+        let content = self.store.lock();
+        let (Some(split), Some(run)) = (self.listed.split().cloned(), self.policy.run) else { return Ok(None) };
+        let Some(tallies) = content.tallies.get(&self.origin) else { return Ok(None) };
+        let range = segment.range;
+        if segment.reuse.may_ask() {
+            let own = |tally: &NewTally| {
+                let (rows, as_of) = (tally.rows.clone(), self.begun.as_of);
+                let head = Head { range, as_of, asked_at: tally.asked_at, server_at: tally.server_at };
+                let answer = head.answer(total(&rows)?, AnswerSource::ThisRun);
+                Some(Tally { rows, answer })
+            };
+            return Ok(tallies.own(run, range, &prefixes(Some(&split))).and_then(own));
+        }
+        if segment.reuse != Reuse::SettledOnly {
+            return Ok(None);
+        }
+        if self.listed.lacks_stock(range) {
+            self.listed.put_stock(range, stock(&content, &self.origin, &split, self.policy));
+        }
+        self.listed.tally(range, |piece| Ok(tallies.rows(piece)))
+    }
 }
 
 impl AnswerLog for MemoryLedger {
     fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError> {
-        if self.unacknowledged.len() >= self.limit {
-            return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
-        }
-        self.unacknowledged.push(record);
-        Ok(())
+        self.push(Pending::Answer(record))
+    }
+
+    fn record_tally(&mut self, ticket: u64, tally: NewTally) -> Result<(), LedgerError> {
+        self.push(Pending::Tally { ticket, tally, prefixes: prefixes(self.listed.split()) })
     }
 
     async fn committed(&mut self) -> Result<Vec<u64>, LedgerError> {

@@ -2,12 +2,13 @@
 //!
 //! An answer is durable before it counts: [`AnswerLog::record`] hands it to the one writer, [`AnswerLog::committed`]
 //! says when it is on disk. Every answer is a row of its own; nothing is changed or removed except by [`prune()`], so
-//! answers that were asked anew stay as history.
+//! answers that were asked anew stay as history. What a run read from the list of single attempts is kept beside them, as
+//! sums (`listed`).
 //!
 //! # The file
 //! `ledger.sqlite` in the state directory, mode 0600, SQLite in WAL mode with `synchronous = FULL`. `application_id`
 //! names it as ours, `user_version` counts its format; each format is reached from the one before by a migration
-//! (`schema`). Several processes may use one ledger at once: writers wait their turn.
+//! (`migrations`). Several processes may use one ledger at once: writers wait their turn.
 //!
 //! # What is refused
 //! A directory that another machine took over while a run was open: nothing is written there any more.
@@ -22,8 +23,11 @@ mod attempts;
 mod cache;
 mod codec;
 mod error;
+mod listed;
 mod log;
+mod lookup;
 mod memory;
+mod migrations;
 mod note_table;
 mod past;
 mod prune;
@@ -37,6 +41,7 @@ mod sqlite;
 mod step;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod writer;
 
 pub use error::LedgerError;

@@ -13,9 +13,9 @@ use crate::model::UnixMicros;
 /// What pruning did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
-    /// Answers removed.
+    /// Answers removed, without what was listed.
     pub answers: u64,
-    /// Runs removed, as they have no answers left.
+    /// Runs removed, as nothing is left of them.
     pub runs: u64,
     /// The size on disk, before.
     pub bytes_before: u64,
@@ -24,9 +24,10 @@ pub struct Pruned {
 }
 
 /// Removes the answers, of every account and origin, that were asked before an instant, and the runs that ended before
-/// it and have no answers left; then gives the space back. A missing ledger has nothing to prune.
+/// it and of which nothing is left; then gives the space back. A missing ledger has nothing to prune.
 ///
-/// Slices whose answers are removed are asked again when a job wants them.
+/// What was listed before the instant goes likewise, with the windows that were confirmed by it; it is not counted among
+/// the answers. Slices whose answers are removed are asked again when a job wants them, and stretches listed again.
 ///
 /// # Errors
 /// Another process has the ledger open, or it is damaged, foreign or of a newer format, or cannot be written.
@@ -57,10 +58,17 @@ fn in_use(error: LedgerError) -> LedgerError {
 fn remove(connection: &Connection, before: UnixMicros) -> rusqlite::Result<(u64, u64)> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let answers = connection.execute("DELETE FROM answers WHERE asked_at < ?1", [before.0])?;
+    let old = "(SELECT id FROM segments WHERE asked_at < ?1)";
+    connection.execute(&format!("DELETE FROM confirmed WHERE segment IN {old}"), [before.0])?;
+    connection.execute(&format!("DELETE FROM listed WHERE segment IN {old}"), [before.0])?;
+    connection.execute("DELETE FROM segments WHERE asked_at < ?1", [before.0])?;
     let runs = connection.execute(
-        "DELETE FROM runs WHERE id NOT IN (SELECT run FROM answers) AND coalesce(ended_at, seen_at) < ?1",
+        "DELETE FROM runs
+         WHERE id NOT IN (SELECT run FROM answers) AND id NOT IN (SELECT run FROM segments)
+           AND id NOT IN (SELECT run FROM confirmed WHERE segment IS NOT NULL) AND coalesce(ended_at, seen_at) < ?1",
         [before.0],
     )?;
+    connection.execute("DELETE FROM confirmed WHERE run NOT IN (SELECT id FROM runs)", [])?;
     connection.execute(
         "DELETE FROM ranges WHERE NOT EXISTS (
              SELECT 1 FROM answers
@@ -72,7 +80,9 @@ fn remove(connection: &Connection, before: UnixMicros) -> rusqlite::Result<(u64,
     connection.execute(
         "DELETE FROM texts
          WHERE id NOT IN (SELECT service FROM answers WHERE service IS NOT NULL)
-           AND id NOT IN (SELECT url FROM answers WHERE url IS NOT NULL)",
+           AND id NOT IN (SELECT url FROM answers WHERE url IS NOT NULL)
+           AND id NOT IN (SELECT service FROM listed WHERE service IS NOT NULL)
+           AND id NOT IN (SELECT split FROM confirmed)",
         [],
     )?;
     connection.execute_batch("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;

@@ -17,7 +17,7 @@ use super::run::{BegunRun, OpenRun, Origin, RunRequest};
 use super::run_table;
 use super::schema::{self, Format};
 use super::sqlite::LedgerOptions;
-use crate::model::{Answer, Note, Question, RunId, Window};
+use crate::model::{Answer, Note, Question, RunId, Segment, Split, Tally, Window};
 use crate::recall::ReusePolicy;
 
 /// Looks up what a run would find, if it began now. A missing ledger answers nothing.
@@ -85,6 +85,13 @@ impl ReadOnlyLedger {
         }
     }
 
+    /// As [`super::Ledger::split_by`].
+    pub fn split_by(&mut self, split: Split) {
+        if let Some(reader) = &mut self.reader {
+            reader.split_by(split);
+        }
+    }
+
     /// As [`super::Ledger::notes`].
     ///
     /// # Errors
@@ -122,6 +129,11 @@ impl FindAnswer for ReadOnlyLedger {
                 Look::Needs(content) => steadily(reader, &mut self.at_rest, |reader| reader.load(content))?,
             }
         }
+    }
+
+    fn find_listed(&mut self, segment: &Segment) -> Result<Option<Tally>, LedgerError> {
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        steadily(reader, &mut self.at_rest, |reader| reader.find_listed(segment))
     }
 }
 

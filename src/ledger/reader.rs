@@ -3,20 +3,25 @@
 //! What a question costs depends on its range and on the range that the ledger recalls around, never on how much the
 //! account's history holds beside them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::attempts::Within;
 use super::cache::{Bounds, RangeAnswers, RangeCache};
 use super::error::LedgerError;
+use super::listed::look::{Listed, Seen, prefixes};
+use super::listed::margins::total;
+use super::listed::stock::Seeker;
+use super::listed::table;
+use super::lookup::Lookup;
 use super::past::PastAnswer;
-use super::run::RunEnd;
 use super::sent::Sent;
 use super::{attempts, codec, note_table, past, run_table};
 use crate::model::{
-    Answer, Country, Interval, Note, Proof, Question, RunId, ServiceSid, Slice, UnixMicros, UnixSeconds, Window,
+    Answer, AnswerSource, Country, Interval, Note, Proof, Question, Reuse, RunId, Segment, Slice, Split, Tally,
+    UnixMicros, UnixSeconds, Window,
 };
 use crate::recall::{Filters, Gathering, Links, Neighbourhood, Recorded, ReusePolicy, Sums};
 
@@ -29,6 +34,10 @@ pub(super) enum Content {
     Links(Neighbourhood),
     /// What the answers to them say together.
     Sums,
+    /// Which windows around a range other runs listed and confirmed.
+    Stock(Window),
+    /// What was listed of one of them.
+    Margins(Window),
 }
 
 /// What came of a look at what was read.
@@ -60,17 +69,15 @@ pub(super) struct Reader {
     links: Option<Links>,
     /// Read when the links may tell something.
     sums: Option<Sums>,
-    /// Runs met, each with its instant and how it ended.
-    runs: HashMap<i64, (UnixSeconds, Option<RunEnd>)>,
-    /// Services met, by their number in `texts`.
-    services: HashMap<i64, ServiceSid>,
+    listed: Listed,
+    lookup: Lookup,
 }
 
 impl Reader {
     pub fn new(connection: Connection, path: PathBuf, scope: Scope) -> Self {
         let cache = RangeCache::new(Bounds::default());
-        let (runs, services) = (HashMap::new(), HashMap::new());
-        Self { connection, path, scope, cache, near: None, links: None, sums: None, runs, services }
+        let (listed, lookup) = (Listed::default(), Lookup::default());
+        Self { connection, path, scope, cache, near: None, links: None, sums: None, listed, lookup }
     }
 
     pub const fn connection(&self) -> &Connection {
@@ -98,6 +105,12 @@ impl Reader {
         if exact.is_some() || !ReusePolicy::admits_sums(question) {
             return Look::Done(exact);
         }
+        match self.listed.look(question) {
+            Seen::Done(None) => {}
+            Seen::Done(listed) => return Look::Done(listed),
+            Seen::NoStock(range) => return Look::Needs(Content::Stock(range)),
+            Seen::NoRows(window) => return Look::Needs(Content::Margins(window)),
+        }
         let Some(near) = self.near else { return Look::Done(None) };
         match (&self.links, &self.sums) {
             (None, _) => Look::Needs(Content::Links(near)),
@@ -112,12 +125,27 @@ impl Reader {
         (self.near, self.links, self.sums) = (Some(Neighbourhood::of(range)), None, None);
     }
 
+    /// Finds what was listed under a split from now on.
+    pub fn split_by(&mut self, split: Split) {
+        self.listed = Listed::split_by(Some(split));
+    }
+
+    /// How the job splits.
+    pub const fn split(&self) -> Option<&Split> {
+        self.listed.split()
+    }
+
     /// Reads something, as it is now.
     pub fn load(&mut self, content: Content) -> Result<(), LedgerError> {
         let loaded = match content {
             Content::Range(range) => self.read(range).map(|answers| self.cache.put(range, answers)),
             Content::Links(near) => self.read_links(near).map(|links| self.links = Some(links)),
             Content::Sums => self.read_sums().map(|sums| self.sums = Some(sums)),
+            Content::Stock(range) => self.read_stock(range),
+            Content::Margins(window) => {
+                let Self { connection, listed, lookup, .. } = self;
+                listed.load(window, |piece| table::rows(connection, piece, lookup))
+            }
         };
         self.checked(loaded)
     }
@@ -129,8 +157,8 @@ impl Reader {
 
     /// Reads on through another connection; what was read so far is read again.
     pub fn reconnect(&mut self, connection: Connection) {
-        let near = self.near;
-        *self = Self { near, ..Self::new(connection, std::mem::take(&mut self.path), self.scope) };
+        let (near, listed) = (self.near, Listed::split_by(self.split().cloned()));
+        *self = Self { near, listed, ..Self::new(connection, std::mem::take(&mut self.path), self.scope) };
     }
 
     pub fn path(&self) -> &Path {
@@ -190,14 +218,14 @@ impl Reader {
         let mut answers = RangeAnswers::with_room_for(self.cache.latest());
         while let Some(row) = rows.next()? {
             let run = row.get(0)?;
-            let asker = cached(&mut self.runs, run, || asker(&self.connection, run))?;
+            let asker = self.lookup.run(&self.connection, run)?;
             let proof = if row.get(11)? { Proof::Proved } else { Proof::Unproved };
-            let (as_of, end) = asker;
-            if end.is_some_and(|end| !end.lends(proof)) {
+            if !asker.lends(proof) {
                 continue;
             }
+            let as_of = asker.as_of;
             let service = match row.get(1)? {
-                Some(number) => Some(cached(&mut self.services, number, || service(&self.connection, number))?),
+                Some(number) => Some(self.lookup.service(&self.connection, number)?),
                 None => None,
             };
             let filters = Filters {
@@ -215,6 +243,46 @@ impl Reader {
         Ok(answers)
     }
 
+    /// Reads which windows of others may be told: all around the range that the ledger recalls around, so that a planner
+    /// which goes from window to window needs it once.
+    fn read_stock(&mut self, range: Window) -> rusqlite::Result<()> {
+        let Some(split) = self.listed.split() else { return Ok(()) };
+        let hull = self.near.map(Neighbourhood::hull).filter(|hull| hull.contains(range)).unwrap_or(range);
+        let Scope { origin, policy: ReusePolicy { run, settling }, .. } = self.scope;
+        let seeker = Seeker { run, split: &split.key, prefixes: &prefixes(Some(split)), settling };
+        let stock = table::stock(&self.connection, (origin, seeker), hull, &mut self.lookup)?;
+        self.listed.put_stock(hull, stock);
+        Ok(())
+    }
+
+    /// What listed attempts of a segment add up to.
+    pub fn find_listed(&mut self, segment: &Segment) -> Result<Option<Tally>, LedgerError> {
+        let found = match segment.reuse {
+            reuse if reuse.may_ask() => self.read_own(segment.range),
+            Reuse::SettledOnly => self.read_listed(segment.range),
+            _ => Ok(None),
+        };
+        self.checked(found)
+    }
+
+    fn read_own(&mut self, range: Window) -> rusqlite::Result<Option<Tally>> {
+        let (Some(split), Some(run)) = (self.listed.split(), self.scope.policy.run) else { return Ok(None) };
+        let own = (self.scope.origin, run);
+        let found = table::own(&self.connection, own, range, &prefixes(Some(split)), &mut self.lookup)?;
+        let Some((piece, head)) = found else { return Ok(None) };
+        let rows = table::rows(&self.connection, &piece, &mut self.lookup)?;
+        let counts = total(&rows).ok_or_else(|| codec::bad_content("more attempts than can be counted"))?;
+        Ok(Some(Tally { rows, answer: head.answer(counts, AnswerSource::ThisRun) }))
+    }
+
+    fn read_listed(&mut self, range: Window) -> rusqlite::Result<Option<Tally>> {
+        if self.listed.lacks_stock(range) {
+            self.read_stock(range)?;
+        }
+        let Self { connection, listed, lookup, .. } = self;
+        listed.tally(range, |piece| table::rows(connection, piece, lookup))
+    }
+
     /// Every answer to a slice, in the order in which they were recorded.
     pub fn history(&self, slice: &Slice) -> Result<Vec<PastAnswer>, LedgerError> {
         self.checked(past::history(&self.connection, self.scope.origin, self.sent(slice.range), slice))
@@ -230,9 +298,9 @@ impl Reader {
         self.checked(attempts::any(&self.connection, self.within(within)))
     }
 
-    /// Whether a run was recorded, and answers to a range.
+    /// Whether a run was recorded, and answers to a range, or a list of it.
     pub fn has_worked(&self, run: RunId, range: Window) -> Result<bool, LedgerError> {
-        self.checked(run_table::has_worked(&self.connection, self.scope.origin, run, self.sent(range)))
+        self.checked(run_table::has_worked(&self.connection, self.scope.origin, run, range, self.sent(range)))
     }
 
     /// Whether a run was answered without counts for a time that lay half an hour ahead.
@@ -253,38 +321,10 @@ impl Reader {
     }
 
     const fn within(&self, window: Window) -> Within {
-        Within { origin: self.scope.origin, run: self.scope.policy.run, bounds: self.sent(window) }
+        Within { origin: self.scope.origin, run: self.scope.policy.run, window, bounds: self.sent(window) }
     }
 
     fn checked<T>(&self, found: rusqlite::Result<T>) -> Result<T, LedgerError> {
         found.map_err(|source| LedgerError::sqlite(&self.path, source))
     }
-}
-
-fn cached<V: Copy>(
-    cache: &mut HashMap<i64, V>,
-    key: i64,
-    read: impl FnOnce() -> rusqlite::Result<V>,
-) -> rusqlite::Result<V> {
-    if let Some(value) = cache.get(&key) {
-        return Ok(*value);
-    }
-    let value = read()?;
-    cache.insert(key, value);
-    Ok(value)
-}
-
-/// The instant of a run, and how it ended.
-fn asker(connection: &Connection, run: i64) -> rusqlite::Result<(UnixSeconds, Option<RunEnd>)> {
-    let mut statement = connection.prepare_cached("SELECT as_of, status FROM runs WHERE id = ?1")?;
-    let read = |row: &rusqlite::Row| Ok((UnixSeconds(row.get(0)?), RunEnd::named(row.get_ref(1)?.as_str()?)));
-    let asker = statement.query_row([run], read).optional()?;
-    asker.ok_or_else(|| codec::bad_content("an answer belongs to no run"))
-}
-
-fn service(connection: &Connection, number: i64) -> rusqlite::Result<ServiceSid> {
-    let mut statement = connection.prepare_cached("SELECT text FROM texts WHERE id = ?1")?;
-    let text: Option<String> = statement.query_row([number], |row| row.get(0)).optional()?;
-    let text = text.ok_or_else(|| codec::bad_content("an answer's service is missing"))?;
-    text.parse().map_err(codec::content_error)
 }

@@ -39,6 +39,14 @@ pub struct RunRequest<'a> {
     pub interval: Interval,
 }
 
+/// Whose rows are written, and how its windows are sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner {
+    pub origin: i64,
+    pub run: i64,
+    pub interval: Interval,
+}
+
 /// A run under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BegunRun {

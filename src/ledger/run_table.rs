@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::codec;
 use super::run::{self, AsOf, BegunRun, OpenRun, Origin, RunEnd, RunRequest};
 use super::sent::Sent;
-use crate::model::{RunId, UnixMicros, UnixSeconds};
+use crate::model::{RunId, UnixMicros, UnixSeconds, Window};
 
 /// The number of an account and origin; `None` when nothing was ever recorded for them.
 pub(super) fn origin_number(connection: &Connection, origin: &Origin) -> rusqlite::Result<Option<i64>> {
@@ -110,13 +110,24 @@ pub(super) fn prove_run(connection: &Connection, run: i64, after: i64) -> rusqli
     connection.execute(sql, [run, after]).map(|_| ())
 }
 
-/// Whether a run was recorded, and answers to exactly these bounds, be they its own or earlier ones that it reused.
-pub(super) fn has_worked(connection: &Connection, origin: i64, run: RunId, bounds: Sent) -> rusqlite::Result<bool> {
+/// Whether a run was recorded, and answers to exactly these bounds, or a segment of the list that covers their window, be
+/// they its own or earlier ones that it reused.
+pub(super) fn has_worked(
+    connection: &Connection,
+    origin: i64,
+    run: RunId,
+    window: Window,
+    bounds: Sent,
+) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM runs WHERE run_id = ?2 AND origin = ?1)
-            AND EXISTS (SELECT 1 FROM ranges
-                        WHERE origin = ?1 AND doublings = ?3 AND range_start = ?4 AND range_end = ?5)",
+            AND (EXISTS (SELECT 1 FROM ranges
+                         WHERE origin = ?1 AND doublings = ?3 AND range_start = ?4 AND range_end = ?5)
+                 OR EXISTS (SELECT 1 FROM segments
+                            WHERE origin = ?1 AND range_end >= ?7 AND range_start <= ?6))",
     )?;
-    let Sent { after, before } = bounds;
-    statement.query_row(params![origin, run.to_string(), bounds.doublings(), after.0, before.0], |row| row.get(0))
+    let (Sent { after, before }, doublings) = (bounds, bounds.doublings());
+    let (start, end) = (window.start().0, window.end().0);
+    let key = params![origin, run.to_string(), doublings, after.0, before.0, start, end];
+    statement.query_row(key, |row| row.get(0))
 }

@@ -1,4 +1,4 @@
-//! The file: where it is, how it is opened, which formats there are.
+//! The file: where it is, how it is opened, how an older one is brought up to date.
 
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::error::LedgerError;
+use super::migrations::{MIGRATIONS, NEWEST};
 use crate::state::create_folders;
 
 /// The ledger's name in the state directory.
@@ -18,94 +19,6 @@ const FILE: &str = "ledger.sqlite";
 
 /// `vrup` in ASCII: tells `file(1)` and us whose file this is.
 const APPLICATION_ID: i64 = 0x7672_7570;
-
-/// The format that this program writes.
-const NEWEST: u32 = 3;
-
-/// The step to each format from the one before; a ledger's `user_version` counts those it has taken.
-///
-/// `answers` has no unique text: rows are appended, and the index grows at its end as windows are asked in order.
-/// A row with `implied` is no answer: the answers of its run imply it, and no body came with it.
-/// `range_start` and `range_end` are the bounds that were sent (`sent`). `ranges` has each pair of them once, by the
-/// order of its length. `server_at` is the server's time of the answer; an answer is `proved` when a run passed its
-/// checks with it.
-/// References are for readers of the file; enforcing them would cost a lookup per row.
-const MIGRATIONS: [&str; NEWEST as usize] = [
-    "
-    CREATE TABLE origins (
-        id INTEGER PRIMARY KEY,
-        account TEXT NOT NULL,
-        origin TEXT NOT NULL,
-        UNIQUE (account, origin)
-    ) STRICT;
-    CREATE TABLE texts (
-        id INTEGER PRIMARY KEY,
-        text TEXT NOT NULL UNIQUE
-    ) STRICT;
-    CREATE TABLE runs (
-        id INTEGER PRIMARY KEY,
-        run_id TEXT NOT NULL UNIQUE,
-        origin INTEGER NOT NULL REFERENCES origins,
-        job TEXT NOT NULL,
-        fingerprint TEXT NOT NULL,
-        as_of INTEGER NOT NULL,
-        as_of_given INTEGER NOT NULL,
-        started_at INTEGER NOT NULL,
-        seen_at INTEGER NOT NULL,
-        ended_at INTEGER,
-        status TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE answers (
-        id INTEGER PRIMARY KEY,
-        origin INTEGER NOT NULL REFERENCES origins,
-        run INTEGER NOT NULL REFERENCES runs,
-        range_start INTEGER NOT NULL,
-        range_end INTEGER NOT NULL,
-        service INTEGER REFERENCES texts,
-        country TEXT,
-        channel TEXT,
-        prefix INTEGER,
-        round INTEGER NOT NULL,
-        asked_at INTEGER NOT NULL,
-        attempts INTEGER NOT NULL,
-        converted INTEGER NOT NULL,
-        total_attempts INTEGER,
-        total_converted INTEGER,
-        total_unconverted INTEGER,
-        rate TEXT,
-        url INTEGER REFERENCES texts
-    ) STRICT;
-    CREATE INDEX answers_by_range ON answers (origin, range_start, range_end);
-",
-    "
-    ALTER TABLE answers ADD COLUMN implied INTEGER NOT NULL DEFAULT 0;
-",
-    "
-    ALTER TABLE answers ADD COLUMN server_at INTEGER;
-    ALTER TABLE answers ADD COLUMN proved INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE notes (
-        origin INTEGER NOT NULL REFERENCES origins,
-        name TEXT NOT NULL,
-        value INTEGER NOT NULL,
-        seen_at INTEGER NOT NULL,
-        PRIMARY KEY (origin, name)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE ranges (
-        origin INTEGER NOT NULL REFERENCES origins,
-        doublings INTEGER NOT NULL,
-        range_start INTEGER NOT NULL,
-        range_end INTEGER NOT NULL,
-        PRIMARY KEY (origin, doublings, range_start, range_end)
-    ) STRICT, WITHOUT ROWID;
-    INSERT INTO ranges
-        WITH RECURSIVE powers (doublings, length) AS (
-            SELECT 0, 1 UNION ALL SELECT doublings + 1, length * 2 FROM powers WHERE doublings < 62
-        )
-        SELECT origin, (SELECT max(doublings) FROM powers WHERE length <= max(range_end - range_start, 1)),
-               range_start, range_end
-        FROM (SELECT DISTINCT origin, range_start, range_end FROM answers);
-",
-];
 
 /// Pages that a connection keeps, in KiB (SQLite writes that as a negative number): enough for the index of a range of
 /// a million answers beside the rows being read. With SQLite's own 2 MiB each of those rows cost several reads.

@@ -14,23 +14,27 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::anchor::Anchor;
 use super::error::LedgerError;
-use super::log::{AnswerLog, FindAnswer, NewAnswer};
+use super::listed::look::prefixes;
+use super::listed::table;
+use super::log::{AnswerLog, FindAnswer, NewAnswer, Pending};
 use super::past::PastAnswer;
 use super::reader::{Reader, Scope};
-use super::run::{BegunRun, EndOfRun, Origin, RunRequest};
+use super::run::{BegunRun, EndOfRun, Origin, Owner, RunEnd, RunRequest};
 use super::schema::{self, Sharing};
 use super::sent::Sent;
 use super::step::{LedgerStep, StepHook};
-use super::writer::{self, Acknowledgement, Owner, Writer};
+use super::writer::{self, Acknowledgement, Writer};
 use super::{note_table, run_table};
-use crate::model::{Answer, Country, Note, Proof, Provenance, Question, RunId, Slice, Window};
+use crate::model::{
+    Answer, Country, NewTally, Note, Proof, Provenance, Question, RunId, Segment, Slice, Split, Tally, Window,
+};
 use crate::recall::{Recorded, ReusePolicy};
 use crate::state::StateDirectory;
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LedgerOptions {
-    /// How many answers may be recorded and not yet acknowledged: the run's concurrency.
+    /// How many answers and tallies may be recorded and not yet acknowledged: the run's concurrency.
     pub unacknowledged: NonZeroUsize,
     /// How long to wait for another process that is writing.
     pub lock_wait: Duration,
@@ -61,12 +65,12 @@ pub struct Ledger {
     pub(super) anchor: Anchor,
     pub(super) reader: Reader,
     /// `None` once the ledger is closing.
-    queue: Option<Sender<NewAnswer>>,
+    queue: Option<Sender<Pending>>,
     acknowledgements: Receiver<Acknowledgement>,
     writer: Option<JoinHandle<Option<Connection>>>,
     failure: Arc<OnceLock<String>>,
-    /// What is recorded and not yet acknowledged, by ticket.
-    unacknowledged: HashMap<u64, (Slice, Recorded)>,
+    /// What is recorded and not yet acknowledged, by ticket; `None`: a tally, which is read from the file.
+    unacknowledged: HashMap<u64, Option<(Slice, Recorded)>>,
     limit: usize,
     hook: StepHook,
 }
@@ -158,6 +162,11 @@ impl Ledger {
         self.reader.recall_around(range);
     }
 
+    /// Tells how the job splits what is listed. Until then nothing listed is found, and no window can be confirmed.
+    pub fn split_by(&mut self, split: Split) {
+        self.reader.split_by(split);
+    }
+
     /// Every answer ever recorded to a slice, in the order of recording.
     ///
     /// # Errors
@@ -200,7 +209,7 @@ impl Ledger {
         self.reader.has_attempts(within)
     }
 
-    /// Whether a run worked with this ledger, and it holds answers to a range that it published.
+    /// Whether a run worked with this ledger, and it holds answers to a range that it published, or a list of it.
     ///
     /// # Errors
     /// The ledger is damaged or cannot be read.
@@ -228,6 +237,9 @@ impl Ledger {
             note_table::update(&transaction, self.owner.origin, kept.forgotten_notes, kept.notes)?;
             let bounds: Vec<Sent> = kept.proved.iter().map(|&range| Sent::of(range, self.owner.interval)).collect();
             run_table::prove(&transaction, self.owner.origin, &bounds)?;
+            if let Some(split) = self.reader.split().filter(|_| kept.end != RunEnd::Untrusted) {
+                table::confirm(&transaction, self.owner, (&split.key, &prefixes(Some(split))), kept.confirmed)?;
+            }
             run_table::end(&transaction, self.owner.run, kept.end, now.into())?;
             transaction.commit()
         };
@@ -254,13 +266,33 @@ impl FindAnswer for Ledger {
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         self.reader.find(question)
     }
+
+    fn find_listed(&mut self, segment: &Segment) -> Result<Option<Tally>, LedgerError> {
+        self.reader.find_listed(segment)
+    }
+}
+
+impl Ledger {
+    /// Hands something to the writer, with what is to be known of it once it is durable.
+    fn enqueue(&mut self, pending: Pending, known: Option<(Slice, Recorded)>) -> Result<(), LedgerError> {
+        if self.unacknowledged.len() >= self.limit {
+            return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
+        }
+        let ticket = pending.ticket();
+        let Some(queue) = &self.queue else { return Err(self.earlier_failure()) };
+        match queue.try_send(pending) {
+            Ok(()) => {}
+            // Cannot be: the queue has room for all that may be unacknowledged.
+            Err(TrySendError::Full(_)) => return Err(LedgerError::TooManyUnacknowledged { limit: self.limit }),
+            Err(TrySendError::Closed(_)) => return Err(self.earlier_failure()),
+        }
+        self.unacknowledged.insert(ticket, known);
+        Ok(())
+    }
 }
 
 impl AnswerLog for Ledger {
     fn record(&mut self, record: NewAnswer) -> Result<(), LedgerError> {
-        if self.unacknowledged.len() >= self.limit {
-            return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
-        }
         let recorded = Recorded {
             run: self.owner.run,
             as_of: self.run.as_of,
@@ -271,22 +303,19 @@ impl AnswerLog for Ledger {
             server_at: record.server_at,
             proof: Proof::Unproved,
         };
-        let (ticket, slice) = (record.ticket, record.question.slice);
-        let Some(queue) = &self.queue else { return Err(self.earlier_failure()) };
-        match queue.try_send(record) {
-            Ok(()) => {}
-            // Cannot be: the queue has room for all that may be unacknowledged.
-            Err(TrySendError::Full(_)) => return Err(LedgerError::TooManyUnacknowledged { limit: self.limit }),
-            Err(TrySendError::Closed(_)) => return Err(self.earlier_failure()),
-        }
-        self.unacknowledged.insert(ticket, (slice, recorded));
-        Ok(())
+        let slice = record.question.slice;
+        self.enqueue(Pending::Answer(record), Some((slice, recorded)))
+    }
+
+    fn record_tally(&mut self, ticket: u64, tally: NewTally) -> Result<(), LedgerError> {
+        let prefixes = prefixes(self.reader.split());
+        self.enqueue(Pending::Tally { ticket, tally, prefixes }, None)
     }
 
     async fn committed(&mut self) -> Result<Vec<u64>, LedgerError> {
         let durable = self.acknowledgements.recv().await.ok_or_else(|| self.earlier_failure())??;
         for ticket in &durable {
-            if let Some((slice, recorded)) = self.unacknowledged.remove(ticket) {
+            if let Some(Some((slice, recorded))) = self.unacknowledged.remove(ticket) {
                 self.reader.add(&slice, recorded);
             }
         }

@@ -3,7 +3,7 @@
 //! It never waits for more to come. While a group is being synced the next one gathers, so groups grow with the load
 //! and a lone answer is durable after one sync.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -12,29 +12,23 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::anchor::Anchor;
 use super::error::LedgerError;
-use super::log::{Inference, NewAnswer};
+use super::listed::table;
+use super::log::{Inference, NewAnswer, Pending};
+use super::run::Owner;
 use super::sent::Sent;
 use super::step::{LedgerStep, StepHook};
+use super::texts::Texts;
 use super::{codec, run_table};
-use crate::model::{Body, Channel, Country, Counts, Interval, Round, Slice, UnixMicros, UnixSeconds};
+use crate::model::{Body, Channel, Country, Counts, Round, Slice, UnixMicros, UnixSeconds};
 
-/// The most answers of one group: it bounds how long the first of them waits.
+/// The most answers and tallies of one group: it bounds how long the first of them waits.
 const GROUP: usize = 64;
 
-/// How many different texts are remembered, and how many ranges; there are few, unless every answer brings a url of its
-/// own.
+/// How many ranges are remembered.
 const REMEMBERED: usize = 4096;
 
 /// What a group's end was: the tickets that are durable now, or why none is any more.
 pub(super) type Acknowledgement = Result<Vec<u64>, LedgerError>;
-
-/// Whose rows are written, and how its windows are sent.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Owner {
-    pub origin: i64,
-    pub run: i64,
-    pub interval: Interval,
-}
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -42,7 +36,7 @@ pub(super) struct Writer {
     pub path: PathBuf,
     pub anchor: Anchor,
     pub owner: Owner,
-    pub queue: Receiver<NewAnswer>,
+    pub queue: Receiver<Pending>,
     pub acknowledgements: Sender<Acknowledgement>,
     /// Set once, by the first failure.
     pub failure: Arc<OnceLock<String>>,
@@ -64,7 +58,7 @@ impl Writer {
                 return None;
             }
             self.hook.reached(LedgerStep::BatchCommitted);
-            let tickets = group.drain(..).map(|record| record.ticket).collect();
+            let tickets = group.drain(..).map(|pending| pending.ticket()).collect();
             // A caller that went away needs no tickets, but what it recorded is kept.
             let _ = self.acknowledgements.blocking_send(Ok(tickets));
             self.hook.reached(LedgerStep::BatchReported);
@@ -74,7 +68,7 @@ impl Writer {
 
     fn commit_where_it_counts(
         &mut self,
-        group: &[NewAnswer],
+        group: &[Pending],
         known: &mut Known,
         seen: &mut UnixSeconds,
     ) -> Result<(), LedgerError> {
@@ -83,19 +77,25 @@ impl Writer {
         self.anchor.check_committed()
     }
 
-    fn commit(&mut self, group: &[NewAnswer], known: &mut Known, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
+    fn commit(&mut self, group: &[Pending], known: &mut Known, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         self.hook.reached(LedgerStep::BatchBegun);
         let mut insert = transaction.prepare_cached(INSERT)?;
-        for record in group {
-            let &NewAnswer { ticket: _, ref question, asked_at, ref body, counts, server_at } = record;
-            let (slice, round) = (&question.slice, question.round);
-            let row = Row { slice, round, asked_at, counts, body: Some(body), server_at };
-            add(&transaction, &mut insert, self.owner, &row, known)?;
+        for pending in group {
+            match pending {
+                &Pending::Answer(NewAnswer { ticket: _, ref question, asked_at, ref body, counts, server_at }) => {
+                    let (slice, round) = (&question.slice, question.round);
+                    let row = Row { slice, round, asked_at, counts, body: Some(body), server_at };
+                    add(&transaction, &mut insert, self.owner, &row, known)?;
+                }
+                Pending::Tally { ticket: _, tally, prefixes } => {
+                    table::add(&transaction, self.owner, tally, prefixes, &mut known.texts)?;
+                }
+            }
         }
         drop(insert);
         // Once a second of the run's time is often enough for a run that stays open for an hour.
-        let latest = group.iter().map(|record| record.asked_at).max().unwrap_or(UnixMicros(i64::MIN));
+        let latest = group.iter().map(Pending::asked_at).max().unwrap_or(UnixMicros(i64::MIN));
         if latest.floor_seconds() > *seen {
             run_table::seen(&transaction, self.owner.run, latest)?;
             *seen = latest.floor_seconds();
@@ -202,25 +202,5 @@ impl Ranges {
             insert.execute(params![origin, range.doublings(), range.after.0, range.before.0])?;
         }
         Ok(())
-    }
-}
-
-/// The numbers of texts met.
-#[derive(Debug, Default)]
-struct Texts(HashMap<String, i64>);
-
-impl Texts {
-    fn number(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
-        if let Some(number) = self.0.get(text) {
-            return Ok(*number);
-        }
-        connection.prepare_cached("INSERT OR IGNORE INTO texts (text) VALUES (?1)")?.execute([text])?;
-        let number =
-            connection.prepare_cached("SELECT id FROM texts WHERE text = ?1")?.query_row([text], |row| row.get(0))?;
-        if self.0.len() >= REMEMBERED {
-            self.0.clear();
-        }
-        self.0.insert(text.to_owned(), number);
-        Ok(number)
     }
 }

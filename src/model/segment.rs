@@ -3,7 +3,8 @@
 //! Pages end where they are counted. What goes on from there are sums, which name nobody.
 
 use super::{
-    Answer, ApiFailure, Channel, Cost, Country, Counts, Prefix, Reuse, ServiceSid, UnixMicros, UnixSeconds, Window,
+    Answer, ApiFailure, Channel, Cost, Country, Counts, MatrixShape, Prefix, Reuse, ServiceSid, UnixMicros,
+    UnixSeconds, Window,
 };
 
 /// Attempts on a page at most.
@@ -90,6 +91,33 @@ pub struct Split {
     pub prefixes: Vec<Prefix>,
 }
 
+impl Split {
+    /// Of a matrix.
+    #[must_use]
+    pub fn of(shape: &MatrixShape) -> Self {
+        fn list<T: ToString + Ord>(name: &str, values: Option<&Vec<T>>) -> String {
+            let mut values: Vec<&T> = values.into_iter().flatten().collect();
+            values.sort_unstable();
+            values.dedup();
+            let values: Vec<String> = values.into_iter().map(ToString::to_string).collect();
+            format!("{name}={}", values.join(","))
+        }
+        let MatrixShape { services, countries, channels, prefixes } = shape;
+        // A dimension that is not split has no value; one that is has one at least.
+        let key = [
+            list("services", services.as_ref()),
+            list("countries", countries.as_ref()),
+            list("channels", channels.as_ref()),
+            list("prefixes", prefixes.as_ref()),
+        ]
+        .join(";");
+        let mut prefixes = prefixes.clone().unwrap_or_default();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        Self { key, prefixes }
+    }
+}
+
 /// A window whose listed sums Summary confirmed, in every margin that the job splits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {
@@ -99,4 +127,23 @@ pub struct Confirmed {
     pub without_channels: Vec<Channel>,
     /// Countries likewise.
     pub without_countries: Vec<Country>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_are_equal_that_ask_for_the_same_margins() {
+        let countries = |codes: &[&str]| Some(codes.iter().map(|code| code.parse().unwrap()).collect());
+        let shape = |codes: &[&str]| MatrixShape { countries: countries(codes), ..MatrixShape::default() };
+        let split = Split::of(&shape(&["US", "DE"]));
+        assert_eq!(split.key, "services=;countries=DE,US;channels=;prefixes=");
+        assert_eq!(split, Split::of(&shape(&["DE", "US", "DE"])));
+        assert_ne!(split, Split::of(&shape(&["DE"])));
+        assert_ne!(split, Split::of(&MatrixShape::default()));
+        let prefixes = ["+49", "+1"].map(|text| text.parse().unwrap());
+        let split = Split::of(&MatrixShape { prefixes: Some(prefixes.to_vec()), ..MatrixShape::default() });
+        assert_eq!(split.prefixes, [prefixes[1], prefixes[0]]);
+    }
 }

@@ -14,8 +14,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::ledger::{FindAnswer, Inference, Ledger, LedgerError, ReadOnlyLedger};
 use crate::message::tell;
 use crate::model::{
-    Answer, AnswerSource, Country, Counts, Interval, Matrix, Note, Proof, Question, Reuse, Round, Row, RunId, Slice,
-    UnixMicros, Window,
+    Answer, AnswerSource, Country, Counts, Interval, Matrix, Note, Proof, Question, Reuse, Round, Row, RunId, Segment,
+    Slice, Tally, UnixMicros, Window,
 };
 use crate::planner::Freshness;
 use crate::sink::dataset::{Dataset, DatasetPaths, Manifest, Stored};
@@ -83,6 +83,10 @@ impl FindAnswer for Foreseen {
         let found = self.ledger.find(question)?;
         let is_reused = matches!(question.reuse, Reuse::Settled | Reuse::SettledOnly);
         Ok(found.or_else(|| self.adopted.get(&question.slice).copied().filter(|_| is_reused)))
+    }
+
+    fn find_listed(&mut self, segment: &Segment) -> Result<Option<Tally>, LedgerError> {
+        self.ledger.find_listed(segment)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, RetryPolicy};
 use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
 use crate::message::tell;
-use crate::model::{Listing, Matrix, Note, RunId, UnixMicros, UnixSeconds, Window};
+use crate::model::{Listing, Matrix, Note, RunId, Split, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Freshness, Plan, Planner, SpotCheck};
 use crate::run::{
     AbsentCounts, Deps, DriveFailure, Driven, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive,
@@ -91,6 +91,7 @@ async fn execute(
         tell(&PipelineMessage::DatasetDamaged { damage: damage.clone() });
     }
     let matrix = job.matrix(begun.as_of).map_err(Failure::usage)?;
+    ledger.split_by(Split::of(matrix.shape()));
     let mut adopted_windows = 0;
     if options.freshness == Freshness::Reuse {
         // A run that is taken up has seen to that, and published what it knows itself.

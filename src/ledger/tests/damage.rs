@@ -78,10 +78,10 @@ async fn values_that_no_writer_stores_are_damage() {
 #[tokio::test]
 async fn a_newer_format_is_refused_untouched() {
     let dir = ledger_at_rest().await;
-    Connection::open(file(&dir)).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    Connection::open(file(&dir)).unwrap().pragma_update(None, "user_version", 5).unwrap();
     let before = fs::read(file(&dir)).unwrap();
     for error in errors(dir.path()) {
-        assert!(matches!(error, LedgerError::Newer { found: 4, known: 3, .. }), "{error}");
+        assert!(matches!(error, LedgerError::Newer { found: 5, known: 4, .. }), "{error}");
     }
     assert_eq!(fs::read(file(&dir)).unwrap(), before);
 }

@@ -6,7 +6,8 @@ use super::*;
 use crate::model::{AnswerSource, Proof};
 
 /// From the newest format to the one before, and so on.
-const BACK: [(u32, &str); 2] = [
+const BACK: [(u32, &str); 3] = [
+    (3, "DROP TABLE confirmed; DROP TABLE listed; DROP TABLE segments"),
     (
         2,
         "ALTER TABLE answers DROP COLUMN server_at; ALTER TABLE answers DROP COLUMN proved; DROP TABLE notes;
@@ -33,7 +34,7 @@ fn ranges(dir: &Path) -> Vec<(i64, i64, i64)> {
 
 #[tokio::test]
 async fn every_older_format_is_brought_up_to_date() {
-    for format in [1, 2] {
+    for format in [1, 2, 3] {
         let dir = ledger_at_rest().await;
         let mut ledger = begin(dir.path(), 200_000);
         let short = |length| Slice::whole(Window::new(UnixSeconds(5), UnixSeconds(5 + length)).unwrap());

@@ -1,7 +1,7 @@
 //! Where runs follow one another: what a contract for every ledger is tested with.
 
 use super::*;
-use crate::model::Note;
+use crate::model::{Note, Split};
 
 /// A place where runs follow one another.
 pub(super) trait Place: Default {
@@ -10,6 +10,7 @@ pub(super) trait Place: Default {
     fn run(log: &Self::Log) -> BegunRun;
     fn end_keeping(log: Self::Log, kept: &EndOfRun, now: i64);
     fn recall_around(log: &mut Self::Log, range: Window);
+    fn split_by(log: &mut Self::Log, split: Split);
     fn notes(log: &Self::Log) -> Vec<Note>;
     fn has_attempts(log: &Self::Log, within: Window) -> bool;
 
@@ -45,6 +46,10 @@ impl Place for Disk {
         log.recall_around(range);
     }
 
+    fn split_by(log: &mut Ledger, split: Split) {
+        log.split_by(split);
+    }
+
     fn notes(log: &Ledger) -> Vec<Note> {
         log.notes().unwrap()
     }
@@ -71,6 +76,10 @@ impl Place for MemoryStore {
 
     fn recall_around(log: &mut MemoryLedger, range: Window) {
         log.recall_around(range);
+    }
+
+    fn split_by(log: &mut MemoryLedger, split: Split) {
+        log.split_by(split);
     }
 
     fn notes(log: &MemoryLedger) -> Vec<Note> {

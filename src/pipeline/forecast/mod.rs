@@ -12,7 +12,7 @@ mod requests;
 use super::failure::Failure;
 use crate::job::Job;
 use crate::ledger::{FindAnswer, LedgerError};
-use crate::model::{Answer, AnswerSource, Matrix, Question, Strategy, UnixSeconds};
+use crate::model::{Answer, AnswerSource, Matrix, Question, Segment, Strategy, Tally, UnixSeconds};
 use crate::planner::{Pages, Plan, Terms};
 use crate::run::{Basis, Expected};
 use count::Count;
@@ -41,6 +41,10 @@ struct OtherRuns<'a, L>(&'a mut L);
 impl<L: FindAnswer> FindAnswer for OtherRuns<'_, L> {
     fn find(&mut self, question: &Question) -> Result<Option<Answer>, LedgerError> {
         Ok(self.0.find(question)?.filter(|answer| answer.source != AnswerSource::ThisRun))
+    }
+
+    fn find_listed(&mut self, segment: &Segment) -> Result<Option<Tally>, LedgerError> {
+        Ok(self.0.find_listed(segment)?.filter(|tally| tally.answer.source != AnswerSource::ThisRun))
     }
 }
 
