@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::{ACCOUNT, Simulated, Workspace, finish, searched, summary};
+use support::{ACCOUNT, Simulated, Workspace, finish, searched, stderr, summary};
 
 const JOB: &str = "name = \"both\"\n[windows]\nstart = \"2026-10-25\"\nend = \"2026-11-04\"\nevery = \"day\"\n\
     [matrix]\ncountries = [\"US\", \"CO\", \"DE\", \"MC\", \"FJ\"]\nchannels = [\"sms\", \"call\"]\n";
@@ -74,4 +74,32 @@ fn the_text_has_a_line_for_each_strategy() {
         let line = text.lines().find(|line| line.starts_with(&format!("  {strategy} "))).expect(strategy);
         assert!(line.contains(words) && line.contains(" requests"), "{line}");
     }
+}
+
+#[test]
+fn pages_need_the_job_s_leave() {
+    let workspace = Workspace::new();
+    let job = workspace.job("closed.toml", JOB);
+    let open = workspace.job("open.toml", &format!("{JOB}[source]\nlist = true\n"));
+    let plan = |job: &std::path::Path, strategy: &[&str]| {
+        let mut command = workspace.command("plan", job);
+        command.env("TWILIO_ACCOUNT_SID", ACCOUNT).args(["--as-of", AS_OF]).args(strategy);
+        command
+    };
+    let strategy = |job: &std::path::Path, strategy: &[&str]| {
+        let text = searched(&finish(&mut plan(job, strategy), 0));
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("strategy")).unwrap().trim().to_owned();
+        let json = summary(&mut plan(job, strategy), 0)["strategy"].as_str().unwrap().to_owned();
+        (line, json)
+    };
+    let said = |text: &str, json: &str| (text.to_owned(), json.to_owned());
+    let forbidden = said("auto (drill-down: the job does not allow the list)", "auto");
+    assert_eq!(strategy(&job, &["--strategy", "auto"]), forbidden);
+    assert_eq!(strategy(&open, &["--strategy", "auto"]), said("auto", "auto"));
+    assert_eq!(strategy(&open, &["--strategy", "list"]), said("list", "list"));
+    let refused = stderr(&finish(&mut plan(&job, &["--strategy", "list"]), 2));
+    assert!(refused.contains("closed.toml does not allow the list") && refused.contains("list = true"), "{refused}");
+    let file = workspace.job("list.toml", &format!("{JOB}\n[plan]\nstrategy = \"list\"\n"));
+    let refused = stderr(&finish(&mut plan(&file, &[]), 2));
+    assert!(refused.contains("add list = true to [source]"), "{refused}");
 }

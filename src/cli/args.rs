@@ -8,7 +8,7 @@ mod report;
 mod simulate;
 mod values;
 
-use crate::model::{Format, Strategy};
+use crate::model::{Format, JobStrategy};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -124,9 +124,9 @@ pub struct JobArgs {
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
     pub as_of: Option<DateTime<Utc>>,
 
-    /// Which slices to ask [default: as the job file says, drill-down if it doesn't]
+    /// Which slices to ask [default: as the job file says, auto if it doesn't]
     #[arg(long, value_name = "S")]
-    pub strategy: Option<Strategy>,
+    pub strategy: Option<JobStrategy>,
 
     /// The account's limit; 0 = none
     #[arg(long, value_name = "N")]

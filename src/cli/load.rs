@@ -15,7 +15,7 @@ use super::refused::hint;
 use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, Style};
 use crate::message::tell;
-use crate::model::{AccountSid, UnixSeconds, shown};
+use crate::model::{AccountSid, JobStrategy, UnixSeconds, shown};
 use crate::pipeline::{Access, Options, Order, read_prices};
 use crate::planner::Freshness;
 
@@ -72,6 +72,13 @@ impl Loaded {
             job.output.directory.clone_from(directory);
         }
         if let Some(strategy) = arguments.strategy {
+            if strategy == JobStrategy::List && !job.source.may_list {
+                let file = shown(&arguments.job);
+                return Err(CommandError::usage(format!(
+                    "`--strategy list`: {file} does not allow the list of single attempts; add list = true to its \
+                     [source], or leave the option out"
+                )));
+            }
             job.strategy = strategy;
         }
         if let Some(concurrency) = arguments.concurrency {

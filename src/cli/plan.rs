@@ -16,7 +16,7 @@ use super::load::Loaded;
 use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
 use crate::job::Limits;
-use crate::model::{Split, Strategy, UnixSeconds};
+use crate::model::{JobStrategy, Split, Strategy, UnixSeconds};
 use crate::pipeline::{Forecast, Foreseen, Requests, look, read_ledger, terms};
 use crate::progress::human;
 
@@ -101,8 +101,12 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         let text = serde_json::to_string_pretty(&plan).map_err(CommandError::failed)?;
         return print_json(&format!("{text}\n"));
     }
+    let strategy = match order.job.strategy {
+        JobStrategy::Auto if !order.job.source.may_list => "auto (drill-down: the job does not allow the list)",
+        strategy => strategy.word(),
+    };
     let range = matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string());
-    say(&describe(&plan, &whom(&order.job.source.endpoint), &range, time))
+    say(&describe(&plan, &whom(&order.job.source.endpoint), &range, strategy, time))
 }
 
 /// With a full bucket: the first `burst` requests go at once, the others as tokens come back.
@@ -119,18 +123,17 @@ fn done_at(now: DateTime<Utc>, time: Duration) -> String {
     end.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn describe(plan: &PlanRecord, asks: &str, range: &str, time: Duration) -> String {
+fn describe(plan: &PlanRecord, asks: &str, range: &str, strategy: &str, time: Duration) -> String {
     let requests = match (plan.requests_min, plan.requests_max) {
         (least, most) if least == most => most.to_string(),
         (least, most) => format!("{least} to {most}"),
     };
     let mut text = format!(
-        "  job        {}\n  asks       {asks}\n  range      {range}\n  windows    {}\n  cells      {}\n  strategy   {}\n  \
+        "  job        {}\n  asks       {asks}\n  range      {range}\n  windows    {}\n  cells      {}\n  strategy   {strategy}\n  \
          requests   {requests} ({} more are answered by the ledger)\n  time       {} at the limit, done at {}\n",
         plan.job,
         plan.windows,
         plan.cells,
-        plan.strategy,
         plan.answered_from_ledger,
         human(time),
         plan.done_at

@@ -15,11 +15,11 @@ use super::calendar::day_start;
 use super::endpoint::Endpoint;
 use super::field::{Field, List, Span, Whole};
 use super::mistakes::{Findings, Mistakes};
-use super::raw::{RawJob, RawLimits, RawOutput, RawSource, RawWindows};
+use super::raw::{RawJob, RawLimits, RawOutput, RawPlan, RawSource, RawWindows};
 use super::spec::{Job, Limits, MOST_CELLS, OutputSettings, Source, cells_per_window};
 use super::values::{Moment, Retention};
 use super::windows::{Every, Range, WindowPlan};
-use crate::model::{Compression, Format, Interval, MatrixShape, Partition, Strategy, UnixSeconds};
+use crate::model::{Compression, Format, Interval, JobStrategy, MatrixShape, Partition, UnixSeconds};
 
 impl Job {
     /// Reads and checks a job file; `file` is its name in messages.
@@ -74,7 +74,9 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
         Field::Wrong(_) => None,
         Field::Read(span, windows) => check_windows(windows, &span, findings),
     };
-    let source = check_source(raw.source.value().unwrap_or_default(), findings);
+    let raw_source = raw.source.value().unwrap_or_default();
+    let strategy = check_plan(raw.plan.value().unwrap_or_default(), &raw_source.list, findings);
+    let source = check_source(raw_source, findings);
     let matrix = check_matrix(raw.matrix.value().unwrap_or_default(), findings);
     let limits = check_limits(raw.limits.value().unwrap_or_default(), findings);
     let output = check_output(raw.output.value().unwrap_or_default(), findings);
@@ -95,7 +97,7 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
         channels: matrix.channels,
         remainder: matrix.remainder,
         limits,
-        strategy: raw.plan.value().unwrap_or_default().strategy.or(Strategy::DrillDown),
+        strategy,
         output,
         report,
     })
@@ -134,6 +136,17 @@ fn check_source(raw: RawSource, findings: &mut Findings) -> Source {
         retention: raw.retention.or(Retention(Some(Duration::from_hours(30 * 24)))).0,
         may_list: raw.list.or(false),
     }
+}
+
+fn check_plan(raw: RawPlan, may_list: &Field<bool>, findings: &mut Findings) -> JobStrategy {
+    let may_list = !matches!(may_list, Field::Absent | Field::Read(_, false));
+    if let Field::Read(span, JobStrategy::List) = &raw.strategy
+        && !may_list
+    {
+        let what = "`strategy` is \"list\", and `[source]` does not allow the list of single attempts";
+        findings.add(span.clone(), what, "add list = true to [source], or write \"auto\"");
+    }
+    raw.strategy.or(JobStrategy::Auto)
 }
 
 fn check_windows(raw: RawWindows, table: &Span, findings: &mut Findings) -> Option<WindowPlan> {

@@ -15,7 +15,9 @@ use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
 use super::spec::{JobName, Limits};
 use super::values::{CurrencyText, Moment, PriceText, Retention, Rows, Service};
 use super::windows::{Every, Range};
-use crate::model::{Channel, Compression, Country, Format, Interval, Partition, Prefix, ServiceSid, Strategy, nearest};
+use crate::model::{
+    Channel, Compression, Country, Format, Interval, JobStrategy, Partition, Prefix, ServiceSid, nearest,
+};
 
 /// Declares a table of the job file: a struct whose fields are its keys.
 macro_rules! table {
@@ -185,10 +187,11 @@ table! {
     /// Which slices are asked.
     #[schemars(rename = "Plan")]
     RawPlan {
-        /// "drill-down": all cells of settled windows from the fewest requests; "exhaustive": one request for each
-        /// cell.
-        #[schemars(extend("default" = "drill-down"))]
-        strategy: Strategy,
+        /// "drill-down": all cells of settled windows from the fewest questions; "exhaustive": one question for each
+        /// cell; "list": from pages of single attempts as far back as they reach; "auto": from pages where `list` in
+        /// `[source]` allows them and they take fewer requests, else by drill-down.
+        #[schemars(extend("default" = "auto"))]
+        strategy: JobStrategy,
     }
 }
 

@@ -14,8 +14,8 @@ use super::endpoint::Endpoint;
 use super::report::ReportSettings;
 use super::windows::WindowPlan;
 use crate::model::{
-    Compression, Format, Interval, Listing, Matrix, MatrixShape, Partition, Remainder, ServiceSid, Settling, Strategy,
-    UnixSeconds,
+    Compression, Format, Interval, JobStrategy, Listing, Matrix, MatrixShape, Partition, Remainder, ServiceSid,
+    Settling, UnixSeconds,
 };
 
 /// The most cells that one job may have.
@@ -45,7 +45,7 @@ pub struct Job {
     /// How fast, and how stubbornly.
     pub limits: Limits,
     /// In which order.
-    pub strategy: Strategy,
+    pub strategy: JobStrategy,
     /// Where the table goes.
     pub output: OutputSettings,
     /// What a report shows; `None` if the file does not say, in which case `run` writes none.

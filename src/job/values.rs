@@ -19,7 +19,7 @@ use super::mistakes::Findings;
 use super::report::{PeriodKind, ReportFormat, Share};
 use super::spec::JobName;
 use super::windows::{Every, Range};
-use crate::model::{Compression, Format, Interval, Partition, Strategy, nearest};
+use crate::model::{Compression, Format, Interval, JobStrategy, Partition, nearest};
 
 pub(super) use dimensions::Service;
 pub(super) use moment::Moment;
@@ -68,7 +68,7 @@ macro_rules! word_values {
 }
 word_values!(
     Every = "day",
-    Strategy = "drill-down",
+    JobStrategy = "auto",
     Format = "parquet",
     Partition = "month",
     Compression = "zstd",

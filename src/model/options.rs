@@ -3,7 +3,32 @@
 use super::keywords::words;
 
 words! {
-    /// `[plan] strategy`: which slices are asked.
+    /// `[plan] strategy`: how a job's cells are learnt.
+    JobStrategy {
+        /// From pages of the list where that takes fewer requests and the job allows it, else by drill-down.
+        Auto = "auto",
+        /// From pages of the list as far back as it reaches, else by drill-down.
+        List = "list",
+        /// From the fewest questions.
+        DrillDown = "drill-down",
+        /// From one question for each cell.
+        Exhaustive = "exhaustive",
+    }
+}
+
+impl JobStrategy {
+    /// How slices are asked where no page is read.
+    #[must_use]
+    pub const fn of_slices(self) -> Strategy {
+        match self {
+            Self::Auto | Self::List | Self::DrillDown => Strategy::DrillDown,
+            Self::Exhaustive => Strategy::Exhaustive,
+        }
+    }
+}
+
+words! {
+    /// Which slices are asked.
     Strategy {
         /// What tells all cells of settled windows from the fewest requests.
         DrillDown = "drill-down",

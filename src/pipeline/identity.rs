@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::job::{Job, Range};
-use crate::model::{Listing, Remainder, UnixSeconds, other_names};
+use crate::model::{JobStrategy, Listing, Remainder, UnixSeconds, other_names};
 use crate::planner::Freshness;
 
 /// The version of the form.
@@ -111,7 +111,11 @@ fn text(job: &Job, freshness: Freshness, dataset: &Path) -> String {
             Remainder::Keep => "keep",
             Remainder::Drop => "drop",
         },
-        strategy: job.strategy.word(),
+        strategy: match job.strategy {
+            // As it was before there was a list; where there is none it is the same.
+            JobStrategy::Auto if !source.may_list => JobStrategy::DrillDown.word(),
+            strategy => strategy.word(),
+        },
         settled_answers: match freshness {
             Freshness::Reuse => "reuse",
             Freshness::Refresh => "refresh",

@@ -6,15 +6,19 @@ use super::failure::Failure;
 use super::identity::RunIdentity;
 use super::order::Order;
 use crate::ledger::{Origin, ReadOnlyLedger, RunRequest};
-use crate::model::UnixSeconds;
+use crate::model::{JobStrategy, UnixSeconds};
 use crate::planner::{Pages, Terms};
 
 /// What the planner needs besides the matrix.
 pub fn terms(order: &Order, as_of: UnixSeconds, now: UnixSeconds) -> Terms {
     let job = &order.job;
     Terms {
-        strategy: job.strategy,
-        pages: Pages::Never,
+        strategy: job.strategy.of_slices(),
+        pages: match (job.strategy, job.source.may_list) {
+            (JobStrategy::Auto, true) => Pages::WhereFewer,
+            (JobStrategy::List, true) => Pages::WhereTheyReach,
+            _ => Pages::Never,
+        },
         as_of,
         now,
         settling: job.settling(),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::job::{Endpoint, Job, Mistake, Mistakes, PeriodKind, Range, ReportSettings};
-use crate::model::{Channel, Format, Interval, Listing, Partition, Remainder, Strategy, UnixSeconds};
+use crate::model::{Channel, Format, Interval, JobStrategy, Listing, Partition, Remainder, UnixSeconds};
 
 fn mistakes(text: &str) -> Mistakes {
     Job::parse(text, "jobs/may.toml").unwrap_err()
@@ -176,7 +176,7 @@ compression = "snappy"
     assert_eq!(job.service_names, [(login.parse().unwrap(), "Login".to_owned())].into());
     assert_eq!((job.limits.burst.map(u32::from), job.limits.list_has_own_limit), (Some(1), true));
     assert_eq!((job.limits.concurrency.get(), job.limits.timeout), (16, Duration::from_millis(500)));
-    assert_eq!(job.strategy, Strategy::Exhaustive);
+    assert_eq!(job.strategy, JobStrategy::Exhaustive);
     assert_eq!(job.output.formats, [Format::Parquet, Format::Csv]);
     assert_eq!(job.output.partition, Partition::None);
 }
@@ -189,8 +189,21 @@ fn what_is_left_out_has_its_default() {
     assert_eq!((job.countries, job.channels, job.remainder), (Listing::Unsplit, Listing::Unsplit, Remainder::Keep));
     assert_eq!(job.limits.requests_per_minute.map(u32::from), Some(100));
     assert_eq!((job.limits.burst, job.limits.list_has_own_limit), (None, false));
-    assert_eq!(job.strategy, Strategy::DrillDown);
+    assert_eq!(job.strategy, JobStrategy::Auto);
     assert_eq!(job.output.formats, [Format::Parquet]);
+}
+
+#[test]
+fn pages_alone_need_the_job_s_leave() {
+    let file = |source: &str| format!("[windows]\nrange = \"today\"\n[source]\n{source}\n[plan]\nstrategy = \"list\"");
+    for source in ["", "list = false"] {
+        let mistakes = wrong(&file(source));
+        let [mistake] = &mistakes[..] else { panic!("{mistakes:?}") };
+        assert!(mistake.contains("does not allow the list"), "{mistake}");
+    }
+    assert_eq!(wrong(&file("list = 1")).len(), 1, "one mistake is told once");
+    let job = right(&file("list = true"));
+    assert_eq!((job.strategy, job.source.may_list), (JobStrategy::List, true));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::Host;
 
 use crate::job::{Endpoint, Every, Job, Range, Unit};
-use crate::model::{Channel, Interval, Listing, MatrixShape, Remainder, Strategy};
+use crate::model::{Channel, Interval, JobStrategy, Listing, MatrixShape, Remainder};
 use crate::planner::Freshness;
 
 /// What release 0.1 hashed.
@@ -36,8 +36,10 @@ pub(super) fn text(job: &Job, freshness: Freshness, dataset: &Path) -> String {
         Remainder::Drop => "Drop",
     };
     let strategy = match job.strategy {
-        Strategy::DrillDown => "DrillDown",
-        Strategy::Exhaustive => "Exhaustive",
+        JobStrategy::Exhaustive => "Exhaustive",
+        // That release read no pages.
+        JobStrategy::Auto | JobStrategy::List if job.source.may_list => job.strategy.word(),
+        JobStrategy::Auto | JobStrategy::List | JobStrategy::DrillDown => "DrillDown",
     };
     let refresh = match freshness {
         Freshness::Reuse => "false",

