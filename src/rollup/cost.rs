@@ -3,7 +3,7 @@
 //! A cost that does not add up, because its currencies are mixed or its amount needs more digits than the column has, is
 //! told by its priced attempts alone.
 
-use crate::model::{Cost, CostUnit, Currency, Money};
+use crate::model::{Cost, CostUnit, Counts, Currency, Money};
 
 /// Digits of the amount's column.
 pub(super) const MOST_DIGITS: u8 = 18;
@@ -12,12 +12,14 @@ pub(super) const DECIMALS: i8 = 6;
 /// The first amount, in millionths, that has more digits.
 pub(super) const TOO_MUCH: i64 = 10_i64.pow(MOST_DIGITS as u32);
 
-/// The cost as it reads back: what says nothing is left out, so that equal rows stay equal.
-pub(super) fn as_stored(cost: Cost) -> Cost {
+/// The cost of a row with these counts as it reads back: what says nothing is left out, so that equal rows stay equal.
+/// More prices than attempts are none of theirs, and no cost.
+pub(super) fn as_stored(cost: Cost, counts: Counts) -> Option<Cost> {
     match (cost.priced, stored_amount(cost)) {
-        (0, _) => Cost::default(),
-        (_, Some(_)) => cost,
-        (priced, None) => Cost { priced, amount: Money::default(), unit: CostUnit::Mixed },
+        (priced, _) if !(0..=counts.attempts()).contains(&priced) => None,
+        (0, _) => Some(Cost::default()),
+        (_, Some(_)) => Some(cost),
+        (priced, None) => Some(Cost { priced, amount: Money::default(), unit: CostUnit::Mixed }),
     }
 }
 

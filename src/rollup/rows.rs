@@ -36,7 +36,7 @@ impl RowContext {
             window_date: window_date(self.timezone, cell.window),
             counts,
             provenance,
-            cost: cost.map(as_stored),
+            cost: cost.and_then(|cost| as_stored(cost, counts)),
             is_final,
             asked_at,
             run_id: self.run_id,

@@ -167,16 +167,18 @@ mod tests {
         let nothing_left = mixed.without(mixed);
         let costs = [Cost::default(), usd(1, 57_500), usd(7, 0), usd(3, TOO_MUCH - 1), usd(3, TOO_MUCH), mixed];
         for cost in costs.into_iter().chain([nothing_left, usd(3, -1)]) {
-            let stored = as_stored(cost);
             let currency = stored_currency(&cost).map(ToString::to_string);
             let counts = Counts::new(7, 0).unwrap();
+            let stored = as_stored(cost, counts).unwrap();
             let read = read_cost(Some(cost.priced), stored_amount(cost), currency.as_deref(), counts);
             assert_eq!(read, Ok(Some(stored)), "{cost:?}");
-            assert_eq!(as_stored(stored), stored);
+            assert_eq!(as_stored(stored, counts), Some(stored));
         }
-        assert_eq!(as_stored(mixed).amount(), None);
-        assert_eq!(as_stored(nothing_left), Cost::default());
-        assert_eq!(as_stored(usd(3, TOO_MUCH)).currency(), None, "more digits than the column has");
+        let seven = |cost| as_stored(cost, Counts::new(7, 0).unwrap());
+        assert_eq!(seven(mixed).unwrap().amount(), None);
+        assert_eq!(seven(nothing_left), Some(Cost::default()));
+        assert_eq!(seven(usd(3, TOO_MUCH)).unwrap().currency(), None, "more digits than the column has");
+        assert_eq!((seven(usd(8, 1)), seven(usd(-1, 1))), (None, None), "a row that could not be read back");
     }
 
     #[test]
