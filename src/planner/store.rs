@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Answer, AnswerSource, Cost, Counts, Proof, Provenance, Round, UnixMicros, UnixSeconds};
+use crate::model::{Answer, AnswerSource, Cost, CostUnit, Counts, Proof, Provenance, Round, UnixMicros, UnixSeconds};
 
 use super::layout::{Layout, Node};
 
@@ -143,6 +143,11 @@ impl Store {
     /// The answer that was asked before the parts of this whole. Window totals that are settled have but one.
     pub(super) fn before(&self, node: Node) -> Option<Counts> {
         self.before_index(node).map_or_else(|| self.counts(node), |index| self.before[index])
+    }
+
+    /// Whether it was listed with prices that do not add up.
+    pub(super) fn has_mixed_cost(&self, node: Node) -> bool {
+        self.has(node, LISTED) && self.costs.get(&node).is_some_and(|cost| cost.unit == CostUnit::Mixed)
     }
 
     pub(super) fn is_known(&self, node: Node) -> bool {

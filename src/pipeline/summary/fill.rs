@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use chrono::SecondsFormat;
 
+use super::listed::add_listed;
 use super::record::{
-    CellRecord, DifferenceRecord, EvidenceRecord, ListedDifferenceRecord, MissingRecord, OutputRecord, RequestRecord,
-    SpotCheckDifference, Status, Summary, UnprovenRecord, WindowRecord,
+    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference,
+    Status, Summary, UnprovenRecord, WindowRecord,
 };
 use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
 use crate::pipeline::context::Context;
@@ -126,7 +127,7 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
             conclusion.capped_remainders
         ));
     }
-    (summary.listed_attempts, summary.listed_differences) = listed(conclusion);
+    add_listed(summary, conclusion);
     if let Some(report) = &conclusion.spot_check {
         add_spot_check(summary, report);
     }
@@ -141,11 +142,6 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
             drift.actual
         ));
     }
-}
-
-/// How many published attempts the list brought, and where Summary counts otherwise.
-const fn listed(_: &Conclusion) -> (u64, Vec<ListedDifferenceRecord>) {
-    (0, Vec::new())
 }
 
 fn add_spot_check(summary: &mut Summary, report: &SpotReport) {

@@ -282,7 +282,7 @@ pub struct Summary {
     pub spot_checked_of: Option<u64>,
     /// Pages of the list that were read.
     pub pages: u64,
-    /// Attempts of published rows that were counted from the list.
+    /// Attempts on the pages of the list that this run read.
     pub listed_attempts: u64,
     /// Sums of listed attempts that Summary counts otherwise: what is at fault was asked instead.
     pub listed_differences: Vec<ListedDifferenceRecord>,

@@ -32,6 +32,10 @@ pub(super) fn warnings(known: &Knowledge) -> Vec<String> {
     {
         warnings.push(format!("the API refuses prefixes beside email ({reason}): email has no rows"));
     }
+    let mixed = known.layout.cells().filter(|&cell| known.store.has_mixed_cost(cell)).count();
+    if mixed > 0 {
+        warnings.push(format!("{mixed} cells hold prices in more than one currency: what they cost is left out"));
+    }
     if known.listed.unknown_channels > 0 {
         warnings.push(format!(
             "the list holds {} attempts of a channel that this program does not know: they count in totals only",
