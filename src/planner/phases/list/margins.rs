@@ -155,10 +155,10 @@ impl Margins {
                 let listed = sum_of(within(), |it, channel| it == name && is_counted(known, channel));
                 let summary = stated(known, inquiry, slice);
                 known.evidence.counts.sums_checked += 1;
-                if summary == Some(listed) {
+                if summary == Some(listed) && Some(range) == known.layout.range() {
                     let whole = inquiry.answer(&slice, Round::First).map_or(listed, |answer| answer.counts);
                     known.country_totals.insert((None, None, country), whole);
-                } else {
+                } else if summary != Some(listed) {
                     faults.countries.insert(country);
                     tell(known, Margin::Country, slice, listed, summary);
                 }
