@@ -6,7 +6,6 @@
 //! which gives the token back and decides. Who schedules attempts, many at once or one after the other, waits, tells
 //! and records, and decides nothing.
 
-use std::future::Future;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,70 +14,16 @@ use super::{AbsentCounts, Crowded, GiveUp, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
     AskError, AskErrorKind, BucketFileError, Claim, Completion, Crowding, Decision, Health, InFlight, Limiter,
-    LostBucket, Outlook, Page, Received, Refused, RetryPolicy, Span, Token, decide,
+    LostBucket, Outlook, Page, Received, Refused, RetryPolicy, Span, decide,
 };
 use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
 
+mod permit;
 #[cfg(test)]
 mod tests;
 
-/// The right to send one request, at once.
-#[must_use = "a permit pays for one request"]
-pub(super) struct Permit {
-    kind: Kind,
-    token: Token,
-    started: Duration,
-    asked_at: UnixMicros,
-    clock: Arc<dyn Clock>,
-}
-
-impl Permit {
-    /// Sends, unless too much time has passed since the permit was lent. Dropped on the way, it is as a process that
-    /// died: the token comes back by itself, when the request has surely arrived.
-    pub async fn send<T>(self, asking: impl Future<Output = Result<T, AskError>>) -> Sent<T> {
-        let is_fresh = self.token.is_fresh(self.clock.monotonic());
-        let result = if is_fresh { Some(asking.await) } else { None };
-        Sent { permit: self, result }
-    }
-}
-
-/// What a permit was used for.
-#[must_use = "its token is to be given back"]
-pub(super) struct Sent<T = Received> {
-    permit: Permit,
-    /// `None`: too late to send.
-    result: Option<Result<T, AskError>>,
-}
-
-/// Whether a request may be sent.
-pub(super) enum Permission<T = Permit> {
-    /// Now.
-    Granted(T),
-    /// Not before this monotonic time; then ask again.
-    NotBefore(Duration),
-}
-
-/// What a request asks for, which decides whose limit it falls under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The counts of a slice.
-    Question,
-    /// A page of the list.
-    Page,
-}
-
-/// A limit, and when it lets the next request start.
-struct Lane<'a> {
-    limiter: &'a mut Limiter,
-    /// Monotonic time before which the limiter grants no token, so that nobody needs to ask it.
-    due: Duration,
-}
-
-impl<'a> Lane<'a> {
-    const fn new(limiter: &'a mut Limiter) -> Self {
-        Self { limiter, due: Duration::ZERO }
-    }
-}
+use permit::Lane;
+pub(super) use permit::{Kind, Permission, Permit, Sent};
 
 /// What was done for one question so far.
 #[derive(Debug, Clone, Copy, Default)]
