@@ -25,6 +25,8 @@ pub struct Expect {
     pub published: Option<u64>,
     /// None of the rows may be final.
     pub nothing_final: bool,
+    /// Some rows must come from the list.
+    pub listed: bool,
     /// Its attempts stand in `ZZ`.
     pub folded: Option<&'static str>,
     /// Something must be told, whatever its words.
@@ -48,6 +50,7 @@ impl Default for Expect {
             fewest_expired: None,
             published: None,
             nothing_final: false,
+            listed: false,
             folded: None,
             doubts: false,
             is_prologue: false,
@@ -193,6 +196,10 @@ impl Case {
 
     pub fn nothing_final(self) -> Self {
         self.with(|act| act.expect.nothing_final = true)
+    }
+
+    pub fn from_the_list(self) -> Self {
+        self.with(|act| act.expect.listed = true)
     }
 
     pub fn folded(self, country: &'static str) -> Self {

@@ -171,6 +171,9 @@ pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry], before: usize) -
     if expect.doubts && !end.has_doubts() {
         found.push("nothing is told".to_owned());
     }
+    if expect.listed && rows.iter().all(|row| row.provenance != "listed") {
+        found.push("no row comes from the list".to_owned());
+    }
     if expect.nothing_final && rows.iter().any(|row| row.is_final) {
         found.push("some rows are final".to_owned());
     }
