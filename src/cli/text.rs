@@ -66,7 +66,7 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
             line("worst", &countries(&worst));
         }
     }
-    if summary.measured_cells + summary.implied_cells > 0 {
+    if summary.measured_cells + summary.implied_cells + summary.listed_cells > 0 {
         line("cells", &cells(summary));
     }
     if let Some(implied) = summary.spot_checked_of {
@@ -76,9 +76,12 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     }
     let requests = summary.requests;
     let mut asked = format!("{} sent in {:.2} s", grouped(requests.sent), summary.asking.as_secs_f64());
-    for (count, what) in
-        [(requests.retries, "repeated"), (requests.throttled, "throttled"), (requests.failed, "given up")]
-    {
+    for (count, what) in [
+        (summary.pages, "pages of the list"),
+        (requests.retries, "repeated"),
+        (requests.throttled, "throttled"),
+        (requests.failed, "given up"),
+    ] {
         if count > 0 {
             let _ = write!(asked, ", {} {what}", grouped(count));
         }
@@ -143,10 +146,13 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
 
 /// How many cells are known, and on what grounds.
 fn cells(summary: &Summary) -> String {
-    let mut text = format!("{} asked", grouped(summary.measured_cells));
-    if summary.implied_cells > 0 {
-        let _ = write!(text, ", {} implied by totals", grouped(summary.implied_cells));
-    }
+    let kinds = [
+        (summary.listed_cells, "listed and confirmed"),
+        (summary.measured_cells, "asked"),
+        (summary.implied_cells, "implied by totals"),
+    ];
+    let kinds = kinds.iter().filter(|(count, _)| *count > 0);
+    let mut text = kinds.map(|(count, what)| format!("{} {what}", grouped(*count))).collect::<Vec<_>>().join(", ");
     if summary.remainder_rows > 0 {
         let _ = write!(text, "; {} remainders of totals", grouped(summary.remainder_rows));
     }

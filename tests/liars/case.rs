@@ -198,7 +198,7 @@ impl Case {
         self.with(|act| act.expect.nothing_final = true)
     }
 
-    pub fn from_the_list(self) -> Self {
+    pub fn shows_listed_rows(self) -> Self {
         self.with(|act| act.expect.listed = true)
     }
 

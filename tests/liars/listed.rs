@@ -33,24 +33,24 @@ const fn without(country: Option<&'static str>, channel: Option<&'static str>) -
 }
 
 cases! {
-    honest => listed().exact().from_the_list();
+    honest => listed().exact().shows_listed_rows();
     forbidden => lists(ListLie::Status(403)).told("the list is not used");
     not_there => lists(ListLie::Status(404)).told("the list is not used");
     ailing => lists(ListLie::Status(503)).told("the list is not used");
-    throttled_in_the_middle => lists(ListLie::StatusOnce(429, 2)).from_the_list();
-    ailing_in_the_middle => lists(ListLie::StatusOnce(500, 3)).from_the_list();
+    throttled_in_the_middle => lists(ListLie::StatusOnce(429, 2)).shows_listed_rows();
+    ailing_in_the_middle => lists(ListLie::StatusOnce(500, 3)).shows_listed_rows();
     drops_a_few => lists(ListLie::Lacks(Lost { percent: 3, ..EVERYTHING }));
     drops_all => lists(ListLie::Lacks(EVERYTHING));
-    drops_email => lists(ListLie::Lacks(without(None, Some("email")))).told("email").from_the_list();
-    drops_text_messages => lists(ListLie::Lacks(without(None, Some("sms")))).told("sms").from_the_list();
+    drops_email => lists(ListLie::Lacks(without(None, Some("email")))).told("email").shows_listed_rows();
+    drops_text_messages => lists(ListLie::Lacks(without(None, Some("sms")))).told("sms").shows_listed_rows();
     drops_a_country => lists(ListLie::Lacks(without(Some("CO"), None)));
     drops_a_day =>
         lists(ListLie::Lacks(Lost { from: midnight() - 8 * DAY, to: midnight() - 7 * DAY, ..EVERYTHING }));
-    doubles => lists(ListLie::Doubles).from_the_list();
-    overlaps_in_no_order => lists(ListLie::Overlaps).from_the_list();
+    doubles => lists(ListLie::Doubles).shows_listed_rows();
+    overlaps_in_no_order => lists(ListLie::Overlaps).shows_listed_rows();
     endless => lists(ListLie::Endless).told("the list is not used");
     runs_in_a_circle => lists(ListLie::Circle).told("the list is not used");
-    names_somebody_else_s_next_page => lists(ListLie::ForeignNext).from_the_list();
+    names_somebody_else_s_next_page => lists(ListLie::ForeignNext).shows_listed_rows();
     has_one_page_only => lists(ListLie::Capped(1));
     some_have_no_country => lists(ListLie::Countryless(20));
     none_has_a_country => lists(ListLie::Countryless(100));
@@ -66,17 +66,17 @@ cases! {
     ignores_both_bounds => lists(ListLie::Boundless);
     a_status_that_nobody_knows => lists(ListLie::UnknownStatus(2)).told("list");
     a_page_that_is_none => lists(ListLie::Garbled(2)).told("list");
-    by_hours => listed().exact().job(|job| { job.every = HOUR; job.end = job.start + 2 * DAY; }).from_the_list();
+    by_hours => listed().exact().job(|job| { job.every = HOUR; job.end = job.start + 2 * DAY; }).shows_listed_rows();
     by_hours_and_drops_a_few => lists(ListLie::Lacks(Lost { percent: 3, ..EVERYTHING }))
         .job(|job| { job.every = HOUR; job.end = job.start + DAY; });
-    by_service => listed().exact().job(|job| job.services = services(2)).from_the_list();
+    by_service => listed().exact().job(|job| job.services = services(2)).shows_listed_rows();
     by_service_and_another_for_some => lists(ListLie::Channel(10, "call")).job(|job| job.services = services(2));
-    by_prefix => listed().exact().job(|job| { job.countries = Split::No; job.prefixes = into(&["+57305", "+1202"]); }).from_the_list();
+    by_prefix => listed().exact().job(|job| { job.countries = Split::No; job.prefixes = into(&["+57305", "+1202"]); }).shows_listed_rows();
     by_prefix_and_drops_a_few => lists(ListLie::Lacks(Lost { percent: 3, ..EVERYTHING }))
         .job(|job| { job.countries = Split::No; job.prefixes = into(&["+57305", "+1202"]); });
-    no_channels => listed().exact().job(|job| job.channels = Split::No).from_the_list();
+    no_channels => listed().exact().job(|job| job.channels = Split::No).shows_listed_rows();
     no_channels_and_no_email => lists(ListLie::Lacks(without(None, Some("email")))).job(|job| job.channels = Split::No);
-    channels_are_listed => listed().exact().job(|job| job.channels = into(&["sms", "email"])).from_the_list();
+    channels_are_listed => listed().exact().job(|job| job.channels = into(&["sms", "email"])).shows_listed_rows();
     today_grows => growing(None);
     today_grows_and_drops_a_few => growing(Some(ListLie::Lacks(Lost { percent: 3, ..EVERYTHING })));
     today_grows_and_has_not_heard_of_conversions => growing(Some(ListLie::Unconverted(20)));

@@ -52,6 +52,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         spot_check_differences: vec![],
         spot_checked_of: None,
         pages: 0,
+        listed_cells: 0,
         listed_attempts: 0,
         listed_differences: vec![],
         reports: vec![],

@@ -36,6 +36,7 @@ fn listed_differences(difference: &ListedDifference) -> Vec<ListedDifferenceReco
 
 /// What the list told, and where it is not to be believed.
 pub(super) fn add_listed(summary: &mut Summary, conclusion: &Conclusion) {
+    summary.listed_cells = conclusion.listed_cells;
     summary.listed_attempts = conclusion.listed_attempts;
     summary.listed_differences = conclusion.listed_differences.iter().flat_map(listed_differences).collect();
     if let Some(first) = conclusion.listed_differences.first() {

@@ -282,6 +282,8 @@ pub struct Summary {
     pub spot_checked_of: Option<u64>,
     /// Pages of the list that were read.
     pub pages: u64,
+    /// Cells that were counted from the list, in this run or an earlier one, remainders not counted.
+    pub listed_cells: u64,
     /// Attempts on the pages of the list that this run read.
     pub listed_attempts: u64,
     /// Sums of listed attempts that Summary counts otherwise: what is at fault was asked instead.

@@ -73,6 +73,8 @@ pub struct Conclusion {
     pub moved: Vec<Window>,
     /// Cells that were asked, in this run or an earlier one, remainders not counted.
     pub measured_cells: u64,
+    /// Cells that were counted from the list, in this run or an earlier one, remainders not counted.
+    pub listed_cells: u64,
     /// Rows of complete windows that hold what a total has beyond the listed countries.
     pub remainder_rows: u64,
     /// What the spot check found, when one was wanted.
@@ -107,6 +109,8 @@ impl Conclusion {
         let named = |(index, reason): (CountryIndex, &Option<String>)| Some((layout.country(index)?, reason.clone()?));
         let known_cells = layout.cells().filter(|&cell| known.store.is_known(cell)).count();
         let implied_cells = layout.cells().filter(|&cell| known.store.is_implied(cell)).count();
+        let is_listed = |cell: &Node| known.store.known(*cell).is_some_and(|it| it.provenance == Provenance::Listed);
+        let listed_cells = layout.cells().filter(is_listed).count();
         let complete = verdicts.iter().filter(|verdict| **verdict == Verdict::Complete).count();
         let keeps_remainder = layout.splits_countries() && known.terms.remainder == Remainder::Keep;
         let remainders = if keeps_remainder { layout.lane_count() } else { 0 };
@@ -147,7 +151,8 @@ impl Conclusion {
             unsettled_windows: known.evidence.unsettled_windows.clone(),
             unsettled_lanes: known.evidence.unsettled_lanes.clone(),
             implied_cells: implied_cells as u64,
-            measured_cells: (known_cells - implied_cells) as u64,
+            measured_cells: (known_cells - implied_cells - listed_cells) as u64,
+            listed_cells: listed_cells as u64,
             remainder_rows: (complete * remainders) as u64,
             spot_check: spot.map(|spot| spot.into_report(layout)),
             is_refused: known.refused.values().map(Option::is_some).collect(),

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use sums::WindowSums;
 
-use super::index::Lane;
 use crate::model::{Channel, Confirmed, Counts, Slice, UnixSeconds, Window};
 
 /// How far back the list reaches, in seconds: thirty days, less an hour for what takes its time.
@@ -66,8 +65,8 @@ pub(super) struct Listed {
     pub(super) confirmed: Vec<Confirmed>,
     /// Windows whose cells and totals all come from the list.
     pub(super) is_whole: BTreeSet<usize>,
-    /// Of growing windows that were listed: what their lanes add up to, until it is held against their totals.
-    pub(super) growing: BTreeMap<usize, Vec<(Lane, Counts)>>,
+    /// Of growing windows that were listed: their sums, until these are held against their totals.
+    pub(super) growing: BTreeMap<usize, WindowSums>,
     /// Channels that are left to questions.
     pub(super) without: BTreeSet<Channel>,
     /// Attempts of confirmed windows in channels that nobody knows.

@@ -103,7 +103,8 @@ impl Phase for Sweep {
             }
             let is_drilled = self.stage.is_first_asking() && known.is_drilled(place);
             if !self.wants(known, node, place) {
-                known.progress.done += u64::from(known.is_live(place) && !is_drilled);
+                let is_listed = place.window().is_some_and(|window| known.is_listed(window));
+                known.progress.done += u64::from(known.is_live(place) && !is_drilled && !is_listed);
                 continue;
             }
             // The drill left it over.

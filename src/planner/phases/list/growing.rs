@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::choice;
-use crate::model::{Counts, ListOutcome, Segment};
+use crate::model::{Answer, AnswerSource, Counts, ListOutcome, Round, Segment};
 use crate::planner::Pages;
 use crate::planner::index::Lane;
 use crate::planner::knowledge::{Knowledge, runs_of};
@@ -48,7 +48,7 @@ impl Phase for ListGrowing {
         }
         for (window, sums) in std::mem::take(&mut self.sums) {
             let lanes: Vec<Lane> = super::margins::lanes(known).collect();
-            for &lane in &lanes {
+            for lane in lanes {
                 for country in known.layout.countries() {
                     let cell = known.layout.cell(window, country, lane);
                     if !known.store.is_known(cell) {
@@ -56,8 +56,7 @@ impl Phase for ListGrowing {
                     }
                 }
             }
-            let listed = lanes.into_iter().map(|lane| (lane, sums.lane(lane).0)).collect();
-            known.listed.growing.insert(window, listed);
+            known.listed.growing.insert(window, sums);
         }
         known.tell_of_withdrawal();
         Turn::Over
@@ -71,14 +70,17 @@ pub(in crate::planner::phases) struct Grown;
 impl Phase for Grown {
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
         let mut is_asked_instead = false;
-        for (window, lanes) in std::mem::take(&mut known.listed.growing) {
-            let fault = lanes.into_iter().find_map(|(lane, listed)| known.growing_fault(window, lane, listed));
-            if let Some(difference) = fault {
-                known.listed.differences.push(difference);
-                known.evidence.notes.add(DIFFERS, 1);
-                known.forget_listed(window);
-                is_asked_instead = true;
-            }
+        for (window, sums) in std::mem::take(&mut known.listed.growing) {
+            let lanes: Vec<Lane> = super::margins::lanes(known).collect();
+            let fault = lanes.iter().find_map(|&lane| known.growing_fault(window, lane, sums.lane(lane).0));
+            let Some(difference) = fault else {
+                known.list_unchanged_totals(window, &lanes, &sums);
+                continue;
+            };
+            known.listed.differences.push(difference);
+            known.evidence.notes.add(DIFFERS, 1);
+            known.forget_listed(window);
+            is_asked_instead = true;
         }
         if is_asked_instead { Turn::To(Stage::Cells) } else { Turn::Over }
     }
@@ -119,6 +121,17 @@ impl Knowledge {
             (_, Some(after)) if !listed.may_become(after) => fault(after),
             (Some(_), Some(_)) => None,
             _ => fault(after.or(before).unwrap_or_default()),
+        }
+    }
+
+    /// Totals that stood still while they were listed were listed, too, so that what they hold beyond countries has a cost.
+    fn list_unchanged_totals(&mut self, window: usize, lanes: &[Lane], sums: &WindowSums) {
+        for &lane in lanes {
+            let (node, (counts, cost)) = (self.layout.window_total(window, lane), sums.lane(lane));
+            if self.store.counts(node) == Some(counts) {
+                let listed = Answer { counts, source: AnswerSource::List(cost), ..sums.answer };
+                self.store.answer(&self.layout, node, Round::After, &listed);
+            }
         }
     }
 

@@ -58,6 +58,8 @@ pub(super) struct ListSettled {
     segments: VecDeque<Segment>,
     /// Windows to be read, ascending.
     open: Vec<usize>,
+    /// All windows that may be read.
+    listed: Vec<usize>,
     /// Windows that are read first.
     first: Vec<usize>,
     sums: BTreeMap<usize, WindowSums>,
@@ -75,8 +77,11 @@ impl ListSettled {
             first: Vec::new(),
             sums: BTreeMap::new(),
             margins: Margins::default(),
+            listed: open.clone(),
             open,
         };
+        // Their cells are not asked one by one, unless something differs.
+        known.progress.planned = known.progress.planned.saturating_sub(known.open_nodes(&phase.open));
         if known.terms.freshness == Freshness::Reuse {
             let windows = known.layout.matrix().windows();
             let look = |&window: &usize| Segment { range: windows[window], attempts: 0, reuse: Reuse::SettledOnly };
@@ -224,6 +229,7 @@ impl ListSettled {
         self.sums.clear();
         self.segments.clear();
         self.step = ListStep::Over;
+        known.progress.planned += known.open_nodes(&self.listed);
         known.tell_of_withdrawal();
     }
 }
@@ -291,6 +297,12 @@ impl Phase for ListSettled {
 }
 
 impl Knowledge {
+    /// Cells and totals of windows that are not known.
+    fn open_nodes(&self, windows: &[usize]) -> u64 {
+        let nodes = windows.iter().flat_map(|&window| self.layout.nodes_of_window(window));
+        nodes.filter(|&node| !self.store.is_known(node)).count() as u64
+    }
+
     /// Says why nothing more was read.
     fn tell_of_withdrawal(&mut self) {
         if let Some(reason) = self.listed.withdrawn.take() {
