@@ -6,6 +6,7 @@ mod investigate;
 mod log;
 mod report;
 mod simulate;
+mod status;
 mod values;
 
 use crate::model::{Format, JobStrategy};
@@ -23,6 +24,7 @@ pub use investigate::{Day, InvestigateArgs, Moment, TextFormat};
 pub use log::{LogArgs, LogFormat};
 pub use report::{FailOn, ReportArgs};
 pub use simulate::SimulateArgs;
+pub use status::StatusFailOn;
 
 use crate::job::Endpoint;
 use values::{concurrency, date_or_instant, duration, instant, percent};
@@ -55,6 +57,8 @@ pub enum Command {
     Run(RunArgs),
     /// Show what `run` would ask, without asking
     Plan(PlanArgs),
+    /// Show how a job stands: what is published, how the last run ended, what the next one would ask; without network
+    Status(StatusArgs),
     /// Find out how the account behaves and what the job file should say of it; takes some forty requests
     Probe(AskArgs),
     /// Look into a country's attempts of a day, for the block of numbers that holds what did not convert
@@ -74,6 +78,10 @@ pub enum Command {
         /// Of the object that `report --json` prints, instead
         #[arg(long, conflicts_with = "logs")]
         report: bool,
+
+        /// Of the object that `status --json` prints, instead
+        #[arg(long, conflicts_with_all = ["logs", "report"])]
+        status: bool,
     },
     /// Print a completion script for a shell
     Completions {
@@ -93,6 +101,7 @@ impl Command {
     pub const fn log_arguments(&self) -> Option<&LogArgs> {
         match self {
             Self::Run(RunArgs { job, .. }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
+            Self::Status(arguments) => Some(&arguments.job.log),
             Self::Probe(arguments) => Some(&arguments.log),
             Self::Investigate(arguments) => Some(&arguments.ask.log),
             Self::Report(arguments) => Some(&arguments.log),
@@ -101,7 +110,7 @@ impl Command {
     }
 }
 
-/// Options that `run` and `plan` share.
+/// Options that `run`, `plan` and `status` share.
 #[derive(Debug, Args)]
 pub struct JobArgs {
     /// The job file
@@ -182,6 +191,19 @@ pub struct PlanArgs {
     pub job: JobArgs,
 }
 
+/// `status`: with the options of `run`, so that what is shown is what that very run would do.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub job: JobArgs,
+
+    /// End with exit code 5 on any of: missing (windows are over and not published), provisional (they may still
+    /// change), expired (the API need not hold them any more), lost (published rows are gone), unfinished (the last run
+    /// did not publish everything, or none is known); separated by commas. With -q only what failed is printed
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Vec<StatusFailOn>,
+}
+
 /// `check`
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -217,8 +239,7 @@ mod tests {
 
     #[test]
     fn commands_and_flags_of_later_releases_are_unknown() {
-        for line in ["report jobs/x.toml --since 2026", "status", "audit", "doctor", "plan --spot-check 5 jobs/x.toml"]
-        {
+        for line in ["report jobs/x.toml --since 2026", "audit", "doctor", "plan --spot-check 5 jobs/x.toml"] {
             let arguments = std::iter::once("verify-rollup").chain(line.split(' '));
             assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
         }

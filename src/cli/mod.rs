@@ -4,6 +4,7 @@ mod args;
 mod bounded;
 mod check;
 mod conversation;
+mod duration;
 mod environment;
 mod exit;
 #[cfg(debug_assertions)]
@@ -27,6 +28,7 @@ mod run;
 mod schema;
 mod signals;
 mod simulate;
+mod status;
 mod text;
 
 use std::ffi::OsString;
@@ -109,12 +111,14 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Init(arguments) => init::init(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments.job),
+        Command::Status(arguments) => status::status(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Investigate(arguments) => investigate::investigate(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
         Command::Schema { report: true, .. } => schema::schema(&report::schema()),
+        Command::Schema { status: true, .. } => schema::schema(&status::schema()),
         Command::Schema { logs: true, .. } => schema::schema(&log::schema()),
         Command::Schema { .. } => schema::schema(&crate::job::json_schema()),
         Command::Completions { shell } => schema::completions(shell),

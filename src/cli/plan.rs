@@ -2,22 +2,20 @@
 //! leaves nothing behind. All strategies are shown.
 
 use std::fmt::Write as _;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::args::JobArgs;
 use super::check::whom;
+use super::duration::{done_at, time_at_limit};
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::load::Loaded;
 use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
-use crate::job::Limits;
-use crate::model::{JobStrategy, Split, Strategy, UnixSeconds};
-use crate::pipeline::{Forecast, Foreseen, Requests, look, read_ledger, terms};
+use crate::model::{JobStrategy, Strategy};
+use crate::pipeline::{Foresight, Requests, look};
 use crate::progress::human;
 
 #[derive(Serialize)]
@@ -54,15 +52,8 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
     let Loaded { order, .. } = Loaded::new(arguments)?;
     look(&order.state_dir, hooks()?.machine)?;
-    let (mut ledger, as_of) = read_ledger(&order, now)?;
-    let matrix = order.job.matrix(as_of).map_err(CommandError::usage)?;
-    let terms = terms(&order, as_of.min(UnixSeconds::from(now)), UnixSeconds::from(now));
-    ledger.split_by(Split::of(matrix.shape()));
-    if let Some(range) = matrix.range() {
-        ledger.recall_around(range);
-    }
-    let mut ledger = Foreseen::new(&order, ledger, &matrix)?;
-    let forecast = Forecast::new(&order.job, &matrix, &terms, as_of, &mut ledger)?;
+    let foresight = Foresight::new(&order, now)?;
+    let Foresight { matrix, forecast, .. } = &foresight;
     let limits = &order.job.limits;
     let estimate = |(strategy, requests): (&'static str, Requests)| {
         let Requests { expected: requests, few, many, grounds, .. } = requests;
@@ -77,7 +68,7 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
             grounds: grounds.to_string(),
         }
     };
-    let Requests { least, most, .. } = forecast.under(&terms);
+    let Requests { least, most, .. } = foresight.requests();
     let time = time_at_limit(most, limits);
     let plan = PlanRecord {
         job: order.job.name.to_string(),
@@ -107,20 +98,6 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     };
     let range = matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string());
     say(&describe(&plan, &whom(&order.job.source.endpoint), &range, strategy, time))
-}
-
-/// With a full bucket: the first `burst` requests go at once, the others as tokens come back.
-fn time_at_limit(requests: u64, limits: &Limits) -> Duration {
-    let Some(limit) = limits.requests_per_minute.map(NonZeroU32::get) else { return Duration::ZERO };
-    let burst = limits.burst.map_or(limit, NonZeroU32::get);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let waiting = requests.saturating_sub(u64::from(burst)) as f64;
-    Duration::from_secs_f64(waiting * 60.0 / f64::from(limit))
-}
-
-fn done_at(now: DateTime<Utc>, time: Duration) -> String {
-    let end = chrono::Duration::from_std(time).ok().and_then(|time| now.checked_add_signed(time)).unwrap_or(now);
-    end.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn describe(plan: &PlanRecord, asks: &str, range: &str, strategy: &str, time: Duration) -> String {
@@ -162,31 +139,4 @@ fn describe(plan: &PlanRecord, asks: &str, range: &str, strategy: &str, time: Du
         );
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use std::num::NonZeroUsize;
-
-    use super::*;
-
-    fn limits(per_minute: u32, burst: Option<u32>) -> Limits {
-        Limits {
-            requests_per_minute: NonZeroU32::new(per_minute),
-            burst: burst.and_then(NonZeroU32::new),
-            list_has_own_limit: false,
-            concurrency: NonZeroUsize::MIN,
-            timeout: Duration::from_secs(20),
-            max_tries: NonZeroU32::MIN,
-            retry_for: Duration::from_mins(10),
-        }
-    }
-
-    #[test]
-    fn the_first_burst_costs_no_time() {
-        assert_eq!(time_at_limit(100, &limits(100, None)), Duration::ZERO);
-        assert_eq!(time_at_limit(300, &limits(100, None)), Duration::from_mins(2));
-        assert_eq!(time_at_limit(101, &limits(100, Some(1))), Duration::from_mins(1));
-        assert_eq!(time_at_limit(1_000_000, &limits(0, None)), Duration::ZERO);
-    }
 }

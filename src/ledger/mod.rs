@@ -23,6 +23,7 @@ mod attempts;
 mod cache;
 mod codec;
 mod error;
+mod last_run;
 mod listed;
 mod log;
 mod lookup;
@@ -45,6 +46,7 @@ mod texts;
 mod writer;
 
 pub use error::LedgerError;
+pub use last_run::LastRun;
 pub use log::{AnswerLog, FindAnswer, Inference, NewAnswer};
 pub use memory::{MemoryLedger, MemoryStore};
 pub use past::PastAnswer;

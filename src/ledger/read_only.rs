@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::LedgerError;
+use super::last_run::{LastRun, last_run};
 use super::log::FindAnswer;
 use super::reader::{Look, Reader, Scope};
 use super::run::{BegunRun, OpenRun, Origin, RunRequest};
@@ -108,6 +109,16 @@ impl ReadOnlyLedger {
     pub fn has_worked(&mut self, run: RunId, range: Window) -> Result<bool, LedgerError> {
         let Some(reader) = &mut self.reader else { return Ok(false) };
         steadily(reader, &mut self.at_rest, |reader| reader.has_worked(run, range))
+    }
+
+    /// The run of a job of this name that began last.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn last_run(&mut self, job: &str) -> Result<Option<LastRun>, LedgerError> {
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        let origin = reader.scope().origin;
+        steadily(reader, &mut self.at_rest, |reader| reader.checked(last_run(reader.connection(), origin, job)))
     }
 
     /// As [`super::Ledger::has_attempts`].

@@ -324,7 +324,8 @@ impl Reader {
         Within { origin: self.scope.origin, run: self.scope.policy.run, window, bounds: self.sent(window) }
     }
 
-    fn checked<T>(&self, found: rusqlite::Result<T>) -> Result<T, LedgerError> {
+    /// Names the ledger in an error.
+    pub fn checked<T>(&self, found: rusqlite::Result<T>) -> Result<T, LedgerError> {
         found.map_err(|source| LedgerError::sqlite(&self.path, source))
     }
 }

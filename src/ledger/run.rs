@@ -80,7 +80,8 @@ pub enum RunEnd {
 
 impl RunEnd {
     /// The text in the ledger.
-    pub(super) const fn name(self) -> &'static str {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Published => "published",
             Self::Unreconciled => "unreconciled",

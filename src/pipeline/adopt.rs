@@ -11,7 +11,7 @@ use super::lock::identity;
 use super::message::PipelineMessage;
 use super::order::Order;
 use crate::clock::{Clock, SystemClock};
-use crate::ledger::{FindAnswer, Inference, Ledger, LedgerError, ReadOnlyLedger};
+use crate::ledger::{FindAnswer, Inference, LastRun, Ledger, LedgerError, ReadOnlyLedger};
 use crate::message::tell;
 use crate::model::{
     Answer, AnswerSource, Country, Counts, Interval, Matrix, Note, Proof, Question, Reuse, Round, Row, RunId, Segment,
@@ -75,6 +75,14 @@ impl Foreseen {
         };
         let adopted = gather(&stored, &missing)?.answers.into_iter().map(answer).collect();
         Ok(Self { ledger, adopted })
+    }
+
+    /// The run of a job of this name that began last.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn last_run(&mut self, job: &str) -> Result<Option<LastRun>, Failure> {
+        self.ledger.last_run(job).map_err(|error| Failure::caused(&error))
     }
 }
 

@@ -102,7 +102,8 @@ pub fn repair(
     Ok(told)
 }
 
-fn windows(count: usize) -> String {
+/// `1 window`, `2 windows`
+pub(super) fn windows(count: usize) -> String {
     if count == 1 { "1 window".to_owned() } else { format!("{count} windows") }
 }
 

@@ -17,6 +17,7 @@
 
 mod changes;
 mod claim;
+mod holding;
 mod identity;
 mod inspect;
 mod leftovers;
@@ -37,6 +38,7 @@ mod verify;
 mod window;
 
 pub use changes::{PublishedWindow, RefusedWindow, RestoredWindow};
+pub use holding::Holding;
 pub use identity::{DatasetIdentity, Split};
 pub use lock::{DatasetLock, LockError, LockHolder};
 pub use manifest::{

@@ -91,8 +91,11 @@ impl Stored {
         }
     }
 
-    /// Reads a dataset, which must be of this identity.
-    pub(super) fn load(layout: &DatasetPaths, identity: &DatasetIdentity) -> Result<Self, OpenError> {
+    /// Reads a dataset, which must be of this identity, as the next run would find it. Nothing is changed.
+    ///
+    /// # Errors
+    /// It is of another identity, or cannot be read.
+    pub fn load(layout: &DatasetPaths, identity: &DatasetIdentity) -> Result<Self, OpenError> {
         let manifest = Manifest::read(layout)?;
         let differences = manifest.as_ref().map(|manifest| manifest.identity.differences(identity));
         match differences.filter(|differences| !differences.is_empty()) {
@@ -207,7 +210,7 @@ impl Stored {
 }
 
 /// Whether the stored lists hold the asked ones; stored lists are sorted, as every matrix's are.
-fn covers(stored: &MatrixShape, asked: &MatrixShape) -> bool {
+pub(super) fn covers(stored: &MatrixShape, asked: &MatrixShape) -> bool {
     fn holds<T: Ord>(stored: Option<&Vec<T>>, asked: Option<&Vec<T>>) -> bool {
         match (stored, asked) {
             (None, None) => true,

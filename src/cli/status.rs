@@ -1,0 +1,33 @@
+//! `status JOB`: how a job stands. No network, no secret, no lock, and nothing is left behind.
+
+mod failed;
+mod periods;
+mod record;
+mod text;
+
+pub use record::schema;
+
+use super::args::StatusArgs;
+use super::exit::{CommandError, Exit};
+use super::hooks::hooks;
+use super::load::Loaded;
+use super::output::{print_json, say};
+use crate::clock::{Clock, SystemClock};
+use crate::pipeline::{Standing, look};
+
+/// Prints how a job stands.
+pub fn status(arguments: &StatusArgs) -> Result<Exit, CommandError> {
+    let now = SystemClock.now();
+    let Loaded { order, .. } = Loaded::new(&arguments.job)?;
+    look(&order.state_dir, hooks()?.machine)?;
+    let standing = Standing::new(&order, now)?;
+    let failed = failed::failed(&order.job, &standing, &arguments.fail_on);
+    if arguments.job.json {
+        print_json(&record::json(&order.job, &standing, now))?;
+    } else if arguments.job.log.quiet {
+        say(&failed.concat())?;
+    } else {
+        say(&text::text(&order.job, &standing, now))?;
+    }
+    Ok(if failed.is_empty() { Exit::Success } else { Exit::Attention })
+}
