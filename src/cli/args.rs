@@ -1,6 +1,7 @@
 //! Arguments, as the command line of the design names them. Values are checked where their type is parsed.
 
 mod ask;
+mod audit;
 mod init;
 mod investigate;
 mod log;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use ask::AskArgs;
+pub use audit::AuditArgs;
 pub use init::{InitArgs, Template};
 pub use investigate::{Day, InvestigateArgs, Moment, TextFormat};
 pub use log::{LogArgs, LogFormat};
@@ -59,6 +61,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Show how a job stands: what is published, how the last run ended, what the next one would ask; without network
     Status(StatusArgs),
+    /// Look the published dataset through: files, rows, sums, and what the ledger knows of them; without network
+    Audit(AuditArgs),
     /// Find out how the account behaves and what the job file should say of it; takes some forty requests
     Probe(AskArgs),
     /// Look into a country's attempts of a day, for the block of numbers that holds what did not convert
@@ -82,6 +86,10 @@ pub enum Command {
         /// Of the object that `status --json` prints, instead
         #[arg(long, conflicts_with_all = ["logs", "report"])]
         status: bool,
+
+        /// Of the object that `audit --json` prints, instead
+        #[arg(long, conflicts_with_all = ["logs", "report", "status"])]
+        audit: bool,
     },
     /// Print a completion script for a shell
     Completions {
@@ -102,6 +110,7 @@ impl Command {
         match self {
             Self::Run(RunArgs { job, .. }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
             Self::Status(arguments) => Some(&arguments.job.log),
+            Self::Audit(arguments) => Some(&arguments.log),
             Self::Probe(arguments) => Some(&arguments.log),
             Self::Investigate(arguments) => Some(&arguments.ask.log),
             Self::Report(arguments) => Some(&arguments.log),
@@ -239,7 +248,7 @@ mod tests {
 
     #[test]
     fn commands_and_flags_of_later_releases_are_unknown() {
-        for line in ["report jobs/x.toml --since 2026", "audit", "doctor", "plan --spot-check 5 jobs/x.toml"] {
+        for line in ["report jobs/x.toml --since 2026", "doctor", "plan --spot-check 5 jobs/x.toml"] {
             let arguments = std::iter::once("verify-rollup").chain(line.split(' '));
             assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
         }

@@ -22,7 +22,7 @@ pub enum Exit {
     Partial = 3,
     /// Another run holds the dataset's lock, another machine the state directory.
     Locked = 4,
-    /// `--fail-on` found what it was to look out for.
+    /// `--fail-on` found what it was to look out for, or `audit` something amiss.
     Attention = 5,
     /// Stopped by SIGINT.
     Interrupted = 130,

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::args::{AskArgs, JobArgs};
+use super::args::{AskArgs, AuditArgs, JobArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
@@ -104,6 +104,20 @@ impl Loaded {
             requests_per_minute: arguments.requests_per_minute,
         };
         Self::with(&arguments.job, overrides)
+    }
+
+    /// Reads the job for a command that looks at its dataset.
+    pub fn to_audit(arguments: &AuditArgs) -> Result<Self, CommandError> {
+        let overrides = Overrides {
+            base_url: arguments.base_url.clone(),
+            state_dir: arguments.state_dir.clone(),
+            requests_per_minute: None,
+        };
+        let mut loaded = Self::with(&arguments.job, overrides)?;
+        if let Some(directory) = &arguments.output {
+            loaded.order.job.output.directory.clone_from(directory);
+        }
+        Ok(loaded)
     }
 
     fn with(path: &Path, overrides: Overrides) -> Result<Self, CommandError> {

@@ -1,6 +1,7 @@
 //! The command line: arguments in, one exit code out. Only this room prints.
 
 mod args;
+mod audit;
 mod bounded;
 mod check;
 mod conversation;
@@ -112,12 +113,14 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments.job),
         Command::Status(arguments) => status::status(&arguments),
+        Command::Audit(arguments) => audit::audit(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Investigate(arguments) => investigate::investigate(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
         Command::Schema { report: true, .. } => schema::schema(&report::schema()),
+        Command::Schema { audit: true, .. } => schema::schema(&audit::schema()),
         Command::Schema { status: true, .. } => schema::schema(&status::schema()),
         Command::Schema { logs: true, .. } => schema::schema(&log::schema()),
         Command::Schema { .. } => schema::schema(&crate::job::json_schema()),

@@ -54,11 +54,15 @@ pub async fn lock(
 
 /// Opens the locked dataset, which must be about the same.
 pub fn open(lock: DatasetLock, order: &Order, hook: StepHook) -> Result<Dataset, Failure> {
-    let dataset = Dataset::open(lock, identity(order), hook).map_err(|error| match error {
+    Dataset::open(lock, identity(order), hook).map_err(unopened)
+}
+
+/// A dataset that could not be opened.
+pub fn unopened(error: OpenError) -> Failure {
+    match error {
         OpenError::OtherIdentity { .. } => Failure::usage(error),
         error => Failure::caused(&error),
-    })?;
-    Ok(dataset)
+    }
 }
 
 /// What an order's dataset is about.

@@ -47,6 +47,7 @@
 
 mod account;
 mod adopt;
+mod audit;
 mod by_country;
 mod context;
 mod failure;
@@ -55,6 +56,7 @@ mod foresight;
 mod hold;
 mod hooks;
 mod identity;
+mod known_rows;
 mod lock;
 mod memory;
 mod message;
@@ -70,6 +72,7 @@ mod standing;
 pub mod summary;
 
 pub use account::{Access, Limiters, simulated_account};
+pub use audit::Audit;
 pub use by_country::ByCountry;
 pub use failure::{Cause, Failure, chain};
 pub use forecast::{Forecast, Grounds, Requests};

@@ -8,16 +8,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::failure::{Failure, chain};
+use super::known_rows::{Comparison, KnownRows};
 use super::order::Order;
 use crate::clock::{Clock, SystemClock};
-use crate::ledger::{FindAnswer, Ledger, LedgerError};
-use crate::model::{
-    Answer, AnswerSource, MatrixShape, Provenance, Question, Reuse, Round, Row, RunId, Slice, UnixMicros, UnixSeconds,
-    Window, shown,
-};
-use crate::recall::{Known, Remainders, window_findings};
+use crate::ledger::Ledger;
+use crate::model::{MatrixShape, Row, RunId, UnixMicros, UnixSeconds, Window, shown};
+use crate::recall::Remainders;
 use crate::rollup::RowContext;
-use crate::sink::dataset::{Dataset, Loss, Publication, Published, RestoredWindow, Rewrite, StoredWindow};
+use crate::sink::dataset::{Dataset, Loss, Publication, Published, RestoredWindow, Rewrite};
 
 /// Looks through the dataset, repairs what the ledger allows, and says what was amiss.
 ///
@@ -42,7 +40,7 @@ pub fn repair(
         timezone: order.job.windows.timezone,
     };
     let remainders = if manifest.identity.remainder { Remainders::Kept } else { Remainders::Dropped };
-    let mut source = Source { ledger, rows, remainders };
+    let mut source = KnownRows { ledger, rows, remainders };
     let mut restored = BTreeMap::new();
     let missing: Vec<_> = stored.lost_windows().map(|(window, shape)| (window, Arc::clone(shape))).collect();
     let gone = missing.len();
@@ -56,7 +54,11 @@ pub fn repair(
     let unverified: Vec<_> = stored.unverified_windows().cloned().collect();
     let (mut differing, mut unknown) = (0, 0);
     for stored in unverified {
-        match source.compare(dataset, &stored)? {
+        let mut rows = Vec::new();
+        for row in dataset.stored().rows(Some(stored.window)) {
+            rows.push(row.map_err(|error| Failure::failed(chain(&error)))?);
+        }
+        match source.compare(stored.window, &stored.shape, &rows)? {
             Comparison::Agrees => {}
             Comparison::Unknown => unknown += 1,
             Comparison::Differs(rows) => {
@@ -134,83 +136,4 @@ fn foreign(dataset: &Dataset) -> Vec<String> {
 
 fn restored_window(window: Window, shape: &Arc<MatrixShape>, rows: &[Row]) -> RestoredWindow {
     RestoredWindow { window, shape: Arc::clone(shape), is_final: rows.iter().all(|row| row.is_final) }
-}
-
-/// Whether a window's stored rows are what the ledger knows.
-enum Comparison {
-    Agrees,
-    /// The ledger does not know the window whole, or not the answers that the rows rest on.
-    Unknown,
-    /// What the ledger has in their place.
-    Differs(Vec<Row>),
-}
-
-/// The ledger as a source of rows.
-struct Source<'a> {
-    ledger: &'a mut Ledger,
-    rows: RowContext,
-    remainders: Remainders,
-}
-
-impl Source<'_> {
-    /// A window's rows in the table's order, if the ledger knows all of them.
-    fn window(&mut self, window: Window, shape: &MatrixShape) -> Result<Option<Vec<Row>>, Failure> {
-        self.ledger.recall_around(window);
-        let findings = window_findings(window, shape, self.remainders, |slice| self.look_up(slice));
-        let findings = findings.map_err(|error| Failure::caused(&error))?;
-        Ok(findings.map(|findings| {
-            let mut rows: Vec<_> = findings.iter().map(|finding| self.rows.row(finding)).collect();
-            rows.sort_unstable_by_key(|row| row.key);
-            rows
-        }))
-    }
-
-    /// What was settled when it was asked, else whatever was asked last.
-    fn look_up(&mut self, slice: &Slice) -> Result<Option<Known>, LedgerError> {
-        let mut find = |reuse| self.ledger.find(&Question { slice: *slice, round: Round::First, reuse });
-        let known = |answer: Answer, is_final| Known {
-            counts: answer.counts,
-            cost: match answer.source {
-                AnswerSource::List(cost) => Some(cost),
-                AnswerSource::Inference | AnswerSource::ThisRun | AnswerSource::EarlierRun => None,
-            },
-            provenance: match answer.source {
-                AnswerSource::Inference => Provenance::Implied,
-                AnswerSource::List(_) => Provenance::Listed,
-                AnswerSource::ThisRun | AnswerSource::EarlierRun => Provenance::Measured,
-            },
-            is_final,
-            asked_at: answer.asked_at,
-        };
-        if let Some(answer) = find(Reuse::SettledOnly)? {
-            return Ok(Some(known(answer, true)));
-        }
-        Ok(find(Reuse::AnyAgeOnly)?.map(|answer| known(answer, false)))
-    }
-
-    fn compare(&mut self, dataset: &Dataset, stored: &StoredWindow) -> Result<Comparison, Failure> {
-        let Some(known) = self.window(stored.window, &stored.shape)? else { return Ok(Comparison::Unknown) };
-        let mut rows = Vec::with_capacity(known.len());
-        for row in dataset.stored().rows(Some(stored.window)) {
-            rows.push(row.map_err(|error| Failure::failed(chain(&error)))?);
-        }
-        if rows.len() != known.len() {
-            return Ok(Comparison::Unknown);
-        }
-        let mut verdict = Comparison::Agrees;
-        for (row, answered) in rows.iter().zip(&known) {
-            if row.key != answered.key {
-                return Ok(Comparison::Unknown);
-            }
-            if row.counts == answered.counts {
-                continue;
-            }
-            // A row that rests on another answer than the ledger's newest is not contradicted by it.
-            if row.asked_at != answered.asked_at {
-                return Ok(Comparison::Unknown);
-            }
-            verdict = Comparison::Differs(known.clone());
-        }
-        Ok(verdict)
-    }
 }

@@ -1,5 +1,5 @@
-//! How a job stands: what of its windows is published, how its last run ended, what the next one would ask, and how long
-//! the API still holds what is not published. Nothing is asked, and nothing is left behind.
+//! How a job stands: what of its windows is published, how its last run ended, what the next one would ask, and how
+//! long the API still holds what is not published. Nothing is asked, and nothing is left behind.
 //!
 //! A window that starts before the horizon of `[source] retention` and is not final counts as expired unless the
 //! ledger knows all of it: the next run looks whether the API still holds it, but nobody may count on that.
@@ -10,12 +10,12 @@ use chrono::{DateTime, Utc};
 
 use super::failure::Failure;
 use super::foresight::Foresight;
-use super::lock::identity;
+use super::lock::{identity, unopened};
 use super::order::Order;
 use super::repair::windows;
 use crate::ledger::{FindAnswer, LastRun};
 use crate::model::{Matrix, Question, Reuse, Round, Slice, UnixSeconds, Window, shown, words};
-use crate::sink::dataset::{DatasetPaths, Holding, OpenError, RunRecord, Stored};
+use crate::sink::dataset::{DatasetPaths, Holding, RunRecord, Stored};
 
 words! {
     /// How a window of a job stands.
@@ -90,10 +90,7 @@ impl Standing {
     /// The dataset is of another identity, or dataset or ledger cannot be read.
     pub fn new(order: &Order, now: DateTime<Utc>) -> Result<Self, Failure> {
         let paths = DatasetPaths::new(&order.job.output.directory, order.job.name.as_str());
-        let stored = Stored::load(&paths, &identity(order)).map_err(|error| match error {
-            OpenError::OtherIdentity { .. } => Failure::usage(error),
-            error => Failure::caused(&error),
-        })?;
+        let stored = Stored::load(&paths, &identity(order)).map_err(unopened)?;
         let mut next = Foresight::new(order, now)?;
         let last_run = next.known.last_run(order.job.name.as_str())?;
         let retention = order.job.source.retention.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX));

@@ -65,6 +65,9 @@ macro_rules! columns {
         }
 
         impl Column {
+    /// What follows from the counts: the rate, and the ends of its interval.
+    pub const RATES: [Self; 3] = [Self::ConversionRate, Self::ConversionRateLow, Self::ConversionRateHigh];
+
             /// Every column in the table's order.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
 

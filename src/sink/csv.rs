@@ -90,6 +90,14 @@ impl<R: Read> CsvReader<R> {
     pub const fn columns(&self) -> &Positions {
         &self.columns
     }
+
+    /// The rates that stand in the row that was read last; what is no number is none.
+    pub fn rates(&self) -> [Option<f64>; 3] {
+        Column::RATES.map(|column| {
+            let text = self.columns.get(column).and_then(|index| self.record.get(index)).unwrap_or("");
+            (!text.is_empty()).then(|| text.parse().unwrap_or(f64::NAN))
+        })
+    }
 }
 
 impl<R: Read> Iterator for CsvReader<R> {

@@ -102,6 +102,16 @@ impl RowReader {
         }
     }
 
+    /// The rates that stand in the row that was read last; a row's own follow from its counts.
+    #[must_use]
+    pub fn rates(&self) -> [Option<f64>; 3] {
+        match &self.rows {
+            Rows::Csv(reader) => reader.rates(),
+            Rows::Parquet(reader) => reader.rates(),
+            Rows::Ended => [None; 3],
+        }
+    }
+
     /// The version of the file's schema.
     #[must_use]
     pub fn schema_version(&self) -> u32 {

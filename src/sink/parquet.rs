@@ -183,6 +183,12 @@ impl ParquetReader {
     pub const fn columns(&self) -> &Positions {
         &self.columns
     }
+
+    /// The rates that stand in the row that was read last.
+    pub fn rates(&self) -> [Option<f64>; 3] {
+        let batch = self.batch.as_ref().and_then(|batch| BatchColumns::of(batch).ok());
+        batch.filter(|_| self.next > 0).map_or([None; 3], |columns| columns.rates(self.next - 1))
+    }
 }
 
 fn schema_version(metadata: Option<&Vec<KeyValue>>) -> Result<u32, ReadError> {

@@ -15,6 +15,7 @@
 //! is built aside and exchanged in one step instead. A crash before the manifest leaves whole files that differ from
 //! it, which the next opening notices ([`Stored`]) and the next publication puts right.
 
+mod audit;
 mod changes;
 mod claim;
 mod holding;
@@ -37,6 +38,7 @@ mod text;
 mod verify;
 mod window;
 
+pub use audit::{AuditFinding, Audited, FindingKind, ReadWindow, audit};
 pub use changes::{PublishedWindow, RefusedWindow, RestoredWindow};
 pub use holding::Holding;
 pub use identity::{DatasetIdentity, Split};

@@ -8,7 +8,7 @@ use arrow::array::{
     Decimal128Builder, Float64Builder, Int64Array, Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray,
     TimestampMicrosecondBuilder, new_null_array,
 };
-use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
 
@@ -180,6 +180,13 @@ impl<'a> BatchColumns<'a> {
             cost_currency: optional(Column::CostCurrency),
         }
         .check()
+    }
+
+    /// The rates that stand in a row, in the order of [`Column::RATES`].
+    pub(super) fn rates(&self, index: usize) -> [Option<f64>; 3] {
+        Column::RATES.map(|column| {
+            present(self.column(column).as_primitive::<Float64Type>(), index).map(|array| array.value(index))
+        })
     }
 
     fn column(&self, column: Column) -> &'a ArrayRef {
