@@ -74,22 +74,7 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
         let (asked, implied, differing) = (grouped(asked), grouped(implied), grouped(differing as u64));
         line("spot check", &format!("{asked} of {implied} implied cells and totals asked, {differing} differ"));
     }
-    let requests = summary.requests;
-    let mut asked = format!("{} sent in {:.2} s", grouped(requests.sent), summary.asking.as_secs_f64());
-    for (count, what) in [
-        (summary.pages, "pages of the list"),
-        (requests.retries, "repeated"),
-        (requests.throttled, "throttled"),
-        (requests.failed, "given up"),
-    ] {
-        if count > 0 {
-            let _ = write!(asked, ", {} {what}", grouped(count));
-        }
-    }
-    if summary.answered_from_ledger > 0 {
-        let _ = write!(asked, "; {} answered from the ledger", grouped(summary.answered_from_ledger));
-    }
-    line("requests", &asked);
+    line("requests", &requests(summary));
     if !matches!(summary.status, Status::Failed | Status::Interrupted) {
         line("reconciled", &reconciliation(summary));
     }
@@ -142,6 +127,26 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     };
     line("ended", &format!("{ending}: {resume}"));
     out
+}
+
+/// What was sent for it.
+fn requests(summary: &Summary) -> String {
+    let requests = summary.requests;
+    let mut asked = format!("{} sent in {:.2} s", grouped(requests.sent), summary.asking.as_secs_f64());
+    for (count, what) in [
+        (summary.pages, "pages of the list"),
+        (requests.retries, "repeated"),
+        (requests.throttled, "throttled"),
+        (requests.failed, "given up"),
+    ] {
+        if count > 0 {
+            let _ = write!(asked, ", {} {what}", grouped(count));
+        }
+    }
+    if summary.answered_from_ledger > 0 {
+        let _ = write!(asked, "; {} answered from the ledger", grouped(summary.answered_from_ledger));
+    }
+    asked
 }
 
 /// How many cells are known, and on what grounds.
