@@ -130,9 +130,9 @@ async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
 
 async fn handle(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let query = request.uri().query().unwrap_or("").to_owned();
-    let now = SystemClock.now().timestamp();
+    let host = SystemClock.now().timestamp();
     let response = match request.uri().path() {
-        "/v2/Attempts" => crate::pages::respond(&query, &mut state.lock().expect("no panic"), now),
+        "/v2/Attempts" => crate::pages::respond(&query, &mut state.lock().expect("no panic"), host),
         _ => respond(&query, &mut state.lock().expect("no panic")),
     };
     let Some(response) = response else {

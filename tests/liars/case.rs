@@ -1,10 +1,11 @@
 //! A case: a world, a job, lies, and what must come of it. Acts follow one another on one ledger and dataset.
 
+use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::planner::Rule;
 
 use crate::job::Job;
 use crate::liar::{Lie, Told, When};
-use crate::world::{DAY, START, World};
+use crate::world::{DAY, HOUR, START, World};
 
 /// What must come of an act, besides that no final row is wrong.
 #[derive(Debug, Clone)]
@@ -192,6 +193,18 @@ impl Case {
 
     pub fn published(self, windows: u64) -> Self {
         self.with(|act| act.expect.published = Some(windows))
+    }
+
+    /// The same, where the list may be read: the server's clock stands an hour after each act's instant, so that the list
+    /// reaches back to it.
+    pub fn by_pages(mut self) -> Self {
+        for act in &mut self.acts {
+            act.job.list = true;
+            if let Some(as_of) = act.as_of {
+                act.lies.push((Lie::Clock(as_of + HOUR - SystemClock.now().timestamp()), When::Always));
+            }
+        }
+        self
     }
 
     pub fn nothing_final(self) -> Self {

@@ -4,7 +4,6 @@ use fastrand::Rng;
 
 use crate::api::Api;
 use crate::case::Case;
-use crate::cases;
 use crate::clock::now;
 use crate::history::{midnight, recent};
 use crate::job::{CHANNELS, Job, Split, into, services};
@@ -64,7 +63,21 @@ fn today() -> Case {
     Case::new(world, Job { range: Some("today"), channels: Split::No, ..Job::default() }).at(None).code(&[0])
 }
 
-cases! {
+/// Each is played by both strategies, and by pages of the list.
+macro_rules! honest {
+    ($($name:ident => $case:expr;)*) => {
+        crate::cases! { $($name => $case;)* }
+
+        mod by_pages {
+            #[allow(clippy::wildcard_imports, reason = "the same cases")]
+            use super::*;
+
+            $(#[test] fn $name() { $case.by_pages().prove_listed(stringify!($name)); })*
+        }
+    };
+}
+
+honest! {
     an_ordinary_account => typical();
     one_service => typical().job(|job| job.services = services(1)).world(only(120, &MIX));
     one_of_two_services => typical().job(|job| job.services = services(1));

@@ -56,7 +56,9 @@ pub enum ListLie {
 }
 
 /// `None` = never.
-pub fn respond(query: &str, state: &mut State, now: i64) -> Option<Response<Full<Bytes>>> {
+pub fn respond(query: &str, state: &mut State, host: i64) -> Option<Response<Full<Bytes>>> {
+    let shift = state.lies.iter().find_map(|(lie, _)| if let Lie::Clock(shift) = lie { Some(*shift) } else { None });
+    let now = host + shift.unwrap_or(0);
     let question = Question::parse(query).ok()?;
     let number = |name: &str| {
         let of = |(key, value): (_, std::borrow::Cow<'_, str>)| (key == name).then(|| value.parse().unwrap_or(0));
