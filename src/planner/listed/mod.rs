@@ -24,6 +24,8 @@ pub fn reaches(window: Window, now: UnixSeconds) -> bool {
 const LACKS: &str = "list lacks ";
 /// The note that list and Summary do not agree on the whole.
 pub(super) const DIFFERS: &str = "list differs";
+/// The note that they did not on windows that grow.
+pub(super) const GROWING_DIFFERS: &str = "list of growing windows differs";
 
 /// The name of the note that the list lacks a channel.
 pub(super) fn lacks(channel: Channel) -> String {
@@ -71,13 +73,6 @@ pub(super) struct Listed {
     pub(super) without: BTreeSet<Channel>,
     /// Attempts of confirmed windows in channels that nobody knows.
     pub(super) unknown_channels: u64,
-    /// Why the list is not read any more in this run.
-    pub(super) withdrawn: Option<String>,
-}
-
-impl Listed {
-    /// Leaves everything that is not confirmed yet to questions; the first reason stays.
-    pub(super) fn withdraw(&mut self, reason: &str) {
-        self.withdrawn.get_or_insert_with(|| reason.to_owned());
-    }
+    /// Segments without pages, each with the reason, until that is told.
+    pub(super) failed: BTreeMap<Window, String>,
 }

@@ -9,7 +9,7 @@ use crate::model::{Answer, AnswerSource, Counts, ListOutcome, Round, Segment};
 use crate::planner::Pages;
 use crate::planner::index::Lane;
 use crate::planner::knowledge::{Knowledge, runs_of};
-use crate::planner::listed::{DIFFERS, ListedDifference, Margin, WindowSums};
+use crate::planner::listed::{DIFFERS, GROWING_DIFFERS, ListedDifference, Margin, WindowSums};
 use crate::planner::phases::{Phase, Stage, Turn};
 
 /// The phase that reads them, between their totals and their cells.
@@ -31,10 +31,7 @@ impl ListGrowing {
 }
 
 impl Phase for ListGrowing {
-    fn next_segment(&mut self, known: &mut Knowledge) -> Option<Segment> {
-        if known.listed.withdrawn.is_some() {
-            self.segments.clear();
-        }
+    fn next_segment(&mut self, _: &mut Knowledge) -> Option<Segment> {
         self.segments.pop_front()
     }
 
@@ -43,9 +40,10 @@ impl Phase for ListGrowing {
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
-        if !self.segments.is_empty() && known.listed.withdrawn.is_none() {
+        if !self.segments.is_empty() {
             return Turn::More;
         }
+        known.tell_of_failed_segments();
         for (window, sums) in std::mem::take(&mut self.sums) {
             let lanes: Vec<Lane> = super::margins::lanes(known).collect();
             for lane in lanes {
@@ -58,7 +56,6 @@ impl Phase for ListGrowing {
             }
             known.listed.growing.insert(window, sums);
         }
-        known.tell_of_withdrawal();
         Turn::Over
     }
 }
@@ -78,7 +75,7 @@ impl Phase for Grown {
                 continue;
             };
             known.listed.differences.push(difference);
-            known.evidence.notes.add(DIFFERS, 1);
+            known.evidence.notes.add(GROWING_DIFFERS, 1);
             known.forget_listed(window);
             is_asked_instead = true;
         }
@@ -90,9 +87,10 @@ impl Knowledge {
     /// Runs of growing windows that are read page by page: where countries are split, and cells are asked one by one
     /// otherwise.
     pub(in crate::planner::phases) fn growing_to_list(&self) -> Option<impl Iterator<Item = usize> + use<>> {
-        let is_allowed = self.terms.pages != Pages::Never && self.listed.withdrawn.is_none();
-        let differs =
-            self.terms.pages == Pages::WhereFewer && self.evidence.notes.within(DIFFERS, choice::REMEMBERED).is_some();
+        let is_allowed = self.terms.pages != Pages::Never;
+        let notes = &self.evidence.notes;
+        let is_noted = |name| notes.within(name, choice::REMEMBERED).is_some();
+        let differs = self.terms.pages == Pages::WhereFewer && [DIFFERS, GROWING_DIFFERS].into_iter().any(is_noted);
         if !is_allowed || differs || !self.layout.splits_countries() {
             return None;
         }

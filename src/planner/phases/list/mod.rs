@@ -12,6 +12,7 @@ mod choice;
 mod growing;
 mod margins;
 mod pieces;
+mod reading;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -20,11 +21,11 @@ use margins::Margins;
 
 use super::stage::Stage;
 use super::{Phase, Turn};
-use crate::model::{AnswerSource, Channel, ListOutcome, Outcome, Question, Reuse, Round, Segment, Slice, Tally};
+use crate::model::{Channel, ListOutcome, Outcome, Question, Reuse, Round, Segment, Slice};
+use crate::planner::Freshness;
 use crate::planner::evidence::Inquiry;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::listed::{DIFFERS, ListedDifference, Margin, WindowSums, lacks};
-use crate::planner::{Freshness, Pages};
 
 /// What is asked next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,7 +162,8 @@ impl ListSettled {
     }
 
     fn settle_first(&mut self, known: &mut Knowledge) {
-        if known.listed.withdrawn.is_some() {
+        if let Some((_, reason)) = known.listed.failed.pop_first() {
+            known.withdraw_list(&reason);
             return self.end(known);
         }
         if self.windows_at_fault(known).is_empty() {
@@ -202,11 +204,12 @@ impl ListSettled {
         let differences = self.windows_at_fault(known);
         known.listed.differences.extend(differences);
         known.evidence.notes.add(DIFFERS, 1);
-        known.listed.withdraw("list and Summary count differently");
+        known.withdraw_list("list and Summary count differently");
         self.end(known);
     }
 
     fn settle_pages(&mut self, known: &mut Knowledge) {
+        known.tell_of_failed_segments();
         for difference in self.windows_at_fault(known) {
             known.listed.differences.push(difference);
             let windows = known.layout.matrix().windows();
@@ -230,7 +233,6 @@ impl ListSettled {
         self.segments.clear();
         self.step = ListStep::Over;
         known.progress.planned += known.open_nodes(&self.listed);
-        known.tell_of_withdrawal();
     }
 }
 
@@ -239,10 +241,7 @@ impl Phase for ListSettled {
         Some(&mut self.inquiry)
     }
 
-    fn next_segment(&mut self, known: &mut Knowledge) -> Option<Segment> {
-        if known.listed.withdrawn.is_some() {
-            self.segments.clear();
-        }
+    fn next_segment(&mut self, _: &mut Knowledge) -> Option<Segment> {
         self.segments.pop_front()
     }
 
@@ -259,7 +258,7 @@ impl Phase for ListSettled {
     }
 
     fn finish(&mut self, known: &mut Knowledge) -> Turn {
-        if !self.segments.is_empty() && known.listed.withdrawn.is_none() {
+        if !self.segments.is_empty() {
             return Turn::More;
         }
         match self.step {
@@ -293,58 +292,5 @@ impl Phase for ListSettled {
             ListStep::Over => return Turn::Over,
         }
         Turn::More
-    }
-}
-
-impl Knowledge {
-    /// Cells and totals of windows that are not known.
-    fn open_nodes(&self, windows: &[usize]) -> u64 {
-        let nodes = windows.iter().flat_map(|&window| self.layout.nodes_of_window(window));
-        nodes.filter(|&node| !self.store.is_known(node)).count() as u64
-    }
-
-    /// Says why nothing more was read.
-    fn tell_of_withdrawal(&mut self) {
-        if let Some(reason) = self.listed.withdrawn.take() {
-            self.evidence.warnings.push(format!("the list is not used: {reason}; Summary was asked instead"));
-            self.terms.pages = Pages::Never;
-        }
-    }
-
-    /// Counts a segment's attempts into the windows that it holds.
-    fn take_listed(&mut self, segment: &Segment, outcome: ListOutcome, sums: &mut BTreeMap<usize, WindowSums>) {
-        let reads = segment.reuse.may_ask();
-        self.progress.done += if reads { segment.pages() } else { 0 };
-        let Tally { rows, answer } = match outcome {
-            ListOutcome::Listed(tally) => tally,
-            ListOutcome::NotRecorded => return,
-            ListOutcome::Failed(failure) if reads && sums.is_empty() => return self.listed.withdraw(&failure.message),
-            ListOutcome::Failed(failure) => {
-                let told = format!(
-                    "the list gave no pages of {}, which are asked for instead: {}",
-                    segment.range, failure.message
-                );
-                return self.evidence.warnings.push(told);
-            }
-        };
-        self.evidence.see_time(&answer);
-        if answer.source == AnswerSource::ThisRun {
-            self.listed.attempts += u64::try_from(answer.counts.attempts()).unwrap_or(0);
-        }
-        let windows = self.layout.matrix().windows();
-        let (from, to) = (
-            windows.partition_point(|window| window.end() <= segment.range.start()),
-            windows.partition_point(|window| window.start() < segment.range.end()),
-        );
-        let mut found: BTreeMap<usize, WindowSums> =
-            (from..to).map(|window| (window, WindowSums::none(&self.layout, answer))).collect();
-        for row in &rows {
-            let window = windows.partition_point(|window| window.end() <= row.slot);
-            let counted = found.get_mut(&window).and_then(|sums| sums.add(&self.layout, row));
-            if counted.is_none() {
-                return self.listed.withdraw("the list holds attempts outside what was asked for");
-            }
-        }
-        sums.append(&mut found);
     }
 }
