@@ -44,7 +44,7 @@ fn mistakes_of_a_job_file_are_all_shown_at_their_place() {
          [matrix]\ncountries = [\"us\", \"UK\"]\nservices = [\"VA12\"]\ndestination_prefixes = [\"57305\"]\n[limit]\n\
          requests = 5\n",
     );
-    for command in ["check", "run", "plan"] {
+    for command in ["check", "run", "plan", "status", "audit"] {
         let text = stderr(&finish(verify_rollup().arg(command).arg(&job), 2));
         assert_says(
             &text,

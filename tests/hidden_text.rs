@@ -220,7 +220,7 @@ fn what_a_wrong_job_file_holds_is_shown_and_never_obeyed() {
         "name = \"x\" \u{9b}31m\n".to_owned(),
     ] {
         let file = workspace.job(&format!("{VILE_NAME}.toml"), &text);
-        for command in ["check", "plan"] {
+        for command in ["check", "plan", "status", "audit"] {
             calm(verify_rollup().arg(command).arg(&file), 2);
         }
     }

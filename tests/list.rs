@@ -57,6 +57,37 @@ fn pages_give_the_table_of_questions_in_far_fewer_requests() {
     assert_eq!(hourly["total_attempts"], listed["total_attempts"]);
 }
 
+/// Before, rows that were lost with their file could not be rebuilt where they had been listed: what was listed was not
+/// looked for before the job's matrix was known.
+#[test]
+fn what_was_listed_and_lost_is_rebuilt_from_the_ledger() {
+    let (server, space) = (Simulated::start(&UNLIMITED), Workspace::new());
+    let by_day = |from| {
+        let job = job(&space, from, 2);
+        let text = std::fs::read_to_string(&job).unwrap().replace("[output]", "[output]\npartition = \"day\"");
+        std::fs::write(&job, text.replace("countries = \"all\"", "countries = [\"US\", \"CO\", \"DE\"]")).unwrap();
+        job
+    };
+    let listed = summary(&mut run(&space, &by_day(6), &server, "list"), 0);
+    assert!(listed["pages"].as_u64().unwrap() > 0, "{listed}");
+    let dataset = space.path("output/pages");
+    let whole = csv_table(&dataset);
+    let audit = |job: &std::path::Path| {
+        let mut audit = space.command("audit", job);
+        audit.env("TWILIO_ACCOUNT_SID", support::ACCOUNT).args(["--base-url", &server.url]);
+        summary(&mut audit, 0)
+    };
+    let found = audit(&by_day(6));
+    assert_eq!((&found["windows_compared"], &found["windows_unknown_to_ledger"]), (&4.into(), &0.into()), "{found}");
+
+    let lost = files(&dataset.join("csv")).remove(0);
+    assert!(std::fs::read_to_string(&lost).unwrap().contains(",listed,"));
+    std::fs::remove_file(&lost).unwrap();
+    let said = summary(&mut run(&space, &by_day(4), &server, "list"), 0);
+    assert_eq!((&said["windows_lost"], &said["pages"]), (&serde_json::json!([]), &0.into()), "{said}");
+    assert_same(&csv_table(&dataset), &whole, "rebuilt");
+}
+
 /// Every byte that is written or printed, with faults on the way, is searched.
 #[test]
 fn no_number_address_or_identifier_is_printed_or_stored() {

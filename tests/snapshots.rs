@@ -38,7 +38,7 @@ fn shown(command: &mut Command, code: i32) -> String {
 
 /// Replaces what follows some marks, up to an end, and leaves out lines of progress, which come with the clock.
 fn redacted(text: &str) -> String {
-    const CHANGING: [(&str, &str, &str); 11] = [
+    const CHANGING: [(&str, &str, &str); 14] = [
         ("\"run_id\": \"", "\"", "[run]"),
         (" by run ", " ", "[run]"),
         ("\"started_at\": \"", "\"", "[time]"),
@@ -47,6 +47,9 @@ fn redacted(text: &str) -> String {
         ("\"first_asked_at\": \"", "\"", "[time]"),
         ("\"last_asked_at\": \"", "\"", "[time]"),
         (", done at ", "", "[time]"),
+        ("ended at ", ",", "[time]"),
+        (", run ", "", "[run]"),
+        ("last change  ", " ", "[time]"),
         ("\"elapsed_seconds\": ", ",", "[seconds]"),
         (" sent in ", ";", "[seconds]"),
         ("http://127.0.0.1:", "/ \"", "[port]"),
@@ -178,6 +181,12 @@ fn what_a_run_says() {
     compare("plan", "verify-rollup plan week.toml", &shown(&mut week(&workspace, "plan"), 0));
     compare("plan-json", "verify-rollup plan week.toml --json", &shown(week(&workspace, "plan").arg("--json"), 0));
     compare("run", "verify-rollup run week.toml", &shown(&mut week(&workspace, "run"), 0));
+    compare("status", "verify-rollup status week.toml", &shown(&mut week(&workspace, "status"), 0));
+    let audit = ["audit", "week.toml", "--state-dir", "state"];
+    compare("audit", &format!("verify-rollup {}", audit.join(" ")), &shown(&mut command(&workspace, &audit), 0));
+    std::fs::write(workspace.path("output/week/csv/notes.txt"), "").unwrap();
+    compare("audit-finds", "the same with a file beside", &shown(&mut command(&workspace, &audit), 5));
+    std::fs::remove_file(workspace.path("output/week/csv/notes.txt")).unwrap();
     compare("run-again", "the same again", &shown(&mut week(&workspace, "run"), 0));
     let workspace = Workspace::new();
     compare("run-json", "verify-rollup run week.toml --json", &shown(week(&workspace, "run").arg("--json"), 0));

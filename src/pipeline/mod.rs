@@ -6,6 +6,9 @@
 //! The way of a run: lock the dataset (`lock`), hold the state directory (`hold`), open the ledger (`setup`,
 //! `identity`), put right what was damaged (`repair`) and take over what the ledger lost (`adopt`), plan and ask
 //! (`run`, `account`), publish (`publish`), report (`report`), sum up (`outcome`, `summary`).
+//!
+//! Others only look: what the next run would ask (`foresight`), how the job stands (`standing`), whether the dataset is
+//! sound (`audit`).
 
 //! # Example
 //! ```

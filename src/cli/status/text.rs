@@ -97,7 +97,7 @@ fn next_run(job: &Job, standing: &Standing, now: DateTime<Utc>) -> String {
     let span = if least == most { String::new() } else { format!(" ({} to {})", grouped(least), grouped(most)) };
     let done = done_at(now, time);
     format!(
-        "{} requests{span}, {} at the limit, done at {done}; {answered} more are answered by the ledger",
+        "{} requests{span}, {answered} more are answered by the ledger; {} at the limit, done at {done}",
         grouped(expected),
         human(time)
     )

@@ -40,7 +40,7 @@ fn sums(rows: &[Row], listed: &TableWindow, tally: &mut Tally<'_>) {
 }
 
 /// Each series (service, channel, prefix) has every country of the matrix once, and the remainder where the table keeps
-/// it. Beside e-mail an API may refuse all countries: then the remainder alone stands.
+/// it. Beside e-mail an API may refuse all countries: then the remainder at most stands.
 fn cells(rows: &[Row], shape: &MatrixShape, identity: &DatasetIdentity, tally: &mut Tally<'_>) {
     let mut series: HashMap<_, (usize, usize)> = HashMap::new();
     for row in rows {
@@ -62,14 +62,17 @@ fn cells(rows: &[Row], shape: &MatrixShape, identity: &DatasetIdentity, tally: &
     }
     let Some(window) = rows.first().map(|row| row.key.window) else { return };
     let (wanted, kept) = (shape.country_count(), usize::from(identity.remainder && shape.countries.is_some()));
-    let all = shape.service_count() * shape.channel_count() * shape.prefix_count();
-    let absent = all.saturating_sub(series.len()) * (wanted + kept);
-    let lacks = |channel: Option<Channel>, (countries, remainders): (usize, usize)| {
-        let is_rest_alone = channel == Some(Channel::Email) && countries == 0 && kept == 1;
-        let wanted = if is_rest_alone { 0 } else { wanted };
-        wanted.saturating_sub(countries) + kept.saturating_sub(remainders)
-    };
-    let absent = absent + series.iter().map(|((_, channel, _), found)| lacks(*channel, *found)).sum::<usize>();
+    let mut absent = 0;
+    for service in (0..shape.service_count()).map(|index| shape.service(index)) {
+        for channel in (0..shape.channel_count()).map(|index| shape.channel(index)) {
+            for prefix in (0..shape.prefix_count()).map(|index| shape.prefix(index)) {
+                let (countries, remainders) = series.get(&(service, channel, prefix)).copied().unwrap_or_default();
+                let has_no_country = channel == Some(Channel::Email) && shape.countries.is_some() && countries == 0;
+                let wanted = if has_no_country { 0 } else { wanted };
+                absent += wanted.saturating_sub(countries) + kept.saturating_sub(remainders);
+            }
+        }
+    }
     if absent > 0 {
         let are = if absent == 1 { "row of its matrix is" } else { "rows of its matrix are" };
         tally.note(FindingKind::WrongCells, window, || format!("{window}: {absent} {are} absent"));
