@@ -84,7 +84,7 @@ impl Phase for Grown {
 }
 
 impl Knowledge {
-    /// Runs of growing windows that are read page by page: where countries are split, and cells are asked one by one
+    /// The growing windows that are read page by page: where countries are split, and cells would be asked one by one
     /// otherwise.
     pub(in crate::planner::phases) fn growing_to_list(&self) -> Option<impl Iterator<Item = usize> + use<>> {
         let is_allowed = self.terms.pages != Pages::Never;
