@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use verify_rollup::model::{
-    AccountSid, Channel, Compression, Counts, Format, MatrixShape, Partition, Provenance, Row, RowKey, RunId,
-    UnixMicros, UnixSeconds, Window,
+    AccountSid, ChangeLog, Channel, Compression, Counts, Format, MatrixShape, Partition, Provenance, Row, RowKey,
+    RunId, UnixMicros, UnixSeconds, Window,
 };
 use verify_rollup::rollup::window_date;
 use verify_rollup::sink::atomic::no_hook;
@@ -94,6 +94,7 @@ fn publish(layout: &DatasetPaths, which: i64) -> Result<bool, OpenError> {
         compression: Compression::Zstd,
         rewrite: Rewrite::Changed,
         loss: Loss::Told,
+        history: ChangeLog::Kept,
     };
     Ok(dataset.publish(&publication, rows).is_ok())
 }

@@ -19,7 +19,7 @@ use super::raw::{RawJob, RawLimits, RawOutput, RawPlan, RawSource, RawWindows};
 use super::spec::{Job, Limits, MOST_CELLS, OutputSettings, Source, cells_per_window};
 use super::values::{Moment, Retention};
 use super::windows::{Every, Range, WindowPlan};
-use crate::model::{Compression, Format, Interval, JobStrategy, MatrixShape, Partition, UnixSeconds};
+use crate::model::{ChangeLog, Compression, Format, Interval, JobStrategy, MatrixShape, Partition, UnixSeconds};
 
 impl Job {
     /// Reads and checks a job file; `file` is its name in messages.
@@ -243,6 +243,7 @@ fn check_output(raw: RawOutput, findings: &mut Findings) -> OutputSettings {
         formats: formats.unwrap_or_else(|| vec![Format::Parquet]),
         partition: raw.partition.or(Partition::Month),
         compression: raw.compression.or(Compression::Zstd),
+        history: if raw.history.or(false) { ChangeLog::Kept } else { ChangeLog::Off },
     }
 }
 

@@ -211,6 +211,9 @@ table! {
         /// Of Parquet files.
         #[schemars(extend("default" = "zstd"))]
         compression: Compression,
+        /// Whether every change of a published row is added to a log beside the table.
+        #[schemars(extend("default" = false))]
+        history: bool,
     }
 }
 

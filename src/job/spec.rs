@@ -14,8 +14,8 @@ use super::endpoint::Endpoint;
 use super::report::ReportSettings;
 use super::windows::WindowPlan;
 use crate::model::{
-    Compression, Format, Interval, JobStrategy, Listing, Matrix, MatrixShape, Partition, Remainder, ServiceSid,
-    Settling, UnixSeconds,
+    ChangeLog, Compression, Format, Interval, JobStrategy, Listing, Matrix, MatrixShape, Partition, Remainder,
+    ServiceSid, Settling, UnixSeconds,
 };
 
 /// The most cells that one job may have.
@@ -201,4 +201,6 @@ pub struct OutputSettings {
     pub partition: Partition,
     /// Of Parquet files.
     pub compression: Compression,
+    /// Whether changes of published rows are logged.
+    pub history: ChangeLog,
 }

@@ -42,7 +42,7 @@ pub use listed::{AttemptId, Listed, MOST_SHOWN, Number};
 pub use matrix::{Matrix, MatrixShape};
 pub use money::{Currency, InvalidCurrency, InvalidPrice, Money};
 pub use note::Note;
-pub use options::{Compression, Format, JobStrategy, Listing, Partition, Remainder, Strategy};
+pub use options::{ChangeLog, Compression, Format, JobStrategy, Listing, Partition, Remainder, Strategy};
 pub use prefix::Prefix;
 pub use printable::{escaped_json, printable, printable_lines, shown};
 pub use raw::{RawSlice, UnixMillis};

@@ -57,6 +57,16 @@ pub enum Remainder {
     Drop,
 }
 
+/// `[output] history`: whether every change of a published row is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChangeLog {
+    /// The table tells how rows stand, and no more.
+    #[default]
+    Off,
+    /// A log beside it tells how they came to.
+    Kept,
+}
+
 words! {
     /// A file format of the table.
     Format {

@@ -85,6 +85,7 @@ pub fn publish(
         compression: job.output.compression,
         rewrite: *rewrite,
         loss: Loss::Told,
+        history: job.output.history,
     };
     dataset.publish(&publication, |window| offer.findings(window).map(|finding| rows.row(&finding)))
 }

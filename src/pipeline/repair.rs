@@ -12,7 +12,7 @@ use super::known_rows::{Comparison, KnownRows};
 use super::order::Order;
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::Ledger;
-use crate::model::{MatrixShape, Row, RunId, UnixMicros, UnixSeconds, Window, shown};
+use crate::model::{ChangeLog, MatrixShape, Row, RunId, UnixMicros, UnixSeconds, Window, shown};
 use crate::recall::Remainders;
 use crate::rollup::RowContext;
 use crate::sink::dataset::{Dataset, Loss, Publication, Published, RestoredWindow, Rewrite};
@@ -86,6 +86,7 @@ pub fn repair(
         compression: manifest.compression,
         rewrite: Rewrite::Changed,
         loss,
+        history: if manifest.history.is_some() { ChangeLog::Kept } else { ChangeLog::Off },
     };
     let rows_of = |window: Window| restored.get(&window).map(|(_, rows)| rows.clone()).unwrap_or_default();
     let Published { set_aside, .. } =

@@ -16,7 +16,7 @@ mod positions;
 pub use self::csv::{CsvReader, CsvWriter};
 pub use self::error::{DiskError, ReadError, WriteError};
 pub use self::format::{RowReader, TableWriter};
-pub use self::parquet::{ParquetReader, ParquetWriter};
+pub use self::parquet::{ChangeWriter, ParquetReader, ParquetWriter, replay};
 
 #[cfg(test)]
 mod contract;

@@ -5,11 +5,13 @@
 //! size. Nothing in the file depends on when or where it is written.
 
 mod batch;
+mod changes;
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -21,6 +23,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use self::batch::{BatchBuilder, BatchColumns, of_the_table};
+pub use self::changes::{ChangeWriter, replay};
 use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
@@ -36,8 +39,7 @@ const CREATED_BY: &str = "verify-rollup version 1.0.0";
 
 /// Writes rows as Parquet.
 pub struct ParquetWriter<W: Write + Send> {
-    writer: ArrowWriter<Witness<W>>,
-    failure: Failure,
+    encoder: Encoder<W>,
     batch: BatchBuilder,
     order: OrderGuard,
 }
@@ -45,12 +47,8 @@ pub struct ParquetWriter<W: Write + Send> {
 impl<W: Write + Send> ParquetWriter<W> {
     /// Begins a table.
     pub fn new(stream: W, compression: Compression) -> Result<Self, WriteError> {
-        let options = ArrowWriterOptions::new().with_properties(properties(compression)).with_skip_arrow_metadata(true);
-        let failure = Failure::default();
-        let stream = Witness { stream, failure: failure.clone() };
-        let writer = ArrowWriter::try_new_with_options(stream, arrow_schema(), options)
-            .map_err(|error| failure.explain(&error))?;
-        Ok(Self { writer, failure, batch: BatchBuilder::default(), order: OrderGuard::default() })
+        let encoder = Encoder::new(stream, arrow_schema(), properties(compression, Some(sorted_by_key())))?;
+        Ok(Self { encoder, batch: BatchBuilder::default(), order: OrderGuard::default() })
     }
 
     /// Adds a row, which must come after all before it.
@@ -58,7 +56,7 @@ impl<W: Write + Send> ParquetWriter<W> {
         self.order.admit(row.key)?;
         self.batch.append(row);
         if self.batch.rows() == BATCH_ROWS {
-            self.flush_batch()?;
+            self.encoder.write(&self.batch.finish())?;
         }
         Ok(())
     }
@@ -66,25 +64,41 @@ impl<W: Write + Send> ParquetWriter<W> {
     /// Writes the rest and the footer, and gives the stream back.
     pub fn finish(mut self) -> Result<W, WriteError> {
         if self.batch.rows() > 0 {
-            self.flush_batch()?;
+            self.encoder.write(&self.batch.finish())?;
         }
+        self.encoder.finish()
+    }
+}
+
+/// Writes batches, and tells the stream's own error where it fails.
+struct Encoder<W: Write + Send> {
+    writer: ArrowWriter<Witness<W>>,
+    failure: Failure,
+}
+
+impl<W: Write + Send> Encoder<W> {
+    fn new(stream: W, schema: SchemaRef, properties: WriterProperties) -> Result<Self, WriteError> {
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let failure = Failure::default();
+        let stream = Witness { stream, failure: failure.clone() };
+        let writer =
+            ArrowWriter::try_new_with_options(stream, schema, options).map_err(|error| failure.explain(&error))?;
+        Ok(Self { writer, failure })
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
+        self.writer.write(batch).map_err(|error| self.failure.explain(&error))
+    }
+
+    fn finish(self) -> Result<W, WriteError> {
         let mut stream = self.writer.into_inner().map_err(|error| self.failure.explain(&error))?.stream;
         stream.flush()?;
         Ok(stream)
     }
-
-    fn flush_batch(&mut self) -> Result<(), WriteError> {
-        self.writer.write(&self.batch.finish()).map_err(|error| self.failure.explain(&error))
-    }
 }
 
-fn properties(compression: Compression) -> WriterProperties {
-    let compression = match compression {
-        Compression::Zstd => basic::Compression::ZSTD(ZstdLevel::try_new(3).expect("3 is a level of zstd")),
-        Compression::Snappy => basic::Compression::SNAPPY,
-        Compression::None => basic::Compression::UNCOMPRESSED,
-    };
-    // The key's columns; `OrderGuard` sees to it that the promise holds.
+/// The key's columns; `OrderGuard` sees to it that the promise holds.
+fn sorted_by_key() -> Vec<SortingColumn> {
     let key = [
         Column::AccountSid,
         Column::WindowStart,
@@ -98,11 +112,20 @@ fn properties(compression: Compression) -> WriterProperties {
         descending: false,
         nulls_first: true,
     });
+    sorting.to_vec()
+}
+
+fn properties(compression: Compression, sorting: Option<Vec<SortingColumn>>) -> WriterProperties {
+    let compression = match compression {
+        Compression::Zstd => basic::Compression::ZSTD(ZstdLevel::try_new(3).expect("3 is a level of zstd")),
+        Compression::Snappy => basic::Compression::SNAPPY,
+        Compression::None => basic::Compression::UNCOMPRESSED,
+    };
     WriterProperties::builder()
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(compression)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
-        .set_sorting_columns(Some(sorting.to_vec()))
+        .set_sorting_columns(sorting)
         .set_statistics_enabled(EnabledStatistics::Page)
         // Every key is different: a dictionary would only be built to be thrown away.
         .set_column_dictionary_enabled(ColumnPath::from(Column::RowKey.name()), false)
@@ -161,21 +184,7 @@ pub struct ParquetReader {
 impl ParquetReader {
     /// Reads the footer and checks the columns.
     pub fn new(file: File) -> Result<Self, ReadError> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| malformed(&error))?;
-        let version = schema_version(builder.metadata().file_metadata().key_value_metadata())?;
-        if version > SCHEMA_VERSION {
-            return Err(ReadError::NewerSchema { version });
-        }
-        let fields = builder.schema().fields();
-        let columns = Positions::of(fields.iter().map(|field| field.name().as_str()))?;
-        let ours = arrow_schema();
-        let has_type = |column: &Column| {
-            columns.get(*column).is_none_or(|at| fields[at].data_type() == ours.field(column.index()).data_type())
-        };
-        if !Column::ALL.iter().all(has_type) {
-            return Err(ReadError::ForeignSchema);
-        }
-        let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| malformed(&error))?;
+        let (batches, columns) = open(file)?;
         Ok(Self { batches, columns, batch: None, next: 0, row: 0 })
     }
 
@@ -189,6 +198,26 @@ impl ParquetReader {
         let batch = self.batch.as_ref().and_then(|batch| BatchColumns::of(batch).ok());
         batch.filter(|_| self.next > 0).map_or([None; 3], |columns| columns.rates(self.next - 1))
     }
+}
+
+/// Reads the footer, and refuses a file that lacks the table's columns, or has them with other types.
+fn open(file: File) -> Result<(ParquetRecordBatchReader, Positions), ReadError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| malformed(&error))?;
+    let version = schema_version(builder.metadata().file_metadata().key_value_metadata())?;
+    if version > SCHEMA_VERSION {
+        return Err(ReadError::NewerSchema { version });
+    }
+    let fields = builder.schema().fields();
+    let columns = Positions::of(fields.iter().map(|field| field.name().as_str()))?;
+    let ours = arrow_schema();
+    let has_type = |column: &Column| {
+        columns.get(*column).is_none_or(|at| fields[at].data_type() == ours.field(column.index()).data_type())
+    };
+    if !Column::ALL.iter().all(has_type) {
+        return Err(ReadError::ForeignSchema);
+    }
+    let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| malformed(&error))?;
+    Ok((batches, columns))
 }
 
 fn schema_version(metadata: Option<&Vec<KeyValue>>) -> Result<u32, ReadError> {

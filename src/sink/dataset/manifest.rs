@@ -65,6 +65,9 @@ pub struct Manifest {
     pub lost: Vec<WindowRecord>,
     /// The data files.
     pub files: Vec<FileRecord>,
+    /// The files of the history, in order; none where the job keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<Vec<FileRecord>>,
 }
 
 /// A half-open range of time.
@@ -337,6 +340,11 @@ impl Manifest {
         let places = keys.into_iter().flat_map(|key| Format::ALL.map(|format| DataFile { key, format }));
         let by_path: HashMap<_, _> = places.map(|place| (layout.relative(place), place)).collect();
         self.files.iter().filter_map(move |file| Some((*by_path.get(&file.path)?, file)))
+    }
+
+    /// The files of the history, by path.
+    pub(super) fn history_files(&self) -> impl Iterator<Item = (&str, &FileRecord)> {
+        self.history.iter().flatten().map(|file| (file.path.as_str(), file))
     }
 
     /// The share that a window's rows lie in.

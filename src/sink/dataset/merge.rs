@@ -39,54 +39,52 @@ impl Facts {
     }
 }
 
-/// Passes a window's rows on in the table's order.
+/// Passes a window's rows on in the table's order: as each stood, and as it is to be.
 pub(super) fn merge<E: From<StoredRowError>>(
     origin: Origin<'_>,
     stored: &mut StoredRows<'_>,
     new: impl IntoIterator<Item = Row>,
-    mut emit: impl FnMut(&Row) -> Result<(), E>,
+    mut emit: impl FnMut(Option<&Row>, Option<&Row>) -> Result<(), E>,
 ) -> Result<Facts, E> {
     let mut facts = Facts::NONE;
-    let mut pass = |facts: &mut Facts, row: &Row| {
-        facts.count(row);
-        emit(row)
+    let mut pass = |before: Option<&Row>, after: Option<&Row>| {
+        if let Some(row) = after {
+            facts.count(row);
+        }
+        facts.changed += u64::from(before != after);
+        emit(before, after)
     };
     match origin {
         Origin::Kept(window) => {
             stored.seek(window)?;
             while let Some(row) = stored.next()? {
-                pass(&mut facts, &row)?;
+                pass(Some(&row), Some(&row))?;
             }
         }
         Origin::New => {
             for row in new {
-                facts.changed += 1;
-                pass(&mut facts, &row)?;
+                pass(None, Some(&row))?;
             }
         }
         Origin::Refreshed(window) => {
             stored.seek(window)?;
             let mut old = stored.next()?;
             for row in new {
-                while old.is_some_and(|old| old.key < row.key) {
-                    facts.changed += 1;
+                while let Some(gone) = old.filter(|old| old.key < row.key) {
+                    pass(Some(&gone), None)?;
                     old = stored.next()?;
                 }
                 match old {
                     Some(same) if same.key == row.key => {
                         let better = if keeps(&same, &row) { same } else { row };
-                        facts.changed += u64::from(better != same);
-                        pass(&mut facts, &better)?;
+                        pass(Some(&same), Some(&better))?;
                         old = stored.next()?;
                     }
-                    _ => {
-                        facts.changed += 1;
-                        pass(&mut facts, &row)?;
-                    }
+                    _ => pass(None, Some(&row))?,
                 }
             }
-            while old.is_some() {
-                facts.changed += 1;
+            while let Some(gone) = old {
+                pass(Some(&gone), None)?;
                 old = stored.next()?;
             }
         }

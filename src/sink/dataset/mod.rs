@@ -18,6 +18,8 @@
 mod audit;
 mod changes;
 mod claim;
+mod history;
+mod history_files;
 mod holding;
 mod identity;
 mod inspect;

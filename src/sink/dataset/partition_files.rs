@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::history::Log;
 use super::manifest::{FileRecord, WindowRecord};
 use super::merge::{Facts, Origin, merge};
 use super::paths::{DataFile, DatasetPaths, PartitionKey};
@@ -79,20 +80,25 @@ impl<'d> ShareWriter<'d> {
         key: PartitionKey,
         windows: &[(Window, Origin<'d>)],
         rows: &impl Fn(Window) -> I,
+        log: &mut Option<Log<'_>>,
     ) -> Result<(), PublishError> {
         let same_windows = self.listed.get(&key).is_some_and(|listed| listed.iter().eq(windows.iter().map(|(w, _)| w)));
         let untouched = windows.iter().all(|(_, origin)| matches!(origin, Origin::Kept(_)));
         let changed = if same_windows && untouched {
             false
         } else if same_windows {
-            self.walk(windows, rows, |_| Ok(()))?
+            self.walk(windows, rows, |_, _| Ok(()))?
         } else {
             true
         };
         let places = self.formats.iter().map(|format| DataFile { key, format: *format });
         let (kept, written): (Vec<_>, Vec<_>) = places.partition(|place| !changed && self.records.contains_key(place));
         if !written.is_empty() {
-            self.write(&written, windows, rows)?;
+            self.write(&written, windows, rows, log)?;
+        } else if let Some(log) = log
+            && log.must_see(windows.iter().map(|(window, _)| window))
+        {
+            self.walk(windows, rows, |before, after| log.see(before, after))?;
         } else if untouched {
             self.facts.extend(windows.iter().map(|(window, origin)| (*window, stored_facts(origin))));
         }
@@ -107,16 +113,16 @@ impl<'d> ShareWriter<'d> {
         &mut self,
         windows: &[(Window, Origin<'d>)],
         rows: &impl Fn(Window) -> I,
-        mut emit: impl FnMut(&Row) -> Result<(), PublishError>,
+        mut emit: impl FnMut(Option<&Row>, Option<&Row>) -> Result<(), PublishError>,
     ) -> Result<bool, PublishError> {
         let account = self.account;
         let mut changed = false;
         for (window, origin) in windows {
-            let checked = |row: &Row| {
-                if row.key.window != *window || row.key.account != account {
-                    return Err(PublishError::ForeignRow { row_key: row.key.to_string() });
-                }
-                emit(row)
+            let checked = |before: Option<&Row>, after: Option<&Row>| match after
+                .filter(|row| row.key.window != *window || row.key.account != account)
+            {
+                Some(row) => Err(PublishError::ForeignRow { row_key: row.key.to_string() }),
+                None => emit(before, after),
             };
             let new = match origin {
                 Origin::Kept(_) => None,
@@ -134,6 +140,7 @@ impl<'d> ShareWriter<'d> {
         places: &[DataFile],
         windows: &[(Window, Origin<'d>)],
         rows: &impl Fn(Window) -> I,
+        log: &mut Option<Log<'_>>,
     ) -> Result<(), PublishError> {
         let (layout, staging) = (self.layout, self.staging);
         let mut writers: Vec<(DataFile, TableWriter<StagedFile>)> = Vec::with_capacity(places.len());
@@ -143,7 +150,9 @@ impl<'d> ShareWriter<'d> {
             writers.push((*place, writer.map_err(|error| at(layout, *place, error))?));
         }
         let mut count = 0;
-        self.walk(windows, rows, |row| {
+        self.walk(windows, rows, |before, after| {
+            log.as_mut().map_or(Ok(()), |log| log.see(before, after))?;
+            let Some(row) = after else { return Ok(()) };
             count += 1;
             writers
                 .iter_mut()

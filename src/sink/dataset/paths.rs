@@ -46,7 +46,7 @@ impl PartitionKey {
     }
 
     /// The inverse of the folder's name; the empty text is [`PartitionKey::Whole`].
-    fn from_folder(name: &str) -> Option<Self> {
+    pub(super) fn from_folder(name: &str) -> Option<Self> {
         let date = |text: String| text.parse::<NaiveDate>().ok();
         let key = match name.split_once('=') {
             None if name.is_empty() => Self::Whole,
@@ -138,6 +138,12 @@ impl DatasetPaths {
     #[must_use]
     pub fn set_aside(&self) -> PathBuf {
         self.root.join("_set_aside")
+    }
+
+    /// `DIR/<job>/history`
+    #[must_use]
+    pub fn history(&self) -> PathBuf {
+        self.root.join("history")
     }
 
     /// `DIR/<job>/parquet` and `DIR/<job>/csv`

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::changes::{PublishedWindow, RefusedWindow, RestoredWindow};
 use super::manifest::Reconciliation;
 use super::reading::StoredRowError;
-use crate::model::{Compression, Format, MatrixShape, Partition, RunId, UnixSeconds, Window};
+use crate::model::{ChangeLog, Compression, Format, MatrixShape, Partition, RunId, UnixSeconds, Window};
 use crate::sink::{DiskError, WriteError};
 
 /// What a run publishes, but for the rows.
@@ -39,6 +39,8 @@ pub struct Publication {
     pub rewrite: Rewrite,
     /// What becomes of windows whose rows no file holds any more.
     pub loss: Loss,
+    /// Whether changes are logged.
+    pub history: ChangeLog,
 }
 
 /// What becomes of windows whose rows no file holds any more.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::changes::{Changes, PublishedWindow, plan};
+use super::history::{Added, Log};
 use super::identity::DatasetIdentity;
 use super::leftovers::{Leftovers, Returned};
 use super::lock::DatasetLock;
@@ -14,10 +15,11 @@ use super::naming::name_files;
 use super::partition_files::{Files, ShareWriter};
 use super::paths::{DataFile, DatasetPaths};
 use super::publication::{FileChange, Loss, Publication, PublishError, Published, PublishedFile};
+use super::reading::StoredRows;
 use super::record::Table;
 use super::stored::{OpenError, Stored};
 use super::window::{TableWindow, is_covered};
-use crate::model::{Format, Row, Window};
+use crate::model::{ChangeLog, Format, Row, Window};
 use crate::rollup::window_date;
 use crate::sink::DiskError;
 use crate::sink::atomic::{Staging, StepHook};
@@ -129,8 +131,15 @@ impl Dataset {
 
         let account = self.identity.account_sid;
         let mut writer = ShareWriter::new(&self.stored, account, &self.staging, publication, &formats);
+        let mut log = match publication.history {
+            ChangeLog::Off => None,
+            ChangeLog::Kept => Some(Log::open(&self.stored, &self.staging, publication, self.identity.timezone)?),
+        };
+        if let Some(log) = &mut log {
+            self.log_gone(&plan, log)?;
+        }
         for (key, windows) in &plan.shares {
-            writer.share(*key, windows, rows)?;
+            writer.share(*key, windows, rows, &mut log)?;
         }
         let ShareWriter { sealed, files, facts, .. } = writer;
         let mut published = summary(layout, &plan, &publication.archived, &files, &facts);
@@ -142,6 +151,15 @@ impl Dataset {
             );
             published.set_aside.push(self.staging.set_aside(&layout.path(*place), &layout.set_aside().join(name))?);
         }
+        let logged = log.map(Log::finish).transpose()?;
+        let mut history = None;
+        if let Some(Added { sealed, records, set_aside }) = logged {
+            for (target, file) in sealed {
+                file.publish(&self.staging, &target)?;
+            }
+            published.set_aside.extend(set_aside);
+            history = Some(records);
+        }
         let replaced = name_files(&self.stored, &self.staging, publication.partition, &files, sealed)?;
         let new = Table {
             layout,
@@ -151,6 +169,7 @@ impl Dataset {
             lost: self.still_lost(&plan, publication.loss),
             windows: table_windows(&plan, &facts, publication),
             files: files.values().map(|(_, record)| record.clone()).collect(),
+            history,
         }
         .manifest();
         let as_before = manifest.is_some_and(|old| old.same_but_for_the_run(&new));
@@ -173,6 +192,16 @@ impl Dataset {
 }
 
 impl Dataset {
+    /// Logs the rows of windows that the table to be does not have.
+    fn log_gone(&self, plan: &Changes<'_>, log: &mut Log<'_>) -> Result<(), PublishError> {
+        let stays: BTreeSet<_> = plan.shares.values().flatten().map(|(window, _)| *window).collect();
+        let gone = self.stored.windows().filter(|stored| !stays.contains(&stored.window));
+        for row in StoredRows::new(&self.stored.layout).of_windows(gone) {
+            log.goes(&row?);
+        }
+        Ok(())
+    }
+
     /// The windows that were lost and that a publication does not bring back.
     fn still_lost(&self, plan: &Changes<'_>, loss: Loss) -> Vec<TableWindow> {
         let table: BTreeMap<Window, Origin<'_>> = plan.shares.values().flatten().copied().collect();

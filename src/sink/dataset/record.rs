@@ -21,6 +21,7 @@ pub(super) struct Table<'t> {
     /// Those that no file holds any more, ascending.
     pub(super) lost: Vec<TableWindow>,
     pub(super) files: Vec<FileRecord>,
+    pub(super) history: Option<Vec<FileRecord>>,
 }
 
 impl Table<'_> {
@@ -60,6 +61,7 @@ impl Table<'_> {
             windows,
             lost,
             files: self.files,
+            history: self.history,
         }
     }
 }

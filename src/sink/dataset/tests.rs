@@ -2,6 +2,7 @@
 
 mod crash;
 mod damage;
+mod history;
 mod model;
 mod order;
 mod partition;
@@ -17,7 +18,7 @@ use chrono_tz::Tz;
 
 use super::*;
 use crate::model::{
-    AccountSid, Channel, Compression, Country, Format, MatrixShape, Partition, Row, UnixSeconds, Window,
+    AccountSid, ChangeLog, Channel, Compression, Country, Format, MatrixShape, Partition, Row, UnixSeconds, Window,
 };
 use crate::sink::atomic::{StepHook, no_hook};
 use crate::sink::testing::{START, row_of, run, scratch};
@@ -32,6 +33,7 @@ struct Offer {
     formats: Vec<Format>,
     partition: Partition,
     compression: Compression,
+    history: ChangeLog,
 }
 
 impl Offer {
@@ -44,6 +46,7 @@ impl Offer {
             formats: Format::ALL.to_vec(),
             partition: Partition::Month,
             compression: Compression::Zstd,
+            history: ChangeLog::Off,
         }
     }
 
@@ -89,6 +92,7 @@ impl Offer {
             compression: self.compression,
             rewrite: Rewrite::Changed,
             loss: Loss::Told,
+            history: self.history,
         }
     }
 }

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 
+use super::history_files::found;
 use super::identity::DatasetIdentity;
 use super::inspect::{Contents, Unusable, inspect};
 use super::manifest::Manifest;
 use super::paths::{DataFile, DatasetPaths};
-use super::stored::{OpenError, Stored};
+use super::stored::{DifferingFile, OpenError, Stored};
 use crate::sink::DiskError;
 use crate::sink::atomic::Digest;
 
@@ -77,10 +78,25 @@ impl Stored {
                 }
             }
         }
+        stored.look_at_history(manifest.as_ref())?;
         stored.foreign = layout.foreign_files()?;
         stored.claim(manifest.as_ref(), changed, unlisted);
         stored.manifest = manifest;
         Ok(stored)
+    }
+
+    /// Files of the log are only looked at: a table does without them.
+    fn look_at_history(&mut self, manifest: Option<&Manifest>) -> Result<(), DiskError> {
+        let there: BTreeMap<_, _> = found(&self.layout)?.into_iter().map(|file| (file.path, file.bytes)).collect();
+        for (path, record) in manifest.into_iter().flat_map(Manifest::history_files) {
+            let reason = match there.get(path) {
+                Some(bytes) if *bytes == record.bytes => continue,
+                Some(_) => "it changed since it was published",
+                None => "it is missing",
+            };
+            self.differing.push(DifferingFile { path: self.layout.root().join(path), reason: reason.to_owned() });
+        }
+        Ok(())
     }
 
     fn matches(&self, place: DataFile, digest: &Digest) -> Result<bool, DiskError> {

@@ -23,7 +23,7 @@ pub(super) struct BatchBuilder {
     rows: usize,
 }
 
-enum Builder {
+pub(super) enum Builder {
     Text(StringBuilder),
     Timestamp(TimestampMicrosecondBuilder),
     Date(Date32Builder),
@@ -45,23 +45,33 @@ impl BatchBuilder {
     }
 
     pub(super) fn append(&mut self, row: &Row) {
+        self.append_only(row, |_| true);
+    }
+
+    /// The same with null in the columns that are not wanted.
+    pub(super) fn append_only(&mut self, row: &Row, is_wanted: impl Fn(Column) -> bool) {
         let record = ColumnValues::new(row);
         for (column, builder) in Column::ALL.into_iter().zip(&mut self.columns) {
-            builder.append(record.value(column));
+            builder.append(if is_wanted(column) { record.value(column) } else { Value::Null });
         }
         self.rows += 1;
     }
 
     /// The batch of all rows since the last one.
     pub(super) fn finish(&mut self) -> RecordBatch {
-        self.rows = 0;
-        let arrays = self.columns.iter_mut().map(Builder::finish).collect();
+        let arrays = self.finish_columns();
         RecordBatch::try_new(arrow_schema(), arrays).expect("the builders follow the schema's kinds")
+    }
+
+    /// Its columns.
+    pub(super) fn finish_columns(&mut self) -> Vec<ArrayRef> {
+        self.rows = 0;
+        self.columns.iter_mut().map(Builder::finish).collect()
     }
 }
 
 impl Builder {
-    fn new(column: Column) -> Self {
+    pub(super) fn new(column: Column) -> Self {
         match column.kind() {
             Kind::Text => Self::Text(StringBuilder::new()),
             Kind::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
@@ -76,7 +86,7 @@ impl Builder {
         }
     }
 
-    fn append(&mut self, value: Value<'_>) {
+    pub(super) fn append(&mut self, value: Value<'_>) {
         match (self, value) {
             (Self::Text(builder), Value::Text(text)) => {
                 write!(builder, "{text}").expect("formatting into a buffer never fails");
@@ -109,7 +119,7 @@ impl Builder {
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    pub(super) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(builder) => Arc::new(builder.finish()),
             Self::Timestamp(builder) => Arc::new(builder.finish()),

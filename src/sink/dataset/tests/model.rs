@@ -51,8 +51,9 @@ fn offers() -> impl Strategy<Value = Offer> {
     let countries = proptest::sample::subsequence(vec!["CO", "FR", "US"], 1..=3);
     let formats = proptest::sample::subsequence(Format::ALL.to_vec(), 1..=2);
     let partition = prop_oneof![Just(Partition::Day), Just(Partition::Month), Just(Partition::None)];
-    (windows, countries, 0..2i64, formats, partition).prop_map(
-        |((start, lengths), countries, salt, formats, partition)| {
+    let history = prop_oneof![1 => Just(ChangeLog::Off), 3 => Just(ChangeLog::Kept)];
+    (windows, countries, 0..2i64, formats, partition, history).prop_map(
+        |((start, lengths), countries, salt, formats, partition, history)| {
             let mut windows = Vec::new();
             let mut from = start;
             for (length, kind) in lengths {
@@ -65,7 +66,7 @@ fn offers() -> impl Strategy<Value = Offer> {
                 from += length;
             }
             let compression = Compression::None;
-            Offer { run: 0, windows, countries, salt, formats, partition, compression }
+            Offer { run: 0, windows, countries, salt, formats, partition, compression, history }
         },
     )
 }
@@ -96,6 +97,9 @@ proptest! {
             let found: Vec<_> = stored.windows().map(|stored| (stored.window, stored.is_final)).collect();
             prop_assert_eq!(found, windows);
 
+            if offer.history == ChangeLog::Kept {
+                prop_assert_eq!(super::history::logged(folder.path()), model.table());
+            }
             let before = tree(folder.path());
             publish(folder.path(), &Offer { run: 99, ..offer });
             prop_assert!(tree(folder.path()) == before, "publishing again changed something");

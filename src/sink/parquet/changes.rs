@@ -1,0 +1,133 @@
+//! Changes of published rows as Parquet: the table's columns with the row as it stands after the change, then what kind of
+//! change it is, then what the row said before.
+//!
+//! Of a row that is gone the key's columns are left, with the run that took it away and when; its counts are null, so that
+//! new less old sums up to what became of the table.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{Array, AsArray, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+
+use super::batch::{BatchBuilder, BatchColumns, Builder, of_the_table};
+use super::{BATCH_ROWS, Encoder, malformed, open, properties};
+use crate::model::{Compression, Row, RunId, UnixMicros};
+use crate::rollup::{Column, ColumnValues, Value, arrow_schema};
+use crate::sink::{ReadError, WriteError};
+
+/// The column that says what kind of change it is.
+const CHANGE: &str = "change";
+/// The row is new, is another one than before, or is gone.
+const ADDED: &str = "added";
+const CHANGED: &str = "changed";
+const REMOVED: &str = "removed";
+
+/// What is told of the row before, in columns named `old_…`.
+const OLD: [Column; 7] = [
+    Column::TotalAttempts,
+    Column::TotalConverted,
+    Column::Provenance,
+    Column::IsFinal,
+    Column::PricedAttempts,
+    Column::ChannelCost,
+    Column::CostCurrency,
+];
+
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let table = arrow_schema();
+    let change = Arc::new(Field::new(CHANGE, DataType::Utf8, true));
+    let old = OLD.map(|column| {
+        Arc::new(Field::new(format!("old_{}", column.name()), table.field(column.index()).data_type().clone(), true))
+    });
+    Arc::new(Schema::new(table.fields().iter().cloned().chain([change]).chain(old).collect::<Vec<_>>()))
+});
+
+/// Writes changes.
+pub struct ChangeWriter<W: Write + Send> {
+    encoder: Encoder<W>,
+    rows: BatchBuilder,
+    changes: Vec<&'static str>,
+    old: [Builder; OLD.len()],
+}
+
+impl<W: Write + Send> ChangeWriter<W> {
+    /// Begins a file.
+    pub fn new(stream: W, compression: Compression) -> Result<Self, WriteError> {
+        let encoder = Encoder::new(stream, SCHEMA.clone(), properties(compression, None))?;
+        Ok(Self { encoder, rows: BatchBuilder::default(), changes: Vec::new(), old: OLD.map(Builder::new) })
+    }
+
+    /// A row is published; `before` is what stood in its place.
+    pub fn published(&mut self, before: Option<&Row>, row: &Row) -> Result<(), WriteError> {
+        self.rows.append(row);
+        self.changes.push(if before.is_some() { CHANGED } else { ADDED });
+        self.append_old(before)
+    }
+
+    /// A row is gone since a run.
+    pub fn removed(&mut self, row: &Row, run_id: RunId, at: UnixMicros) -> Result<(), WriteError> {
+        let gone = Row { run_id, published_at: Some(at), ..*row };
+        let stays = |column: Column| {
+            column <= Column::DestinationPrefix || matches!(column, Column::RunId | Column::PublishedAt)
+        };
+        self.rows.append_only(&gone, stays);
+        self.changes.push(REMOVED);
+        self.append_old(Some(row))
+    }
+
+    fn append_old(&mut self, row: Option<&Row>) -> Result<(), WriteError> {
+        let values = row.map(ColumnValues::new);
+        for (column, builder) in OLD.into_iter().zip(&mut self.old) {
+            builder.append(values.as_ref().map_or(Value::Null, |values| values.value(column)));
+        }
+        if self.changes.len() == BATCH_ROWS { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), WriteError> {
+        let mut columns = self.rows.finish_columns();
+        columns.push(Arc::new(StringArray::from(std::mem::take(&mut self.changes))));
+        columns.extend(self.old.iter_mut().map(Builder::finish));
+        let batch = RecordBatch::try_new(SCHEMA.clone(), columns).expect("the builders follow the schema's kinds");
+        self.encoder.write(&batch)
+    }
+
+    /// Writes the rest and the footer, and gives the stream back.
+    pub fn finish(mut self) -> Result<W, WriteError> {
+        if !self.changes.is_empty() {
+            self.flush()?;
+        }
+        self.encoder.finish()
+    }
+}
+
+/// Reads the changes of a file in their order: `each` gets the row's key as text, and the row as it stands since, or
+/// `None` where it is gone.
+///
+/// # Errors
+/// It is no such file, or of a newer version.
+pub fn replay(file: File, mut each: impl FnMut(&str, Option<Row>)) -> Result<(), ReadError> {
+    let (batches, columns) = open(file)?;
+    let mut position = 0;
+    for batch in batches {
+        let batch = batch.map_err(|error| malformed(&error))?;
+        let changes = batch.column_by_name(CHANGE).and_then(|column| column.as_string_opt::<i32>());
+        let changes = changes.ok_or(ReadError::ForeignSchema)?;
+        let table = of_the_table(&batch, &columns);
+        let (keys, rows) = (table.column(Column::RowKey.index()).as_string::<i32>(), BatchColumns::of(&table)?);
+        for index in 0..batch.num_rows() {
+            position += 1;
+            if keys.is_null(index) || changes.is_null(index) {
+                return Err(ReadError::ForeignSchema);
+            }
+            let row = match changes.value(index) {
+                REMOVED => None,
+                _ => Some(rows.row(index).map_err(|problem| ReadError::Row { row: position, problem })?),
+            };
+            each(keys.value(index), row);
+        }
+    }
+    Ok(())
+}
