@@ -94,6 +94,7 @@ fn the_list_and_summary_tell_the_same_of_a_calm_day() {
 #[test]
 fn a_list_that_cannot_be_trusted_or_read_leaves_summary_to_be_asked() {
     for (flaw, note) in [
+        ("refused=401", "The list gave no page: HTTP 401"),
         ("refused=403", "The list gave no page: HTTP 403"),
         ("refused=404", "The list gave no page: HTTP 404"),
         ("next=endless", "The list is not to be trusted: a page of the list holds nothing new"),

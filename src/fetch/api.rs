@@ -169,11 +169,11 @@ impl AskErrorKind {
 }
 
 impl AskError {
-    /// A failure of the list: that it is forbidden says nothing of the credentials, which may be good for Summary. Its
-    /// message tells no number, address or identifier, of which the vendor's words may quote some.
+    /// A failure of the list: that it is closed says nothing of the credentials, which may be good for Summary; where
+    /// they are not, the next question tells. Its message tells no number, address or identifier, of which the vendor's words may quote some.
     pub(super) fn of_the_list(self) -> Self {
         let kind = match self.kind {
-            AskErrorKind::Unauthorized { status: 403, code } => AskErrorKind::Client { status: 403, code },
+            AskErrorKind::Unauthorized { status, code } => AskErrorKind::Client { status, code },
             kind => kind,
         };
         Self { kind, message: without_names(&self.message) }

@@ -11,7 +11,8 @@
 //! one.
 //!
 //! The list of single attempts can be done without: what fails of it gives the API a rest like any failure, and never
-//! ends a run. That it answers, or refuses, shows that there is an API, and nothing of how it takes questions.
+//! ends a run. That it answers, or refuses, shows that there is an API, and nothing of how it takes questions. A list
+//! that gave no page for `retry_for`, or is closed to these credentials, is given up for the rest of the run.
 //!
 //! An API that refuses a question works. One that refuses question after question and answers none is not the one that
 //! the job means, or not open to it: asking on would bring nothing but refusals.
@@ -83,6 +84,18 @@ pub struct Health {
     http: Http,
     slices: Slices,
     refusals: Refusals,
+    list: List,
+}
+
+/// What is to be hoped of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// The last that was heard of it was a page, or nothing.
+    Giving,
+    /// No page came since the first failed try that started then.
+    Failing(Duration),
+    /// Nothing.
+    GivenUp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +134,7 @@ impl Health {
             http: Http::Never,
             slices: Slices::Trying,
             refusals: Refusals::Only(0),
+            list: List::Giving,
         }
     }
 
@@ -137,11 +151,16 @@ impl Health {
 
     /// A page of the list came.
     pub fn on_page(&mut self, now: Duration) {
+        self.list = List::Giving;
         self.on_sign_of_life(now);
     }
 
     /// A try for a page of the list that started at `started` has failed.
     pub fn on_page_failure(&mut self, now: Duration, started: Duration, kind: AskErrorKind, jitter: f64) {
+        let since = if let List::Failing(since) = self.list { since } else { started };
+        let is_closed = matches!(kind, AskErrorKind::Client { status: 401 | 403, .. });
+        let is_over = is_closed || now.saturating_sub(since) >= self.retry_for;
+        self.list = if is_over { List::GivenUp } else { List::Failing(since) };
         if let AskErrorKind::Client { .. } = kind {
             self.on_sign_of_life(now);
             return;
@@ -150,6 +169,12 @@ impl Health {
             self.http = Http::Seen;
         }
         self.count_towards_round(now, started, kind, jitter);
+    }
+
+    /// Whether no further page is worth asking for.
+    #[must_use]
+    pub const fn has_given_up_list(&self) -> bool {
+        matches!(self.list, List::GivenUp)
     }
 
     fn on_sign_of_life(&mut self, now: Duration) {

@@ -87,8 +87,11 @@ fn again(asked: Option<Duration>, tries: u32, elapsed: Duration, policy: &RetryP
 /// The failure the planner learns after the last try: the last error, and what was tried.
 #[must_use]
 pub fn give_up(error: &AskError, tries: u32, elapsed: Duration) -> ApiFailure {
-    let message = match tries {
-        0 | 1 => error.message.clone(),
+    let message = match (error.kind, tries) {
+        (AskErrorKind::TooManyRequests { .. }, _) => {
+            format!("{} (after trying for {:.1} s)", error.message, elapsed.as_secs_f64())
+        }
+        (_, 0 | 1) => error.message.clone(),
         _ => format!("{} (after {tries} tries in {:.1} s)", error.message, elapsed.as_secs_f64()),
     };
     ApiFailure { kind: error.kind.failure_kind(), message }
@@ -225,6 +228,9 @@ mod tests {
         let failure = give_up(&error, 6, secs(31.24));
         assert_eq!(failure.message, "HTTP 503 (after 6 tries in 31.2 s)");
         assert_eq!(failure.kind, FailureKind::Exhausted);
+        let kind = AskErrorKind::TooManyRequests { retry_after: None, at_once: None };
+        let throttled = give_up(&AskError { kind, message: "HTTP 429".to_owned() }, 1, secs(15.04));
+        assert_eq!(throttled.message, "HTTP 429 (after trying for 15.0 s)");
         for (status, kind) in [(400, FailureKind::Refused), (422, FailureKind::Refused), (409, FailureKind::Rejected)] {
             let error = AskError { kind: AskErrorKind::Client { status, code: None }, message: "no".to_owned() };
             assert_eq!(give_up(&error, 1, secs(1.0)), ApiFailure { kind, message: "no".to_owned() });

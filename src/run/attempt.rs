@@ -289,17 +289,21 @@ impl<'a> Attempts<'a> {
         }
         let paused = self.health.paused_until(now).filter(|_| was_paused.is_none());
         let give_up = |end| GiveUp { end, last_error: error.message.clone() };
+        if let Decision::PauseAll(pause) = decision {
+            self.tally.throttled += 1;
+            self.lane(kind).limiter.pause(pause)?;
+        }
+        // A 429 costs no try, so that of pages only time ends it: a run can do without them.
+        let is_over = kind == Kind::Page && (elapsed >= policy.retry_for || self.health.has_given_up_list());
         let next = match decision {
-            Decision::PauseAll(pause) => {
-                self.tally.throttled += 1;
-                self.lane(kind).limiter.pause(pause)?;
-                FollowUp::Throttled(pause)
-            }
-            Decision::RetryAfter(wait) => {
+            Decision::PauseAll(pause) if !is_over => FollowUp::Throttled(pause),
+            Decision::RetryAfter(wait) if !is_over => {
                 effort.tries = tries;
                 FollowUp::Again(wait)
             }
-            Decision::FailSlice => FollowUp::Over(self.exhaust(kind, error, tries, elapsed, about)),
+            Decision::PauseAll(_) | Decision::RetryAfter(_) | Decision::FailSlice => {
+                FollowUp::Over(self.exhaust(kind, error, tries, elapsed, about))
+            }
             Decision::FailRun(end) => FollowUp::Ended(give_up(end)),
         };
         Ok(FailedAttempt {
@@ -311,7 +315,8 @@ impl<'a> Attempts<'a> {
         })
     }
 
-    /// What a 429 says of how many may be in flight, told once; and the failure, with the pause that will do.
+    /// What a 429 says of how many may be in flight, told once; and the failure, with the pause that will do. One of the
+    /// list's own limit says nothing of questions.
     fn look_for_crowding(
         &mut self,
         kind: Kind,
@@ -320,6 +325,9 @@ impl<'a> Attempts<'a> {
         in_flight: u32,
     ) -> Result<(AskError, Option<Crowded>), BucketFileError> {
         let AskErrorKind::TooManyRequests { retry_after, at_once } = error.kind else { return Ok((error, None)) };
+        if kind == Kind::Page && self.list.is_some() {
+            return Ok((error, None));
+        }
         let used = self.lane(kind).limiter.used()?;
         let refused = Refused { started, in_flight, counted: at_once, used };
         let crowding = self.bound.on_refusal(self.clock.monotonic(), refused);
@@ -350,8 +358,13 @@ impl<'a> Attempts<'a> {
         self.health.on_recorded_answer();
     }
 
-    /// A range of the list was given up though its pages came.
-    pub const fn count_untrustworthy(&mut self) {
+    /// Whether no further page is worth asking for.
+    pub const fn has_given_up_list(&self) -> bool {
+        self.health.has_given_up_list()
+    }
+
+    /// A range of the list was given up, and not for a page that failed.
+    pub const fn count_failed_range(&mut self) {
         self.tally.failed += 1;
     }
 

@@ -24,7 +24,7 @@ use super::{AbsentCounts, Event, Observer, Snapshot};
 use crate::clock::Clock;
 use crate::fetch::{Api, Limiter, ListApi, Page, RetryPolicy};
 use crate::ledger::AnswerLog;
-use crate::model::{Answer, Prefix, Question, Segment, Tally, UnixSeconds, Window};
+use crate::model::{Answer, ApiFailure, Prefix, Question, Segment, Tally, UnixSeconds, Window};
 use crate::planner::Planner;
 
 /// How often watchers hear of progress.
@@ -130,6 +130,8 @@ struct Loop<'a, P, A, L> {
     pages: Waiting<Box<Reader>>,
     /// Pages that are expected after those that wait or are in flight.
     pages_to_come: u64,
+    /// Why no page is asked for any more.
+    list_given_up: Option<ApiFailure>,
     windows: &'a [Window],
     prefixes: &'a [Prefix],
     tickets: u64,
@@ -173,6 +175,7 @@ where
         questions: Waiting::default(),
         pages: Waiting::default(),
         pages_to_come: 0,
+        list_given_up: None,
         windows,
         prefixes,
         tickets: 0,

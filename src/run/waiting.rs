@@ -61,6 +61,11 @@ impl<T> Waiting<T> {
         self.ready.pop_front()
     }
 
+    /// All of them.
+    pub(super) fn into_waiting(self) -> impl Iterator<Item = Pending<T>> {
+        self.ready.into_iter().chain(self.delayed.into_iter().map(|Reverse(next)| next.pending))
+    }
+
     /// When the next delayed one is due.
     pub(super) fn next_due(&self) -> Option<Duration> {
         self.delayed.peek().map(|Reverse(next)| next.due)

@@ -150,10 +150,12 @@ impl Account {
             return Ok(ApiError::UNAUTHENTICATED.reply("Authenticate"));
         };
         match self.settings.list.refusal.filter(|_| resource == Resource::List) {
+            Some(ListRefusal::Unauthenticated) => return Ok(ApiError::UNAUTHENTICATED.reply("Authenticate")),
             Some(ListRefusal::Forbidden) => {
                 return Ok(ApiError::FORBIDDEN.reply("Forbidden: the key lacks a permission"));
             }
             Some(ListRefusal::NotFound) => return Ok(not_found()),
+            Some(ListRefusal::Throttled) => return Ok(answer::throttled(Some(Duration::from_secs(1)))),
             None => {}
         }
         if let Err(wait) = self.admit(arrival) {

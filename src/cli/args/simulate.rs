@@ -92,7 +92,7 @@ pub struct SimulateArgs {
 
     /// What is amiss with the list of single attempts, e.g. dropped=0.01; may be repeated. Of attempts, with a
     /// probability: dropped, doubled, no-country, no-price. Of pages: order=oldest, order=scattered, next=foreign,
-    /// next=endless, page-cap=N. Of all: reach=DAYS, lacks=CHANNEL, refused=403, refused=404
+    /// next=endless, page-cap=N. Of all: reach=DAYS, lacks=CHANNEL, refused=STATUS (401, 403, 404, 429)
     #[arg(long, value_name = "FLAW")]
     pub list_flaw: Vec<String>,
 

@@ -255,3 +255,24 @@ fn long_ranges_alone_end_the_run_after_a_patience_of_their_own() {
     fail_long(&mut health, 1, 2400.0);
     assert_eq!(health.verdict(), Some(GiveUpReason::NoUsableAnswer(Duration::from_mins(40))));
 }
+
+/// Whatever fails of it, and however often a page fails that another follows.
+#[test]
+fn a_list_is_given_up_once_it_gave_no_page_for_so_long_or_is_closed() {
+    for kind in [THROTTLED, BROKEN, REFUSED] {
+        let mut health = health(4);
+        let fails_at = |health: &mut Health, now: f64| {
+            health.on_page_failure(secs(now), secs(now - 1.0), kind, 1.0);
+            health.has_given_up_list()
+        };
+        assert!(!fails_at(&mut health, 1.0) && !fails_at(&mut health, 599.0));
+        health.on_page(secs(599.5));
+        assert!(!fails_at(&mut health, 601.0) && !fails_at(&mut health, 1199.9), "{kind:?}");
+        assert!(fails_at(&mut health, 1200.0) && health.verdict().is_none(), "{kind:?}");
+    }
+    for status in [400, 401, 403, 404] {
+        let mut health = health(4);
+        health.on_page_failure(secs(1.0), secs(0.0), AskErrorKind::Client { status, code: None }, 1.0);
+        assert_eq!(health.has_given_up_list(), [401, 403].contains(&status));
+    }
+}

@@ -148,6 +148,26 @@ fn without_a_list_summary_is_asked() {
     }
 }
 
+/// Before, each segment that failed was told by itself: a list given up halfway cost dozens of equal warnings.
+#[test]
+fn segments_that_fail_alike_are_told_together_and_the_rest_stays_listed() {
+    let mut bench = listing(3, 12, &[Filter::Country, Filter::Channel], true);
+    // Every attempt stands for a thousand, so that segments are several.
+    for event in bench.world.events.clone() {
+        bench.world.events.extend(std::iter::repeat_n(event, 999));
+    }
+    let read = std::cell::Cell::new(0);
+    bench.pages.fails = Box::new(move |_| {
+        read.set(read.get() + 1);
+        (read.get() > 2).then_some(FailureKind::Exhausted)
+    });
+    let conclusion = bench.finish();
+    is_the_truth(&bench, &conclusion).unwrap();
+    let told: Vec<_> = conclusion.warnings.iter().filter(|it| it.contains("gave no pages")).collect();
+    assert!(told.len() == 1 && told[0].contains(" more ranges, which are asked for instead: by order"), "{told:?}");
+    assert!(bench.pages.read.len() > 3 && listed(&conclusion) > 0, "{:?}", bench.pages.read);
+}
+
 #[test]
 fn a_job_that_lists_channels_lists_them() {
     let mut bench = listing(3, 6, &[Filter::Country, Filter::Channel], false);

@@ -1,5 +1,6 @@
 //! Segments of the list: looked up, else read page by page. What a segment adds up to goes to the ledger whole and is
-//! learnt once it is durable; a page that cannot be had or trusted ends its segment, and nothing else.
+//! learnt once it is durable; a page that cannot be had or trusted ends its segment, and nothing else. Once the list is
+//! given up, segments fail without a page.
 
 use super::replies::Followed;
 use super::{Commit, Ending, Loop};
@@ -31,6 +32,9 @@ where
             self.planner.learn_listed(&segment, ListOutcome::Listed(tally));
         } else if !segment.reuse.may_ask() {
             self.planner.learn_listed(&segment, ListOutcome::NotRecorded);
+        } else if let Some(failure) = self.list_given_up.clone() {
+            self.attempts.count_failed_range();
+            self.fail(segment, Wanted::Page { number: 1, range: segment.range }, failure);
         } else {
             let reader = Reader::new(segment, self.windows, self.prefixes);
             self.pages_to_come += reader.to_come();
@@ -54,7 +58,12 @@ where
                 match self.follow(failure, wanted(&pending.asked)) {
                     Followed::Ready => self.pages.push(pending),
                     Followed::Due(due) => self.pages.delay(pending, due),
-                    Followed::Over(over) => self.give_up(&pending.asked, over),
+                    Followed::Over(over) => {
+                        self.give_up(&pending.asked, over.clone());
+                        if self.attempts.has_given_up_list() {
+                            self.give_up_list(over);
+                        }
+                    }
                     Followed::Ended => {}
                 }
                 if let Some(give_up) = give_up {
@@ -76,7 +85,7 @@ where
             }
             Ok(Read::Whole(tally)) => self.record_tally(segment, tally)?,
             Err(error) => {
-                self.attempts.count_untrustworthy();
+                self.attempts.count_failed_range();
                 self.fail(segment, asked, ApiFailure { kind: FailureKind::Exhausted, message: error.to_string() });
             }
         }
@@ -100,6 +109,15 @@ where
         self.commits.insert(self.tickets, Commit::Listed(segment, learnt));
         self.ledger.record_tally(self.tickets, tally)?;
         Ok(())
+    }
+
+    /// What waits for its next page fails with it; what is in flight may still go on.
+    fn give_up_list(&mut self, failure: ApiFailure) {
+        for waiting in std::mem::take(&mut self.pages).into_waiting() {
+            self.attempts.count_failed_range();
+            self.give_up(&waiting.asked, failure.clone());
+        }
+        self.list_given_up = Some(failure);
     }
 
     fn give_up(&mut self, reader: &Reader, failure: ApiFailure) {

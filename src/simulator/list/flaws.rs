@@ -79,17 +79,21 @@ pub enum NextPage {
 /// How a list is refused while Summary answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListRefusal {
+    /// 401: credentials that are good for Summary alone.
+    Unauthenticated,
     /// 403: a key without the permission.
     Forbidden,
     /// 404: no such resource.
     NotFound,
+    /// 429, each time, with a second to wait.
+    Throttled,
 }
 
 /// The text is no flaw of a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected order=oldest, order=scattered, next=foreign, next=endless, refused=403, refused=404, reach=DAYS, \
-     page-cap=N, lacks=CHANNEL, or dropped=P, doubled=P, no-country=P, no-price=P with a probability"
+    "expected order=oldest, order=scattered, next=foreign, next=endless, refused=401, refused=403, refused=404, \
+     refused=429, reach=DAYS, page-cap=N, lacks=CHANNEL, or dropped=P, doubled=P, no-country=P, no-price=P with a probability"
 )]
 pub struct InvalidFlaw;
 
@@ -107,8 +111,10 @@ impl ListFlaws {
             ("order", "scattered") => self.order = ListOrder::Scattered,
             ("next", "foreign") => self.next_page = NextPage::Foreign,
             ("next", "endless") => self.next_page = NextPage::Endless,
+            ("refused", "401") => self.refusal = Some(ListRefusal::Unauthenticated),
             ("refused", "403") => self.refusal = Some(ListRefusal::Forbidden),
             ("refused", "404") => self.refusal = Some(ListRefusal::NotFound),
+            ("refused", "429") => self.refusal = Some(ListRefusal::Throttled),
             ("reach", days) => self.reach = Duration::from_hours(24 * u64::from(read::<u16>(days)?)),
             ("page-cap", most) => self.page_cap = Some(read(most)?),
             ("lacks", channel) => self.lacks.push(read(channel)?),

@@ -419,7 +419,12 @@ async fn the_list_is_served_under_the_same_limit() {
 
 #[tokio::test]
 async fn a_list_may_be_refused_alone_and_damaged_as_summary_is() {
-    for (flaw, expected) in [("refused=403", (403, 70_051)), ("refused=404", (404, 20_404))] {
+    for (flaw, expected) in [
+        ("refused=401", (401, 20_003)),
+        ("refused=403", (403, 70_051)),
+        ("refused=404", (404, 20_404)),
+        ("refused=429", (429, 20_429)),
+    ] {
         let list = crate::simulator::ListFlaws::default().with(flaw).unwrap();
         let fixture = Fixture::new(Settings { list, ..Settings::default() }).await;
         let (status, body) = fixture.page(MORNING).await;

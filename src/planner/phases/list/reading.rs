@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{AnswerSource, ListOutcome, Segment, Tally};
+use crate::model::{AnswerSource, ListOutcome, Segment, Tally, Window};
 use crate::planner::Pages;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::listed::WindowSums;
@@ -21,12 +21,19 @@ impl Knowledge {
         self.terms.pages = Pages::Never;
     }
 
-    /// Says which segments got no pages; their windows are asked for.
+    /// Says which segments got no pages, once for each reason; their windows are asked for.
     pub(super) fn tell_of_failed_segments(&mut self) {
+        let mut ranges: BTreeMap<String, Vec<Window>> = BTreeMap::new();
         for (range, reason) in std::mem::take(&mut self.listed.failed) {
-            self.evidence
-                .warnings
-                .push(format!("the list gave no pages of {range}, which are asked for instead: {reason}"));
+            ranges.entry(reason).or_default().push(range);
+        }
+        for (reason, ranges) in ranges {
+            let more = match ranges.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more ranges"),
+            };
+            let told = format!("the list gave no pages of {}{more}, which are asked for instead: {reason}", ranges[0]);
+            self.evidence.warnings.push(told);
         }
     }
 

@@ -1,9 +1,11 @@
 //! Pages of the list: read in order, under the limit, and learnt as one once durable.
 
+mod given_up;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::fetch::{GiveUpReason, Limit, NextPage, PageQuestion};
+use crate::fetch::{Limit, NextPage, PageQuestion};
 use crate::ledger::{FindAnswer, LedgerError, NewAnswer};
 use crate::model::{AnswerSource, ApiFailure, AttemptId, Channel, FailureKind, ListOutcome, Listed, NewTally};
 
@@ -379,49 +381,6 @@ async fn after_a_429_or_a_5xx_the_same_page_is_asked_for_again() {
         let is_told = played.told.0.iter().any(|it| it.starts_with("retrying page 2 of the list, "));
         assert_eq!(is_told, !matches!(kind, AskErrorKind::TooManyRequests { .. }), "{:?}", played.told.0);
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_refused_list_costs_its_segments_and_never_the_run() {
-    for status in [403, 404, 400] {
-        // More than twenty refusals, before any answer.
-        let segments: Vec<_> = (2..42).map(|ago| segment(-ago, 3)).collect();
-        let setting = Setting { questions: 3, ..Setting::of(segments) };
-        let played = read(setting, move |_, _, _| Err(AskErrorKind::Client { status, code: None })).await;
-        assert_eq!(played.driven.ending, Ending::Finished, "{status}");
-        assert_eq!((played.listed.len(), played.answered.len()), (40, 3));
-        assert!(played.counts().values().all(Option::is_none));
-        assert_eq!((played.driven.tally.failed, played.driven.tally.pages), (40, 0));
-        assert!(played.told.0[0].starts_with("failed page 1 of the list, "), "{:?}", played.told.0);
-    }
-}
-
-/// The list is down for so long that a run which asked nothing else would be given up.
-#[tokio::test(start_paused = true)]
-async fn a_list_that_is_down_costs_its_segments_and_never_the_run() {
-    for kind in [
-        AskErrorKind::Server { status: 503, retry_after: None },
-        AskErrorKind::NoAnswer(crate::fetch::NoAnswerKind::Connect),
-        AskErrorKind::Unusable,
-    ] {
-        let segments: Vec<_> = (2..62).map(|ago| segment(-ago, 3)).collect();
-        let setting = Setting { at_once: 1, ..Setting::of(segments) };
-        let played = read(setting, move |_, _, _| Err(kind)).await;
-        assert_eq!(played.driven.ending, Ending::Finished, "{kind:?}");
-        assert!(played.asked.last().unwrap().0 > 2 * RETRY.retry_for, "{kind:?}");
-        assert_eq!((played.listed.len(), played.driven.tally.failed), (60, 60));
-        assert!(played.listed.iter().all(|(_, _, outcome)| matches!(outcome, ListOutcome::Failed(failure)
-            if failure.kind == FailureKind::Exhausted && failure.message.contains("after 6 tries"))));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn refused_credentials_end_the_run_as_ever() {
-    let refused = AskErrorKind::Unauthorized { status: 401, code: None };
-    let played = read(Setting::of([segment(-2, 3)]), move |_, _, _| Err(refused)).await;
-    let Ending::GaveUp(give_up) = &played.driven.ending else { panic!("{:?}", played.driven) };
-    assert_eq!(give_up.end, GiveUpReason::Unauthorized);
-    assert!(played.listed.is_empty() && played.asked.len() == 1);
 }
 
 #[tokio::test(start_paused = true)]
