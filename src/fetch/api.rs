@@ -4,7 +4,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::Completion;
-use super::list::without_names;
 use crate::model::{Body, Counts, FailureKind, RawSlice, Slice, UnixSeconds};
 
 /// Something that answers slices: the API over HTTP, or a fake in virtual time.
@@ -170,13 +169,13 @@ impl AskErrorKind {
 
 impl AskError {
     /// A failure of the list: that it is closed says nothing of the credentials, which may be good for Summary; where
-    /// they are not, the next question tells. Its message tells no number, address or identifier, of which the vendor's words may quote some.
+    /// they are not, the next question tells.
     pub(super) fn of_the_list(self) -> Self {
         let kind = match self.kind {
             AskErrorKind::Unauthorized { status, code } => AskErrorKind::Client { status, code },
             kind => kind,
         };
-        Self { kind, message: without_names(&self.message) }
+        Self { kind, ..self }
     }
 
     /// Whether an HTTP status arrived.

@@ -23,6 +23,7 @@ mod integer;
 mod limiter;
 mod list;
 mod message;
+mod names;
 mod percentage;
 mod proxy;
 mod redact;

@@ -1,6 +1,7 @@
 //! One request and what came of it, whatever it asks for: sent once, answered or told apart by how it failed.
 //!
-//! A body is read up to a length, and what cannot be read is never quoted by who reads a page of single attempts.
+//! A body is read up to a length, and what cannot be read is never quoted by who reads a page of single attempts. Words
+//! of somebody else's go into a message without what may name a person.
 
 use std::error::Error;
 use std::fmt;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::api_error::{self, Hints};
+use crate::fetch::names::without_names;
 use crate::fetch::redact::Redactor;
 use crate::fetch::{ApiError, AskError, AskErrorKind, FetchMessage, NoAnswerKind, Reached, UnreadablePage, wire};
 use crate::message::tell;
@@ -90,7 +92,7 @@ impl Exchange {
                 Err(Useless::Body(why)) => Err(unusable(&why)),
                 Err(Useless::Error(error)) => {
                     let kind = api_error::kind(error.implied_status(), error.code, hints);
-                    Err(AskError { kind, ..unusable(&format!("the body holds an error: {error}")) })
+                    Err(AskError { kind, ..unusable(&format!("the body holds an error: {}", self.discreet(error))) })
                 }
             },
             Ok(None) => Err(unusable(&format!("the body is larger than {longest_mib} MiB"))),
@@ -104,7 +106,7 @@ impl Exchange {
         if let 300..=399 = status {
             let location = text(response.headers(), &LOCATION);
             let target = location.and_then(|location| wire::redirect_target(asked, location));
-            let target = target.map_or(String::new(), |target| format!(" to {target}"));
+            let target = target.map_or(String::new(), |target| format!(" to {}", self.without_names(&target)));
             let message = self.clean(&format!("HTTP {status}: a redirect{target}, which is not followed"));
             return AskError { kind: AskErrorKind::Redirect { status }, message };
         }
@@ -113,7 +115,7 @@ impl Exchange {
         let body = read(response, LONGEST_ERROR_BODY).await.ok().flatten().unwrap_or_default();
         let error = ApiError::parse(&body);
         let kind = api_error::kind(status, error.code, hints);
-        AskError { kind, message: self.clean(&error.describe(status)) }
+        AskError { kind, message: self.clean(&self.discreet(error).describe(status)) }
     }
 
     /// A try that brought no whole answer.
@@ -156,6 +158,16 @@ impl Exchange {
     /// Text from outside without the secret.
     pub(super) fn redact(&self, text: &str) -> String {
         self.redactor.redact(text)
+    }
+
+    /// An error without what its words may tell of a person.
+    fn discreet(&self, error: ApiError) -> ApiError {
+        ApiError { message: error.message.map(|message| self.without_names(&message)), ..error }
+    }
+
+    /// Somebody else's words, without what may name a person. The secret goes first, as it is known only whole.
+    fn without_names(&self, text: &str) -> String {
+        without_names(&self.redact(text))
     }
 
     /// Text from outside, fit for a message: one line, short, without what must stay home.

@@ -5,13 +5,11 @@
 //! next page, which may name an attempt, is one of them. No message about a page quotes any of it.
 
 mod body;
-mod names;
 mod question;
 
 use std::future::Future;
 
 pub use body::{UnreadablePage, read_page};
-pub(super) use names::without_names;
 pub use question::{NextPage, PAGE_SIZE, PageQuestion};
 
 use super::{AskError, AskErrorKind};

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::server::Server;
-use super::{GOOD, fail};
-use crate::fetch::{AskError, AskErrorKind};
+use super::{GOOD, api_at, fail};
+use crate::fetch::{AskError, AskErrorKind, ListApi, PageQuestion};
+use crate::model::RawSlice;
 
 #[tokio::test]
 async fn statuses_become_kinds_and_messages() {
@@ -101,6 +102,39 @@ async fn an_error_in_a_body_counts_as_its_status_would() {
         let server = Server::saying("200 OK", "Retry-After: 7\r\n", body).await;
         let error = fail(&server).await;
         assert_eq!((error.kind, error.message.as_str()), (kind, message), "{body}");
+    }
+}
+
+async fn fail_page(server: &Server) -> AskError {
+    let api = api_at(&server.url(), Duration::from_secs(20));
+    let page = api.page(PageQuestion { slice: RawSlice::default(), next: None }).await;
+    page.err().unwrap()
+}
+
+/// Before, only what was said of the list was told without them.
+#[tokio::test]
+async fn an_error_is_told_without_numbers_addresses_and_identifiers() {
+    let words = "Invalid `To`: +573001234567, a@example.com, VE00112233445566778899aabbccddeeff, s3cret-Marker";
+    let told = "Invalid `To`: +…, … …, [redacted]";
+    for (status, place) in [
+        ("400 Bad Request", "HTTP 400, code 60200"),
+        ("200 OK", "HTTP 200, but the body holds an error: status 400, code 60200"),
+    ] {
+        let body = format!(r#"{{"code":60200,"message":"{words}","status":400}}"#);
+        let server = Server::saying(status, "", &body).await;
+        assert_eq!(fail(&server).await.message, format!("{place}: {told}"));
+        assert_eq!(fail_page(&server).await.message, format!("{place}: {told}"));
+    }
+    let location = "Location: /v2/Attempts/VE00112233445566778899aabbccddeeff\r\n";
+    let message = fail(&Server::saying("302 Found", location, "").await).await.message;
+    assert!(message.ends_with("/v2/Attempts/…, which is not followed"), "{message}");
+}
+
+#[tokio::test]
+async fn that_a_page_is_refused_says_nothing_of_the_credentials() {
+    for (status, code) in [("401 Unauthorized", 401), ("403 Forbidden", 403)] {
+        let server = Server::saying(status, "", "").await;
+        assert_eq!(fail_page(&server).await.kind, AskErrorKind::Client { status: code, code: None });
     }
 }
 

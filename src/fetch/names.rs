@@ -1,4 +1,4 @@
-//! The vendor's words about a page, without what may name somebody. Pure.
+//! The vendor's words, without what may name somebody: an error may quote the number or address that it is about. Pure.
 
 /// No word of a sentence has so many digits, and no code of the vendor's.
 const DIGITS_OF_A_NAME: usize = 6;
@@ -6,7 +6,7 @@ const DIGITS_OF_A_NAME: usize = 6;
 const LONGEST_WORD: usize = 24;
 
 /// The text without numbers, addresses and identifiers.
-pub(in crate::fetch) fn without_names(text: &str) -> String {
+pub(super) fn without_names(text: &str) -> String {
     let told = |word: &str| if word.contains('@') { "…".to_owned() } else { in_parts(word) };
     text.split_inclusive(char::is_whitespace)
         .map(|word| {
@@ -43,6 +43,8 @@ mod tests {
                 "code 20404: The requested resource /v2/Attempts?PageToken=… was not found",
             ),
             ("no attempt of +573003003030, sorry", "no attempt of +…, sorry"),
+            ("Invalid parameter `To`: +573001234567", "Invalid parameter `To`: +…"),
+            ("no VE00112233445566778899aabbccddeeff/12", "no …/12"),
             ("a@example.com: unknown", "… unknown"),
             ("cannot connect to http://127.0.0.1:45678: refused", "cannot connect to http://127.0.0.1:45678: refused"),
             ("VLabcdefabcdefabcdefabcdefabcdefab", "…"),
