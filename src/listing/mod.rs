@@ -18,6 +18,9 @@ const ALLOWANCE: u64 = 10;
 /// Why the pages of a reading cannot be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Untrustworthy {
+    /// A page names a next one and holds no attempt.
+    #[error("a page of the list is empty and names a next one")]
+    Empty,
     /// A page names a next one and holds no attempt that was not there before.
     #[error("a page of the list holds nothing new and names a next one")]
     NothingNew,
@@ -25,8 +28,16 @@ pub enum Untrustworthy {
     #[error("a page of the list names a next one that was read already")]
     Circle,
     /// There is no end.
-    #[error("the list has more than {0} pages, over twice as many as its attempts need")]
-    Endless(u64),
+    #[error(
+        "the list has more than {pages} pages, over twice as many as its attempts need; it gives up to {largest} \
+         attempts a page"
+    )]
+    Endless {
+        /// Those that were read.
+        pages: u64,
+        /// Attempts on the fullest of them: few are a sign that it gives less than it is asked for.
+        largest: usize,
+    },
 }
 
 /// The pages of one stretch, so far. It has no debug form, as what it holds has none.
@@ -35,6 +46,8 @@ pub struct Reading {
     followed: HashSet<u64>,
     pages: u64,
     most_pages: u64,
+    /// Attempts on the fullest page.
+    largest: usize,
 }
 
 impl Reading {
@@ -42,7 +55,7 @@ impl Reading {
     #[must_use]
     pub fn expecting(pages: u64) -> Self {
         let most_pages = pages.saturating_mul(2).saturating_add(ALLOWANCE);
-        Self { seen: HashSet::new(), followed: HashSet::new(), pages: 0, most_pages }
+        Self { seen: HashSet::new(), followed: HashSet::new(), pages: 0, most_pages, largest: 0 }
     }
 
     /// Takes a page in: those of its attempts that were on none before. `next` tells the page that follows it from others.
@@ -51,16 +64,18 @@ impl Reading {
     /// If the pages cannot be trusted; nothing of them counts then.
     pub fn take(&mut self, attempts: Vec<Listed>, next: Option<u64>) -> Result<Vec<Listed>, Untrustworthy> {
         self.pages += 1;
+        self.largest = self.largest.max(attempts.len());
+        let is_empty = attempts.is_empty();
         let fresh: Vec<_> = attempts.into_iter().filter(|attempt| self.seen.insert(attempt.id)).collect();
         let Some(next) = next else { return Ok(fresh) };
         if fresh.is_empty() {
-            return Err(Untrustworthy::NothingNew);
+            return Err(if is_empty { Untrustworthy::Empty } else { Untrustworthy::NothingNew });
         }
         if !self.followed.insert(next) {
             return Err(Untrustworthy::Circle);
         }
         if self.pages >= self.most_pages {
-            return Err(Untrustworthy::Endless(self.most_pages));
+            return Err(Untrustworthy::Endless { pages: self.pages, largest: self.largest });
         }
         Ok(fresh)
     }
@@ -112,13 +127,13 @@ mod tests {
         let mut stale = Reading::expecting(3);
         assert_eq!(take(&mut stale, 0..10, Some(1)), Ok(10));
         assert_eq!(take(&mut stale, 0..10, Some(2)), Err(Untrustworthy::NothingNew));
-        assert_eq!(take(&mut Reading::expecting(0), 0..0, Some(1)), Err(Untrustworthy::NothingNew));
+        assert_eq!(take(&mut Reading::expecting(0), 0..0, Some(1)), Err(Untrustworthy::Empty));
         let mut circle = Reading::expecting(3);
         assert_eq!(take(&mut circle, 0..10, Some(1)), Ok(10));
         assert_eq!(take(&mut circle, 10..20, Some(1)), Err(Untrustworthy::Circle));
         let mut endless = Reading::expecting(1);
         let until = (0..100)
             .find_map(|page| take(&mut endless, page..page + 1, Some(u64::from(page))).err().map(|it| (page, it)));
-        assert_eq!(until, Some((11, Untrustworthy::Endless(12))));
+        assert_eq!(until, Some((11, Untrustworthy::Endless { pages: 12, largest: 1 })));
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! An attempt needs an identifier, an instant and a status that is known: a page in which one lacks any of them is of no
 //! use, as nobody could say what it counts. Everything else may be missing or of another type, as `channel_data` is not
-//! documented. What is wrong is told by its place in the body, never by its text.
+//! documented. A page is the last one only if it says so: what lacks `meta` may have been cut. What is wrong is told by its place in the body, never by its text.
 
 use std::borrow::Cow;
 
 use chrono::DateTime;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::super::ApiError;
@@ -44,6 +44,9 @@ pub enum UnreadablePage {
     /// There is a next page, and it cannot be asked for.
     #[error("the page names a next one whose address has no query")]
     NextPage,
+    /// Nothing shows whether it is the last.
+    #[error("the page does not say whether another follows")]
+    NoEnd,
 }
 
 /// Reads a page.
@@ -59,9 +62,9 @@ pub fn read_page(bytes: &[u8]) -> Result<Page, UnreadablePage> {
         let is_error = error.status.is_some_and(|status| status >= 400) || error.code.is_some();
         return Err(if is_error { UnreadablePage::Error(error) } else { UnreadablePage::Body { line: 1, column: 1 } });
     };
-    let next = match raw.meta.next_page_url {
-        Some(url) => Some(text(url).and_then(|url| NextPage::of(&url)).ok_or(UnreadablePage::NextPage)?),
-        None => None,
+    let next = match raw.meta.and_then(|meta| meta.next_page_url).ok_or(UnreadablePage::NoEnd)? {
+        url if url.get() == "null" => None,
+        url => Some(text(url).and_then(|url| NextPage::of(&url)).ok_or(UnreadablePage::NextPage)?),
     };
     let attempts = (1..)
         .zip(&attempts)
@@ -78,7 +81,7 @@ struct RawPage<'a> {
     #[serde(borrow)]
     attempts: Option<Vec<RawAttempt<'a>>>,
     #[serde(borrow, default)]
-    meta: RawMeta<'a>,
+    meta: Option<RawMeta<'a>>,
     #[serde(borrow, default)]
     status: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -87,10 +90,15 @@ struct RawPage<'a> {
     message: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct RawMeta<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     next_page_url: Option<&'a RawValue>,
+}
+
+/// A field that is there, even as null.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(field: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(field).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -300,7 +308,7 @@ mod tests {
         ] {
             let mut bad = attempt();
             bad[field] = value;
-            let error = read(&json!({"attempts": [attempt(), bad], "meta": {}})).err();
+            let error = read(&json!({"attempts": [attempt(), bad], "meta": {"next_page_url": null}})).err();
             assert_eq!(error, Some(UnreadablePage::Attempt { place: 2, lacks }));
         }
     }
@@ -309,7 +317,10 @@ mod tests {
     fn a_page_says_what_follows_it() {
         let next = |meta: &Value| read(&json!({"attempts": [], "meta": meta})).map(|page| page.next.is_some());
         assert_eq!(next(&json!({"next_page_url": null})), Ok(false));
-        assert_eq!(next(&json!({})), Ok(false));
+        for silent in [json!({}), json!(null), json!({"page": 0})] {
+            assert_eq!(next(&silent), Err(UnreadablePage::NoEnd), "a cut page is not taken for the last: {silent}");
+        }
+        assert_eq!(read(&json!({"attempts": []})).err(), Some(UnreadablePage::NoEnd));
         assert_eq!(next(&json!({"next_page_url": "https://x.invalid/y?PageToken=1"})), Ok(true));
         for odd in [json!("https://x.invalid/y"), json!(7), json!("")] {
             assert_eq!(next(&json!({"next_page_url": odd})), Err(UnreadablePage::NextPage));
