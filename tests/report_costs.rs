@@ -3,8 +3,10 @@
 
 mod support;
 
+use chrono::Days;
 use serde_json::Value;
 use support::{Workspace, finish, searched, stderr, summary, verify_rollup};
+use verify_rollup::clock::{Clock, SystemClock};
 
 const AS_OF: &str = "2026-11-05T00:00:00Z";
 
@@ -120,6 +122,56 @@ fn costs_of_rows_come_before_the_jobs_prices() {
     assert!(unpriced > 0 && costs["unpriced"][0]["reason"] == "no-price", "{costs:#}");
     assert_eq!(costs["priced_attempts"].as_i64().unwrap() + unpriced, attempts(costs));
     assert!(found["listed_rows"].as_i64().unwrap() > 0);
+}
+
+/// Three services, listed and asked for: what the object says of each is what the table's rows say, in sum the total.
+#[test]
+fn services_cost_what_their_rows_say() {
+    let workspace = Workspace::new();
+    let services = [
+        "VA4f2514c355531b500d8de5efea9cf596",
+        "VA00ae47ac1a7fdba50aaf35dcc755e1b9",
+        "VA00000000000000000000000000000000",
+    ];
+    let day = SystemClock.now().date_naive() - Days::new(3);
+    let text = format!(
+        "name = \"costs\"\n[source]\nbase_url = \"simulator\"\nlist = true\nretention = \"30d\"\n[windows]\n\
+         start = \"{day}\"\nend = \"{}\"\n[matrix]\ncountries = \"all\"\nchannels = \"all\"\n\
+         services = [{{ sid = \"{}\", name = \"Login\" }}, \"{}\", \"{}\"]\n\
+         [limits]\nrequests_per_minute = 0\n[output]\nformats = [\"csv\"]\n",
+        day + Days::new(1),
+        services[0],
+        services[1],
+        services[2],
+    );
+    let job = workspace.job("costs.toml", &text);
+    finish(&mut workspace.command("run", &job), 0);
+    let found = summary(workspace.report(&job).args(["--day", &day.to_string()]), 0);
+    let csv = workspace.path(&format!("output/costs/csv/month={}/costs.csv", day.format("%Y-%m")));
+    let table = std::fs::read_to_string(csv).unwrap();
+    let of_rows = |service: &str, column: usize| -> i64 {
+        let rows = table.lines().map(|line| line.split(',').collect::<Vec<_>>()).filter(|fields| fields[5] == service);
+        let numbers = rows.map(|fields| fields[column].to_owned()).filter(|number| !number.is_empty());
+        numbers.map(|number| if column == 21 { cents(&number.into()) } else { number.parse().unwrap() }).sum()
+    };
+    let costs = &found["costs"];
+    let said = costs["services"].as_array().unwrap();
+    let sids: Vec<_> = said.iter().map(|of| of["service_sid"].as_str().unwrap()).collect();
+    assert_eq!(sids, &services[..2], "the third had no attempts: {costs:#}");
+    assert_eq!((&said[0]["service_name"], &said[1]["service_name"]), (&"Login".into(), &Value::Null));
+    for (of, service) in said.iter().zip(sids) {
+        assert_eq!(attempts(of), of_rows(service, 9));
+        assert_eq!(of["priced_attempts"], of_rows(service, 20));
+        assert_eq!(of["currencies"][0]["total_attempts"], of_rows(service, 20), "one currency: {of:#}");
+        assert_eq!(cents(&of["currencies"][0]["cost"]), of_rows(service, 21));
+    }
+    let total = &costs["currencies"][0];
+    for name in ["cost", "unconverted_cost"] {
+        assert!(cents(&total[name]) > 0, "{costs:#}");
+        assert_eq!(cents(&total[name]), said.iter().map(|of| cents(&of["currencies"][0][name])).sum::<i64>(), "{name}");
+    }
+    let share: f64 = said.iter().map(|of| of["currencies"][0]["share"].as_f64().unwrap()).sum();
+    assert!((share - 1.0).abs() < 1e-9, "{share}");
 }
 
 fn attempts(part: &Value) -> i64 {

@@ -126,7 +126,7 @@ impl<'a> Analysis<'a> {
             history_days: settings.attention.history.as_secs() / DAY,
         };
         let (mut attention, cleared) = attention::look(&look);
-        let costs = costs(prices, &scope, &all_series);
+        let costs = costs(prices, &all_series, &job.service_names);
         tell_fees(&mut attention, costs.as_ref());
         let figures = Figures::new(&scope, (&cube, &cleared), all_attempts, ranked_from);
         let channel_lines = channels(&figures, &by_channel);

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::model::{FlagKind, FlagScope, Period, PeriodKind, PrefixLine, Prefixes};
-use crate::model::{Channel, Country};
+use crate::model::{Channel, Country, ServiceSid};
 
 /// `1,234,567`
 #[must_use]
@@ -179,6 +179,12 @@ pub fn capitalised(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// A service's name in the job file, or its SID.
+#[must_use]
+pub fn service_name(service: ServiceSid, name: Option<&str>) -> String {
+    name.map_or_else(|| service.to_string(), str::to_owned)
+}
+
 /// What a flag is called.
 #[must_use]
 pub const fn flag_name(kind: FlagKind) -> &'static str {
@@ -210,7 +216,7 @@ pub fn place_name(place: &FlagScope) -> String {
         text = if text.is_empty() { format!("Numbers {prefix}…") } else { format!("{text}, numbers {prefix}…") };
     }
     if let Some(service) = place.service {
-        let name = place.service_name.clone().unwrap_or_else(|| service.to_string());
+        let name = service_name(service, place.service_name.as_deref());
         let word = if text == "Service" { " " } else { " for " };
         text.push_str(word);
         text.push_str(&name);

@@ -39,7 +39,7 @@ pub use calendar::{PeriodChoice, PeriodName};
 pub use model::{
     Alike, AskedInPart, Change, Cleared, Cost, CostLine, CostSource, Costs, Countries, CountryLine, Coverage,
     CurrencyCosts, Evidence, Figure, Flag, FlagKind, FlagScope, Fresh, HeatMap, History, HourCell, HourGrid, Interval,
-    Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceLine, Thresholds, TidyLine,
-    TrendPoint, TrendState, Unlooked, WhyUnpriced,
+    Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceCosts, ServiceLine,
+    Thresholds, TidyLine, TrendPoint, TrendState, Unlooked, WhyUnpriced,
 };
 pub use read::{ReportError, Request, read};

@@ -1,12 +1,13 @@
-//! What the rows of the period themselves say that attempts cost, by country and channel.
+//! What the rows of the period themselves say that attempts cost, by service, country and channel.
 //!
 //! A row tells the cost of its attempts together, not of each: what its unconverted ones cost is reckoned at the mean of
-//! all rows of the same country, channel and currency. Attempts without a price stay without one.
+//! all rows of the same service, country, channel and currency, as far as these are split. Attempts without a price stay
+//! without one.
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::key::Key;
 use super::model::Cost;
-use crate::job::PricedPart;
 use crate::model::{Counts, Currency, Money, Row};
 
 /// The rows of one currency.
@@ -17,23 +18,29 @@ struct Charged {
     amount: Money,
 }
 
-/// What the rows of a part say.
+/// The attempts of a part, and what their rows say.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PartCharges {
+    counts: Counts,
     charged: BTreeMap<Currency, Charged>,
     /// Attempts of rows whose prices are no sum.
     mixed: Counts,
 }
 
-/// What all rows say; only rows of which some attempt has a price are in it.
+/// The finest parts that have attempts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Recorded(HashMap<PricedPart, PartCharges>);
+pub(super) struct Recorded(HashMap<Key, PartCharges>);
 
 impl Recorded {
     /// Notes what a row says.
     pub(super) fn add(&mut self, row: &Row) {
+        if row.counts == Counts::ZERO {
+            return;
+        }
+        let key = Key { service: row.key.service, country: row.key.country, channel: row.key.channel };
+        let part = self.0.entry(key).or_default();
+        part.counts = sum(part.counts, row.counts);
         let Some(cost) = row.cost.filter(|cost| cost.priced > 0) else { return };
-        let part = self.0.entry((row.key.country, row.key.channel)).or_default();
         match (cost.currency(), cost.amount()) {
             (Some(currency), Some(amount)) => {
                 let charged = part.charged.entry(currency).or_default();
@@ -45,13 +52,18 @@ impl Recorded {
         }
     }
 
-    /// Of a part; nothing where no row tells.
-    pub(super) fn of(&self, part: PricedPart) -> PartCharges {
-        self.0.get(&part).cloned().unwrap_or_default()
+    /// Part by part, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Key, &PartCharges)> {
+        self.0.iter()
     }
 }
 
 impl PartCharges {
+    /// All attempts of the part.
+    pub(super) const fn attempts(&self) -> i64 {
+        self.counts.attempts()
+    }
+
     /// The cost of the attempts that have a price, by currency.
     pub(super) fn costs(&self) -> impl Iterator<Item = (Currency, Cost)> + '_ {
         self.charged.iter().map(|(currency, charged)| (*currency, charged.cost()))
@@ -68,7 +80,8 @@ impl PartCharges {
     }
 
     /// What is left of the part's counts: the rows that give no cost.
-    pub(super) fn rest(&self, all: Counts) -> Counts {
+    pub(super) fn rest(&self) -> Counts {
+        let all = self.counts;
         let told = self.charged.values().map(|charged| charged.counts).chain([self.mixed]);
         let told = told.fold(Counts::ZERO, sum);
         let (attempts, converted) = (all.attempts() - told.attempts(), all.converted() - told.converted());

@@ -176,7 +176,7 @@ pub(super) struct AllSeries {
     pub hours: Option<HourGrid>,
     /// The period's rows.
     pub facts: RowFacts,
-    /// What these say that attempts cost.
+    /// Their attempts by what these cost.
     pub recorded: Recorded,
 }
 

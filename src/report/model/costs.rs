@@ -1,7 +1,9 @@
 //! What attempts cost: as the list of single attempts says, or at the job's prices, which the API does not know.
 
+use std::collections::BTreeMap;
+
 use crate::job::PricedPart;
-use crate::model::{Channel, Country, Counts, Currency, Money};
+use crate::model::{Channel, Country, Counts, Currency, Money, ServiceSid};
 
 /// The costs of a period. Currencies are never added up, and what has no price is no zero. Every attempt is in one
 /// currency's total or among those without a price.
@@ -9,6 +11,8 @@ use crate::model::{Channel, Country, Counts, Currency, Money};
 pub struct Costs {
     /// By currency, ascending.
     pub currencies: Vec<CurrencyCosts>,
+    /// The same by service, most attempts first; empty where services are not split. Those without attempts are left out.
+    pub services: Vec<ServiceCosts>,
     /// Parts with attempts and without a price, most attempts first.
     pub unpriced: Vec<Unpriced>,
     /// All attempts of the period.
@@ -24,6 +28,19 @@ pub struct CurrencyCosts {
     pub total: Cost,
     /// By country and channel, as far as these are split, and by source; what unconverted attempts cost most first.
     pub lines: Vec<CostLine>,
+}
+
+/// What the attempts of a service cost. In each currency those of all services add up to its total.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceCosts {
+    /// The service.
+    pub service: ServiceSid,
+    /// Its name in the job file, if it has one there.
+    pub name: Option<String>,
+    /// All its attempts of the period, whether they have a price or not.
+    pub attempts: i64,
+    /// Those that have one, by its currency.
+    pub currencies: BTreeMap<Currency, Cost>,
 }
 
 /// What some attempts cost.
@@ -65,15 +82,35 @@ impl CurrencyCosts {
     }
 }
 
+impl ServiceCosts {
+    /// The attempts whose cost is known.
+    #[must_use]
+    pub fn known(&self) -> i64 {
+        self.currencies.values().map(|cost| cost.counts.attempts()).sum()
+    }
+}
+
 impl Cost {
     /// All of some costs in one currency.
     #[must_use]
     pub fn sum<'a>(costs: impl Iterator<Item = &'a Self>) -> Self {
-        costs.fold(Self::default(), |sum, cost| Self {
-            counts: sum.counts.checked_add(cost.counts).unwrap_or(sum.counts),
-            attempts: sum.attempts + cost.attempts,
-            unconverted: sum.unconverted + cost.unconverted,
-        })
+        costs.fold(Self::default(), Self::with)
+    }
+
+    /// This and another in the same currency.
+    #[must_use]
+    pub fn with(self, other: &Self) -> Self {
+        Self {
+            counts: self.counts.checked_add(other.counts).unwrap_or(self.counts),
+            attempts: self.attempts + other.attempts,
+            unconverted: self.unconverted + other.unconverted,
+        }
+    }
+
+    /// What part of another in the same currency it is, from 0 to 1; `None` of what costs nothing.
+    #[must_use]
+    pub fn share_of(&self, all: &Self) -> Option<f64> {
+        (all.attempts > Money::default()).then(|| self.attempts.to_f64() / all.attempts.to_f64())
     }
 
     /// What a conversion cost, all attempts counted, to the nearest millionth; `None` without conversions.
@@ -84,7 +121,7 @@ impl Cost {
 }
 
 /// Who says what attempts cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CostSource {
     /// The list of single attempts, each with its own price: the channel's fee.
     Listed,
@@ -98,7 +135,7 @@ pub enum CostSource {
 }
 
 /// Why nobody knows what attempts cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WhyUnpriced {
     /// Neither list nor job gives a price.
     NoPrice,

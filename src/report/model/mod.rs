@@ -15,7 +15,7 @@ mod sections;
 pub use attention::{
     Alike, Attention, Basis, Evidence, Flag, FlagKind, FlagScope, Fresh, History, Look, Member, Thresholds, Unlooked,
 };
-pub use costs::{Cost, CostLine, CostSource, Costs, CurrencyCosts, Unpriced, WhyUnpriced};
+pub use costs::{Cost, CostLine, CostSource, Costs, CurrencyCosts, ServiceCosts, Unpriced, WhyUnpriced};
 pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
 pub use origin::{AskedInPart, Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};

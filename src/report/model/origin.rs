@@ -141,7 +141,7 @@ impl Note {
             Self::CostsAreListed => {
                 "Costs are the channels' fees alone, as the list of attempts gives them; what is paid for a successful \
                  verification besides is not in them. What unconverted attempts cost is reckoned at the mean of their \
-                 country and channel."
+                 country and channel, and of their service where services are split."
             }
             Self::PricesFillIn => "Attempts whose rows give no cost are counted at the job's prices ([report.prices]).",
             Self::PricesAreTheJobs => {

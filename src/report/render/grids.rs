@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Channel, Country, Counts, ServiceSid};
-use crate::report::format::{ELSEWHERE, channel_name, more_countries};
+use crate::report::format::{ELSEWHERE, channel_name, more_countries, service_name};
 use crate::report::{HeatMap, Report, ServiceLine};
 
 /// More services than these stand in one column.
@@ -53,11 +53,6 @@ pub(super) fn elsewhere() -> (String, String) {
     (ELSEWHERE.to_owned(), "Elsewhere".to_owned())
 }
 
-/// A service's name in the job file, or its SID.
-pub(super) fn service_name(line: &ServiceLine) -> String {
-    line.name.clone().unwrap_or_else(|| line.service.to_string())
-}
-
 fn rest((name, short): (String, String), cells: Vec<Counts>) -> GridRow {
     GridRow { name, short: Some(short), cells }
 }
@@ -91,7 +86,7 @@ fn services_by_channel(report: &Report) -> Option<Grid> {
     let channels = report.channels.iter().filter(|line| line.figure.counts.attempts() > 0).map(|line| line.channel);
     let channels: Vec<Channel> = channels.collect();
     let row = |line: &ServiceLine| GridRow {
-        name: service_name(line),
+        name: service_name(line.service, line.name.as_deref()),
         short: None,
         cells: channels.iter().map(|channel| get(&cells, &(line.service, *channel))).collect(),
     };
@@ -119,7 +114,8 @@ fn countries_by_service(report: &Report) -> Option<Grid> {
     }
     let listed = if services.len() > MOST_SERVICES { MOST_SERVICES - 1 } else { services.len() };
     let mut groups: Vec<&[&ServiceLine]> = services[..listed].chunks(1).collect();
-    let mut columns: Vec<String> = services[..listed].iter().map(|line| service_name(line)).collect();
+    let mut columns: Vec<String> =
+        services[..listed].iter().map(|line| service_name(line.service, line.name.as_deref())).collect();
     if listed < services.len() {
         groups.push(&services[listed..]);
         columns.push(format!("{} others", services.len() - listed));

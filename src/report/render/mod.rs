@@ -4,6 +4,7 @@
 //! Each form is a function of the [`Report`](super::Report) alone.
 
 mod chart;
+mod costs;
 mod grids;
 mod html;
 mod markdown;

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use super::grids::service_name;
 use crate::model::printable;
-use crate::report::format::{channel_name, flag_name, grouped, percent, period_title, place_name, points, prefix_name};
-use crate::report::priced::{money, part_name, total, unpriced};
+use crate::report::format::{
+    channel_name, flag_name, grouped, percent, period_title, place_name, points, prefix_name, service_name,
+};
+use crate::report::priced::{by_service, known, money, part_name, total, unpriced};
 use crate::report::said::{self, asked_in_part, everywhere, nothing, unlooked, without_attacks};
 use crate::report::{Figure, Mover, Report};
 
@@ -49,7 +50,8 @@ pub fn terminal(report: &Report) -> String {
         list(&mut line, "countries", &lines);
     }
     let services = report.services.iter().filter(|line| line.figure.counts.attempts() > 0).take(LISTED);
-    let services: Vec<_> = services.map(|line| (service_name(line), line.figure)).collect();
+    let services: Vec<_> =
+        services.map(|line| (service_name(line.service, line.name.as_deref()), line.figure)).collect();
     list(&mut line, "services", &services);
     if let Some(prefixes) = &report.prefixes {
         let lines = prefixes.lines.iter().take(LISTED);
@@ -87,7 +89,7 @@ fn costs(line: &mut impl FnMut(&str, &str), report: &Report) {
         line("cost", "not known: the job gives no prices ([report.prices])");
         return;
     };
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = known(costs).into_iter().collect();
     for of in &costs.currencies {
         lines.push(total(of));
         let most = of.lines.iter().filter(|line| line.cost.counts.unconverted() > 0).take(LISTED);
@@ -99,8 +101,9 @@ fn costs(line: &mut impl FnMut(&str, &str), report: &Report) {
         if !most.is_empty() {
             lines.push(format!("not converted: {most}"));
         }
+        lines.extend(by_service(costs, of.currency, LISTED).iter().map(|line| line.sentence(of)));
     }
-    lines.extend(unpriced(costs));
+    lines.extend(unpriced(costs, LISTED));
     for (at, text) in lines.iter().enumerate() {
         line(if at == 0 { "cost" } else { "" }, text);
     }

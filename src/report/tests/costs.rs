@@ -77,7 +77,7 @@ fn attempts_cost_what_the_prices_say() {
         ("E-mail", "0.000001", "0.000345"),
     ];
     assert_eq!(lines, expected.map(|(name, price, cost)| (name.to_owned(), price.to_owned(), cost.to_owned())));
-    assert_eq!(priced::unpriced(found), ["no price for Call in United States: 77 attempts"]);
+    assert_eq!(priced::unpriced(found, 10), ["no price for Call in United States: 77 attempts"]);
     for form in [render::terminal(&report), render::markdown(&report), render::html(&report)] {
         for text in ["58.112345", "EUR 1.20", "for Call in United States: 77 attempts", "SMS elsewhere", "3.90"] {
             assert!(form.contains(text), "{text}: {form}");
@@ -111,7 +111,7 @@ fn what_is_not_split_takes_the_price_for_any() {
         dataset.report("2026-10")
     };
     let by_part = report("country,channel,price,currency\nCO,sms,1,USD\n*,sms,1,USD\nCO,*,1,USD\n");
-    assert_eq!(priced::unpriced(costs(&by_part)), ["no price for All attempts: 100 attempts"]);
+    assert_eq!(priced::unpriced(costs(&by_part), 10), ["no price for All attempts: 100 attempts"]);
     let any = report("country,channel,price,currency\n*,*,0.05,USD\n");
     assert_eq!(priced::total(&costs(&any).currencies[0]).split(" for ").next(), Some("USD 5.00"));
 }

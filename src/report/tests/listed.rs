@@ -65,17 +65,17 @@ fn attempts_cost_what_their_rows_say() {
         ]
     );
     assert_eq!(
-        priced::unpriced(found),
+        priced::unpriced(found, 3),
         [
-            "cost of 71.2 % of attempts: 104 of 146",
             "no price for SMS in United States: 20 attempts",
             "no price for SMS in Colombia: 10 attempts",
             "no sum for SMS elsewhere, priced in two currencies: 7 attempts",
             "no price for SMS elsewhere: 5 attempts",
         ]
     );
+    assert_eq!(priced::known(found).as_deref(), Some("known of 71.2 % of attempts: 104 of 146"));
     for form in [render::terminal(&report), render::markdown(&report), render::html(&report)] {
-        for text in ["9.075", "EUR 0.40", "ost of 71.2 % of attempts", "priced in two currencies: 7 attempts"] {
+        for text in ["9.075", "EUR 0.40", "known of 71.2 % of attempts", "priced in two currencies: 7 attempts"] {
             assert!(form.contains(text), "{text}: {form}");
         }
         assert!(!form.contains("9.475"), "euros and dollars are never one sum: {form}");

@@ -12,6 +12,7 @@ mod numbers;
 mod outages;
 mod planted;
 pub mod sample;
+mod service_costs;
 mod services;
 mod shapes;
 pub mod worlds;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::{Cost, CostLine, CostSource, Costs, CurrencyCosts, WhyUnpriced};
+use crate::report::{Cost, CostLine, CostSource, Costs, CurrencyCosts, ServiceCosts, WhyUnpriced};
 
 #[derive(Serialize, JsonSchema)]
 pub struct CostsRecord {
@@ -13,6 +13,8 @@ pub struct CostsRecord {
     priced_attempts: i64,
     /// By currency; they are never added up.
     currencies: Vec<CurrencyRecord>,
+    /// By service, most attempts first; empty where services are not split.
+    services: Vec<ServiceRecord>,
     /// What has no price, most attempts first: it is in no sum.
     unpriced: Vec<UnpricedRecord>,
 }
@@ -24,6 +26,28 @@ struct CurrencyRecord {
     total: CostRecord,
     /// What unconverted attempts cost most first.
     parts: Vec<PartRecord>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ServiceRecord {
+    service_sid: String,
+    /// Its name in the job file.
+    service_name: Option<String>,
+    /// All of the service's.
+    total_attempts: i64,
+    /// Those whose cost is known.
+    priced_attempts: i64,
+    /// In each currency, those of all services add up to its total.
+    currencies: Vec<ShareRecord>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ShareRecord {
+    currency: String,
+    /// Of what all attempts cost in the currency; null if they cost nothing.
+    share: Option<f64>,
+    #[serde(flatten)]
+    cost: CostRecord,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -99,6 +123,7 @@ impl From<&Costs> for CostsRecord {
             total_attempts: costs.attempts,
             priced_attempts: costs.known(),
             currencies: costs.currencies.iter().map(currency).collect(),
+            services: costs.services.iter().map(|of| service(costs, of)).collect(),
             unpriced: unpriced.collect(),
         }
     }
@@ -124,6 +149,21 @@ fn currency(costs: &CurrencyCosts) -> CurrencyRecord {
         currency: costs.currency.to_string(),
         total: (&costs.total).into(),
         parts: costs.lines.iter().map(part).collect(),
+    }
+}
+
+fn service(costs: &Costs, of: &ServiceCosts) -> ServiceRecord {
+    let share = |all: &CurrencyCosts| {
+        let cost = of.currencies.get(&all.currency)?;
+        let currency = all.currency.to_string();
+        Some(ShareRecord { currency, share: cost.share_of(&all.total), cost: cost.into() })
+    };
+    ServiceRecord {
+        service_sid: of.service.to_string(),
+        service_name: of.name.clone(),
+        total_attempts: of.attempts,
+        priced_attempts: of.known(),
+        currencies: costs.currencies.iter().filter_map(share).collect(),
     }
 }
 

@@ -5,10 +5,10 @@ use maud::{Markup, html as template};
 use super::figure::{Sign, figure};
 use super::section::section as titled;
 use super::table::{Line, figures};
-use crate::report::Report;
-use crate::report::format::{capitalised, channel_name};
+use crate::report::format::{capitalised, channel_name, service_name};
 use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};
-use crate::report::render::grids::{elsewhere, service_name, tail};
+use crate::report::render::grids::{elsewhere, tail};
+use crate::report::{Report, ServiceLine};
 
 /// By channel; nothing where channels are not split.
 pub(super) fn channels(report: &Report) -> Markup {
@@ -41,7 +41,8 @@ pub(super) fn countries(report: &Report) -> Markup {
 
 /// By service; nothing where services are not split.
 pub(super) fn services(report: &Report) -> Markup {
-    let lines = report.services.iter().map(|line| Line { name: service_name(line), short: None, figure: line.figure });
+    let name = |line: &ServiceLine| service_name(line.service, line.name.as_deref());
+    let lines = report.services.iter().map(|line| Line { name: name(line), short: None, figure: line.figure });
     section(report, "service", &format!("Services{}", report.part_place()), "", &lines.collect::<Vec<_>>())
 }
 

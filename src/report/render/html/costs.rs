@@ -4,50 +4,44 @@ use maud::{Markup, html as template};
 
 use super::section::section as titled;
 use super::table::{head, scroll};
-use crate::report::format::{capitalised, grouped};
-use crate::report::priced::{amount, listed, part_name, price, total, unpriced};
-use crate::report::{Cost, CurrencyCosts, Report};
+use crate::report::Report;
+use crate::report::format::capitalised;
+use crate::report::priced::{NAMED, known, total, unpriced};
+use crate::report::render::costs::{CostTable, tables};
 
-/// The costs, a table for each currency, and what these lack.
+/// The costs, the tables of each currency, and what these lack.
 pub(super) fn section(report: &Report) -> Markup {
     let Some(costs) = &report.costs else { return template! {} };
     let content = template! {
-        @for costs in &costs.currencies { p { (total(costs)) "." } (table(costs)) }
+        @if let Some(known) = known(costs) { p { "Cost " (known) "." } }
+        @for of in &costs.currencies {
+            p { (total(of)) "." }
+            @for costs in tables(costs, of) { (table(&costs)) }
+        }
         @if !costs.unpriced.is_empty() {
             p { "The sums lack what has no price:" }
-            ul.says { @for line in unpriced(costs) { li { (capitalised(&line)) } } }
+            ul.says { @for line in unpriced(costs, NAMED) { li { (capitalised(&line)) } } }
         }
     };
     titled("costs", "What attempts cost", "Ranked by what the attempts that did not convert cost.", &content)
 }
 
-fn table(costs: &CurrencyCosts) -> Markup {
-    let (lines, rest) = listed(costs);
-    let caption = format!("Costs in {}", costs.currency);
-    let columns = ["Part", "Price", "Attempts", "Cost", "Not converted", "Cost of these", "Cost of each conversion"];
+fn table(costs: &CostTable) -> Markup {
+    let columns: Vec<String> = costs.columns.iter().map(|column| capitalised(column)).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let table = template! {
         table {
-            caption { (caption) }
+            caption { (costs.caption) }
             (head(&columns))
             tbody {
-                @for line in lines { (row(&part_name((line.country, line.channel)), &price(line), &line.cost)) }
-                @if let Some((count, cost)) = rest { (row(&format!("{count} more parts"), "", &cost)) }
+                @for (name, cells) in &costs.rows {
+                    tr {
+                        th scope="row" { (name) }
+                        @for cell in cells { td { (cell) } }
+                    }
+                }
             }
         }
     };
-    scroll(&caption, &table)
-}
-
-fn row(name: &str, price: &str, cost: &Cost) -> Markup {
-    template! {
-        tr {
-            th scope="row" { (name) }
-            td { (price) }
-            td { (grouped(cost.counts.attempts())) }
-            td { (amount(cost.attempts)) }
-            td { (grouped(cost.counts.unconverted())) }
-            td { (amount(cost.unconverted)) }
-            td { (cost.per_conversion().map_or("–".to_owned(), amount)) }
-        }
-    }
+    scroll(&costs.caption, &table)
 }

@@ -45,8 +45,11 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     if report.prefixes.is_some() {
         prefixes::prefixes(book.add_worksheet(), report)?;
     }
-    if report.costs.is_some() {
-        costs::costs(book.add_worksheet(), report)?;
+    if let Some(costs) = &report.costs {
+        costs::costs(book.add_worksheet(), costs)?;
+        if costs.services.len() > 1 {
+            costs::service_costs(book.add_worksheet(), costs)?;
+        }
     }
     matrix::matrix(book.add_worksheet(), report)?;
     if report.hours.is_some() {
