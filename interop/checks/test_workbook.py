@@ -27,8 +27,8 @@ class Workbook(unittest.TestCase):
     def test_sheets_have_frozen_heads_and_filters(self):
         expected = {
             "daily": ["summary", "daily", "countries", "channels", "matrix", "pivot", "attention"],
-            "hourly": ["summary", "daily", "countries", "channels", "services", "service places", "matrix", "hours",
-                       "pivot", "attention"],
+            "hourly": ["summary", "daily", "countries", "channels", "services", "service places", "costs",
+                       "service costs", "matrix", "hours", "pivot", "attention"],
         }
         for job, book in self.books.items():
             self.assertEqual(book.sheetnames, expected[job])
@@ -83,6 +83,29 @@ class Workbook(unittest.TestCase):
             parts = sums("hourly", "service_sid", column).items()
             truth = {(sid, name(part)): numbers for (sid, part), numbers in parts if numbers != (0, 0)}
             self.assertEqual(found[kind], truth)
+
+    def test_services_cost_their_attempts_at_the_jobs_prices(self):
+        """In each currency they are together what countries and channels are."""
+        book = self.books["hourly"]
+        prices = {("sms", None): ("USD", 0.0123), ("call", "CO"): ("EUR", 0.05)}
+        truth = {}
+        for (sid, country, channel), numbers in sums("hourly", "service_sid", "country", "channel").items():
+            currency, price = prices.get((channel, None)) or prices.get((channel, country)) or (None, 0)
+            if currency and numbers[0]:
+                part = truth.setdefault((sid, currency), [0, 0, 0.0])
+                for at, number in enumerate([*numbers, numbers[0] * price]):
+                    part[at] += number
+        found = {(line["SID"], line["Currency"]): line for line in lines(book, "service costs")}
+        self.assertEqual(found.keys(), truth.keys())
+        for key, (attempts, converted, cost) in truth.items():
+            line = found[key]
+            self.assertEqual((line["Attempts with a price"], line["Converted"]), (attempts, converted), key)
+            self.assertAlmostEqual(line["Cost"], cost, places=6)
+            self.assertAlmostEqual(line["Cost of the unconverted"], cost * (1 - converted / attempts), places=6)
+            of_currency = [line for line in lines(book, "costs") if line["Currency"] == key[1]]
+            self.assertAlmostEqual(line["Share of the cost"], cost / sum(line["Cost"] for line in of_currency), places=9)
+        self.assertEqual({line["SID"]: line["Attempts of the service"] for line in found.values()},
+                         {sid: attempts for (sid,), (attempts, _) in sums("hourly", "service_sid").items()})
 
     def test_a_day_has_its_hours(self):
         book = openpyxl.load_workbook(report("hourly", "xlsx", "2026-10-25"))
