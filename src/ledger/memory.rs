@@ -263,14 +263,15 @@ fn look(
     origin: &Origin,
     listed: &mut Listed,
     policy: ReusePolicy,
-    question: &Question,
+    (question, exact): (&Question, Option<Answer>),
 ) -> Option<Answer> {
-    let tallies = content.tallies.get(origin)?;
+    let Some(tallies) = content.tallies.get(origin) else { return exact };
     loop {
-        match listed.look(question) {
+        match listed.look(question, exact) {
             Seen::Done(found) => return found,
             Seen::NoStock(range) => {
-                let stock = stock(content, origin, listed.split()?, policy);
+                let Some(split) = listed.split() else { return exact };
+                let stock = stock(content, origin, split, policy);
                 listed.put_stock(range, stock);
             }
             Seen::NoRows(window) => {
@@ -288,11 +289,7 @@ impl FindAnswer for MemoryLedger {
         let judged = |recorded: &Recorded| content.judged(recorded);
         let chosen = answers
             .and_then(|answers| self.policy.choose(question, answers.to((&question.slice).into()).filter_map(judged)));
-        if chosen.is_none()
-            && let Some(listed) = look(&content, &self.origin, &mut self.listed, self.policy, question)
-        {
-            return Ok(Some(listed));
-        }
+        let chosen = look(&content, &self.origin, &mut self.listed, self.policy, (question, chosen));
         let Some(near) = self.near.filter(|_| chosen.is_none() && ReusePolicy::admits_sums(question)) else {
             return Ok(chosen);
         };
@@ -308,7 +305,8 @@ impl FindAnswer for MemoryLedger {
                 settled.add(slice, answer);
             }
         }
-        Ok(ReusePolicy::infer(question, &settled.sums()))
+        let inferred = ReusePolicy::infer(question, &settled.sums());
+        Ok(look(&content, &self.origin, &mut self.listed, self.policy, (question, inferred)))
     }
 
     fn find_listed(&mut self, segment: &Segment) -> Result<Option<Tally>, LedgerError> {

@@ -102,21 +102,27 @@ impl Reader {
         let slice = &question.slice;
         let Some(answers) = self.cache.get(slice.range) else { return Look::Needs(Content::Range(slice.range)) };
         let exact = self.scope.policy.choose(question, answers.to(slice.into()).copied());
-        if exact.is_some() || !ReusePolicy::admits_sums(question) {
+        if !ReusePolicy::admits_sums(question) {
             return Look::Done(exact);
         }
-        match self.listed.look(question) {
-            Seen::Done(None) => {}
-            Seen::Done(listed) => return Look::Done(listed),
-            Seen::NoStock(range) => return Look::Needs(Content::Stock(range)),
-            Seen::NoRows(window) => return Look::Needs(Content::Margins(window)),
+        match Self::listed(&mut self.listed, question, exact) {
+            Look::Done(None) => {}
+            found => return found,
         }
         let Some(near) = self.near else { return Look::Done(None) };
         match (&self.links, &self.sums) {
             (None, _) => Look::Needs(Content::Links(near)),
             (Some(links), _) if !links.lead_to(slice.range) => Look::Done(None),
             (Some(_), None) => Look::Needs(Content::Sums),
-            (Some(_), Some(sums)) => Look::Done(ReusePolicy::infer(question, sums)),
+            (Some(_), Some(sums)) => Self::listed(&mut self.listed, question, ReusePolicy::infer(question, sums)),
+        }
+    }
+
+    fn listed(listed: &mut Listed, question: &Question, known: Option<Answer>) -> Look {
+        match listed.look(question, known) {
+            Seen::Done(found) => Look::Done(found),
+            Seen::NoStock(range) => Look::Needs(Content::Stock(range)),
+            Seen::NoRows(window) => Look::Needs(Content::Margins(window)),
         }
     }
 

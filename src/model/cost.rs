@@ -54,6 +54,12 @@ impl Cost {
         Self { priced, amount: self.amount - part.amount, unit }
     }
 
+    /// As what so many attempts cost; `None`: with more prices than they are, it is none of theirs.
+    #[must_use]
+    pub fn among(self, attempts: i64) -> Option<Self> {
+        (0..=attempts).contains(&self.priced).then_some(self)
+    }
+
     /// The amount; `None` where currencies are mixed.
     #[must_use]
     pub fn amount(self) -> Option<Money> {

@@ -145,9 +145,14 @@ impl Store {
         self.before_index(node).map_or_else(|| self.counts(node), |index| self.before[index])
     }
 
+    /// Whether its counts are those of listed attempts.
+    pub(super) fn is_listed(&self, node: Node) -> bool {
+        self.has(node, LISTED)
+    }
+
     /// Whether it was listed with prices that do not add up.
     pub(super) fn has_mixed_cost(&self, node: Node) -> bool {
-        self.has(node, LISTED) && self.costs.get(&node).is_some_and(|cost| cost.unit == CostUnit::Mixed)
+        self.is_listed(node) && self.costs.get(&node).is_some_and(|cost| cost.unit == CostUnit::Mixed)
     }
 
     pub(super) fn is_known(&self, node: Node) -> bool {
@@ -228,9 +233,11 @@ impl Store {
             AnswerSource::Inference => flags |= IMPLIED,
             AnswerSource::List(cost) => {
                 flags |= LISTED;
-                if cost != Cost::default() {
-                    self.costs.insert(node, cost);
-                }
+                if cost == Cost::default() {
+                    self.costs.remove(&node)
+                } else {
+                    self.costs.insert(node, cost)
+                };
             }
         }
         if layout.is_settled_at(layout.slice(node).range, answer.reach()) {

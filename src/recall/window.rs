@@ -96,8 +96,10 @@ fn by_country<E>(
             asked_at: rest.asked_at.max(part.asked_at),
         })
     });
-    let of_the_rest = |rest: &Known| if rest.cost.is_some() { Provenance::Listed } else { Provenance::Implied };
-    let rest = rest.map(|rest| Known { provenance: of_the_rest(&rest), ..rest });
+    let rest = rest.map(|rest| {
+        let cost = rest.cost.and_then(|cost| cost.among(rest.counts.attempts()));
+        Known { cost, provenance: if cost.is_some() { Provenance::Listed } else { Provenance::Implied }, ..rest }
+    });
     Ok(rest.map(|rest| {
         findings.push(finding(Cell { country: Some(Country::REMAINDER), ..whole }, rest));
         findings

@@ -15,8 +15,7 @@ pub(super) const TOO_MUCH: i64 = 10_i64.pow(MOST_DIGITS as u32);
 /// The cost of a row with these counts as it reads back: what says nothing is left out, so that equal rows stay equal.
 /// More prices than attempts are none of theirs, and no cost.
 pub(super) fn as_stored(cost: Cost, counts: Counts) -> Option<Cost> {
-    match (cost.priced, stored_amount(cost)) {
-        (priced, _) if !(0..=counts.attempts()).contains(&priced) => None,
+    match (cost.among(counts.attempts())?.priced, stored_amount(cost)) {
         (0, _) => Some(Cost::default()),
         (_, Some(_)) => Some(cost),
         (priced, None) => Some(Cost { priced, amount: Money::default(), unit: CostUnit::Mixed }),

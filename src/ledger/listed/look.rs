@@ -1,8 +1,8 @@
 //! Looking up what was listed, wherever it is kept: what was read so far, and what is to be read next (pure).
 
-use super::margins::{Kept, Margins, total};
+use super::margins::{Kept, Margins, Readings, total};
 use super::stock::{Piece, Stock};
-use crate::model::{Answer, Question, Reuse, Split, Tally, TallyRow, Window};
+use crate::model::{Answer, Proof, Question, Reuse, Split, Tally, TallyRow, Window};
 
 /// What came of a look at what was read.
 #[derive(Debug)]
@@ -48,22 +48,39 @@ impl Listed {
         self.stock.as_ref().filter(|(held, _)| held.contains(range)).map(|(_, stock)| stock)
     }
 
-    /// What a question may be answered with: a window that was confirmed under the job's split, and a slice of it that
-    /// the list has as Summary has it. A slice that cannot occur tells about the API alone, so that nothing stands for
-    /// it, nor for prefixes by which nothing was counted.
-    pub fn look(&mut self, question: &Question) -> Seen {
+    /// What a question may be answered with, given what Summary's answers say of it: a window that was confirmed under the
+    /// job's split, and a slice of it that the list has as Summary has it. Summary's word stands where it is younger;
+    /// where a confirmed list counts the same, whatever its split, the list's is taken, as it knows what that cost. A
+    /// slice that cannot occur tells about the API alone, so that nothing stands for it, nor for prefixes by which
+    /// nothing was counted.
+    pub fn look(&mut self, question: &Question, known: Option<Answer>) -> Seen {
         let slice = &question.slice;
         let Some(split) = self.split.as_ref().filter(|_| question.reuse == Reuse::SettledOnly) else {
-            return Seen::Done(None);
+            return Seen::Done(known);
         };
         let Some(stock) = self.stock(slice.range) else { return Seen::NoStock(slice.range) };
         let is_counted = slice.prefix.is_none_or(|prefix| split.prefixes.contains(&prefix)) && !slice.is_control();
-        match stock.ours(slice.range) {
-            Some(ours) if is_counted && ours.admits(slice) => {}
-            _ => return Seen::Done(None),
+        let ours = stock.ours(slice.range);
+        let may_tell = match ours {
+            Some(ours) => ours.admits(slice),
+            // What passed no checks may still have to be proved.
+            None => known.is_some_and(|known| known.proof == Proof::Proved),
+        };
+        if !is_counted || !may_tell {
+            return Seen::Done(known);
         }
-        let Some(margins) = self.kept.get(slice.range) else { return Seen::NoRows(slice.range) };
-        Seen::Done(margins.as_mut().map(|margins| margins.answer(slice)))
+        let is_ours = ours.is_some();
+        let Some(readings) = self.kept.get(slice.range) else { return Seen::NoRows(slice.range) };
+        let own = readings.own.as_mut().filter(|_| is_ours).map(|own| own.answer(slice));
+        let stands = match (own, known) {
+            (Some(own), Some(known)) if own.counts == known.counts || own.asked_at > known.asked_at => own,
+            (_, Some(known)) => known,
+            (Some(own), None) => own,
+            (None, None) => return Seen::Done(None),
+        };
+        let proof = stands.proof;
+        let told = readings.best(slice, stands.counts).map(|listed| Answer { proof, ..listed });
+        Seen::Done(Some(told.unwrap_or(stands)))
     }
 
     /// Whether the stock for a range is to be read before [`Listed::tally`].
@@ -75,11 +92,23 @@ impl Listed {
         self.stock = Some((holds, stock));
     }
 
-    /// Reads the rows of a confirmed window, so that it can be asked for.
-    pub fn load<E>(&mut self, window: Window, read: impl FnMut(&Piece) -> Result<Vec<TallyRow>, E>) -> Result<(), E> {
-        let pieces = self.stock(window).and_then(|stock| stock.pieces_of(stock.ours(window)?)).unwrap_or_default();
-        let tally = self.gather(window, &pieces, read)?;
-        self.kept.put(window, tally.and_then(|Tally { rows, answer }| Margins::of(&rows, answer)));
+    /// Reads the rows of a confirmed window, so that it can be asked for: those that were confirmed under the job's split,
+    /// and those that were read last.
+    pub fn load<E>(
+        &mut self,
+        window: Window,
+        mut read: impl FnMut(&Piece) -> Result<Vec<TallyRow>, E>,
+    ) -> Result<(), E> {
+        let stock = self.stock(window);
+        let latest = stock.and_then(|stock| stock.pieces(window)).unwrap_or_default();
+        let own = stock.and_then(|stock| stock.pieces_of(stock.ours(window)?)).unwrap_or_default();
+        let latest = if latest == own { Vec::new() } else { latest };
+        let mut margins = |pieces: &[Piece]| {
+            let tally = self.gather(window, pieces, &mut read)?;
+            Ok(tally.and_then(|Tally { rows, answer }| Margins::of(&rows, answer)))
+        };
+        let readings = Readings { own: margins(&own)?, latest: margins(&latest)? };
+        self.kept.put(window, readings);
         Ok(())
     }
 

@@ -42,6 +42,8 @@ pub(in crate::ledger) struct Margins {
     sums: HashMap<Mask, HashMap<Filters, Sum>>,
     /// As whose answer they count.
     whole: Answer,
+    /// Attempts with a price.
+    priced: i64,
 }
 
 impl Margins {
@@ -53,7 +55,8 @@ impl Margins {
         }
         // No sum of some of them is beyond 64 bits if that of all is not.
         total(rows)?;
-        Some(Self { rows: sums, sums: HashMap::new(), whole })
+        let priced = rows.iter().map(|row| row.cost.priced).sum();
+        Some(Self { rows: sums, sums: HashMap::new(), whole, priced })
     }
 
     /// Of a slice of the window: nothing, where no attempt was listed.
@@ -74,9 +77,8 @@ impl Margins {
         Answer { counts, source: AnswerSource::List(cost), proof: Proof::Proved, ..self.whole }
     }
 
-    /// How much it takes to hold them.
     fn len(&self) -> usize {
-        self.rows.len().max(1)
+        self.rows.len()
     }
 }
 
@@ -92,29 +94,57 @@ fn admitted(row: Filters, set: Mask) -> Option<Filters> {
     (mask(found) == set).then_some(found)
 }
 
+/// What was listed of a window.
+#[derive(Debug, Default)]
+pub(in crate::ledger) struct Readings {
+    /// As it was confirmed under the job's split.
+    pub own: Option<Margins>,
+    /// As it was read last, if that was another time: it may know prices that were not known before.
+    pub latest: Option<Margins>,
+}
+
+impl Readings {
+    /// What tells the cost of so many attempts of a slice: of the readings that count as many the one that has more
+    /// prices of the whole window, else the latest. So the cells of a window and its totals rest on the same reading,
+    /// and what its countries leave has a cost, too.
+    pub fn best(&mut self, slice: &Slice, counts: Counts) -> Option<Answer> {
+        let priced = |margins: &Option<Margins>| margins.as_ref().map_or(-1, |margins| margins.priced);
+        let mut readings = [&mut self.latest, &mut self.own];
+        if priced(readings[0]) < priced(readings[1]) {
+            readings.reverse();
+        }
+        let mut answers = readings.into_iter().flatten().map(|margins| margins.answer(slice));
+        answers.find(|answer| answer.counts == counts)
+    }
+
+    /// How much it takes to hold them.
+    fn len(&self) -> usize {
+        [&self.own, &self.latest].into_iter().flatten().map(Margins::len).sum::<usize>().max(1)
+    }
+}
+
 /// Rows held at most beside those of the window in use.
 const MOST: usize = 100_000;
 
 /// The windows used last: a planner asks many slices of one before it goes on to the next.
 #[derive(Debug, Default)]
 pub(in crate::ledger) struct Kept {
-    /// `None`: nothing tells the window.
-    windows: HashMap<Window, Option<Margins>>,
+    windows: HashMap<Window, Readings>,
     rows: usize,
 }
 
 impl Kept {
-    pub fn put(&mut self, window: Window, margins: Option<Margins>) {
-        let len = margins.as_ref().map_or(1, Margins::len);
+    pub fn put(&mut self, window: Window, readings: Readings) {
+        let len = readings.len();
         if self.rows + len > MOST {
             *self = Self::default();
         }
         self.rows += len;
-        self.windows.insert(window, margins);
+        self.windows.insert(window, readings);
     }
 
     /// What is known of a window, if it is held.
-    pub fn get(&mut self, window: Window) -> Option<&mut Option<Margins>> {
+    pub fn get(&mut self, window: Window) -> Option<&mut Readings> {
         self.windows.get_mut(&window)
     }
 }

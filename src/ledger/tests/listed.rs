@@ -6,7 +6,7 @@ use super::listing::{
 use super::place::{Place, contract};
 use super::*;
 use crate::model::AnswerSource::{EarlierRun, ThisRun};
-use crate::model::{Channel, Confirmed, Cost, CostUnit, Country, NewTally, Prefix, Proof, ServiceSid, Split, TallyRow};
+use crate::model::{Channel, Confirmed, Cost, Country, NewTally, Prefix, Proof, ServiceSid, Split, TallyRow};
 
 contract! {
     a_tally_is_found_by_its_run_also_when_it_is_taken_up
@@ -24,21 +24,20 @@ contract! {
     a_window_stands_in_the_segment_that_was_confirmed
     a_window_that_is_confirmed_again_replaces_the_former
     what_a_run_recalled_it_may_confirm_for_its_own_split
-    two_currencies_are_no_sum
     an_exact_answer_comes_first
     accounts_never_see_each_other_s_lists
     listed_attempts_are_known_where_their_slot_lies_inside
 }
 
 /// A later run of a job that splits so.
-fn later<P: Place>(place: &P, now: i64, split: Split) -> P::Log {
+pub(super) fn later<P: Place>(place: &P, now: i64, split: Split) -> P::Log {
     let mut log = place.begin(&origin(), &request(now));
     P::split_by(&mut log, split);
     log
 }
 
 /// A place where a run listed hours 0 to 4, two attempts in each half of an hour, and confirmed each hour under "a".
-async fn four_hours<P: Place>() -> P {
+pub(super) async fn four_hours<P: Place>() -> P {
     let place = P::default();
     let mut log = later(&place, 100_000, split("a"));
     let rows: Vec<TallyRow> = (0..8).map(|half| row(half * 1800, "US", 2)).collect();
@@ -364,26 +363,6 @@ async fn what_a_run_recalled_it_may_confirm_for_its_own_split<P: Place>() {
     assert_eq!(attempts(&mut log, Slice::whole(hours(0, 4))), Some(16));
     assert_eq!(listed(&mut log, hours(0, 4), Reuse::SettledOnly).unwrap().answer.proof, Proof::Proved);
     assert_eq!(attempts(&mut log, Slice::whole(hours(0, 1))), None, "confirmed for another split");
-}
-
-async fn two_currencies_are_no_sum<P: Place>() {
-    let place = P::default();
-    let mut log = later(&place, 100_000, split("a"));
-    let euros = Cost::of(Some(("0.07".parse().unwrap(), "EUR".parse().unwrap())));
-    let mixed = TallyRow { cost: euros.with(row(0, "US", 1).cost), ..row(900, "DE", 2) };
-    let rows = [row(0, "US", 1), TallyRow { cost: euros, ..row(0, "FR", 1) }, mixed];
-    list(&mut log, tally(hours(0, 1), 100_000, &rows)).await;
-    assert_eq!(listed(&mut log, hours(0, 1), Reuse::Never).unwrap().rows, rows);
-    P::end_keeping(log, &with_confirmed(&[whole(hours(0, 1))]), 100_001);
-    let mut log = later(&place, 100_002, split("a"));
-    let cost = |log: &mut P::Log, country: &str| {
-        let (.., cost) = told(log, Slice { country: country.parse().ok(), ..Slice::whole(hours(0, 1)) }).unwrap();
-        (cost.priced, cost.unit)
-    };
-    assert_eq!(cost(&mut log, "US"), (1, CostUnit::One("USD".parse().unwrap())));
-    assert_eq!(cost(&mut log, "FR"), (1, CostUnit::One("EUR".parse().unwrap())));
-    assert_eq!(cost(&mut log, "DE"), (2, CostUnit::Mixed));
-    assert_eq!(cost(&mut log, ""), (4, CostUnit::Mixed));
 }
 
 async fn an_exact_answer_comes_first<P: Place>() {

@@ -9,6 +9,7 @@ mod gone;
 mod inferences;
 mod kept;
 mod listed;
+mod listed_costs;
 mod listed_file;
 mod listing;
 mod lost;

@@ -113,6 +113,7 @@ impl Conclusion {
             rest.asked_at = rest.asked_at.max(part.asked_at);
         }
         rest.counts = Counts::new(attempts, converted.min(attempts))?;
+        rest.cost = rest.cost.and_then(|cost| cost.among(rest.counts.attempts()));
         Some(rest)
     }
 }

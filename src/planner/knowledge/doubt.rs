@@ -50,10 +50,15 @@ impl Knowledge {
         totals.try_fold(Counts::ZERO, |sum, total| sum.checked_add(total?))
     }
 
-    /// Whether the list told a lane's cells in these windows: they rest on margins, and on no filter beside another.
+    /// Whether the list told a lane's cells in these windows: they rest on margins, and on no filter beside another. A
+    /// cell that was asked beside listed ones, such as of a country that the job did not have before, does.
     pub(in crate::planner) fn is_listed_lane(&self, lane: Lane) -> bool {
-        let mut totals = self.windows_tried().map(|window| self.layout.window_total(window, lane));
-        totals.all(|total| self.store.known(total).is_some_and(|known| known.cost.is_some()))
+        let cells = |window: usize| self.countries_of(lane).map(move |it| self.layout.cell(window, it, lane));
+        let mut windows = self.windows_tried();
+        windows.all(|window| {
+            let total = self.layout.window_total(window, lane);
+            self.store.is_listed(total) && cells(window).all(|cell| self.store.is_listed(cell))
+        })
     }
 
     /// What a country holds in a lane in these windows.
