@@ -21,7 +21,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages soak clean
+.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages bench-table soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,12 +91,16 @@ $(TOOLS)/bin/cargo-fuzz:
 bench: release ## measure speed and size, printed as ratios from one run
 	@sh benches/bench.sh $(BIN)
 	cargo bench --locked --bench pages
+	@sh benches/table.sh
 
 bench-planner: ## count the requests of both strategies
 	cargo bench --locked --bench planner
 
 bench-pages: ## how fast pages of the list are read and counted
 	cargo bench --locked --bench pages
+
+bench-table: ## how fast the table is written, beside pyarrow, Polars and DuckDB
+	@sh benches/table.sh
 
 soak: ## thousands of kills, a million requests, random liars, a virtual month; most of an hour
 	@sh scripts/soak.sh

@@ -150,6 +150,7 @@ fn mistakes_on_the_command_line() {
     }
 }
 
+/// One request after the other: how many there are must not depend on which of two answers comes first.
 const WEEK: &str = r#"
 name = "week"
 [source]
@@ -163,6 +164,7 @@ countries = ["US", "CO", "IS"]
 channels = ["sms", "call"]
 [limits]
 requests_per_minute = 0
+concurrency = 1
 [output]
 formats = ["csv"]
 "#;

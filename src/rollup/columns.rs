@@ -1,12 +1,10 @@
 //! The table's columns: names, order and types, and what each says of a row. Frozen; new ones are only ever appended,
 //! each time with a new version of the schema.
 
-use std::fmt::Display;
-
 use chrono::NaiveDate;
 
-use super::Rates;
 use super::cost::{stored_amount, stored_currency};
+use super::{Rates, RowTexts};
 use crate::model::{Row, UnixMicros, UnixSeconds};
 
 /// The version of the table's schema that this build writes, and the newest that it reads.
@@ -36,10 +34,8 @@ pub enum Kind {
 pub enum Value<'r> {
     /// Nothing: of dimensions "all", of rates "no attempts".
     Null,
-    /// A text that is formatted on writing.
-    Text(&'r dyn Display),
-    /// A text of a fixed vocabulary.
-    Word(&'static str),
+    /// A text.
+    Text(&'r str),
     /// A whole second.
     Second(UnixSeconds),
     /// An instant with microseconds.
@@ -156,50 +152,45 @@ impl Column {
 /// A row as its columns show it, with the derived ones.
 #[derive(Debug, Clone, Copy)]
 pub struct ColumnValues<'r> {
-    row: &'r Row,
-    rates: Option<Rates>,
+    pub(super) row: &'r Row,
+    pub(super) rates: Option<Rates>,
+    pub(super) texts: &'r RowTexts,
 }
 
 impl<'r> ColumnValues<'r> {
-    /// Derives the rates.
-    #[must_use]
-    pub fn new(row: &'r Row) -> Self {
-        Self { row, rates: Rates::of(row.counts) }
-    }
-
     /// What a column says of this row; its variant fits the column's [`Kind`].
     #[must_use]
     pub fn value(&self, column: Column) -> Value<'r> {
-        fn text<T: Display>(value: Option<&T>) -> Value<'_> {
-            value.map_or(Value::Null, |value| Value::Text(value))
+        fn text<T>(value: Option<T>, text: &str) -> Value<'_> {
+            value.map_or(Value::Null, |_| Value::Text(text))
         }
-        let Row { key, window_date, counts, provenance, cost, is_final, asked_at, run_id, published_at } = self.row;
+        let Row { key, window_date, counts, provenance, cost, is_final, asked_at, run_id: _, published_at } = self.row;
         let rate = |pick: fn(Rates) -> f64| self.rates.map_or(Value::Null, |rates| Value::Float(pick(rates)));
-        let cost = cost.as_ref();
+        let (cost, texts) = (cost.as_ref(), self.texts);
         match column {
-            Column::RowKey => Value::Text(key),
+            Column::RowKey => Value::Text(&texts.row_key),
             Column::WindowStart => Value::Second(key.window.start()),
             Column::WindowEnd => Value::Second(key.window.end()),
             Column::WindowDate => Value::Date(*window_date),
-            Column::AccountSid => Value::Text(&key.account),
-            Column::ServiceSid => text(key.service.as_ref()),
-            Column::Country => text(key.country.as_ref()),
-            Column::Channel => text(key.channel.as_ref()),
-            Column::DestinationPrefix => text(key.prefix.as_ref()),
+            Column::AccountSid => Value::Text(texts.account()),
+            Column::ServiceSid => text(key.service, texts.service()),
+            Column::Country => key.country.as_ref().map_or(Value::Null, |country| Value::Text(country.code())),
+            Column::Channel => key.channel.map_or(Value::Null, |channel| Value::Text(channel.name())),
+            Column::DestinationPrefix => text(key.prefix, texts.prefix()),
             Column::TotalAttempts => Value::Integer(counts.attempts()),
             Column::TotalConverted => Value::Integer(counts.converted()),
             Column::TotalUnconverted => Value::Integer(counts.unconverted()),
             Column::ConversionRate => rate(|rates| rates.rate),
             Column::ConversionRateLow => rate(|rates| rates.low),
             Column::ConversionRateHigh => rate(|rates| rates.high),
-            Column::Provenance => Value::Word(provenance.name()),
+            Column::Provenance => Value::Text(provenance.name()),
             Column::IsFinal => Value::Boolean(*is_final),
             Column::AskedAt => Value::Instant(*asked_at),
-            Column::RunId => Value::Text(run_id),
+            Column::RunId => Value::Text(texts.run_id()),
             Column::PublishedAt => published_at.map_or(Value::Null, Value::Instant),
             Column::PricedAttempts => cost.map_or(Value::Null, |cost| Value::Integer(cost.priced)),
             Column::ChannelCost => cost.and_then(|cost| stored_amount(*cost)).map_or(Value::Null, Value::Millionths),
-            Column::CostCurrency => text(cost.and_then(stored_currency)),
+            Column::CostCurrency => text(cost.and_then(stored_currency), texts.currency()),
         }
     }
 }

@@ -9,10 +9,12 @@ mod cost;
 mod rates;
 mod rows;
 mod schema;
+mod texts;
 mod unchecked;
 
 pub use columns::{Column, ColumnValues, Kind, SCHEMA_VERSION, Value};
 pub use rates::Rates;
 pub use rows::{RowContext, window_date};
 pub use schema::arrow_schema;
+pub use texts::RowTexts;
 pub use unchecked::{RowError, Unchecked};

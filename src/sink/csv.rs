@@ -7,20 +7,40 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Read, Write};
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate};
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 
 use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
 use crate::model::{Row, UnixMicros, printable};
-use crate::rollup::{Column, ColumnValues, RowError, Unchecked, Value};
+use crate::rollup::{Column, RowError, RowTexts, Unchecked, Value};
 
 /// Writes rows as CSV.
 pub struct CsvWriter<W: Write> {
     writer: csv::Writer<W>,
     field: String,
+    texts: RowTexts,
+    times: [Formed; Column::ALL.len()],
     order: OrderGuard,
+}
+
+/// The text of a time, kept while the column's next ones are the same.
+#[derive(Debug, Default)]
+struct Formed {
+    of: Option<i64>,
+    text: String,
+}
+
+impl Formed {
+    fn form(&mut self, number: i64, form: impl FnOnce(&mut String) -> fmt::Result) -> &str {
+        if self.of != Some(number) {
+            self.text.clear();
+            form(&mut self.text).expect("formatting into a String never fails");
+            self.of = Some(number);
+        }
+        &self.text
+    }
 }
 
 impl<W: Write> CsvWriter<W> {
@@ -28,26 +48,34 @@ impl<W: Write> CsvWriter<W> {
     pub fn new(stream: W) -> Result<Self, WriteError> {
         let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(stream);
         writer.write_record(Column::ALL.map(Column::name)).map_err(write_error)?;
-        Ok(Self { writer, field: String::new(), order: OrderGuard::default() })
+        let times = std::array::from_fn(|_| Formed::default());
+        Ok(Self { writer, field: String::new(), texts: RowTexts::default(), times, order: OrderGuard::default() })
     }
 
     /// Adds a row, which must come after all before it.
     pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
         self.order.admit(row.key)?;
-        let record = ColumnValues::new(row);
-        for column in Column::ALL {
-            self.field.clear();
+        let record = self.texts.values(row);
+        for (column, time) in Column::ALL.into_iter().zip(&mut self.times) {
+            let field = &mut self.field;
+            field.clear();
             let formatted = match record.value(column) {
                 Value::Null => Ok(()),
-                Value::Text(text) => write!(self.field, "{text}"),
-                Value::Word(word) => self.field.write_str(word),
-                Value::Second(second) => write!(self.field, "{second}"),
-                Value::Instant(instant) => write!(self.field, "{instant}"),
-                Value::Date(date) => write!(self.field, "{date}"),
-                Value::Integer(number) => write!(self.field, "{number}"),
-                Value::Float(number) => write!(self.field, "{number:?}"),
-                Value::Millionths(amount) => write!(self.field, "{}", Decimal(amount)),
-                Value::Boolean(flag) => write!(self.field, "{flag}"),
+                Value::Text(text) => field.write_str(text),
+                Value::Second(second) => field.write_str(time.form(second.0, |text| write!(text, "{second}"))),
+                // The second with its `Z`, which the decimals go in front of.
+                Value::Instant(instant) => {
+                    let second = instant.floor_seconds();
+                    let text = time.form(second.0, |text| write!(text, "{second}"));
+                    write!(field, "{}.{:06}Z", text.trim_end_matches('Z'), instant.0.rem_euclid(1_000_000))
+                }
+                Value::Date(date) => {
+                    field.write_str(time.form(i64::from(date.num_days_from_ce()), |text| write!(text, "{date}")))
+                }
+                Value::Integer(number) => write!(field, "{number}"),
+                Value::Float(number) => write!(field, "{number:?}"),
+                Value::Millionths(amount) => write!(field, "{}", Decimal(amount)),
+                Value::Boolean(flag) => write!(field, "{flag}"),
             };
             formatted.expect("formatting into a String never fails");
             self.writer.write_field(&self.field).map_err(write_error)?;

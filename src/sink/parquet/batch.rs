@@ -1,6 +1,5 @@
 //! Rows to Arrow batches and back.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -13,12 +12,13 @@ use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
 
 use crate::model::{Row, UnixMicros};
-use crate::rollup::{Column, ColumnValues, Kind, RowError, Unchecked, Value, arrow_schema};
+use crate::rollup::{Column, Kind, RowError, RowTexts, Unchecked, Value, arrow_schema};
 use crate::sink::ReadError;
 use crate::sink::positions::Positions;
 
 /// Collects rows, column by column.
 pub(super) struct BatchBuilder {
+    texts: RowTexts,
     columns: [Builder; Column::ALL.len()],
     rows: usize,
 }
@@ -35,7 +35,7 @@ pub(super) enum Builder {
 
 impl Default for BatchBuilder {
     fn default() -> Self {
-        Self { columns: Column::ALL.map(Builder::new), rows: 0 }
+        Self { texts: RowTexts::default(), columns: Column::ALL.map(Builder::new), rows: 0 }
     }
 }
 
@@ -50,7 +50,7 @@ impl BatchBuilder {
 
     /// The same with null in the columns that are not wanted.
     pub(super) fn append_only(&mut self, row: &Row, is_wanted: impl Fn(Column) -> bool) {
-        let record = ColumnValues::new(row);
+        let record = self.texts.values(row);
         for (column, builder) in Column::ALL.into_iter().zip(&mut self.columns) {
             builder.append(if is_wanted(column) { record.value(column) } else { Value::Null });
         }
@@ -88,11 +88,7 @@ impl Builder {
 
     pub(super) fn append(&mut self, value: Value<'_>) {
         match (self, value) {
-            (Self::Text(builder), Value::Text(text)) => {
-                write!(builder, "{text}").expect("formatting into a buffer never fails");
-                builder.append_value("");
-            }
-            (Self::Text(builder), Value::Word(word)) => builder.append_value(word),
+            (Self::Text(builder), Value::Text(text)) => builder.append_value(text),
             (Self::Timestamp(builder), Value::Second(second)) => builder.append_value(second.to_micros().0),
             (Self::Timestamp(builder), Value::Instant(instant)) => builder.append_value(instant.0),
             (Self::Date(builder), Value::Date(date)) => builder.append_value(Date32Type::from_naive_date(date)),

@@ -15,7 +15,7 @@ use arrow::record_batch::RecordBatch;
 use super::batch::{BatchBuilder, BatchColumns, Builder, of_the_table};
 use super::{BATCH_ROWS, Encoder, malformed, open, properties};
 use crate::model::{Compression, Row, RunId, UnixMicros};
-use crate::rollup::{Column, ColumnValues, Value, arrow_schema};
+use crate::rollup::{Column, RowTexts, Value, arrow_schema};
 use crate::sink::{ReadError, WriteError};
 
 /// The column that says what kind of change it is.
@@ -50,6 +50,7 @@ pub struct ChangeWriter<W: Write + Send> {
     encoder: Encoder<W>,
     rows: BatchBuilder,
     changes: Vec<&'static str>,
+    texts: RowTexts,
     old: [Builder; OLD.len()],
 }
 
@@ -57,7 +58,8 @@ impl<W: Write + Send> ChangeWriter<W> {
     /// Begins a file.
     pub fn new(stream: W, compression: Compression) -> Result<Self, WriteError> {
         let encoder = Encoder::new(stream, SCHEMA.clone(), properties(compression, None))?;
-        Ok(Self { encoder, rows: BatchBuilder::default(), changes: Vec::new(), old: OLD.map(Builder::new) })
+        let (rows, texts) = (BatchBuilder::default(), RowTexts::default());
+        Ok(Self { encoder, rows, changes: Vec::new(), texts, old: OLD.map(Builder::new) })
     }
 
     /// A row is published; `before` is what stood in its place.
@@ -79,7 +81,7 @@ impl<W: Write + Send> ChangeWriter<W> {
     }
 
     fn append_old(&mut self, row: Option<&Row>) -> Result<(), WriteError> {
-        let values = row.map(ColumnValues::new);
+        let values = row.map(|row| self.texts.values(row));
         for (column, builder) in OLD.into_iter().zip(&mut self.old) {
             builder.append(values.as_ref().map_or(Value::Null, |values| values.value(column)));
         }
