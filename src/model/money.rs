@@ -10,6 +10,8 @@ const DECIMALS: usize = 6;
 const UNIT: i128 = 1_000_000;
 /// Digits before the point of a price.
 const MOST_DIGITS: usize = 6;
+/// The same of an amount that somebody else names: many of them add up in 64 bits.
+const MOST_DIGITS_EXACT: usize = 9;
 
 /// An amount of some currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -23,6 +25,16 @@ pub struct InvalidPrice;
 impl Money {
     /// The form of a price, as a regular expression.
     pub const PATTERN: &str = r"^[0-9]{1,6}(\.[0-9]{1,6})?$";
+
+    /// Of a decimal, with a sign if it is a credit; `None`: it is none, or has digits that would have to be rounded, or too
+    /// many before the point.
+    #[must_use]
+    pub fn exact(text: &str) -> Option<Self> {
+        let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+        let beyond = digits.split_once('.').and_then(|(_, part)| part.get(DECIMALS..)).unwrap_or_default();
+        let kept = digits.strip_suffix(beyond).filter(|_| beyond.bytes().all(|byte| byte == b'0'))?;
+        millionths(kept, MOST_DIGITS_EXACT).map(|amount| Self(sign * amount))
+    }
 
     /// So many of it; a price has 40 bits and a count 63, so that nothing overflows.
     #[must_use]
@@ -102,15 +114,17 @@ impl FromStr for Money {
     type Err = InvalidPrice;
 
     fn from_str(text: &str) -> Result<Self, InvalidPrice> {
-        let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
-        let digits = |text: &str, most: usize| {
-            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        if !digits(whole, MOST_DIGITS) || !part.is_none_or(|part| digits(part, DECIMALS)) {
-            return Err(InvalidPrice);
-        }
-        format!("{whole}{:0<DECIMALS$}", part.unwrap_or_default()).parse().map(Self).map_err(|_| InvalidPrice)
+        millionths(text, MOST_DIGITS).map(Self).ok_or(InvalidPrice)
     }
+}
+
+/// Of digits, at most so many before the point.
+fn millionths(text: &str, most: usize) -> Option<i128> {
+    let (whole, part) = text.split_once('.').map_or((text, None), |(whole, part)| (whole, Some(part)));
+    let digits =
+        |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = digits(whole, most) && part.is_none_or(|part| digits(part, DECIMALS));
+    is_number.then(|| format!("{whole}{:0<DECIMALS$}", part.unwrap_or_default()).parse().ok()).flatten()
 }
 
 /// The three capital letters of ISO 4217; which of them are assigned is not known here.
@@ -164,6 +178,20 @@ mod tests {
         }
         for text in ["usd", "US", "USDT", "U5D", ""] {
             assert!(text.parse::<Currency>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_of_others_is_exact_or_none() {
+        for (text, shown) in
+            [("-0.0538", "-0.0538"), ("0.0050000000", "0.005"), ("999999999", "999999999.00"), ("-0", "0.00")]
+        {
+            assert_eq!(Money::exact(text).map(|it| it.to_string()).as_deref(), Some(shown));
+        }
+        for text in
+            ["", "-", "--1", "+1", "1.", ".5", "1.0000001", "1.000000é", "1000000000", "1e3", "1.5.0000000", "0.00000٠"]
+        {
+            assert_eq!(Money::exact(text), None, "{text}");
         }
     }
 

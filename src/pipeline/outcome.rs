@@ -85,6 +85,7 @@ impl RunOutcome {
         add_tally(&mut summary, driven.tally);
         summary.asking = driven.elapsed;
         summary.warnings.extend(driven.crowded.map(|crowded| crowded.to_string()));
+        summary.warnings.extend(driven.odd_prices.told());
         match &driven.ending {
             Ending::Stopped => {
                 summary.windows_incomplete = unpublished();

@@ -28,7 +28,12 @@ pub(super) fn stored_amount(cost: Cost) -> Option<i64> {
         return Some(0);
     }
     cost.currency()?;
-    cost.amount()?.millionths().filter(|amount| (0..TOO_MUCH).contains(amount))
+    cost.amount()?.millionths().filter(|amount| is_stored(*amount))
+}
+
+/// Whether the column holds so many millionths, owed or credited.
+pub(super) const fn is_stored(amount: i64) -> bool {
+    amount.unsigned_abs() < TOO_MUCH.unsigned_abs()
 }
 
 /// The currency, where there is an amount.

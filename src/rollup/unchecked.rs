@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 
 use super::Column;
-use super::cost::TOO_MUCH;
+use super::cost::is_stored;
 use crate::model::{
     Cost, CostUnit, Country, Counts, Currency, Money, Provenance, Row, RowKey, UnixMicros, UnixSeconds, Window,
 };
@@ -116,7 +116,7 @@ fn read_cost(
 ) -> Result<Option<Cost>, RowError> {
     let refuse = |column| Err(RowError { column });
     let currency: Option<Currency> = currency.map(|text| parse(Column::CostCurrency, text)).transpose()?;
-    if amount.is_some_and(|amount| !(0..TOO_MUCH).contains(&amount)) {
+    if amount.is_some_and(|amount| !is_stored(amount)) {
         return refuse(Column::ChannelCost);
     }
     match (priced, amount, currency) {
@@ -155,7 +155,7 @@ impl Write for Rest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rollup::cost::{as_stored, stored_amount, stored_currency};
+    use crate::rollup::cost::{TOO_MUCH, as_stored, stored_amount, stored_currency};
 
     fn usd(priced: i64, millionths: i64) -> Cost {
         Cost { priced, amount: Money::from_millionths(millionths), unit: CostUnit::One("USD".parse().unwrap()) }
@@ -166,7 +166,7 @@ mod tests {
         let mixed = usd(2, 5).with(Cost { unit: CostUnit::One("EUR".parse().unwrap()), ..usd(1, 7) });
         let nothing_left = mixed.without(mixed);
         let costs = [Cost::default(), usd(1, 57_500), usd(7, 0), usd(3, TOO_MUCH - 1), usd(3, TOO_MUCH), mixed];
-        for cost in costs.into_iter().chain([nothing_left, usd(3, -1)]) {
+        for cost in costs.into_iter().chain([nothing_left, usd(3, -1), usd(3, 1 - TOO_MUCH), usd(3, -TOO_MUCH)]) {
             let currency = stored_currency(&cost).map(ToString::to_string);
             let counts = Counts::new(7, 0).unwrap();
             let stored = as_stored(cost, counts).unwrap();
@@ -193,7 +193,7 @@ mod tests {
             (Some(0), None, None, ChannelCost),
             (Some(0), Some(1), None, ChannelCost),
             (Some(0), Some(0), Some("USD"), CostCurrency),
-            (Some(1), Some(-1), Some("USD"), ChannelCost),
+            (Some(1), Some(-TOO_MUCH), Some("USD"), ChannelCost),
             (Some(1), Some(TOO_MUCH), Some("USD"), ChannelCost),
             (Some(1), None, Some("USD"), ChannelCost),
             (Some(1), Some(1), None, CostCurrency),

@@ -14,7 +14,7 @@ use super::{AbsentCounts, Crowded, GiveUp, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
     AskError, AskErrorKind, BucketFileError, Claim, Completion, Crowding, Decision, Health, InFlight, Limiter,
-    LostBucket, Outlook, Page, Received, Refused, RetryPolicy, Span, decide,
+    LostBucket, OddPrices, Outlook, Page, Received, Refused, RetryPolicy, Span, decide,
 };
 use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
 
@@ -107,6 +107,7 @@ pub(super) struct Attempts<'a> {
     /// Permits that are out.
     in_flight: u32,
     crowded: Option<Crowded>,
+    odd_prices: OddPrices,
     tally: Tally,
     /// The latest time that the server said was its own.
     server_now: Option<UnixSeconds>,
@@ -132,6 +133,7 @@ impl<'a> Attempts<'a> {
             bound: InFlight::new(concurrency.get()),
             in_flight: 0,
             crowded: None,
+            odd_prices: OddPrices::default(),
             tally: Tally::default(),
             server_now: None,
         }
@@ -207,7 +209,8 @@ impl<'a> Attempts<'a> {
         sent: Sent<Page>,
         about: About,
     ) -> Result<Settled<Page>, BucketFileError> {
-        self.settle_as(effort, sent, about, |attempts, page| {
+        self.settle_as(effort, sent, about, |attempts, mut page| {
+            attempts.odd_prices.add(std::mem::take(&mut page.odd_prices));
             attempts.server_now = attempts.server_now.max(page.server_at);
             attempts.tally.pages += 1;
             Ok(page)
@@ -396,6 +399,11 @@ impl<'a> Attempts<'a> {
 
     pub const fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// Prices of the pages that came that count as none though they are there.
+    pub fn into_odd_prices(self) -> OddPrices {
+        self.odd_prices
     }
 
     pub const fn absent_counts(&self) -> AbsentCounts {

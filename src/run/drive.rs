@@ -198,6 +198,7 @@ where
         absent_counts: attempts.absent_counts(),
         server_now: attempts.server_now(),
         crowded: attempts.crowded(),
+        odd_prices: attempts.into_odd_prices(),
     })
 }
 

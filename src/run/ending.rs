@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AbsentCounts, Crowded, Tally};
-use crate::fetch::{BucketFileError, GiveUpReason};
+use crate::fetch::{BucketFileError, GiveUpReason, OddPrices};
 use crate::ledger::LedgerError;
 use crate::model::UnixSeconds;
 
@@ -55,6 +55,8 @@ pub struct Driven {
     pub server_now: Option<UnixSeconds>,
     /// The first 429 that came with tokens to spare.
     pub crowded: Option<Crowded>,
+    /// Listed prices that count as none though they are there.
+    pub odd_prices: OddPrices,
 }
 
 /// The loop failed on the way; what the ledger committed stays.

@@ -59,7 +59,7 @@ impl Reader {
 
     /// Takes in the page that was asked for.
     pub(super) fn take(mut self: Box<Self>, page: Page, asked_at: UnixMicros) -> Result<Read, Untrustworthy> {
-        let Page { attempts, next, server_at } = page;
+        let Page { attempts, next, server_at, .. } = page;
         let (asked_at, server_at) = *self.began.get_or_insert((asked_at, server_at));
         let follows = next.as_ref().map(NextPage::fingerprint);
         for attempt in self.reading.take(attempts, follows)? {

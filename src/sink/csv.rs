@@ -156,18 +156,20 @@ struct Decimal(i64);
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:06}", self.0 / MILLION, self.0 % MILLION)
+        let (sign, amount) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
+        write!(f, "{sign}{}.{:06}", amount / MILLION, amount % MILLION)
     }
 }
 
-const MILLION: i64 = 1_000_000;
+const MILLION: u64 = 1_000_000;
 
 /// Reads an amount, also from a tool that leaves zeros at its end out.
 fn millionths(text: &str) -> Result<i64, RowError> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let (sign, number) = if let Some(number) = text.strip_prefix('-') { ("-", number) } else { ("", text) };
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
     let digits =
         |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let amount = (digits(whole, 12) && digits(part, 6)).then(|| format!("{whole}{part:0<6}").parse().ok());
+    let amount = (digits(whole, 12) && digits(part, 6)).then(|| format!("{sign}{whole}{part:0<6}").parse().ok());
     amount.flatten().ok_or(RowError { column: Column::ChannelCost })
 }
 

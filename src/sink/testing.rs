@@ -58,7 +58,7 @@ pub(super) fn row_of(window: Window, country: &str, attempts: i64) -> Row {
 
 /// None, of nothing, in one of two currencies, or mixed; nothing can cost anything without an attempt.
 fn arbitrary_cost(kind: u8, attempts: i64, millionths: i64) -> Option<Cost> {
-    let priced = attempts - millionths % attempts.max(1);
+    let priced = attempts - millionths.rem_euclid(attempts.max(1));
     let amount = Money::from_millionths(millionths);
     let one = |currency: &str| Cost { priced, amount, unit: CostUnit::One(currency.parse().unwrap()) };
     match kind {
@@ -89,7 +89,7 @@ prop_compose! {
         is_final in any::<bool>(),
         provenance in 0..3usize,
         asked in -4_000_000_000_000_000..40_000_000_000_000_000i64,
-        (cost, millionths) in (0..5u8, 0..1_000_000_000_000_000_000i64),
+        (cost, millionths) in (0..5u8, -999_999_999_999_999_999..1_000_000_000_000_000_000i64),
         published in proptest::option::of(0..40_000_000_000_000_000i64),
         run_id in any::<u128>(),
     ) -> Row {

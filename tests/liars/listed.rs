@@ -34,6 +34,7 @@ const fn without(country: Option<&'static str>, channel: Option<&'static str>) -
 
 cases! {
     honest => listed().exact().shows_listed_rows();
+    unauthenticated => lists(ListLie::Status(401)).told("the list is not used");
     forbidden => lists(ListLie::Status(403)).told("the list is not used");
     not_there => lists(ListLie::Status(404)).told("the list is not used");
     ailing => lists(ListLie::Status(503)).told("the list is not used");
@@ -63,6 +64,8 @@ cases! {
     an_hour_late => lists(ListLie::Later(100, HOUR));
     a_second_late => lists(ListLie::Later(100, 1));
     bare => lists(ListLie::Bare);
+    credits => lists(ListLie::Price("-0.0075")).shows_listed_rows();
+    prices_too_fine => lists(ListLie::Price("0.0000001")).told("count as none, such as 0.0000001").shows_listed_rows();
     ignores_both_bounds => lists(ListLie::Boundless);
     a_status_that_nobody_knows => lists(ListLie::UnknownStatus(2)).told("list");
     a_page_that_is_none => lists(ListLie::Garbled(2)).told("list");

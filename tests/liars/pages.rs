@@ -47,6 +47,8 @@ pub enum ListLie {
     Later(usize, i64),
     /// Neither prices nor channel data.
     Bare,
+    /// Each costs so much.
+    Price(&'static str),
     /// Both bounds are ignored.
     Boundless,
     /// An attempt of this page has a status that nobody knows.
@@ -115,7 +117,9 @@ pub fn respond(query: &str, state: &mut State, host: i64) -> Option<Response<Ful
     }
     let unknown = lies.contains(&ListLie::UnknownStatus(page + 1));
     let bare = lies.contains(&ListLie::Bare);
-    let attempts = shown[from..to].iter().map(|(index, attempt)| text(*index, attempt, bare, unknown));
+    let price = lies.iter().find_map(|lie| if let ListLie::Price(price) = lie { Some(*price) } else { None });
+    let price = price.unwrap_or("0.0075");
+    let attempts = shown[from..to].iter().map(|(index, attempt)| text(*index, attempt, price, bare, unknown));
     let host = if lies.contains(&ListLie::ForeignNext) { "https://evil.example" } else { "https://verify.twilio.com" };
     let filters: Vec<_> = query.split('&').filter(|it| !it.starts_with("Page=") && !it.starts_with("Again=")).collect();
     let next = next.map_or_else(
@@ -146,7 +150,7 @@ impl ListLie {
     }
 }
 
-fn text(index: usize, attempt: &Attempt, is_bare: bool, has_unknown_status: bool) -> String {
+fn text(index: usize, attempt: &Attempt, price: &str, is_bare: bool, has_unknown_status: bool) -> String {
     let status = match (has_unknown_status, attempt.converted) {
         (true, _) => "pending",
         (false, true) => "converted",
@@ -164,7 +168,7 @@ fn text(index: usize, attempt: &Attempt, is_bare: bool, has_unknown_status: bool
         let country = attempt.country.map_or_else(|| "null".to_owned(), |it| format!("\"{it}\""));
         let _ = write!(
             text,
-            ", \"price\": {{\"value\": \"0.0075\", \"currency\": \"USD\"}}, \"channel_data\": {{\"to\": \"{to}\", \
+            ", \"price\": {{\"value\": \"{price}\", \"currency\": \"USD\"}}, \"channel_data\": {{\"to\": \"{to}\", \
              \"country\": {country}}}"
         );
     }

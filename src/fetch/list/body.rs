@@ -12,8 +12,10 @@ use serde_json::value::RawValue;
 
 use super::super::ApiError;
 use super::super::api_error::RawError;
+use super::json::{object, text};
+use super::price::{OddPrices, price};
 use super::{NextPage, Page};
-use crate::model::{AttemptId, Country, Currency, Listed, Money, Number, UnixSeconds};
+use crate::model::{AttemptId, Country, Listed, Number, UnixSeconds};
 
 /// Longer words than these are no carrier's name and no code.
 const LONGEST_NAME: usize = 64;
@@ -66,10 +68,11 @@ pub fn read_page(bytes: &[u8]) -> Result<Page, UnreadablePage> {
         url if url.get() == "null" => None,
         url => Some(text(url).and_then(|url| NextPage::of(&url)).ok_or(UnreadablePage::NextPage)?),
     };
-    let attempts = (1..)
-        .zip(&attempts)
-        .map(|(place, attempt)| attempt.read().map_err(|lacks| UnreadablePage::Attempt { place, lacks }));
-    Ok(Page { attempts: attempts.collect::<Result<_, _>>()?, next, server_at: None })
+    let mut odd_prices = OddPrices::default();
+    let attempts = (1..).zip(&attempts).map(|(place, attempt)| {
+        attempt.read(&mut odd_prices).map_err(|lacks| UnreadablePage::Attempt { place, lacks })
+    });
+    Ok(Page { attempts: attempts.collect::<Result<_, _>>()?, next, odd_prices, server_at: None })
 }
 
 fn place(error: &serde_json::Error) -> UnreadablePage {
@@ -120,14 +123,6 @@ struct RawAttempt<'a> {
 }
 
 #[derive(Deserialize, Default)]
-struct RawPrice<'a> {
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    currency: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize, Default)]
 struct RawChannelData<'a> {
     #[serde(borrow, default)]
     to: Option<&'a RawValue>,
@@ -142,7 +137,7 @@ struct RawChannelData<'a> {
 }
 
 impl RawAttempt<'_> {
-    fn read(&self) -> Result<Listed, &'static str> {
+    fn read(&self, odd_prices: &mut OddPrices) -> Result<Listed, &'static str> {
         let sid = self.sid.and_then(text).filter(|sid| !sid.is_empty()).ok_or("no identifier")?;
         let created = self.date_created.and_then(text).and_then(|text| instant(&text)).ok_or("no date_created")?;
         let status = self.conversion_status.and_then(text);
@@ -161,28 +156,15 @@ impl RawAttempt<'_> {
             country: data.country.and_then(text).and_then(|code| country(&code)),
             channel: self.channel.and_then(text).and_then(|name| name.parse().ok()),
             number: to.and_then(|to| Number::parse(&to)),
-            price: price(&object(self.price)),
+            price: price(self.price).unwrap_or_else(|odd| {
+                odd_prices.see(odd);
+                None
+            }),
             carrier: data.carrier.and_then(text).filter(|name| name.len() <= LONGEST_NAME).and_then(|name| word(&name)),
             message_status: data.message_status.and_then(code),
             error_code: data.error_code.and_then(code),
         })
     }
-}
-
-/// An object's fields; none of what is no object.
-fn object<'a, T: Deserialize<'a> + Default>(raw: Option<&'a RawValue>) -> T {
-    raw.filter(|raw| raw.get().starts_with('{'))
-        .and_then(|raw| serde_json::from_str(raw.get()).ok())
-        .unwrap_or_default()
-}
-
-/// A JSON string, borrowed where nothing in it is escaped.
-fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let literal = raw.get().strip_prefix('"')?.strip_suffix('"')?;
-    if literal.contains('\\') {
-        return serde_json::from_str(raw.get()).ok().map(Cow::Owned);
-    }
-    Some(Cow::Borrowed(literal))
 }
 
 fn word(text: &str) -> Option<Box<str>> {
@@ -207,12 +189,6 @@ fn instant(text: &str) -> Option<UnixSeconds> {
 /// Small letters are taken for capitals, as the summary's documentation does not say which it counts.
 fn country(code: &str) -> Option<Country> {
     code.to_ascii_uppercase().parse().ok().filter(|country| *country != Country::REMAINDER)
-}
-
-fn price(raw: &RawPrice<'_>) -> Option<(Money, Currency)> {
-    let value = raw.value?;
-    let value: Money = text(value).unwrap_or(Cow::Borrowed(value.get())).parse().ok()?;
-    Some((value, raw.currency.and_then(text)?.to_ascii_uppercase().parse().ok()?))
 }
 
 #[cfg(test)]

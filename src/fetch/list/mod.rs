@@ -5,11 +5,14 @@
 //! next page, which may name an attempt, is one of them. No message about a page quotes any of it.
 
 mod body;
+mod json;
+mod price;
 mod question;
 
 use std::future::Future;
 
 pub use body::{UnreadablePage, read_page};
+pub use price::OddPrices;
 pub use question::{NextPage, PAGE_SIZE, PageQuestion};
 
 use super::{AskError, AskErrorKind};
@@ -30,6 +33,8 @@ pub struct Page {
     pub attempts: Vec<Listed>,
     /// What follows it; `None`: it is the last.
     pub next: Option<NextPage>,
+    /// Prices of its attempts that count as none though they are there.
+    pub odd_prices: OddPrices,
     /// The server's own time when it answered; `None`: it said none that can be read.
     pub server_at: Option<UnixSeconds>,
 }

@@ -5,7 +5,7 @@ mod given_up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::fetch::{Limit, NextPage, PageQuestion};
+use crate::fetch::{Limit, NextPage, OddPrices, PageQuestion};
 use crate::ledger::{FindAnswer, LedgerError, NewAnswer};
 use crate::model::{AnswerSource, ApiFailure, AttemptId, Channel, FailureKind, ListOutcome, Listed, NewTally};
 
@@ -179,6 +179,7 @@ fn page(day: i64, number: u64, last: u64) -> Page {
     Page {
         attempts: (-1..2).map(attempt).collect(),
         next,
+        odd_prices: OddPrices::default(),
         server_at: Some(NOW.plus_seconds(i64::try_from(number).unwrap())),
     }
 }

@@ -97,3 +97,25 @@ async fn a_refused_list_costs_its_segments_and_never_the_run() {
         assert!(played.told.0[0].starts_with("failed page 1 of the list, "), "{:?}", played.told.0);
     }
 }
+
+/// What was read of the one that fails counts nowhere, and the others neither wait for it nor lose a page.
+#[tokio::test(start_paused = true)]
+async fn a_segment_that_fails_midway_leaves_those_beside_it_whole() {
+    type Fault = fn(i64, u64) -> Result<Page, AskErrorKind>;
+    let refused = |_, _| Err(AskErrorKind::Client { status: 404, code: None });
+    let garbled = |_, _| Err(AskErrorKind::Unusable);
+    let circle = |day, number: u64| Ok(Page { next: Some(page_after(1)), ..page(day, number, 9) });
+    for (fault, asked) in [(refused as Fault, 3), (garbled, 8), (circle, 3)] {
+        let setting = Setting { questions: 5, ..Setting::of((2..7).map(|ago| segment(-ago, 6)).collect::<Vec<_>>()) };
+        let disk = Arc::clone(&setting.disk);
+        let pages =
+            move |day, number, _| if (day, number) == (-3, 3) { fault(day, number) } else { Ok(page(day, number, 6)) };
+        let played = read_in_time(setting, pages).await;
+        let expected = (-6..-1).map(|day| (day, (day != -3).then_some(12)));
+        assert_eq!(played.counts(), expected.collect());
+        assert_eq!(disk.lock().unwrap().len(), 4, "nothing of it is kept");
+        assert_eq!((played.pages(-3).len(), played.pages(-2)), (asked, vec![1, 2, 3, 4, 5, 6]));
+        assert_eq!((played.answered.len(), played.driven.tally.failed), (5, 1));
+        assert_eq!(played.snapshots.last().unwrap().wanted, 0);
+    }
+}
