@@ -9,9 +9,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use chrono::{Days, NaiveDate};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
-use support::{Simulated, Workspace, files, summary};
+use sha2::{Digest, Sha256};
+use support::{ACCOUNT, Simulated, Workspace, files, summary};
 use verify_rollup::clock::{Clock, SystemClock};
 
 /// A state directory whose account may be served anew at the same address, by a list that knows prices or none.
@@ -49,7 +53,7 @@ impl Account {
         let text = format!(
             "name = \"{name}\"\n[source]\nlist = true\nretention = \"30d\"\nsettle_after = \"{settle_after}\"\n\
              [windows]\nstart = \"{}\"\nend = \"{}\"\n[matrix]\ncountries = {countries}\nchannels = \"all\"\n[output]\n\
-             formats = [\"csv\"]\n[limits]\nrequests_per_minute = 0\n",
+             formats = [\"csv\", \"parquet\"]\n[limits]\nrequests_per_minute = 0\n",
             end().pred_opt().unwrap(),
             end(),
         );
@@ -64,22 +68,67 @@ impl Account {
         self.space.run(job, self.server())
     }
 
+    /// As both formats tell them.
     fn costs(&self, name: &str) -> Costs {
-        let mut costs = Costs::new();
-        for path in files(&self.space.path(&format!("output/{name}/csv"))) {
-            let mut reader = csv::Reader::from_path(path).unwrap();
-            let headers = reader.headers().unwrap().clone();
-            let at = |name: &str| headers.iter().position(|header| header == name).unwrap();
-            let columns = ["provenance", "total_attempts", "priced_attempts", "channel_cost", "cost_currency"].map(at);
-            for record in reader.records() {
-                let record = record.unwrap();
-                assert_eq!(&record[at("is_final")], "true");
-                costs.insert(record[at("row_key")].to_owned(), columns.map(|at| record[at].to_owned()));
-            }
-        }
+        let path = |format: &str| files(&self.space.path(&format!("output/{name}/{format}")));
+        let costs: Costs = path("csv").iter().flat_map(|path| csv_costs(path)).collect();
         assert!(!costs.is_empty());
+        let parquet: Costs = path("parquet").iter().flat_map(|path| parquet_costs(path)).collect();
+        assert_eq!(costs, parquet);
         costs
     }
+
+    /// The CSV file of a job's one day, changed together with its checksum in the manifest.
+    fn forge(&self, name: &str, change: impl Fn(&str) -> String) {
+        let dataset = self.space.path(&format!("output/{name}"));
+        let path = files(&dataset.join("csv")).remove(0);
+        let text = change(&fs::read_to_string(&path).unwrap());
+        fs::write(&path, &text).unwrap();
+        let manifest = dataset.join("_manifest.json");
+        let mut told: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        let csv = told["files"].as_array_mut().unwrap().iter_mut().find(|file| file["format"] == "csv").unwrap();
+        csv["bytes"] = json!(text.len());
+        csv["sha256"] = json!(format!("{:x}", Sha256::digest(&text)));
+        fs::write(&manifest, told.to_string()).unwrap();
+    }
+
+    /// The kinds and texts of what an audit finds.
+    fn audit(&self, job: &std::path::Path) -> Vec<(String, String)> {
+        let mut command = self.space.command("audit", job);
+        command.env("TWILIO_ACCOUNT_SID", ACCOUNT).args(["--base-url", &self.server().url, "--json"]);
+        let found: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
+        found["findings"].as_array().unwrap().iter().map(|it| (text(it, "kind"), text(it, "what"))).collect()
+    }
+}
+
+const COLUMNS: [&str; 5] = ["provenance", "total_attempts", "priced_attempts", "channel_cost", "cost_currency"];
+
+fn csv_costs(path: &std::path::Path) -> Costs {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let at = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let records = reader.records().map(Result::unwrap);
+    records.map(|it| (it[at("row_key")].to_owned(), COLUMNS.map(|name| it[at(name)].to_owned()))).collect()
+}
+
+fn parquet_costs(path: &std::path::Path) -> Costs {
+    let file = fs::File::open(path).unwrap();
+    let mut costs = Costs::new();
+    for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+        let batch = batch.unwrap();
+        let column = |name: &str| batch.column_by_name(name).unwrap();
+        assert_eq!(column("channel_cost").data_type(), &DataType::Decimal128(18, 6));
+        let text = |name: &str, row: usize| match column(name).data_type() {
+            _ if column(name).is_null(row) => String::new(),
+            DataType::Utf8 => column(name).as_string::<i32>().value(row).to_owned(),
+            DataType::Int64 => column(name).as_primitive::<Int64Type>().value(row).to_string(),
+            _ => column(name).as_primitive::<Decimal128Type>().value_as_string(row),
+        };
+        let row = |row: usize| (text("row_key", row), COLUMNS.map(|name| text(name, row)));
+        costs.extend((0..batch.num_rows()).map(row));
+    }
+    costs
 }
 
 fn end() -> NaiveDate {
@@ -152,7 +201,9 @@ fn no_row_loses_a_cost_that_the_ledger_knows() {
         assert_eq!((&refreshed["pages"], &refreshed["listed_cells"]), (&json!(0), &json!(0)));
         assert_eq!(account.costs("kept"), listed, "{strategy}: no worse row replaces them");
 
-        fs::remove_dir_all(account.space.path("output/kept/csv")).unwrap();
+        for format in ["csv", "parquet"] {
+            fs::remove_dir_all(account.space.path("output/kept").join(format)).unwrap();
+        }
         account.run(&job, &["--strategy", strategy]);
         assert_eq!(account.costs("kept"), listed, "{strategy}: rebuilt");
 
@@ -163,4 +214,51 @@ fn no_row_loses_a_cost_that_the_ledger_knows() {
             assert_all_priced(&account.costs(&name));
         }
     }
+}
+
+/// Before, a cost, its currency and how a row is known could be changed together with the checksum, and the table was
+/// called sound.
+#[test]
+fn an_audit_sees_each_changed_column_that_the_ledger_vouches_for() {
+    let account = Account::new(&[]);
+    let job = account.job("kept", "24h", COUNTRIES);
+    account.run(&job, &["--strategy", "list"]);
+    assert_eq!(account.audit(&job), []);
+    let sound = fs::read_to_string(&files(&account.space.path("output/kept/csv"))[0]).unwrap();
+    let headers: Vec<&str> = sound.lines().next().unwrap().split(',').collect();
+    let at = |name: &str| headers.iter().position(|header| *header == name).unwrap();
+    let changed = |row: &str, changes: &[(&str, &str)]| {
+        let line = sound.lines().find(|line| line.contains(row)).unwrap();
+        let mut fields: Vec<&str> = line.split(',').collect();
+        for &(column, value) in changes {
+            assert_ne!(fields[at(column)], value, "{column}");
+            fields[at(column)] = value;
+        }
+        sound.replace(line, &fields.join(","))
+    };
+    for row in ["|US|sms|", "|ZZ|sms|"] {
+        for changes in [
+            &[("channel_cost", "1.000000")][..],
+            &[("priced_attempts", "7")],
+            &[("cost_currency", "EUR")],
+            &[("provenance", "measured")],
+            &[("priced_attempts", ""), ("channel_cost", ""), ("cost_currency", "")],
+            &[("provenance", "implied"), ("priced_attempts", ""), ("channel_cost", ""), ("cost_currency", "")],
+        ] {
+            account.forge("kept", |_| changed(row, changes));
+            let found = account.audit(&job);
+            let is_told = matches!(&found[..], [(kind, what)] if kind == "ledger_differs" && what.contains(row));
+            assert!(is_told, "{row} {changes:?}: {found:?}");
+        }
+    }
+
+    // A run that sees such a file changed puts it right, however dear the row says that it was.
+    let path = &files(&account.space.path("output/kept/csv"))[0];
+    account.forge("kept", |_| sound.clone());
+    let costs = account.costs("kept");
+    fs::write(path, changed("|US|sms|", &[("channel_cost", "9999.000000")])).unwrap();
+    fs::remove_dir_all(account.space.path("output/kept/parquet")).unwrap();
+    let said = account.run(&job, &[]);
+    assert!(said["warnings"].to_string().contains("differed from the ledger"), "{said}");
+    assert_eq!(account.costs("kept"), costs);
 }

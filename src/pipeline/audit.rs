@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use super::failure::Failure;
-use super::known_rows::{Comparison, KnownRows};
+use super::known_rows::{Comparison, KnownRows, contradicts};
 use super::lock::{identity, unopened};
 use super::order::Order;
 use super::setup::read_ledger;
@@ -83,17 +83,10 @@ impl Audit {
 }
 
 fn differs(read: &ReadWindow<'_>, known: &[Row]) -> AuditFinding {
-    let mut differing = read.rows.iter().zip(known).filter(|(row, known)| row.counts != known.counts);
+    let mut differing = read.rows.iter().zip(known).filter(|(row, known)| contradicts(row, known));
     let first = differing.next();
     let what = first.map_or_else(String::new, |(row, known)| {
-        format!(
-            "{}: {} attempts, {} converted; the ledger says {} and {}",
-            row.key,
-            row.counts.attempts(),
-            row.counts.converted(),
-            known.counts.attempts(),
-            known.counts.converted()
-        )
+        format!("{}: {}; the ledger says {}", row.key, in_words(row), in_words(known))
     });
     AuditFinding {
         kind: FindingKind::LedgerDiffers,
@@ -102,4 +95,15 @@ fn differs(read: &ReadWindow<'_>, known: &[Row]) -> AuditFinding {
         count: 1 + differing.count() as u64,
         what,
     }
+}
+
+fn in_words(row: &Row) -> String {
+    let Row { counts, provenance, cost, .. } = row;
+    let (attempts, converted) = (counts.attempts(), counts.converted());
+    let cost = cost.map_or_else(String::new, |cost| {
+        let amount = cost.amount().map_or_else(|| "several currencies".to_owned(), |amount| amount.to_string());
+        let currency = cost.currency().map_or_else(String::new, |currency| format!(" {currency}"));
+        format!(", {} priced at {amount}{currency}", cost.priced)
+    });
+    format!("{attempts} attempts, {converted} converted, {}{cost}", provenance.name())
 }

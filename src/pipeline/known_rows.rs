@@ -15,7 +15,7 @@ pub enum Comparison {
     Agrees,
     /// The ledger does not know the window whole, or not the answers that the rows rest on.
     Unknown,
-    /// What the ledger has in their place.
+    /// They contradict it: the rows with what the ledger has in place of those that do.
     Differs(Vec<Row>),
 }
 
@@ -91,20 +91,32 @@ impl<L: Recall> KnownRows<'_, L> {
         if rows.len() != known.len() {
             return Ok(Comparison::Unknown);
         }
-        let mut verdict = Comparison::Agrees;
-        for (row, answered) in rows.iter().zip(&known) {
+        let mut right = rows.to_vec();
+        for (row, answered) in right.iter_mut().zip(&known) {
             if row.key != answered.key {
                 return Ok(Comparison::Unknown);
             }
-            if row.counts == answered.counts {
+            if !contradicts(row, answered) {
                 continue;
             }
             // A row that rests on another answer than the ledger's newest is not contradicted by it.
             if row.asked_at != answered.asked_at {
+                if row.counts == answered.counts {
+                    continue;
+                }
                 return Ok(Comparison::Unknown);
             }
-            verdict = Comparison::Differs(known.clone());
+            *row = *answered;
         }
-        Ok(verdict)
+        Ok(if right == rows { Comparison::Agrees } else { Comparison::Differs(right) })
     }
+}
+
+/// Whether a stored row says something else than the ledger's answer in its place. What the ledger merely infers may have
+/// been asked, or listed, by somebody whose ledger was lost, as rows that were adopted are.
+pub fn contradicts(row: &Row, known: &Row) -> bool {
+    let told = |row: &Row| (row.provenance, row.cost);
+    let has_stray_cost = row.cost.is_some() && row.provenance != Provenance::Listed;
+    let is_vouched_for = has_stray_cost || known.provenance != Provenance::Implied;
+    row.counts != known.counts || (is_vouched_for && told(row) != told(known))
 }

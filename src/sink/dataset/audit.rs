@@ -68,7 +68,7 @@ impl<E> From<ReadError> for Stopped<E> {
 }
 
 /// Looks a dataset through, which must be of this identity. `judge` sees the rows of each listed window once, and again
-/// where another format tells other counts; what it finds is added.
+/// where another format tells something else; what it finds is added.
 ///
 /// # Errors
 /// The dataset is of another identity, or cannot be read; or what `judge` says.
@@ -139,11 +139,11 @@ pub fn audit<E: From<OpenError>>(
     Ok(audited)
 }
 
-/// What rows count, in short.
+/// What rows count and cost, and how that is known, in short.
 fn told(rows: &[Row]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for row in rows {
-        (row.key, row.counts.attempts(), row.counts.converted(), row.asked_at.0).hash(&mut hasher);
+        (row.key, row.counts, row.cost, row.provenance, row.asked_at.0).hash(&mut hasher);
     }
     hasher.finish()
 }

@@ -87,7 +87,7 @@ pub(super) fn plan<'s>(
     for restored in restored.iter().map(|restored| restored.window) {
         let same = stored.get(&restored).filter(|_| matches!(table.get(&restored), Some(Origin::Kept(_))));
         if same.is_some() || overlapping(&table, restored).next().is_none() {
-            table.insert(restored, same.map_or(Origin::New, Origin::Refreshed));
+            table.insert(restored, same.map_or(Origin::New, Origin::Rebuilt));
         }
     }
     let mut shares: BTreeMap<_, Vec<_>> = BTreeMap::new();

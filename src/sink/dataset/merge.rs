@@ -15,6 +15,8 @@ pub(super) enum Origin<'s> {
     New,
     /// From this run, in place of the same window's.
     Refreshed(&'s StoredWindow),
+    /// From the ledger, which the same window's contradict.
+    Rebuilt(&'s StoredWindow),
 }
 
 /// What went by while a window was merged.
@@ -66,7 +68,7 @@ pub(super) fn merge<E: From<StoredRowError>>(
                 pass(None, Some(&row))?;
             }
         }
-        Origin::Refreshed(window) => {
+        Origin::Refreshed(window) | Origin::Rebuilt(window) => {
             stored.seek(window)?;
             let mut old = stored.next()?;
             for row in new {
@@ -76,7 +78,8 @@ pub(super) fn merge<E: From<StoredRowError>>(
                 }
                 match old {
                     Some(same) if same.key == row.key => {
-                        let better = if keeps(&same, &row) { same } else { row };
+                        let may_keep = matches!(origin, Origin::Refreshed(_));
+                        let better = if may_keep && keeps(&same, &row) { same } else { row };
                         pass(Some(&same), Some(&better))?;
                         old = stored.next()?;
                     }

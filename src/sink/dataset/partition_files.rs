@@ -187,7 +187,7 @@ fn at(layout: &DatasetPaths, place: DataFile, error: WriteError) -> PublishError
 /// The facts of a window that nobody looked at.
 fn stored_facts(origin: &Origin<'_>) -> Facts {
     match origin {
-        Origin::Kept(stored) | Origin::Refreshed(stored) => Facts {
+        Origin::Kept(stored) | Origin::Refreshed(stored) | Origin::Rebuilt(stored) => Facts {
             rows: stored.rows,
             provisional: 0,
             total_attempts: stored.total_attempts,

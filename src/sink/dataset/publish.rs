@@ -236,7 +236,9 @@ fn table_windows(plan: &Changes<'_>, facts: &BTreeMap<Window, Facts>, publicatio
                 (Arc::clone(&restored.shape), restored.is_final && facts.provisional == 0, publication.run_id)
             }
             (Origin::Refreshed(stored), None) if facts.changed == 0 => (shape.clone(), is_final, stored.run_id),
-            (Origin::New | Origin::Refreshed(_), None) => (shape.clone(), is_final, publication.run_id),
+            (Origin::New | Origin::Refreshed(_) | Origin::Rebuilt(_), None) => {
+                (shape.clone(), is_final, publication.run_id)
+            }
         };
         TableWindow {
             window: *window,
