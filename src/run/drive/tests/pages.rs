@@ -1,6 +1,9 @@
-//! Pages of the list: read in order, under the limit, and learnt as one once durable.
+//! Pages of the list, read by the loop from a scripted account onto a slow disk.
 
+mod faults;
 mod given_up;
+mod limits;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +13,6 @@ use crate::ledger::{FindAnswer, LedgerError, NewAnswer};
 use crate::model::{AnswerSource, ApiFailure, AttemptId, Channel, FailureKind, ListOutcome, Listed, NewTally};
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_mins(1);
 /// How long a page takes to come.
 const LATENCY: Duration = Duration::from_millis(500);
 /// How long the disk takes.
@@ -230,13 +232,6 @@ impl Played {
         self.listed.iter().map(count).collect()
     }
 
-    fn failure(&self) -> &ApiFailure {
-        match &self.listed[..] {
-            [(_, _, ListOutcome::Failed(failure))] => failure,
-            other => panic!("{other:?}"),
-        }
-    }
-
     /// The pages of a day, in the order of asking.
     fn pages(&self, day: i64) -> Vec<u64> {
         self.asked.iter().filter(|(_, of, _)| *of == day).map(|(_, _, number)| *number).collect()
@@ -305,202 +300,4 @@ async fn read(
     let (asked, questions) = (api.asked.lock().unwrap().clone(), api.questions.lock().unwrap().clone());
     let Watching(told, snapshots) = watching;
     Played { driven, listed, answered, asked, questions, told, snapshots }
-}
-
-/// The most that lie within any minute.
-fn most_in_a_minute(times: impl IntoIterator<Item = Duration>) -> usize {
-    let mut times: Vec<_> = times.into_iter().collect();
-    times.sort_unstable();
-    let within = |from: &Duration| times.iter().filter(|at| (*from..=*from + MINUTE).contains(at)).count();
-    times.iter().map(within).max().unwrap_or(0)
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_pages_of_a_segment_come_in_order_and_count_once_durable() {
-    let played = read(Setting::of([segment(-2, 3)]), |day, number, _| Ok(page(day, number, 3))).await;
-    assert_eq!(played.driven.ending, Ending::Finished);
-    assert_eq!(
-        played.asked.iter().map(|(at, _, number)| (*at, *number)).collect::<Vec<_>>(),
-        [(Duration::ZERO, 1), (LATENCY, 2), (2 * LATENCY, 3)]
-    );
-    let [(learnt, _, ListOutcome::Listed(tally))] = &played.listed[..] else { panic!("{:?}", played.listed) };
-    assert_eq!(*learnt, 3 * LATENCY + DISK, "not before it is on the disk");
-    assert_eq!(tally.answer.counts, Counts::new(6, 3).unwrap(), "what lies a second before does not count");
-    assert_eq!((tally.rows.len(), tally.rows[0].counts), (1, tally.answer.counts));
-    assert_eq!(tally.answer.asked_at, NOW.to_micros(), "when the first page was asked for");
-    assert_eq!(tally.answer.server_at, Some(NOW.plus_seconds(1)), "what the first page said");
-    assert_eq!((tally.answer.as_of, tally.answer.source), (NOW, AnswerSource::ThisRun));
-    assert_eq!((played.driven.tally.sent, played.driven.tally.answered, played.driven.tally.pages), (3, 3, 3));
-    assert_eq!(played.driven.server_now, Some(NOW.plus_seconds(3)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn several_segments_are_read_side_by_side_and_one_page_of_each_at_a_time() {
-    let segments: Vec<_> = (2..8).map(|ago| segment(-ago, 5)).collect();
-    let played =
-        read(Setting { questions: 10, ..Setting::of(segments) }, |day, number, _| Ok(page(day, number, 5))).await;
-    assert_eq!(played.counts(), (-7..-1).map(|day| (day, Some(10))).collect());
-    for day in -7..-1 {
-        assert_eq!(played.pages(day), [1, 2, 3, 4, 5]);
-    }
-    let at = |time: Duration| played.asked.iter().filter(move |(at, ..)| *at == time).map(|(_, day, _)| *day);
-    assert_eq!(at(LATENCY).collect::<BTreeSet<_>>().len(), 4, "as many as the planner wants");
-    assert_eq!((played.answered.len(), played.driven.tally.answered, played.driven.tally.pages), (10, 40, 30));
-}
-
-#[tokio::test(start_paused = true)]
-async fn progress_counts_pages() {
-    let played = read(Setting::of([segment(-2, 20)]), |day, number, _| Ok(page(day, number, 20))).await;
-    let snapshots = &played.snapshots;
-    assert!(snapshots.iter().all(|it| it.done + it.wanted == 20 || it.done + it.wanted == 0), "{snapshots:?}");
-    assert!(snapshots.is_sorted_by_key(|it| it.done));
-    assert_eq!((snapshots.last().unwrap().done, snapshots.last().unwrap().wanted), (20, 0));
-    // More, and fewer, than expected.
-    for (expected, last) in [(2, 9), (9, 2)] {
-        let played =
-            read(Setting::of([segment(-2, expected)]), move |day, number, _| Ok(page(day, number, last))).await;
-        let end = played.snapshots.last().unwrap();
-        assert_eq!((end.done, end.wanted), (last, 0));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_a_429_or_a_5xx_the_same_page_is_asked_for_again() {
-    for (kind, at_least) in [
-        (AskErrorKind::TooManyRequests { retry_after: Some(7 * SECOND), at_once: None }, 7 * SECOND),
-        (AskErrorKind::Server { status: 503, retry_after: None }, SECOND),
-        (AskErrorKind::Timeout(crate::fetch::Reached::Request), SECOND),
-    ] {
-        let is_down = move |number, now| number == 2 && now < SECOND;
-        let setting = Setting { limit: Some(100), ..Setting::of([segment(-2, 3)]) };
-        let pages = move |day, number, now| if is_down(number, now) { Err(kind) } else { Ok(page(day, number, 3)) };
-        let played = read(setting, pages).await;
-        assert_eq!(played.pages(-2), [1, 2, 2, 3], "{kind:?}");
-        assert!(played.asked[2].0 >= played.asked[1].0 + at_least, "{kind:?}: {:?}", played.asked);
-        assert_eq!(played.counts(), [(-2, Some(4 + 2))].into());
-        assert_eq!((played.driven.tally.retries, played.driven.tally.failed), (1, 0));
-        let is_told = played.told.0.iter().any(|it| it.starts_with("retrying page 2 of the list, "));
-        assert_eq!(is_told, !matches!(kind, AskErrorKind::TooManyRequests { .. }), "{:?}", played.told.0);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn pages_that_cannot_be_trusted_end_their_segment_alone() {
-    let endless = |day, number, _| Ok(page(day, number, u64::MAX));
-    let played = read(Setting { questions: 2, ..Setting::of([segment(-2, 3)]) }, endless).await;
-    assert_eq!(played.pages(-2).len(), 2 * 3 + 10);
-    assert!(played.failure().message.contains("more than 16 pages"), "{:?}", played.failure());
-    assert_eq!((played.driven.ending.clone(), played.answered.len()), (Ending::Finished, 2));
-    assert_eq!((played.driven.tally.pages, played.driven.tally.failed), (16, 1));
-
-    let nothing_new = |day, number: u64, _| Ok(Page { next: Some(page_after(number)), ..page(day, 1, 9) });
-    let played = read(Setting::of([segment(-2, 3)]), nothing_new).await;
-    assert!(played.failure().message.contains("nothing new"), "{:?}", played.failure());
-    assert_eq!(played.pages(-2), [1, 2]);
-    let end = played.snapshots.last().unwrap();
-    assert_eq!(end.wanted, 0);
-
-    let circle = |day, number, now: Duration| {
-        let other = page(day, 100 + u64::from(now.subsec_millis()) + 1000 * now.as_secs(), u64::MAX);
-        Ok(Page { next: Some(page_after(if number == 3 { 1 } else { number })), ..other })
-    };
-    let played = read(Setting::of([segment(-2, 30)]), circle).await;
-    assert!(played.failure().message.contains("read already"), "{:?}", played.failure());
-}
-
-#[tokio::test(start_paused = true)]
-async fn after_a_signal_no_page_is_asked_for_and_a_segment_without_its_end_is_lost() {
-    let segments = [segment(-2, 5), segment(-3, 1)];
-    let stop = Some((LATENCY / 2, Stop::Drain));
-    let disk = Disk::default();
-    let setting = Setting { stop, disk: Arc::clone(&disk), ..Setting::of(segments) };
-    let played = read(setting, |day, number, _| Ok(page(day, number, if day == -2 { 5 } else { 1 }))).await;
-    assert_eq!(played.driven.ending, Ending::Stopped);
-    assert_eq!(played.asked.len(), 2, "{:?}", played.asked);
-    assert_eq!(played.counts(), [(-3, Some(2))].into(), "what was in flight is awaited, and kept if it was the last");
-    assert_eq!(disk.lock().unwrap().len(), 1);
-
-    // The run that takes it up reads what was lost from its first page on.
-    let again = Setting { disk: Arc::clone(&disk), ..Setting::of(segments) };
-    let played = read(again, |day, number, _| Ok(page(day, number, if day == -2 { 5 } else { 1 }))).await;
-    assert_eq!((played.pages(-2), played.pages(-3)), (vec![1, 2, 3, 4, 5], vec![]));
-    assert_eq!(played.counts(), [(-2, Some(10)), (-3, Some(2))].into());
-    assert_eq!((played.driven.tally.from_ledger, played.driven.tally.sent), (1, 5));
-}
-
-/// At whatever moment the process dies: no segment counts that is not on the disk, and none that is there is read again.
-#[tokio::test(start_paused = true)]
-async fn a_process_may_die_at_any_moment() {
-    for died in 0..40 {
-        let segments: Vec<_> = (2..6).map(|ago| segment(-ago, ago)).collect();
-        let pages = |day: i64, number, _| Ok(page(day, number, day.unsigned_abs()));
-        let disk = Disk::default();
-        let stop = Some((died * Duration::from_millis(100) + SECOND / 100, Stop::Abort));
-        let killed =
-            read(Setting { stop, at_once: 2, disk: Arc::clone(&disk), ..Setting::of(segments.clone()) }, pages);
-        let killed = killed.await;
-        let kept: BTreeSet<Window> = disk.lock().unwrap().keys().copied().collect();
-        assert!(killed.listed.iter().all(|(_, segment, _)| kept.contains(&segment.range)), "{died}");
-        let taken_up = read(Setting { disk: Arc::clone(&disk), ..Setting::of(segments) }, pages).await;
-        assert_eq!(taken_up.counts(), (-5..-1).map(|day: i64| (day, Some(2 * day.abs()))).collect(), "{died}");
-        let read_again =
-            (-5..-1).filter(|offset| kept.contains(&day(*offset).range) && !taken_up.pages(*offset).is_empty());
-        assert_eq!(read_again.count(), 0, "{died}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_segment_that_may_only_be_looked_up_reads_no_page() {
-    let known = segment(-2, 3);
-    let disk = Disk::default();
-    read(Setting { disk: Arc::clone(&disk), ..Setting::of([known]) }, |day, number, _| Ok(page(day, number, 3))).await;
-    let only = |offset| Segment { reuse: Reuse::SettledOnly, ..segment(offset, 3) };
-    let setting = Setting { disk, ..Setting::of([only(-2), only(-3)]) };
-    let played = read(setting, |_, _, _| unreachable!("no page may be asked for")).await;
-    let outcomes: Vec<_> = played.listed.iter().map(|(_, _, outcome)| outcome).collect();
-    assert!(matches!(outcomes[..], [ListOutcome::Listed(_), ListOutcome::NotRecorded]), "{outcomes:?}");
-}
-
-/// Promise 1, with pages: they and questions together keep the account's one limit.
-#[tokio::test(start_paused = true)]
-async fn pages_and_questions_share_one_limit() {
-    for limit in [1, 7, 60] {
-        let segments: Vec<_> = (2..8).map(|ago| segment(-ago, 5)).collect();
-        let setting = Setting { questions: 40, limit: Some(limit), concurrency: 16, ..Setting::of(segments) };
-        let played = read(setting, |day, number, now| {
-            let flaky = AskErrorKind::Server { status: 500, retry_after: None };
-            if now.as_millis() % 3 == 1 { Err(flaky) } else { Ok(page(day, number, 5)) }
-        });
-        let played = played.await;
-        assert_eq!((played.driven.ending.clone(), played.answered.len()), (Ending::Finished, 40));
-        let times = played.asked.iter().map(|(at, ..)| *at).chain(played.questions.iter().copied());
-        assert!(most_in_a_minute(times) <= limit as usize, "{limit}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn pages_with_a_limit_of_their_own_keep_it_and_leave_questions_theirs() {
-    let segments: Vec<_> = (2..8).map(|ago| segment(-ago, 5)).collect();
-    let (limit, own_limit) = (Some(10), Some(10));
-    let setting = Setting { questions: 40, limit, own_limit, concurrency: 16, ..Setting::of(segments) };
-    let played = read(setting, |day, number, _| Ok(page(day, number, 5))).await;
-    let pages = || played.asked.iter().map(|(at, ..)| *at);
-    assert_eq!((most_in_a_minute(pages()), most_in_a_minute(played.questions.iter().copied())), (10, 10));
-    assert_eq!(most_in_a_minute(pages().chain(played.questions.iter().copied())), 20);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_429_to_a_page_pauses_questions_only_under_the_one_limit() {
-    for (own_limit, goes_on) in [(Some(100), true), (None, false)] {
-        let setting =
-            Setting { questions: 12, limit: Some(100), own_limit, concurrency: 2, ..Setting::of([segment(-2, 1)]) };
-        let refused = AskErrorKind::TooManyRequests { retry_after: Some(30 * SECOND), at_once: None };
-        let played =
-            read(setting, move |day, number, now| if now < SECOND { Err(refused) } else { Ok(page(day, number, 1)) });
-        let played = played.await;
-        assert_eq!(played.pages(-2), [1, 1]);
-        assert!(played.asked[1].0 >= 30 * SECOND);
-        let meanwhile = played.questions.iter().filter(|at| (LATENCY + DISK..30 * SECOND).contains(at)).count();
-        assert_eq!(meanwhile > 5, goes_on, "{:?}", played.questions);
-    }
 }
