@@ -57,7 +57,8 @@ sid! {
     AccountSid, "AC"
 }
 sid! {
-    /// A Verify service, `^VA[0-9a-fA-F]{32}$`. [`ServiceSid::ZEROS`] belongs to nobody: control questions use it.
+    /// A Verify service, `^VA[0-9a-fA-F]{32}$`. [`ServiceSid::ZEROS`] is counted as any other; `probe` takes it for one
+    /// that the account does not have.
     ServiceSid, "VA"
 }
 

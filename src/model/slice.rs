@@ -26,11 +26,10 @@ impl Slice {
         Self { range, service: None, country: None, channel: None, prefix: None }
     }
 
-    /// Whether a filter has a value that cannot occur: a control question, which hopes for zero.
+    /// Whether a filter has a value that cannot occur: a control question, which hopes for zero. Any service may occur.
     #[must_use]
     pub fn is_control(&self) -> bool {
-        self.service == Some(ServiceSid::ZEROS)
-            || self.country == Some(Country::REMAINDER)
+        self.country == Some(Country::REMAINDER)
             || self.channel == Some(Channel::Control)
             || self.prefix == Some(Prefix::CONTROL)
     }

@@ -243,7 +243,7 @@ async fn a_confirmed_window_tells_every_slice_of_it<P: Place>() {
         (Slice { prefix: Some(Prefix::CONTROL), ..all }, None),
         (Slice { channel: Some(Channel::Control), ..all }, None),
         (Slice { country: Some(Country::REMAINDER), ..all }, None),
-        (Slice { service: Some(ServiceSid::ZEROS), ..all }, None),
+        (Slice { service: Some(ServiceSid::ZEROS), ..all }, Some(0)),
     ] {
         assert_eq!(attempts(&mut log, slice), expected, "{slice}");
     }

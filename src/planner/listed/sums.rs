@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::model::{Answer, Channel, Cost, Country, Counts, ServiceSid, TallyRow};
+use crate::model::{Answer, Channel, Cost, Country, Counts, TallyRow};
 use crate::planner::index::{ChannelIndex, CountryIndex, Each, Lane, Position, PrefixIndex, ServiceIndex};
 use crate::planner::layout::Layout;
 
@@ -69,8 +69,7 @@ fn lane_of(layout: &Layout, row: &TallyRow) -> Option<Lane> {
         if is_split { index } else { Some(I::at(0)) }
     }
     let shape = layout.matrix().shape();
-    let service: ServiceIndex =
-        or_only(layout.service_index(row.service.filter(|sid| *sid != ServiceSid::ZEROS)), shape.services.is_some())?;
+    let service: ServiceIndex = or_only(layout.service_index(row.service), shape.services.is_some())?;
     let channel: ChannelIndex = or_only(layout.channel_index(row.channel), shape.channels.is_some())?;
     let prefix: PrefixIndex = or_only(layout.prefix_index(row.prefix), shape.prefixes.is_some())?;
     Some(layout.lane(service, channel, prefix))

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::bench::{Bench, HOUR, cases, country, rows, shape, splits};
+use super::bench::{Bench, HOUR, cases, country, hours, rows, service, shape, splits};
 use super::drill::{check_truth, drilling, is_the_truth, thin_out};
 use super::provisional::growing;
-use crate::model::{Channel, FailureKind, Filter, Listing, Provenance, Strategy as Asking};
+use crate::model::{Channel, FailureKind, Filter, Listing, Matrix, MatrixShape, Provenance, Strategy as Asking};
 use crate::planner::{Conclusion, Margin, Pages, Verdict};
 
 fn listing(seed: u64, count: usize, split: &[Filter], every: bool) -> Bench {
@@ -166,6 +166,19 @@ fn segments_that_fail_alike_are_told_together_and_the_rest_stays_listed() {
     let told: Vec<_> = conclusion.warnings.iter().filter(|it| it.contains("gave no pages")).collect();
     assert!(told.len() == 1 && told[0].contains(" more ranges, which are asked for instead: by order"), "{told:?}");
     assert!(bench.pages.read.len() > 3 && listed(&conclusion) > 0, "{:?}", bench.pages.read);
+}
+
+/// The service of 32 zeros once stood for none, and its pages were read in vain.
+#[test]
+fn a_service_of_zeros_is_counted_from_pages_as_any_other() {
+    let mut bench = listing(3, 6, &[Filter::Service, Filter::Country], true);
+    let zeros = service('0');
+    bench.world.events.iter_mut().filter(|event| event.service == service('a')).for_each(|it| it.service = zeros);
+    let services = Some(vec![zeros, service('b')]);
+    bench.matrix = Matrix::new(hours(6), MatrixShape { services, ..shape(&[Filter::Country]) });
+    let conclusion = bench.finish();
+    is_the_truth(&bench, &conclusion).unwrap();
+    assert_eq!((listed(&conclusion), conclusion.listed_differences.len()), (6 * 2 * 4, 0));
 }
 
 #[test]
