@@ -223,7 +223,7 @@ async fn the_exhaustive_plan_is_asked_once() {
     assert_eq!(asked.len() as u64, driven.tally.sent);
     let conclusion = planner.conclude();
     assert_eq!(conclusion.verdicts, [Verdict::Complete; 3]);
-    assert!(conclusion.reconciled && conclusion.withheld.is_none());
+    assert!(conclusion.is_reconciled() && conclusion.withheld.is_none());
 }
 
 /// A claim would mend the damaged file.

@@ -173,11 +173,12 @@ fn reconciliation(summary: &Summary) -> String {
     match (summary.reconciled, differing.collect::<BTreeSet<_>>().len()) {
         (_, differing) if differing > 0 => format!("no: {} of {checked} identities differ", grouped(differing as u64)),
         (None, _) if summary.windows_published == 0 => "nothing is published".to_owned(),
-        (None, _) => "nothing to check: no sum of this matrix is asked twice".to_owned(),
-        (Some(true), _) => format!("yes, {checked} identities hold"),
-        (Some(false), _) => {
+        (None, _) if summary.identities_checked > 0 => {
             format!("not wholly: of {checked} identities checked none differs, others are open or drifted")
         }
+        (None, _) => "nothing to check: no sum of this matrix is asked twice".to_owned(),
+        (Some(true), _) => format!("yes, {checked} identities hold"),
+        (Some(false), _) => "no: what differs is told as missing".to_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::fetch;
 use crate::ledger::RunEnd;
 use crate::message::{Message, tell};
 use crate::model::{Matrix, Window};
-use crate::planner::{Conclusion, Verdict};
+use crate::planner::{Conclusion, Reconciled, Verdict};
 use crate::run::{DriveFailure, Driven, Ending, GiveUp};
 use crate::sink::dataset::Dataset;
 
@@ -112,12 +112,12 @@ impl RunOutcome {
         add_published(&mut summary, &published);
         let has = |wanted| conclusion.verdicts.contains(&wanted);
         let refused = !published.windows_refused.is_empty() || !conclusion.held_values.is_empty();
-        let (mut run_end, ended, status) = match (has(Verdict::Differs), has(Verdict::Incomplete)) {
-            (true, _) => (RunEnd::Unreconciled, Ended::Partial, Status::Unreconciled),
-            (false, true) => (RunEnd::Incomplete, Ended::Partial, Status::Incomplete),
+        let (mut run_end, ended, status) = match (conclusion.reconciled, has(Verdict::Incomplete)) {
+            (Reconciled::No, _) => (RunEnd::Unreconciled, Ended::Partial, Status::Unreconciled),
+            (_, true) => (RunEnd::Incomplete, Ended::Partial, Status::Incomplete),
             // Asking again would not make room for a window inside a longer one.
-            (false, false) if refused => (RunEnd::Published, Ended::Partial, Status::Incomplete),
-            (false, false) => (RunEnd::Published, Ended::Complete, Status::Complete),
+            (_, false) if refused => (RunEnd::Published, Ended::Partial, Status::Incomplete),
+            (_, false) => (RunEnd::Published, Ended::Complete, Status::Complete),
         };
         if conclusion.ignored.is_some() {
             run_end = RunEnd::Untrusted;

@@ -75,7 +75,7 @@ pub fn publish(
         as_of,
         now: UnixSeconds::from(now),
         reconciliation: Reconciliation {
-            reconciled: conclusion.reconciled,
+            reconciled: conclusion.is_reconciled(),
             identities_checked: conclusion.identities_checked,
             differences: conclusion.differences.iter().map(Into::into).collect(),
         },

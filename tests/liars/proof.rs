@@ -157,6 +157,10 @@ pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry], before: usize) -
     found.extend(
         expect.told.iter().filter(|word| !told.contains(&word.to_lowercase())).map(|it| format!("{it:?} is not told")),
     );
+    if !is_consistent(end) {
+        let [status, reconciled, differences] = ["status", "reconciled", "differences"].map(|key| &end.said[key]);
+        found.push(format!("exit {:?}, {status}, reconciled {reconciled}, differences {differences}", end.code));
+    }
     let asked = log.len() - before;
     if let Some(most) = expect.most_requests.filter(|&most| asked > most) {
         found.push(format!("{asked} requests, at most {most} are needed"));
@@ -181,6 +185,17 @@ pub fn judge(act: &Act, end: &End, rows: &[Row], log: &[Entry], before: usize) -
         found.push(format!("{country} has rows of its own"));
     }
     found
+}
+
+/// Whether exit code, status, differences and `reconciled` say the same of a run that came to its end.
+fn is_consistent(end: &End) -> bool {
+    let differs = end.said["status"] == "unreconciled";
+    let names_some = end.said["differences"].as_array().is_some_and(|list| !list.is_empty());
+    let has_ended = matches!(end.code, Some(0 | 3));
+    !has_ended
+        || (end.said["reconciled"] == false) == differs
+            && (differs || !names_some)
+            && (!differs || end.code == Some(3) && (names_some || end.said["missing"] != serde_json::json!([])))
 }
 
 /// The one assertion: a final row is true, and a settled one that isn't final is doubted aloud.

@@ -11,7 +11,7 @@ use super::record::{
 };
 use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
 use crate::pipeline::context::Context;
-use crate::planner::{Conclusion, Disagreement, SpotReport, Unproven, Verdict};
+use crate::planner::{Conclusion, Disagreement, Reconciled, SpotReport, Unproven, Verdict};
 use crate::run::Tally;
 use crate::sink::dataset::Published;
 
@@ -81,7 +81,11 @@ pub fn add_conclusion(summary: &mut Summary, context: &Context<'_>, matrix: &Mat
     summary.measured_cells = conclusion.measured_cells;
     summary.remainder_rows = conclusion.remainder_rows;
     let is_checked = conclusion.identities_checked > 0 && conclusion.verdicts.contains(&Verdict::Complete);
-    summary.reconciled = is_checked.then_some(conclusion.reconciled);
+    summary.reconciled = match conclusion.reconciled {
+        Reconciled::No => Some(false),
+        Reconciled::Wholly if is_checked => Some(true),
+        Reconciled::Wholly | Reconciled::Partly => None,
+    };
     summary.identities_checked = conclusion.identities_checked;
     summary.differences = conclusion.differences.iter().map(difference_record).collect();
     summary.missing = conclusion.missing.iter().map(|cell| missing_record(context, cell)).collect();

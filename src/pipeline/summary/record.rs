@@ -249,7 +249,8 @@ pub struct Summary {
     pub total_attempts: i64,
     /// Σ of the published windows.
     pub total_converted: i64,
-    /// Whether every identity was checked and holds; `null` where nothing was published or checked.
+    /// `true`: every identity that is due was checked and holds. `false`: some windows' sums differ, and are held back
+    /// (status `unreconciled`). `null`: nothing was published or checked, or none differs and others could not be checked.
     pub reconciled: Option<bool>,
     /// What is published although no answer proved it.
     pub unproven: Vec<UnprovenRecord>,

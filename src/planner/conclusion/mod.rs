@@ -13,6 +13,7 @@ use super::judge::{Reached, Report, judge};
 use super::knowledge::Knowledge;
 use super::layout::{Layout, Node, Place};
 use super::listed::ListedDifference;
+use super::reconciled::{Reconciled, Rest};
 use super::sample::SpotReport;
 use super::store::Store;
 use super::verdict::Verdict;
@@ -38,8 +39,8 @@ pub struct Conclusion {
     pub capped_remainders: u64,
     /// Identities whose parts and whole are all known.
     pub identities_checked: u64,
-    /// Whether every identity that is due was checked and holds, without drift.
-    pub reconciled: bool,
+    /// What the identities came to.
+    pub reconciled: Reconciled,
     /// Countries of `"all"` that the API refuses, ascending, each with its reason: they count in the remainder.
     pub refused_countries: Vec<(Country, String)>,
     /// Why nothing is published, where evidence is missing for all of it.
@@ -124,10 +125,11 @@ impl Conclusion {
         } else {
             Vec::new()
         };
+        let rest = if has_open_identities || !drift.is_empty() { Rest::Open } else { Rest::Closed };
         Self {
+            reconciled: Reconciled::of(&verdicts, rest),
             verdicts,
             missing,
-            reconciled: !has_open_identities && differences.is_empty() && drift.is_empty(),
             differences,
             drift,
             identities_checked,
@@ -172,6 +174,12 @@ impl Conclusion {
             store: known.store,
             layout: known.layout,
         }
+    }
+
+    /// Whether every identity that is due was checked and holds, without drift.
+    #[must_use]
+    pub fn is_reconciled(&self) -> bool {
+        self.reconciled == Reconciled::Wholly
     }
 
     /// What answers imply for cells and totals of complete windows, as far as it will not change (all of settled

@@ -61,6 +61,8 @@ pub(super) struct Bench {
     pub(super) concurrency: usize,
     pub(super) run: u32,
     pub(super) now: i64,
+    /// By how many seconds the server's clock is behind `now`; `None`: it says no time.
+    pub(super) server_lag: Option<i64>,
     /// What the API was asked in this run.
     pub(super) asked: Vec<Question>,
     pub(super) memory: Memory,
@@ -156,6 +158,7 @@ impl Bench {
             random: Random(seed),
             concurrency: 6,
             run: 1,
+            server_lag: None,
             asked: Vec::new(),
             memory: Memory::default(),
             checks_bounds: false,
@@ -338,7 +341,8 @@ impl Bench {
     }
 
     fn answer(&mut self, question: &Question, asked_at: i64) -> Outcome {
-        match self.world.ask(&question.slice, question.round, self.now) {
+        let server_at = self.server_lag.map(|lag| UnixSeconds(self.now - lag));
+        match self.world.ask(&question.slice, question.round, server_at.map_or(self.now, |at| at.0)) {
             Err(failure) => {
                 self.lost.insert((question.slice, question.round));
                 Outcome::Failed(failure)
@@ -350,7 +354,7 @@ impl Bench {
                     asked_at,
                     as_of: self.terms.as_of,
                     source: AnswerSource::ThisRun,
-                    server_at: None,
+                    server_at,
                     proof: Proof::Unproved,
                 };
                 let settled = self.terms.settling.is_settled(question.slice.range, answer.reach());

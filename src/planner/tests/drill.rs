@@ -31,7 +31,7 @@ pub(super) fn check_truth(bench: &mut Bench) -> Result<(), TestCaseError> {
 pub(super) fn is_the_truth(bench: &Bench, conclusion: &Conclusion) -> Result<(), TestCaseError> {
     prop_assert_eq!(&conclusion.differences, &[]);
     prop_assert_eq!(&conclusion.missing, &[]);
-    prop_assert!(conclusion.reconciled);
+    prop_assert!(conclusion.is_reconciled());
     for window in 0..bench.matrix.windows().len() {
         prop_assert_eq!(conclusion.verdicts[window], Verdict::Complete);
         let truth = bench.world.truth(&bench.matrix, window, &[], bench.now);

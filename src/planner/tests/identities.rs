@@ -62,7 +62,7 @@ fn countries_above_their_total_differ() {
     let first = &conclusion.differences[0];
     assert_eq!((first.window.start().0, first.channel), (START + 2 * HOUR, Some(Channel::Sms)));
     assert!(first.actual >= 100 && first.expected < first.actual);
-    assert!(!conclusion.reconciled);
+    assert!(!conclusion.is_reconciled());
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_passing_fault_is_healed_by_asking_again() {
     });
     let conclusion = bench.finish();
     verdicts(&conclusion, [Complete; 4]);
-    assert!(conclusion.reconciled);
+    assert!(conclusion.is_reconciled());
     for window in 0..4 {
         assert_eq!(rows(&conclusion, window), bench.world.truth(&bench.matrix, window, &[], bench.now));
     }
@@ -150,7 +150,7 @@ fn a_late_conversion_of_a_settled_window_is_taken_up() {
     });
     let conclusion = bench.finish();
     verdicts(&conclusion, [Complete; 4]);
-    assert!(conclusion.reconciled);
+    assert!(conclusion.is_reconciled());
     assert!(asked_again(&bench) > 0);
     for window in 0..4 {
         assert_eq!(rows(&conclusion, window), bench.world.truth(&bench.matrix, window, &[], bench.now));
@@ -196,7 +196,7 @@ fn failed_cells_leave_their_window_out_and_are_named() {
     assert_eq!(conclusion.missing[0].cell.country, Some(country("DE")));
     assert_eq!(conclusion.missing[0].reason, "Exhausted by order");
     assert_eq!(conclusion.findings(1).count(), 0);
-    assert!(!conclusion.reconciled);
+    assert!(!conclusion.is_reconciled());
     // The next run asks that cell, and nothing else but what evidence it needs.
     bench.world.fails = Box::new(|_, _| None);
     bench.next_run(bench.terms.as_of.0);
@@ -217,7 +217,7 @@ fn cells_that_used_up_their_tries_are_asked_once_more() {
         let conclusion = bench.finish();
         verdicts(&conclusion, [Complete, verdict, Complete, Complete]);
         assert_eq!(asked_again(&bench), again);
-        assert_eq!(conclusion.reconciled, verdict == Complete);
+        assert_eq!(conclusion.is_reconciled(), verdict == Complete);
     }
 }
 
@@ -234,7 +234,7 @@ fn a_failed_window_total_matters_to_the_remainder_only() {
         let conclusion = bench.finish();
         let verdict = if remainder == Remainder::Keep { Incomplete } else { Complete };
         verdicts(&conclusion, [Complete, verdict, Complete, Complete]);
-        assert!(!conclusion.reconciled);
+        assert!(!conclusion.is_reconciled());
         assert_eq!(asked_again(&bench), usize::from(kind == FailureKind::Exhausted));
         if remainder == Remainder::Keep {
             assert_eq!(conclusion.missing[0].cell.country, Some(Country::REMAINDER));
@@ -250,7 +250,7 @@ fn a_total_that_fails_once_is_asked_again_at_the_end() {
     });
     let conclusion = bench.finish();
     verdicts(&conclusion, [Complete; 4]);
-    assert!(conclusion.reconciled);
+    assert!(conclusion.is_reconciled());
     assert_eq!(asked_again(&bench), 1);
 }
 
@@ -263,7 +263,7 @@ fn a_range_that_is_not_answered_whole_is_answered_in_parts() {
     });
     let conclusion = bench.finish();
     verdicts(&conclusion, [Complete; 4]);
-    assert!(conclusion.reconciled && conclusion.withheld.is_none());
+    assert!(conclusion.is_reconciled() && conclusion.withheld.is_none());
     for window in 0..4 {
         assert_eq!(rows(&conclusion, window), bench.world.truth(&bench.matrix, window, &[], bench.now));
     }

@@ -21,7 +21,7 @@ fn with_all_countries_a_refused_one_counts_in_the_remainder() {
     let conclusion = bench.finish();
     assert_eq!(conclusion.verdicts, [Verdict::Complete; 3]);
     assert_eq!(conclusion.refused_countries, [(country("US"), "Refused by order".to_owned())]);
-    assert!(conclusion.reconciled && conclusion.missing.is_empty());
+    assert!(conclusion.is_reconciled() && conclusion.missing.is_empty());
     for window in 0..3 {
         assert_eq!(rows(&conclusion, window), bench.world.truth(&bench.matrix, window, &[country("US")], bench.now));
     }

@@ -35,7 +35,7 @@ fn the_api_shows_how_far_back_it_holds() {
         let conclusion = bench.finish();
         let expected: Vec<_> = (0..8).map(|window| if window < expired { Expired } else { Complete }).collect();
         assert_eq!(conclusion.verdicts, expected, "holds from {holds_from}");
-        assert!(conclusion.reconciled && conclusion.missing.is_empty() && conclusion.differences.is_empty());
+        assert!(conclusion.is_reconciled() && conclusion.missing.is_empty() && conclusion.differences.is_empty());
         if holds_from < 6 {
             check_complete_windows(&bench, &conclusion);
         }
@@ -66,7 +66,7 @@ fn what_the_ledger_has_is_kept_and_nothing_is_asked() {
     let conclusion = bench.finish();
     assert_eq!(conclusion.verdicts, [Complete; 8]);
     check_all_rows(&bench, &conclusion);
-    assert!(conclusion.reconciled);
+    assert!(conclusion.is_reconciled());
     assert_eq!(conclusion.identities_checked, 8);
     assert_eq!(bench.asked, []);
 
@@ -90,7 +90,7 @@ fn a_range_total_that_no_run_recorded_is_not_missed_on_recalled_ground() {
     let conclusion = bench.finish();
     assert_eq!(conclusion.verdicts, [Complete; 6]);
     check_all_rows(&bench, &conclusion);
-    assert!(conclusion.reconciled);
+    assert!(conclusion.is_reconciled());
     assert_eq!(conclusion.identities_checked, 6);
     assert_eq!(bench.asked, []);
 }
@@ -146,7 +146,7 @@ fn a_failed_search_leaves_windows_incomplete_not_expired() {
     let conclusion = bench.finish();
     assert_eq!(conclusion.verdicts[..5], [Incomplete, Incomplete, Incomplete, Incomplete, Complete]);
     assert_eq!(conclusion.missing.len(), 4);
-    assert!(!conclusion.reconciled);
+    assert!(!conclusion.is_reconciled());
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_job_that_splits_only_time_asks_no_slice_twice() {
         bench.matrix = Matrix::new(bench.matrix.windows().to_vec(), shape(&[]));
         let conclusion = bench.finish();
         check_complete_windows(&bench, &conclusion);
-        assert!(conclusion.reconciled);
+        assert!(conclusion.is_reconciled());
     }
 }
 
@@ -169,7 +169,7 @@ fn killed_runs_on_old_ground_find_the_same() {
             let conclusion = bench.finish();
             assert_eq!(conclusion.verdicts[..4], [Expired, Expired, Expired, Complete]);
             check_complete_windows(&bench, &conclusion);
-            assert!(conclusion.reconciled);
+            assert!(conclusion.is_reconciled());
         }
     }
 }

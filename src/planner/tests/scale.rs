@@ -104,7 +104,7 @@ impl Account {
 }
 
 fn is_whole(conclusion: &Conclusion) {
-    assert!(conclusion.reconciled);
+    assert!(conclusion.is_reconciled());
     assert!(conclusion.verdicts.iter().all(|verdict| *verdict == Verdict::Complete));
     let rows: usize = (0..conclusion.verdicts.len()).map(|window| conclusion.findings(window).count()).sum();
     assert_eq!(rows, conclusion.verdicts.len() * 251 * 5);

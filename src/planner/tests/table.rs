@@ -41,7 +41,7 @@ fn check_truth(bench: &mut Bench) -> bool {
     assert_eq!(conclusion.differences, []);
     assert_eq!(conclusion.drift, []);
     assert_eq!(conclusion.missing, []);
-    assert!(conclusion.reconciled);
+    assert!(conclusion.is_reconciled());
     for window in 0..bench.matrix.windows().len() {
         assert_eq!(conclusion.verdicts[window], Verdict::Complete);
         let truth = bench.world.truth(&bench.matrix, window, &[], bench.now);
@@ -127,7 +127,7 @@ fn a_run_that_ends_before_its_proofs_publishes_nothing() {
     let mut bench = Bench::settled(5, 3, split);
     let conclusion = bench.break_off(whole.asked.len() - 2).unwrap_err();
     assert_eq!(conclusion.verdicts, [Verdict::Incomplete; 3]);
-    assert!(!conclusion.missing.is_empty() && !conclusion.reconciled && conclusion.ignored.is_none());
+    assert!(!conclusion.missing.is_empty() && !conclusion.is_reconciled() && conclusion.ignored.is_none());
     assert_eq!(bench.finish().verdicts, [Verdict::Complete; 3]);
 }
 
@@ -141,7 +141,7 @@ fn without_remainder_the_rows_go_and_the_questions_stay() {
     assert_eq!(asked(&kept), asked(&dropped));
     assert_eq!(kept_rows.findings(0).count(), 20);
     assert_eq!(dropped_rows.findings(0).count(), 15);
-    assert!(dropped_rows.reconciled);
+    assert!(dropped_rows.is_reconciled());
 }
 
 #[test]
