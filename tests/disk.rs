@@ -299,3 +299,21 @@ fn a_summary_that_cannot_be_written_is_a_failure() {
     assert!(stderr(&output).contains("cannot write to stdout"), "{}", stderr(&output));
     assert_same(&csv_table(&workspace.path("output/cramped")), &truth(&job), "with a full stdout");
 }
+
+/// The log for programs held nothing but `command_failed` then.
+#[test]
+fn a_summary_that_cannot_be_written_is_in_the_log() {
+    let server = Simulated::unlimited();
+    let (workspace, job) = workspace();
+    let mut run = workspace.run(&job, &server);
+    run.args(["--json", "--log-format", "json"]).stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let output = ran(run.stderr(std::process::Stdio::piped()));
+    assert_eq!(output.status.code(), Some(1));
+    let lines: Vec<Value> = stderr(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [.., ended, failed] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(
+        (&ended["event"], &ended["exit"], &ended["summary"]["status"]),
+        (&"run_ended".into(), &1.into(), &"complete".into())
+    );
+    assert_eq!((&failed["event"], &failed["exit"]), (&"command_failed".into(), &1.into()));
+}

@@ -5,21 +5,20 @@ use super::exit::{CommandError, Exit};
 use super::message::CommandMessage;
 use super::output::{print_json, tell};
 use super::text::{open_command, render};
-use crate::pipeline::{Ended, RunOutcome};
+use crate::pipeline::{Ended, RunOutcome, Summary};
 
 /// Prints the summary: an object to stdout, or a text to stderr. `stopped` is the code of a run that a signal ended.
 pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Result<Exit, CommandError> {
-    let exit = match outcome.ended {
+    let ended = match outcome.ended {
         Ended::Complete => Exit::Success,
         Ended::Partial => Exit::Partial,
         Ended::Failed => Exit::Failed,
         Ended::Locked => Exit::Locked,
         Ended::Stopped => stopped,
     };
-    if arguments.json {
-        let text = serde_json::to_string_pretty(&outcome.summary).map_err(CommandError::failed)?;
-        print_json(&format!("{text}\n"))?;
-    }
+    let printed = if arguments.json { print_summary(&outcome.summary) } else { Ok(ended) };
+    // A summary that nobody could read is in the log all the same.
+    let exit = printed.as_ref().map_or_else(|error| error.exit, |_| ended);
     match arguments.log.log_format {
         LogFormat::Json => {
             let summary = Box::new(outcome.summary.clone());
@@ -30,8 +29,13 @@ pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Re
     }
     match outcome.failure {
         Some(message) => Err(CommandError { exit, message }),
-        None => Ok(exit),
+        None => printed.map(|_| exit),
     }
+}
+
+fn print_summary(summary: &Summary) -> Result<Exit, CommandError> {
+    let text = serde_json::to_string_pretty(summary).map_err(CommandError::failed)?;
+    print_json(&format!("{text}\n"))
 }
 
 /// The summary on stderr, for people.
