@@ -136,6 +136,11 @@ fn no_more_is_asked_than_was_allowed_and_nothing_where_nothing_is() {
     assert_eq!((nothing["requests"].as_i64(), nothing["whole"]["attempts"].as_i64()), (Some(1), Some(0)));
     let future = finish(of_country(&space, &job).args(["--day", "2999-01-01"]), 2);
     assert!(stderr(&future).contains("has passed yet"));
+    // Elsewhere than in UTC, the year 1 was told as 1800.
+    for long_ago in [&["--day", "0001-01-01"][..], &["--from", "0001-01-01T00:00:00Z", "--to", "2026-11-01"]] {
+        let refused = finish(of_country(&space, &job).args(long_ago), 2);
+        assert!(stderr(&refused).contains("from the year 2000 on"), "{}", stderr(&refused));
+    }
     let backwards = finish(of_country(&space, &job).args(["--from", "2026-11-02", "--to", "2026-11-01"]), 2);
     assert!(stderr(&backwards).contains("--to is not later than --from"));
 }

@@ -85,15 +85,16 @@ fn country(text: &str) -> Result<Country, String> {
 }
 
 fn day(text: &str) -> Result<Day, String> {
-    match text {
-        "yesterday" => Ok(Day::Yesterday),
-        _ => text.parse().map(Day::Date).map_err(|_| "expected a date such as 2026-10-27, or yesterday".to_owned()),
+    if text == "yesterday" {
+        return Ok(Day::Yesterday);
     }
+    let date = text.parse().map_err(|_| "expected a date such as 2026-10-27, or yesterday".to_owned())?;
+    super::values::known(date).map(Day::Date)
 }
 
 fn moment(text: &str) -> Result<Moment, String> {
     match text.parse() {
-        Ok(date) => Ok(Moment::Date(date)),
+        Ok(date) => super::values::known(date).map(Moment::Date),
         Err(_) => super::values::instant(text)
             .map(Moment::Instant)
             .map_err(|_| "expected a date such as 2026-10-27, or an RFC 3339 time".to_owned()),

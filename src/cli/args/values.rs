@@ -3,19 +3,27 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use crate::job::Limits;
 
+/// No job file takes a date before this year, and calendars of zones are not known for long before it.
+const FIRST_YEAR: i32 = 2000;
+
+/// A date as job files may have one, or none at all.
+pub(super) fn known(date: NaiveDate) -> Result<NaiveDate, String> {
+    if date.year() < FIRST_YEAR { Err(format!("expected a date from the year {FIRST_YEAR} on")) } else { Ok(date) }
+}
+
 pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.to_utc())
-        .map_err(|_| "expected an RFC 3339 time such as 2026-11-01T00:00:00Z".to_owned())
+    let time = DateTime::parse_from_rfc3339(text)
+        .map_err(|_| "expected an RFC 3339 time such as 2026-11-01T00:00:00Z".to_owned())?;
+    known(time.date_naive()).map(|_| time.to_utc())
 }
 
 pub(super) fn date_or_instant(text: &str) -> Result<DateTime<Utc>, String> {
-    match text.parse::<chrono::NaiveDate>() {
-        Ok(date) => Ok(date.and_time(chrono::NaiveTime::MIN).and_utc()),
+    match text.parse::<NaiveDate>() {
+        Ok(date) => known(date).map(|date| date.and_time(chrono::NaiveTime::MIN).and_utc()),
         Err(_) => instant(text).map_err(|_| "expected a date such as 2026-08-01, or an RFC 3339 time".to_owned()),
     }
 }
