@@ -168,6 +168,13 @@ fn what_is_to_fail_does_and_quiet_says_only_that() {
     let absent = finish(workspace.report(&job).args(["-q", "--day", "2026-10-30", "--fail-on", "missing"]), 5);
     assert!(stderr(&absent).contains("holds nothing of 2026-10-30"), "{}", stderr(&absent));
     finish(workspace.report(&job).args(["--day", "2026-10-30", "--fail-on", "attention"]), 2);
+    // A day that is not over misses nothing yet, also where nothing of it is published.
+    let today = ["--day", "2026-10-30", "--fail-on", "missing", "--as-of"];
+    finish(workspace.report(&job).args(today).arg("2026-10-30T23:59:59Z"), 2);
+    finish(workspace.report(&job).args(today).arg("2026-10-31T00:00:00Z"), 5);
+    let empty = workspace.job("empty.toml", &days.replace("name = \"watch\"", "name = \"empty\""));
+    finish(workspace.report(&empty).args(today).arg("2026-10-30T23:59:59Z"), 2);
+    finish(workspace.report(&empty).args(today).arg("2026-10-31T00:00:00Z"), 5);
     // The object is printed whole, whatever failed.
     let found =
         summary(workspace.report(&job).args(["-q", "--month", "2026-10", "--as-of", AS_OF, "--fail-on", "missing"]), 5);

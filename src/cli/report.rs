@@ -115,10 +115,9 @@ fn cause(error: &DiskError) -> String {
     std::error::Error::source(error).map_or_else(String::new, ToString::to_string)
 }
 
-/// A period of which nothing is published is what `--fail-on missing` waits for.
+/// A period of which nothing is published although some of it is over is what `--fail-on missing` waits for.
 fn refused(error: &ReportError, arguments: &ReportArgs) -> CommandError {
-    let is_missing = matches!(error, ReportError::NoDataset { .. } | ReportError::Absent { .. });
-    if is_missing && arguments.fail_on.contains(&FailOn::Missing) {
+    if error.is_missing() && arguments.fail_on.contains(&FailOn::Missing) {
         return CommandError { exit: Exit::Attention, message: error.to_string() };
     }
     if error.is_usage() { CommandError::usage(error) } else { CommandError::caused(error) }

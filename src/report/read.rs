@@ -7,11 +7,12 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use super::analysis::{Analysis, Subject};
 use super::calendar::PeriodName;
 use super::model::{Period, Report, RunFacts};
-use super::scope::{Published, TooLong, stretches};
+use super::scope::{Published, TooLong, days_due, stretches};
 use crate::job::{Job, ReportSettings, local_date};
 use crate::model::{Remainder, UnixSeconds, Window, shown};
 use crate::sink::dataset::{DatasetIdentity, DatasetPaths, Manifest, OpenError, Split, Stored, StoredRowError};
@@ -39,6 +40,8 @@ pub enum ReportError {
     NoDataset {
         /// The dataset's folder.
         path: PathBuf,
+        /// Days of the period that were over.
+        due: usize,
     },
     /// The dataset was made by another job.
     #[error(
@@ -61,6 +64,8 @@ pub enum ReportError {
         period: String,
         /// What it holds, for people.
         covers: String,
+        /// Days of the period that were over.
+        due: usize,
     },
     /// The zone skipped the date.
     #[error("{period} is no day of the zone {zone}: its clocks skipped it")]
@@ -87,6 +92,12 @@ impl ReportError {
     pub const fn is_usage(&self) -> bool {
         !matches!(self, Self::Open(_) | Self::Row(_))
     }
+
+    /// Whether nothing is published although it could be: a day that is not over misses nothing yet.
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::NoDataset { due, .. } | Self::Absent { due, .. } if *due > 0)
+    }
 }
 
 /// Reads what is needed of a job's dataset, and reports it.
@@ -94,7 +105,9 @@ pub fn read(layout: &DatasetPaths, request: &Request<'_>) -> Result<Report, Repo
     let path = || layout.root().to_owned();
     let stored = Stored::read(layout)?;
     let Some((stored, manifest)) = stored.as_ref().and_then(|stored| Some((stored, stored.manifest()?))) else {
-        return Err(ReportError::NoDataset { path: path() });
+        let zone = request.job.windows.timezone;
+        let due = request.period.in_zone(zone).map_or(0, |period| due(&period, zone, request));
+        return Err(ReportError::NoDataset { path: path(), due });
     };
     let differences = manifest.identity.differences(&described(request.job, &manifest.identity));
     if !differences.is_empty() {
@@ -131,6 +144,7 @@ pub fn read(layout: &DatasetPaths, request: &Request<'_>) -> Result<Report, Repo
         path: path(),
         period: period.to_string(),
         covers: covers(stored.windows().map(|stored| stored.window), |at| local_date(at, zone)),
+        due: due(period, zone, request),
     };
     if !analysis.has_period() {
         return Err(absent(&period));
@@ -141,6 +155,11 @@ pub fn read(layout: &DatasetPaths, request: &Request<'_>) -> Result<Report, Repo
     let ranges = analysis.ranges();
     let rows = ranges.into_iter().flat_map(|range| stored.rows(Some(range)));
     Ok(analysis.report(rows, run_facts(manifest), damage(stored))?)
+}
+
+/// Days of a period whose windows were over.
+fn due(period: &Period, zone: Tz, request: &Request<'_>) -> usize {
+    days_due(period, zone, request.job.windows.every.word(), request.as_of)
 }
 
 /// The identity that a run of the job would have, if it asked whom the dataset was asked of.

@@ -48,6 +48,11 @@ pub struct TooLong {
     period: String,
 }
 
+/// How many days of a period lie in windows that were over at an instant; `every` is how windows are cut.
+pub(super) fn days_due(period: &Period, zone: Tz, every: &str, as_of: UnixSeconds) -> usize {
+    Cover::new(period, zone, every).due(as_of)
+}
+
 /// The windows that a report reads.
 #[derive(Debug)]
 pub(super) struct Scope {

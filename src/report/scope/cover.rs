@@ -49,6 +49,11 @@ impl Cover {
         Self { days: period.dates().map(day).filter(|day| day.window.is_some()).collect() }
     }
 
+    /// How many days could be covered at an instant.
+    pub(super) fn due(&self, as_of: UnixSeconds) -> usize {
+        self.days.iter().filter(|day| day.due <= as_of).count()
+    }
+
     pub(super) fn dates(&self) -> impl Iterator<Item = NaiveDate> + '_ {
         self.days.iter().map(|day| day.date)
     }
