@@ -111,7 +111,7 @@ fn pages_take_no_more_requests_than_promised() {
         println!("{attempts} attempts: {sent} requests, {pages} of them pages");
         assert!(sent <= most, "{attempts} attempts: {sent}");
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let (expected, sent) = (Load::pages(&shape(&world), 28, attempts as f64), sent as f64);
+        let (expected, sent) = (Load::listed(&shape(&world), 28, attempts as f64), sent as f64);
         // Countries without attempts are taken for some that have some.
         let is_told = active < countries || (expected <= sent && sent <= expected + 25.0);
         assert!(is_told, "{attempts} attempts: {expected} and evidence, {sent}");

@@ -3,7 +3,9 @@
 
 mod support;
 
+use chrono::Days;
 use support::{ACCOUNT, Simulated, Workspace, finish, searched, stderr, summary};
+use verify_rollup::clock::{Clock, SystemClock};
 
 const JOB: &str = "name = \"both\"\n[windows]\nstart = \"2026-10-25\"\nend = \"2026-11-04\"\nevery = \"day\"\n\
     [matrix]\ncountries = [\"US\", \"CO\", \"DE\", \"MC\", \"FJ\"]\nchannels = [\"sms\", \"call\"]\n";
@@ -89,17 +91,71 @@ fn pages_need_the_job_s_leave() {
     let strategy = |job: &std::path::Path, strategy: &[&str]| {
         let text = searched(&finish(&mut plan(job, strategy), 0));
         let line = text.lines().find_map(|line| line.trim().strip_prefix("strategy")).unwrap().trim().to_owned();
-        let json = summary(&mut plan(job, strategy), 0)["strategy"].as_str().unwrap().to_owned();
-        (line, json)
+        let json = summary(&mut plan(job, strategy), 0);
+        // Each plan names the one of its estimates that it takes.
+        let estimates = json["estimates"].as_array().unwrap();
+        let taken: Vec<_> = estimates.iter().filter(|it| it["strategy"] == json["takes"]).collect();
+        assert_eq!(taken.len(), 1, "{json:#}");
+        (line, json["strategy"].as_str().unwrap().to_owned())
     };
     let said = |text: &str, json: &str| (text.to_owned(), json.to_owned());
     let forbidden = said("auto (drill-down: the job does not allow the list)", "auto");
     assert_eq!(strategy(&job, &["--strategy", "auto"]), forbidden);
-    assert_eq!(strategy(&open, &["--strategy", "auto"]), said("auto", "auto"));
+    assert_eq!(strategy(&open, &["--strategy", "auto"]), said("auto (list)", "auto"));
     assert_eq!(strategy(&open, &["--strategy", "list"]), said("list", "list"));
     let refused = stderr(&finish(&mut plan(&job, &["--strategy", "list"]), 2));
     assert!(refused.contains("closed.toml does not allow the list") && refused.contains("list = true"), "{refused}");
     let file = workspace.job("list.toml", &format!("{JOB}\n[plan]\nstrategy = \"list\"\n"));
     let refused = stderr(&finish(&mut plan(&file, &[]), 2));
     assert!(refused.contains("add list = true to [source]"), "{refused}");
+}
+
+/// Pages that the ledger keeps were announced once more: of a finished job, of another split, of a longer range.
+#[test]
+fn what_was_listed_is_not_announced_again() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let today = SystemClock.now().date_naive();
+    let job = |name: &str, every: &str, from: u64, to: u64| {
+        let text = format!(
+            "name = \"{name}\"\n[source]\nlist = true\n[windows]\nstart = \"{}\"\nend = \"{}\"\nevery = \"{every}\"\n\
+             [matrix]\ncountries = [\"US\", \"CO\", \"DE\"]\nchannels = \"all\"\n[limits]\nrequests_per_minute = 0\n",
+            today - Days::new(from),
+            today - Days::new(to)
+        );
+        workspace.job(&format!("{name}.toml"), &text)
+    };
+    let number = |said: &serde_json::Value, key: &str| said[key].as_u64().unwrap();
+    let foreseen = |job: &std::path::Path| {
+        let mut command = workspace.command("plan", job);
+        let said = summary(command.env("TWILIO_ACCOUNT_SID", ACCOUNT).args(["--base-url", &server.url]), 0);
+        let estimates = said["estimates"].as_array().unwrap();
+        let taken = estimates.iter().find(|it| it["strategy"] == said["takes"]).unwrap().clone();
+        (number(&taken, "requests"), number(&said, "answered_from_ledger"), said)
+    };
+    let run = |job: &std::path::Path| {
+        let said = summary(&mut workspace.run(job, &server), 0);
+        (number(&said["requests"], "sent"), said)
+    };
+    let daily = job("daily", "day", 10, 3);
+    run(&daily);
+    let (expected, answered, said) = foreseen(&daily);
+    assert_eq!((expected, number(&said, "requests_max")), (0, 0), "{said:#}");
+    assert!(answered >= 7 * 3 * 5, "{answered}");
+    assert_eq!(run(&daily).0, 0);
+
+    let hourly = job("hourly", "hour", 7, 4);
+    let (expected, answered, said) = foreseen(&hourly);
+    assert_eq!((said["takes"].as_str(), answered), (Some("list"), 3 * 24), "{said:#}");
+    assert!(said["estimates"][2]["grounds"].as_str().unwrap().contains("keeps what was listed of 72"), "{said:#}");
+    let (sent, ran) = run(&hourly);
+    assert_eq!(ran["pages"], 0, "{ran:#}");
+    assert!(expected.abs_diff(sent) <= 5, "{expected} foreseen, {sent} sent");
+
+    let longer = job("longer", "day", 12, 3);
+    let (expected, answered, _) = foreseen(&longer);
+    let (sent, ran) = run(&longer);
+    assert!(answered >= 7 * 3 * 5, "{answered}");
+    assert!(expected.abs_diff(sent) <= 20, "{expected} foreseen, {sent} sent: {ran:#}");
+    assert_eq!(foreseen(&longer).0, 0);
 }

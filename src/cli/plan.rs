@@ -14,14 +14,17 @@ use super::hooks::hooks;
 use super::load::Loaded;
 use super::output::{print_json, say};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{JobStrategy, Strategy};
+use crate::model::JobStrategy;
 use crate::pipeline::{Foresight, Requests, look};
 use crate::progress::human;
 
 #[derive(Serialize)]
 struct PlanRecord {
     job: String,
+    /// What was asked for.
     strategy: &'static str,
+    /// The name of the estimate that it comes to, as far as can be foreseen.
+    takes: &'static str,
     windows: usize,
     cells: usize,
     requests_max: u64,
@@ -73,17 +76,18 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let plan = PlanRecord {
         job: order.job.name.to_string(),
         strategy: order.job.strategy.word(),
+        takes: forecast.taken(&foresight.terms).word(),
         windows: matrix.windows().len(),
         cells: matrix.cells(),
         requests_max: most,
         requests_min: least,
-        answered_from_ledger: forecast.answered_from_ledger,
+        answered_from_ledger: foresight.answered_from_ledger(),
         seconds_at_limit: time.as_secs_f64(),
         done_at: done_at(now, time),
         estimates: [
-            (Strategy::Exhaustive.word(), forecast.exhaustive),
-            (Strategy::DrillDown.word(), forecast.drill_down),
-            ("list", forecast.list),
+            (JobStrategy::Exhaustive.word(), forecast.exhaustive),
+            (JobStrategy::DrillDown.word(), forecast.drill_down),
+            (JobStrategy::List.word(), forecast.list),
         ]
         .map(estimate),
         list: order.job.source.may_list,
@@ -93,11 +97,14 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
         return print_json(&format!("{text}\n"));
     }
     let strategy = match order.job.strategy {
-        JobStrategy::Auto if !order.job.source.may_list => "auto (drill-down: the job does not allow the list)",
-        strategy => strategy.word(),
+        JobStrategy::Auto if !order.job.source.may_list => {
+            "auto (drill-down: the job does not allow the list)".to_owned()
+        }
+        JobStrategy::Auto => format!("auto ({})", plan.takes),
+        strategy => strategy.word().to_owned(),
     };
     let range = matrix.range().map_or_else(|| "none".to_owned(), |range| range.to_string());
-    say(&describe(&plan, &whom(&order.job.source.endpoint), &range, strategy, time))
+    say(&describe(&plan, &whom(&order.job.source.endpoint), &range, &strategy, time))
 }
 
 fn describe(plan: &PlanRecord, asks: &str, range: &str, strategy: &str, time: Duration) -> String {

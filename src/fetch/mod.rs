@@ -42,7 +42,7 @@ pub use health::{GiveUpReason, Health};
 pub use http::{HttpApi, HttpApiError};
 pub use in_flight::{Crowding, InFlight, Refused, Used};
 pub use limiter::{Claim, Limiter};
-pub use list::{ListApi, NextPage, OddPrices, PAGE_SIZE, Page, PageQuestion, UnreadablePage, read_page};
+pub use list::{ListApi, NextPage, OddPrices, Page, PageQuestion, UnreadablePage, read_page};
 pub use message::FetchMessage;
 pub use proxy::{ProxyError, ProxySettings};
 pub use retry::{Decision, RetryPolicy, decide, give_up};

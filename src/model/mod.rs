@@ -47,7 +47,7 @@ pub use prefix::Prefix;
 pub use printable::{escaped_json, printable, printable_lines, shown};
 pub use raw::{RawSlice, UnixMillis};
 pub use row::{Provenance, Row, RowKey, RunId};
-pub use segment::{Confirmed, ListOutcome, NewTally, Segment, Split, Tally, TallyRow};
+pub use segment::{Confirmed, ListOutcome, NewTally, PAGE_SIZE, Segment, Split, Tally, TallyRow};
 pub use sid::{AccountSid, ServiceSid};
 pub use slice::{Filter, Question, Reuse, Round, Slice};
 pub use time::{Settling, UnixMicros, UnixSeconds, Window};

@@ -7,8 +7,8 @@ use super::{
     UnixSeconds, Window,
 };
 
-/// Attempts on a page at most.
-const PAGE: i64 = 1000;
+/// Attempts on a page of the list, the most that the API gives.
+pub const PAGE_SIZE: u16 = 1000;
 
 /// Whole windows whose attempts are read as one piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ impl Segment {
     /// How many pages are expected, one at least.
     #[must_use]
     pub fn pages(&self) -> u64 {
-        u64::try_from(self.attempts / PAGE).unwrap_or(0) + 1
+        u64::try_from(self.attempts / i64::from(PAGE_SIZE)).unwrap_or(0) + 1
     }
 }
 

@@ -48,4 +48,10 @@ impl Foresight {
     pub const fn requests(&self) -> Requests {
         self.forecast.under(&self.terms)
     }
+
+    /// What the ledger answers of it.
+    #[must_use]
+    pub const fn answered_from_ledger(&self) -> u64 {
+        self.forecast.answered_from_ledger(&self.terms)
+    }
 }

@@ -5,7 +5,7 @@
 //! nothing of weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of
 //! 1.2 of the real planner on the benchmark's worlds where their past is known, and of 1.5 where it is assumed.
 
-use crate::model::{Channel, MatrixShape};
+use crate::model::{Channel, MatrixShape, PAGE_SIZE};
 
 use super::country_order;
 use super::index::{ChannelIndex, CountryIndex, Each, Position, all};
@@ -14,6 +14,8 @@ use super::index::{ChannelIndex, CountryIndex, Each, Position, all};
 const SPARSE: f64 = 2.0;
 /// So many pages are read for each full one's worth of attempts, as the last of a segment is not full.
 const PARTIAL: f64 = 1.04;
+/// So few attempts are none.
+const NONE: f64 = 0.5;
 /// How much less each next country has, where nothing is known: the n-th has 1/n^0.8 of the first.
 const TAIL: f64 = 0.8;
 
@@ -95,17 +97,23 @@ impl Load {
         whole + exists * channels + self.pair_questions(n) + self.window_questions(windows)
     }
 
-    /// What reading so many windows page by page takes instead, `attempts` in all: pages, of which the last of each
-    /// segment is not full, and every window and country once to confirm them.
+    /// What reading so many windows page by page takes instead, `attempts` in all: pages, and every window and country
+    /// once to confirm them.
     #[must_use]
-    pub fn pages(shape: &MatrixShape, windows: usize, attempts: f64) -> f64 {
-        if windows == 0 || attempts < 0.5 {
+    pub fn listed(shape: &MatrixShape, windows: usize, attempts: f64) -> f64 {
+        if windows == 0 || attempts < NONE {
             return 0.0;
         }
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let (windows, countries) = (windows as f64, shape.country_count() as f64);
         let confirmed = if shape.countries.is_some() { countries.min(attempts) } else { 0.0 };
-        attempts / 1000.0 * PARTIAL + 1.0 + windows + confirmed
+        Self::pages(attempts) + windows + confirmed
+    }
+
+    /// The pages that so many attempts take, of which the last of each segment is not full.
+    #[must_use]
+    pub fn pages(attempts: f64) -> f64 {
+        if attempts < NONE { 0.0 } else { attempts / f64::from(PAGE_SIZE) * PARTIAL + 1.0 }
     }
 
     /// Those of them that look for windows, once all pairs' totals are known.

@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::cli::conversation::Break;
-use crate::fetch::{HttpApi, NextPage, PAGE_SIZE, PageQuestion};
+use crate::fetch::{HttpApi, NextPage, PageQuestion};
 use crate::investigate::{Descent, Tally, Usual};
 use crate::job::Source;
 use crate::listing::Reading;
-use crate::model::{ApiFailure, Counts, Prefix, RawSlice, Slice, UnixSeconds, Window, calling_code};
+use crate::model::{ApiFailure, Counts, PAGE_SIZE, Prefix, RawSlice, Slice, UnixSeconds, Window, calling_code};
 use crate::run::{Asked, Asker};
 
 const WEEK: i64 = 7 * 86_400;

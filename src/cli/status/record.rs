@@ -181,7 +181,7 @@ fn next(job: &Job, standing: &Standing, now: DateTime<Utc>) -> NextRecord {
         requests: expected,
         requests_min: least,
         requests_max: most,
-        answered_from_ledger: standing.next.forecast.answered_from_ledger,
+        answered_from_ledger: standing.next.answered_from_ledger(),
         seconds: time.as_secs_f64(),
         done_at: done_at(now, time),
         grounds: grounds.to_string(),

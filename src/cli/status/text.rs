@@ -93,7 +93,7 @@ pub fn last_run(standing: &Standing) -> String {
 fn next_run(job: &Job, standing: &Standing, now: DateTime<Utc>) -> String {
     let Requests { least, expected, most, .. } = standing.next.requests();
     let time = time_at_limit(expected, &job.limits);
-    let answered = grouped(standing.next.forecast.answered_from_ledger);
+    let answered = grouped(standing.next.answered_from_ledger());
     let span = if least == most { String::new() } else { format!(" ({} to {})", grouped(least), grouped(most)) };
     let done = done_at(now, time);
     format!(

@@ -13,7 +13,7 @@ use std::future::Future;
 
 pub use body::{UnreadablePage, read_page};
 pub use price::OddPrices;
-pub use question::{NextPage, PAGE_SIZE, PageQuestion};
+pub use question::{NextPage, PageQuestion};
 
 use super::{AskError, AskErrorKind};
 use crate::model::{Listed, UnixSeconds};

@@ -4,10 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::super::wire;
-use crate::model::RawSlice;
+use crate::model::{PAGE_SIZE, RawSlice};
 
-/// Attempts on a page, the most that the API gives.
-pub const PAGE_SIZE: u32 = 1000;
 /// The longest query of a next page that is followed.
 const LONGEST_QUERY: usize = 8 * 1024;
 

@@ -6,7 +6,7 @@ use super::super::failure::Failure;
 use super::history::History;
 use super::requests::{Grounds, Requests};
 use crate::ledger::FindAnswer;
-use crate::model::{Matrix, Question, Reuse, Strategy};
+use crate::model::{Matrix, PAGE_SIZE, Question, Reuse, Strategy};
 use crate::planner::Outline;
 
 /// The questions that the ledger does not answer.
@@ -28,7 +28,7 @@ enum Sureness {
     Possible,
 }
 
-/// What is looked for in the ledger on ground that may have expired.
+/// As a plan looks a question up before it asks anything: what was listed and confirmed answers it then, too.
 fn recall(question: Question) -> Question {
     match question.reuse {
         Reuse::Settled => Question { reuse: Reuse::SettledOnly, ..question },
@@ -46,9 +46,12 @@ impl Count {
             of_range: (0, 0),
             runs: Vec::new(),
         };
+        // On ground that may have expired nothing but what is looked up counts.
         let possible = outline.possible().map(|question| (recall(question), Sureness::Possible));
         for (question, sureness) in outline.sure().map(|question| (question, Sureness::Sure)).chain(possible) {
-            if ledger.find(&question).map_err(|error| Failure::caused(&error))?.is_some() {
+            let mut is_known =
+                |question| Ok(ledger.find(&question).map_err(|error| Failure::caused(&error))?.is_some());
+            if is_known(recall(question))? || is_known(question)? {
                 count.answered += 1;
                 continue;
             }
@@ -132,8 +135,8 @@ impl Count {
     }
 
     /// As [`Count::drilled`], where windows are read page by page as far back as the list reaches: the growing ones, too,
-    /// if that is less than their cells.
-    pub(super) fn listed(&self, outline: &Outline, history: &History) -> Requests {
+    /// if that is less than their cells. With it what is expected where the ledger keeps nothing of the list.
+    pub(super) fn listed(&self, outline: &Outline, history: &History) -> (Requests, u64) {
         let drilled = self.drilled(outline, history);
         let in_runs: u64 = self.runs.iter().flat_map(Clone::clone).map(|window| self.of_window[window]).sum();
         let growing = &self.of_window[outline.settled_windows()..];
@@ -141,25 +144,32 @@ impl Count {
             let read = 2 * outline.totals_of_window() + pages(attempts);
             growing.iter().map(|open| open.saturating_sub(read)).sum()
         };
-        let all = |size: usize| {
-            let settled = history.listed[size].min(in_runs);
-            self.open() - in_runs - saved(history.attempts[size]) + settled + drilled.evidence
+        let all = |size: usize, settled: u64| {
+            let grown = self.open() - in_runs - saved(history.attempts[size]);
+            self.if_open(grown + settled.min(in_runs) + drilled.evidence)
         };
-        let [few, expected, many] = [0, 1, 2].map(all);
+        let [few, expected, many] = [0, 1, 2].map(|size| all(size, history.listed[size]));
+        // Where nothing is left to read, it does not matter how many attempts there are.
+        let grounds = match drilled.grounds {
+            Grounds::Assumption if history.kept > 0 && few == many => Grounds::Kept { windows: history.kept },
+            grounds => grounds,
+        };
         let most_pages = history.listed[2] + growing.len() as u64 * pages(history.attempts[2]);
-        Requests {
+        let requests = Requests {
             least: drilled.least.saturating_sub(saved(0.0)),
             most: self.if_open(drilled.most + most_pages),
-            expected: self.if_open(expected),
+            expected,
             drilled: 0,
-            few: self.if_open(few),
-            many: self.if_open(many),
+            few,
+            many,
+            grounds,
             ..drilled
-        }
+        };
+        (requests, all(1, history.read))
     }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate, and not negative")]
 fn pages(attempts: f64) -> u64 {
-    (attempts / 1000.0) as u64 + 1
+    (attempts / f64::from(PAGE_SIZE)) as u64 + 1
 }

@@ -7,10 +7,11 @@ use std::ops::Range;
 
 use super::super::failure::Failure;
 use super::requests::{ASSUMED, Grounds};
+use super::stretch::Stretch;
 use crate::job::Job;
 use crate::ledger::FindAnswer;
 use crate::model::{Matrix, MatrixShape, Question, Reuse, Round, Slice, UnixSeconds, Window};
-use crate::planner::{Load, list_reaches};
+use crate::planner::{Freshness, Load, list_reaches};
 
 /// At most so many windows of the past are looked at.
 const MOST_WINDOWS: usize = 62;
@@ -20,6 +21,10 @@ pub(super) struct History {
     pub(super) questions: [u64; 3],
     /// The same where the list is read as far back as it reaches.
     pub(super) listed: [u64; 3],
+    /// As is expected of it where the ledger keeps nothing of the list: by that a plan chooses.
+    pub(super) read: u64,
+    /// Windows of which the ledger keeps what was listed.
+    pub(super) kept: usize,
     /// The attempts of a window.
     pub(super) attempts: [f64; 3],
     pub(super) grounds: Grounds,
@@ -31,6 +36,7 @@ impl History {
         job: &Job,
         matrix: &Matrix,
         as_of: UnixSeconds,
+        freshness: Freshness,
         runs: &[Range<usize>],
         ledger: &mut impl FindAnswer,
     ) -> Result<Self, Failure> {
@@ -65,21 +71,17 @@ impl History {
         let questions = loads.each_ref().map(|loads| whole(runs.iter().map(|run| drilled(loads, run.len())).sum()));
         // Windows before the first that the list reaches are drilled.
         let reached = matrix.windows().partition_point(|window| !list_reaches(*window, as_of));
-        let split = |run: &Range<usize>| {
-            let middle = reached.clamp(run.start, run.end);
-            (middle - run.start, run.end - middle)
+        let stretches = runs.iter().map(|run| Stretch::look(matrix, run, reached, freshness, ledger));
+        let stretches = stretches.collect::<Result<Vec<_>, _>>()?;
+        let sum = |size: usize, of: &dyn Fn(&Stretch, f64) -> f64| {
+            let of = |stretch: &Stretch| drilled(&loads[size], stretch.old) + of(stretch, few[size]);
+            whole(stretches.iter().map(of).sum())
         };
-        let listed = [0, 1, 2].map(|size| {
-            let of = |run: &Range<usize>| {
-                let (old, new) = split(run);
-                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-                let attempts = few[size] * new as f64;
-                drilled(&loads[size], old) + Load::pages(shape, new, attempts)
-            };
-            whole(runs.iter().map(of).sum())
-        });
+        let listed = [0, 1, 2].map(|size| sum(size, &|stretch, attempts| stretch.questions(shape, attempts)));
+        let read = sum(1, &|stretch, attempts| stretch.afresh(shape, attempts));
+        let kept = stretches.iter().map(|stretch| stretch.kept).sum();
         let grounds = if runs.is_empty() { Grounds::NothingSettled } else { grounds };
-        Ok(Self { questions, listed, attempts: few, grounds })
+        Ok(Self { questions, listed, read, kept, attempts: few, grounds })
     }
 }
 

@@ -8,11 +8,12 @@
 mod count;
 mod history;
 mod requests;
+mod stretch;
 
 use super::failure::Failure;
 use crate::job::Job;
 use crate::ledger::{FindAnswer, LedgerError};
-use crate::model::{Answer, AnswerSource, Matrix, Question, Segment, Strategy, Tally, UnixSeconds};
+use crate::model::{Answer, AnswerSource, JobStrategy, Matrix, Question, Segment, Strategy, Tally, UnixSeconds};
 use crate::planner::{Pages, Plan, Terms};
 use crate::run::{Basis, Expected};
 use count::Count;
@@ -23,13 +24,17 @@ pub use requests::{Grounds, Requests};
 #[derive(Debug)]
 pub struct Forecast {
     /// Questions that the ledger answers.
-    pub answered_from_ledger: u64,
+    answered: u64,
+    /// Windows of which it keeps what was listed.
+    kept: u64,
     /// By asking every cell.
     pub exhaustive: Requests,
     /// By the drill-down.
     pub drill_down: Requests,
     /// By pages of the list, as far back as it reaches, and the drill-down before.
     pub list: Requests,
+    /// What is expected of it where the ledger keeps nothing of the list.
+    read: u64,
 }
 
 /// Looking up more cells than this takes seconds, in which no signal is heard.
@@ -71,10 +76,10 @@ impl Forecast {
     ) -> Result<Self, Failure> {
         let outline = Plan::outline(matrix, terms);
         let count = Count::new(&outline, matrix, ledger)?;
-        let history = History::look(job, matrix, as_of, &count.runs, ledger)?;
+        let history = History::look(job, matrix, as_of, terms.freshness, &count.runs, ledger)?;
         let exhaustive = count.exhaustive(&outline);
-        let (drill_down, list) = (count.drilled(&outline, &history), count.listed(&outline, &history));
-        Ok(Self { answered_from_ledger: count.answered, exhaustive, drill_down, list })
+        let (drill_down, (list, read)) = (count.drilled(&outline, &history), count.listed(&outline, &history));
+        Ok(Self { answered: count.answered, kept: history.kept as u64, exhaustive, drill_down, list, read })
     }
 
     /// What a run's progress is measured by; `None` where that cannot be told, which is no reason not to run. Answers of
@@ -96,14 +101,32 @@ impl Forecast {
         Some(Expected { questions: expected, drilled, evidence, basis })
     }
 
+    /// How many questions the ledger answers under these terms, windows that it keeps of the list among them.
+    #[must_use]
+    pub const fn answered_from_ledger(&self, terms: &Terms) -> u64 {
+        let kept = if matches!(self.taken(terms), JobStrategy::List) { self.kept } else { 0 };
+        self.answered + kept
+    }
+
+    /// Which of the strategies a plan under these terms takes; never [`JobStrategy::Auto`], which is a choice among them.
+    #[must_use]
+    pub const fn taken(&self, terms: &Terms) -> JobStrategy {
+        match (terms.strategy, terms.pages) {
+            (Strategy::Exhaustive, _) => JobStrategy::Exhaustive,
+            (Strategy::DrillDown, Pages::WhereTheyReach) => JobStrategy::List,
+            // A plan chooses before it looks up what the ledger keeps of the list.
+            (Strategy::DrillDown, Pages::WhereFewer) if self.read < self.drill_down.expected => JobStrategy::List,
+            (Strategy::DrillDown, _) => JobStrategy::DrillDown,
+        }
+    }
+
     /// As a plan under these terms will ask.
     #[must_use]
     pub const fn under(&self, terms: &Terms) -> Requests {
-        match (terms.strategy, terms.pages) {
-            (Strategy::Exhaustive, _) => self.exhaustive,
-            (Strategy::DrillDown, Pages::WhereTheyReach) => self.list,
-            (Strategy::DrillDown, Pages::WhereFewer) if self.list.expected < self.drill_down.expected => self.list,
-            (Strategy::DrillDown, _) => self.drill_down,
+        match self.taken(terms) {
+            JobStrategy::Exhaustive => self.exhaustive,
+            JobStrategy::List => self.list,
+            JobStrategy::DrillDown | JobStrategy::Auto => self.drill_down,
         }
     }
 }

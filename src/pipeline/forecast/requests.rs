@@ -40,6 +40,11 @@ pub enum Grounds {
         /// What they hold.
         attempts: u64,
     },
+    /// The list was read before: what was kept of so many windows is confirmed only.
+    Kept {
+        /// Settled windows.
+        windows: usize,
+    },
     /// The ledger knows nothing.
     Assumption,
 }
@@ -59,6 +64,12 @@ impl fmt::Display for Grounds {
             Self::NothingSettled => f.write_str("no settled window is open; others are asked cell by cell"),
             Self::History { windows, attempts } => {
                 write!(f, "expected from {windows} settled windows in the ledger with {attempts} attempts")
+            }
+            Self::Kept { windows } => {
+                write!(
+                    f,
+                    "the ledger keeps what was listed of {windows} settled windows: only their sums are confirmed"
+                )
             }
             Self::Assumption => {
                 let [few, middle, many] = ASSUMED;

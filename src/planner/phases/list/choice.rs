@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Channel, Counts};
+use crate::model::{Channel, Counts, PAGE_SIZE};
 use crate::planner::estimate::Load;
 use crate::planner::knowledge::Knowledge;
 use crate::planner::listed::{DIFFERS, lacks, reaches};
@@ -13,7 +13,6 @@ use crate::planner::{Freshness, Pages};
 pub(super) const REMEMBERED: i64 = 7 * DAY;
 /// Requests for the windows that are read first: were they in vain, they should be few.
 const FIRST: i64 = 24;
-const PAGE: i64 = 1000;
 
 impl Knowledge {
     /// Whether the settled windows of this run are read page by page, as far as the list reaches.
@@ -64,7 +63,7 @@ pub(super) fn first_windows(known: &Knowledge, open: &[usize]) -> Vec<usize> {
     for &window in open {
         attempts += known.attempts_expected(window).unwrap_or(0.0);
         #[expect(clippy::cast_possible_truncation, reason = "an estimate")]
-        let pages = attempts as i64 / PAGE + 1;
+        let pages = attempts as i64 / i64::from(PAGE_SIZE) + 1;
         let totals = i64::try_from(first.len() + 1).unwrap_or(i64::MAX);
         let follows = first.last().is_none_or(|last| last + 1 == window);
         if !first.is_empty() && (pages + totals > FIRST || !follows) {
@@ -91,7 +90,7 @@ fn is_fewer(known: &Knowledge, windows: &[usize]) -> bool {
     let asked = Load::prior(shape, attempts / count).questions(windows.len()) * groups;
     // What is left to questions is asked for either way, and taken off each window.
     let of = |&channel: &Channel| count + share_asked(known, channel, attempts / count, windows.len());
-    Load::pages(shape, windows.len(), attempts) + without.iter().map(of).sum::<f64>() < asked
+    Load::listed(shape, windows.len(), attempts) + without.iter().map(of).sum::<f64>() < asked
 }
 
 /// The questions for a channel alone.
@@ -112,6 +111,6 @@ pub(super) fn is_fewer_than_cells(known: &Knowledge, windows: &Range<usize>, att
             .flat_map(move |lane| known.layout.countries().map(move |it| known.layout.cell(window, it, lane)))
     });
     let open = open.filter(|&cell| !known.store.is_known(cell)).count();
-    let pages = attempts.attempts() / PAGE + 1;
+    let pages = attempts.attempts() / i64::from(PAGE_SIZE) + 1;
     known.terms.pages == Pages::WhereTheyReach || pages < i64::try_from(open).unwrap_or(i64::MAX)
 }

@@ -1,10 +1,10 @@
 //! How windows are cut into segments: whole windows that follow each other, about twenty pages each.
 
-use crate::model::{Reuse, Segment};
+use crate::model::{PAGE_SIZE, Reuse, Segment};
 use crate::planner::layout::Layout;
 
 /// Attempts of a segment, unless one window alone has more.
-const PIECE: i64 = 20_000;
+const PIECE: i64 = 20 * PAGE_SIZE as i64;
 
 /// Segments of these windows, ascending, each with its attempts. A window without any needs no page.
 pub(super) fn cut(layout: &Layout, windows: &[(usize, i64)]) -> Vec<Segment> {
