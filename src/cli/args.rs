@@ -74,23 +74,7 @@ pub enum Command {
     /// Serve a simulated account, or print the truth about it
     Simulate(SimulateArgs),
     /// Print the JSON Schema of the job file
-    Schema {
-        /// Of a line that `--log-format json` writes, instead
-        #[arg(long)]
-        logs: bool,
-
-        /// Of the object that `report --json` prints, instead
-        #[arg(long, conflicts_with = "logs")]
-        report: bool,
-
-        /// Of the object that `status --json` prints, instead
-        #[arg(long, conflicts_with_all = ["logs", "report"])]
-        status: bool,
-
-        /// Of the object that `audit --json` prints, instead
-        #[arg(long, conflicts_with_all = ["logs", "report", "status"])]
-        audit: bool,
-    },
+    Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -270,4 +254,30 @@ mod tests {
             assert_eq!(share(text), None, "{text}");
         }
     }
+}
+
+/// What the schema is of; the job file, where nothing is said.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "of which clap lets one be given")]
+pub struct SchemaArgs {
+    /// Of a line that `--log-format json` writes, instead
+    #[arg(long)]
+    pub logs: bool,
+
+    /// Of the object that `report --json` prints, instead
+    #[arg(long)]
+    pub report: bool,
+
+    /// Of the object that `status --json` prints, instead
+    #[arg(long)]
+    pub status: bool,
+
+    /// Of the object that `audit --json` prints, instead
+    #[arg(long)]
+    pub audit: bool,
+
+    /// Of a dataset's `_manifest.json`, instead
+    #[arg(long)]
+    pub manifest: bool,
 }

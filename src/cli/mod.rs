@@ -119,11 +119,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
-        Command::Schema { report: true, .. } => schema::schema(&report::schema()),
-        Command::Schema { audit: true, .. } => schema::schema(&audit::schema()),
-        Command::Schema { status: true, .. } => schema::schema(&status::schema()),
-        Command::Schema { logs: true, .. } => schema::schema(&log::schema()),
-        Command::Schema { .. } => schema::schema(&crate::job::json_schema()),
+        Command::Schema(of) => schema::schema(&of),
         Command::Completions { shell } => schema::completions(shell),
         Command::Ledger { command } => ledger::ledger(command),
     }

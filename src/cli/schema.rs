@@ -2,14 +2,33 @@
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use schemars::generate::SchemaSettings;
 
-use super::args::Cli;
+use super::args::{Cli, SchemaArgs};
 use super::exit::{CommandError, Exit};
 use super::output::print;
+use super::{audit, log, report, status};
+use crate::sink::dataset::Manifest;
 
 /// Prints a JSON Schema.
-pub fn schema(schema: &serde_json::Value) -> Result<Exit, CommandError> {
+pub fn schema(of: &SchemaArgs) -> Result<Exit, CommandError> {
+    let schema = match of {
+        SchemaArgs { logs: true, .. } => log::schema(),
+        SchemaArgs { report: true, .. } => report::schema(),
+        SchemaArgs { status: true, .. } => status::schema(),
+        SchemaArgs { audit: true, .. } => audit::schema(),
+        SchemaArgs { manifest: true, .. } => of_manifest(),
+        _ => crate::job::json_schema(),
+    };
     print(format!("{schema:#}\n").as_bytes())
+}
+
+/// As this release writes manifests. `docs/manifest.schema.json` is this text.
+fn of_manifest() -> serde_json::Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<Manifest>().to_value();
+    log::close(&mut schema);
+    schema
 }
 
 /// Prints a completion script.

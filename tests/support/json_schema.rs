@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 /// Keywords that are for readers.
-const FOR_READERS: [&str; 4] = ["title", "description", "$schema", "$defs"];
+const FOR_READERS: [&str; 5] = ["title", "description", "default", "$schema", "$defs"];
 
 /// Holds a value against a schema.
 ///

@@ -3,21 +3,24 @@
 use std::fmt;
 
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::text;
 use crate::model::{AccountSid, MatrixShape, is_same_zone, printable, with_plain_host};
 
 /// A dataset's identity. Range and values may differ from run to run; what the columns mean may not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DatasetIdentity {
     /// The account.
     #[serde(with = "text")]
+    #[schemars(with = "String")]
     pub account_sid: AccountSid,
     /// The base URL's origin, or `simulator`.
     pub base_url: String,
     /// The job's zone.
     #[serde(with = "text")]
+    #[schemars(with = "String")]
     pub timezone: Tz,
     /// How windows are cut: `hour`, `day`, …, as in the job file.
     pub every: String,
@@ -28,7 +31,7 @@ pub struct DatasetIdentity {
 }
 
 /// Which dimensions a table splits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent dimensions, each split or not")]
 pub struct Split {
     /// Whether each service has rows of its own.

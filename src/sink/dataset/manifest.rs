@@ -11,11 +11,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::identity::{DatasetIdentity, Split};
 use super::paths::{DataFile, DatasetPaths, PartitionKey};
-use super::text::{self, Text, seconds};
+use super::text::{self, Seconds, Text, seconds};
 use super::window::TableWindow;
 use crate::model::{
     Channel, Compression, Country, Difference, Format, MatrixShape, Partition, Prefix, RunId, ServiceSid, UnixSeconds,
@@ -27,10 +28,12 @@ use crate::sink::DiskError;
 /// The version that this build writes, and the newest that it reads.
 pub const VERSION: u32 = 2;
 
-/// The manifest's content.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What a dataset consists of: its files and windows, each with what tells whether it changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "_manifest.json of a dataset of verify-rollup")]
 pub struct Manifest {
     /// 2.
+    #[schemars(extend("const" = VERSION))]
     pub format_version: u32,
     /// The newest schema of its files.
     #[serde(default = "first_schema")]
@@ -71,18 +74,20 @@ pub struct Manifest {
 }
 
 /// A half-open range of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Range {
     /// The first second.
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     pub start: UnixSeconds,
     /// The second after the last one.
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     pub end: UnixSeconds,
 }
 
 /// What the identities of a run said.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Reconciliation {
     /// Whether all held.
     pub reconciled: bool,
@@ -93,12 +98,14 @@ pub struct Reconciliation {
 }
 
 /// An identity that did not hold, as `run --json` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DifferenceRecord {
     identity: String,
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     window_start: UnixSeconds,
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     window_end: UnixSeconds,
     service_sid: Option<Text<ServiceSid>>,
     channel: Option<Text<Channel>>,
@@ -142,21 +149,24 @@ impl fmt::Display for DifferenceRecord {
 }
 
 /// A run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
     /// Its identifier.
     #[serde(with = "text")]
+    #[schemars(with = "String")]
     pub run_id: RunId,
     /// The instant that its relative ranges and settling refer to.
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     pub as_of: UnixSeconds,
     /// When it published.
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     pub published_at: UnixSeconds,
 }
 
 /// The values of the split dimensions; null = not split.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct MatrixRecord {
     services: Option<Vec<Text<ServiceSid>>>,
     countries: Option<Vec<Text<Country>>>,
@@ -193,13 +203,15 @@ impl MatrixRecord {
 }
 
 /// A published window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WindowRecord {
     /// The first second.
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     pub start: UnixSeconds,
     /// The second after the last one.
     #[serde(with = "seconds")]
+    #[schemars(with = "Seconds")]
     pub end: UnixSeconds,
     /// Position in `matrices`.
     pub matrix: usize,
@@ -207,17 +219,18 @@ pub struct WindowRecord {
     pub is_final: bool,
     /// Its rows, remainders included.
     pub rows: u64,
-    /// Their sum.
+    /// The sum of the rows' attempts.
     pub total_attempts: i64,
-    /// Their sum.
+    /// The sum of the rows' conversions.
     pub total_converted: i64,
-    /// The run that last changed one of them.
+    /// The run that last changed, added or removed one of its rows.
     #[serde(with = "text")]
+    #[schemars(with = "String")]
     pub run_id: RunId,
 }
 
 /// A data file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileRecord {
     /// Relative to the manifest's folder.
     pub path: String,
