@@ -13,6 +13,7 @@ use crate::ledger::{FindAnswer, LedgerError, NewAnswer};
 use crate::model::{AnswerSource, ApiFailure, AttemptId, Channel, FailureKind, ListOutcome, Listed, NewTally};
 
 const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
 /// How long a page takes to come.
 const LATENCY: Duration = Duration::from_millis(500);
 /// How long the disk takes.

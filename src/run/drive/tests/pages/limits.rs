@@ -2,7 +2,6 @@
 
 use super::*;
 
-const MINUTE: Duration = Duration::from_mins(1);
 
 /// The most that lie within any minute.
 fn most_in_a_minute(times: impl IntoIterator<Item = Duration>) -> usize {
