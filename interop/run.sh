@@ -1,22 +1,36 @@
 #!/usr/bin/env bash
-# The report as people and other programs see it: sample jobs on the simulated account, their reports in a browser, in a
-# spreadsheet library and in DuckDB. Installs what it needs below target/interop; Chromium comes from the system, and is
-# installed by apt where that is possible. Usage: interop/run.sh BINARY
+# Report and table as people and other programs see them: sample jobs on the simulated account, their reports in a browser
+# and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md. Python's packages go below
+# target/interop; the other programs come from the system, or from apt where that is possible. Usage: interop/run.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$(realpath "$1")
 home=target/interop
 work=$home/work
 
-chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
-if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-dejavu-core >/dev/null
-  chromium=$(command -v chromium || true)
-fi
-if [ -z "$chromium" ]; then
-  echo "make interop needs Chromium: install it (apt-get install chromium), or name it in CHROMIUM" >&2
-  exit 1
-fi
+# What pip has not: PROGRAM and the packages that bring it. As root, apt installs what is missing; nothing is skipped.
+browser() { echo "${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}"; }
+has() {
+  case $1 in
+    chromium) [ -n "$(browser)" ] ;;
+    postgres) command -v psql >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+updated=
+for need in "chromium chromium fonts-dejavu-core" "sqlite3 sqlite3" "postgres postgresql" "java default-jre-headless"; do
+  read -r program packages <<<"$need"
+  if ! has "$program" && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    [ -n "$updated" ] || apt-get update -qq
+    updated=yes
+    # shellcheck disable=SC2086 # several packages
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $packages >/dev/null
+  fi
+  if ! has "$program"; then
+    echo "make interop needs $program: apt-get install $packages" >&2
+    exit 1
+  fi
+done
 
 if ! cmp -s interop/requirements.txt $home/installed.txt; then
   rm -rf $home/venv
@@ -43,4 +57,4 @@ cp $work/out/daily/reports/* $work/first
 sleep 1.1
 "$bin" report interop/jobs/daily.toml --month 2026-10 --as-of 2026-11-03T12:00:00Z --output $work/out --quiet
 
-CHROMIUM=$chromium exec $home/venv/bin/python interop/checks/run.py
+BIN=$bin CHROMIUM=$(browser) exec $home/venv/bin/python interop/checks/run.py
