@@ -2,7 +2,6 @@
 
 use super::*;
 
-
 /// The most that lie within any minute.
 fn most_in_a_minute(times: impl IntoIterator<Item = Duration>) -> usize {
     let mut times: Vec<_> = times.into_iter().collect();
