@@ -22,7 +22,7 @@ def job(start, end, matrix, every="day", timezone="UTC", **source):
         "windows": {"start": start, "end": end, "every": every, "timezone": timezone},
         "matrix": {"channels": ["sms", "call", "whatsapp"], **matrix},
         "limits": {"requests_per_minute": 0},
-        "output": {"formats": ["csv", "parquet"]},
+        "output": {"formats": ["csv", "parquet"], "history": True},
     }
 
 

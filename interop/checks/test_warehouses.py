@@ -125,6 +125,23 @@ class Loads(unittest.TestCase):
         self.loaded("dlt", Dlt)
 
 
+class Log(unittest.TestCase):
+    """The log of changes alone makes the table, whatever happened to the days."""
+
+    maxDiff = 2000
+    same = Loads.same
+
+    def test_duckdb(self):
+        for name in ["days", "weeks"]:
+            with Place("duckdb-log", DATASETS[name]) as place:
+                warehouse = DuckDb()
+                for what, step in place.dataset.steps.items():
+                    place.publish(step)
+                    warehouse.run(place.block(BLOCKS["duckdb", "log"]))
+                    with self.subTest(dataset=name, step=what):
+                        self.same(warehouse.rows(), published(step))
+
+
 class Wrong(unittest.TestCase):
     """The ways that the page warns of, over the dataset of days."""
 
