@@ -57,4 +57,6 @@ cp $work/out/daily/reports/* $work/first
 sleep 1.1
 "$bin" report interop/jobs/daily.toml --month 2026-10 --as-of 2026-11-03T12:00:00Z --output $work/out --quiet
 
+POSTGRES_BIN=$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1)
+export POSTGRES_BIN
 BIN=$bin CHROMIUM=$(browser) exec $home/venv/bin/python interop/checks/run.py

@@ -94,6 +94,7 @@ mod message;
 pub mod model;
 pub mod pipeline;
 pub mod planner;
+pub mod postgres;
 mod probe;
 mod progress;
 mod recall;

@@ -100,7 +100,7 @@ fn every_exit_code_has_its_line() {
 /// Errors of the rooms that a run passes, warnings, notes: a fixed piece of each stands on the page.
 #[test]
 fn whatever_the_program_says_of_a_failure_stands_on_the_page() {
-    let rooms = ["state", "fetch", "ledger", "sink", "rollup", "run", "report", "cli", "progress.rs"];
+    let rooms = ["state", "postgres", "fetch", "ledger", "sink", "rollup", "run", "report", "cli", "progress.rs"];
     let markers = [
         "#[error(",
         "warnings.push(format!(",

@@ -13,11 +13,13 @@ use super::bounded::read_bounded;
 use super::exit::CommandError;
 use super::message::CommandMessage;
 use crate::fetch::{
-    Credentials, CredentialsError, DotEnv, Lookup, Place, VariableError, account_sid, read_secret_file, set_to,
+    Credentials, CredentialsError, DotEnv, Lookup, Place, SecretVariable, VariableError, account_sid, read_secret_file,
+    set_to,
 };
 use crate::job::{Endpoint, Routing};
 use crate::message::tell;
 use crate::model::AccountSid;
+use crate::postgres::Login;
 
 /// The longest `.env`, in bytes.
 const LONGEST_DOTENV: u64 = 1024 * 1024;
@@ -25,10 +27,17 @@ const LONGEST_DOTENV: u64 = 1024 * 1024;
 const STATE_DIRECTORY: &str = "STATE_DIRECTORY";
 const STATE_HOME: &str = "XDG_STATE_HOME";
 const HOME: &str = "HOME";
+const PASSWORD: SecretVariable = SecretVariable { name: "PGPASSWORD", file: "PGPASSWORD_FILE" };
+const PASSWORDS: &str = "PGPASSFILE";
 
 /// Every variable that may stand in `.env`.
 fn ours() -> Vec<&'static str> {
-    [&Credentials::VARIABLES[..], &Routing::VARIABLES, &[STATE_DIRECTORY, STATE_HOME, HOME]].concat()
+    [
+        &Credentials::VARIABLES[..],
+        &Routing::VARIABLES,
+        &[STATE_DIRECTORY, STATE_HOME, HOME, PASSWORD.name, PASSWORD.file, PASSWORDS],
+    ]
+    .concat()
 }
 
 /// Variables as commands see them.
@@ -95,6 +104,16 @@ impl Environment {
     /// What signs the account's requests.
     pub fn credentials(&self) -> Result<Credentials, CommandError> {
         Credentials::read(|name| self.get(name), read_secret_file).map_err(|error| self.refused(&error))
+    }
+
+    /// By which password a database is asked.
+    pub fn postgres_login(&self) -> Result<Login, CommandError> {
+        let get = |name| self.get(name).map_err(CommandError::usage);
+        Ok(Login {
+            password: PASSWORD.read(&|name| self.get(name), &read_secret_file).map_err(CommandError::usage)?,
+            file: get(PASSWORDS)?.map(PathBuf::from),
+            usual_file: get(HOME)?.map(|home| PathBuf::from(home).join(".pgpass")),
+        })
     }
 
     /// What is missing may stand in a `.env` that could not be read.

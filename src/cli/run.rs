@@ -27,6 +27,9 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
         rewrite: if asked.rewrite { Rewrite::All } else { Rewrite::Changed },
         ..loaded.order.options
     };
+    if loaded.order.job.output.postgres.is_some() {
+        loaded.order.options.postgres_login = loaded.environment.postgres_login()?;
+    }
     let hooks = hooks()?;
     let display = match arguments.log.log_format {
         LogFormat::Json => Display::Events,

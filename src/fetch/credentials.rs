@@ -80,9 +80,13 @@ pub enum CredentialsError {
     },
 }
 
-struct SecretVariable {
-    name: &'static str,
-    file: &'static str,
+/// A secret's two forms: its variable, and that of a file which holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct SecretVariable {
+    /// The variable with the secret.
+    pub name: &'static str,
+    /// The variable with the file.
+    pub file: &'static str,
 }
 
 /// What a variable is set to, or why that means nothing.
@@ -189,7 +193,11 @@ impl SecretVariable {
         if is_set(self.name) { self.name } else { self.file }
     }
 
-    fn read(
+    /// The secret, if one of them is set.
+    ///
+    /// # Errors
+    /// Both are set, or the file holds no secret.
+    pub fn read(
         &self,
         lookup: &impl Fn(&str) -> Lookup,
         read_file: &impl Fn(&Path) -> io::Result<String>,

@@ -36,7 +36,7 @@ pub use api_error::ApiError;
 pub use body::{BodyError, check_body, read_body};
 pub use bucket::{Bucket, Completion, Limit, LostPast, Outlook, Token};
 pub use bucket_file::{BucketFile, BucketFileError, LostBucket};
-pub use credentials::{Credentials, CredentialsError, Lookup, Signing, account_sid, read_secret_file};
+pub use credentials::{Credentials, CredentialsError, Lookup, SecretVariable, Signing, account_sid, read_secret_file};
 pub use dotenv::DotEnv;
 pub use health::{GiveUpReason, Health};
 pub use http::{HttpApi, HttpApiError};

@@ -19,7 +19,10 @@ use super::raw::{RawJob, RawLimits, RawOutput, RawPlan, RawSource, RawWindows};
 use super::spec::{Job, Limits, MOST_CELLS, OutputSettings, Source, cells_per_window};
 use super::values::{Moment, Retention};
 use super::windows::{Every, Range, WindowPlan};
-use crate::model::{ChangeLog, Compression, Format, Interval, JobStrategy, MatrixShape, Partition, UnixSeconds};
+use crate::model::{
+    ChangeLog, Compression, Format, Interval, JobStrategy, MatrixShape, Partition, PostgresOutput, PostgresTable,
+    UnixSeconds,
+};
 
 impl Job {
     /// Reads and checks a job file; `file` is its name in messages.
@@ -238,12 +241,17 @@ fn check_output(raw: RawOutput, findings: &mut Findings) -> OutputSettings {
         );
     }
     let formats = raw.formats.value().map(|List(formats)| distinct(formats, findings));
+    if let (Field::Absent, Field::Read(span, _)) = (&raw.postgres, &raw.postgres_table) {
+        findings.add(span.clone(), "`postgres_table` without `postgres`", "name the database, or leave it out");
+    }
+    let table = raw.postgres_table.or(PostgresTable::default());
     OutputSettings {
         directory: raw.directory.or("output".to_owned()).into(),
         formats: formats.unwrap_or_else(|| vec![Format::Parquet]),
         partition: raw.partition.or(Partition::Month),
         compression: raw.compression.or(Compression::Zstd),
         history: if raw.history.or(false) { ChangeLog::Kept } else { ChangeLog::Off },
+        postgres: raw.postgres.value().map(|url| PostgresOutput { url, table }),
     }
 }
 

@@ -16,7 +16,8 @@ use super::spec::{JobName, Limits};
 use super::values::{CurrencyText, Moment, PriceText, Retention, Rows, Service};
 use super::windows::{Every, Range};
 use crate::model::{
-    Channel, Compression, Country, Format, Interval, JobStrategy, Partition, Prefix, ServiceSid, nearest,
+    Channel, Compression, Country, Format, Interval, JobStrategy, Partition, PostgresTable, PostgresUrl, Prefix,
+    ServiceSid, nearest,
 };
 
 /// Declares a table of the job file: a struct whose fields are its keys.
@@ -214,6 +215,12 @@ table! {
         /// Whether every change of a published row is added to a log beside the table.
         #[schemars(extend("default" = false))]
         history: bool,
+        /// A `PostgreSQL` database whose table is brought to what the dataset holds, such as
+        /// `postgres://user@host:5432/database`: without a password, which comes from the environment.
+        postgres: PostgresUrl,
+        /// The table there.
+        #[schemars(extend("default" = "verify_attempts"))]
+        postgres_table: PostgresTable,
     }
 }
 

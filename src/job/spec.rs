@@ -14,8 +14,8 @@ use super::endpoint::Endpoint;
 use super::report::ReportSettings;
 use super::windows::WindowPlan;
 use crate::model::{
-    ChangeLog, Compression, Format, Interval, JobStrategy, Listing, Matrix, MatrixShape, Partition, Remainder,
-    ServiceSid, Settling, UnixSeconds,
+    ChangeLog, Compression, Format, Interval, JobStrategy, Listing, Matrix, MatrixShape, Partition, PostgresOutput,
+    Remainder, ServiceSid, Settling, UnixSeconds,
 };
 
 /// The most cells that one job may have.
@@ -203,4 +203,6 @@ pub struct OutputSettings {
     pub compression: Compression,
     /// Whether changes of published rows are logged.
     pub history: ChangeLog,
+    /// The table that follows the dataset.
+    pub postgres: Option<PostgresOutput>,
 }

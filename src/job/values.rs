@@ -19,7 +19,7 @@ use super::mistakes::Findings;
 use super::report::{PeriodKind, ReportFormat, Share};
 use super::spec::JobName;
 use super::windows::{Every, Range};
-use crate::model::{Compression, Format, Interval, JobStrategy, Partition, nearest};
+use crate::model::{Compression, Format, Interval, JobStrategy, Partition, PostgresTable, PostgresUrl, nearest};
 
 pub(super) use dimensions::Service;
 pub(super) use moment::Moment;
@@ -113,18 +113,46 @@ impl Value for Endpoint {
             findings.hide(value.span());
         }
         read_text(value, key, "a URL in quotes, or \"simulator\"", findings, |given| {
-            Self::parse(given).map_err(|error| {
-                // Its messages say what is wrong, then what would be right.
-                let error = error.to_string();
-                let (what, remedy) = error.split_once("; ").unwrap_or((&error, "write an https:// URL"));
-                (format!("`{key}` is {what}"), remedy.to_owned())
-            })
+            Self::parse(given).map_err(|error| what_and_remedy(key, &error))
         })
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": "^(simulator|https?://[^?#@]+)$" })
     }
+}
+
+impl Value for PostgresUrl {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        // It may hold a password, and messages end up in mails and logs.
+        findings.hide(value.span());
+        read_text(value, key, "a URL in quotes, such as \"postgres://user@host:5432/database\"", findings, |given| {
+            Self::parse(given).map_err(|error| what_and_remedy(key, &error))
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^postgres(ql)?://[^:@/?#]+@[^#]+$" })
+    }
+}
+
+impl Value for PostgresTable {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        read_text(value, key, "a table's name in quotes, such as \"verify_attempts\"", findings, |given| {
+            Self::parse(given).map_err(|error| what_and_remedy(key, &error))
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": Self::PATTERN })
+    }
+}
+
+/// The parts of a message that says what is wrong, then what would be right.
+fn what_and_remedy(key: &str, error: &impl std::error::Error) -> (String, String) {
+    let error = error.to_string();
+    let (what, remedy) = error.split_once("; ").unwrap_or((&error, ""));
+    (format!("`{key}` is {what}"), remedy.to_owned())
 }
 
 impl Value for Interval {

@@ -40,6 +40,20 @@ pub enum PipelineMessage {
         /// Of how many windows.
         windows: u64,
     },
+    /// A database's table holds what the dataset holds.
+    TableLoaded {
+        /// Which one.
+        table: String,
+        /// How many windows were written or removed.
+        windows: u64,
+    },
+    /// A database's table holds windows that the dataset knows nothing of.
+    TableWindowsUnknown {
+        /// Which one.
+        table: String,
+        /// How many.
+        windows: u64,
+    },
     /// A spot check was asked for, and no cell is implied.
     NothingImplied {},
     /// The job wants a report, and the run published nothing of its period.
@@ -53,7 +67,7 @@ impl Message for PipelineMessage {
     fn level(&self) -> Level {
         match self {
             Self::DatasetDamaged { .. } | Self::RowsLost { .. } => Level::ERROR,
-            Self::StateDirectoryTakenOver { .. } => Level::WARN,
+            Self::StateDirectoryTakenOver { .. } | Self::TableWindowsUnknown { .. } => Level::WARN,
             _ => Level::INFO,
         }
     }
@@ -75,6 +89,12 @@ impl Message for PipelineMessage {
             Self::RowsLost { windows } => format!(
                 "the published rows of {windows} windows are lost with their file, and the ledger does not know them: \
                  restore the file, or let `--accept-loss` forget them"
+            ),
+            Self::TableLoaded { table, windows: 0 } => format!("the table {table} holds all rows already"),
+            Self::TableLoaded { table, windows } => format!("the table {table} took over {windows} windows"),
+            Self::TableWindowsUnknown { table, windows } => format!(
+                "the table {table} holds {windows} windows that the dataset does not: they stay, until the dataset's \
+                 files are back or `--accept-loss` removes them"
             ),
             Self::NothingImplied {} => "no cell is implied: there is nothing to spot-check".to_owned(),
             Self::NothingToReport { period } => format!("nothing to report of {period} yet"),

@@ -65,6 +65,7 @@ mod memory;
 mod message;
 mod order;
 mod outcome;
+mod postgres;
 mod prices;
 mod publish;
 mod repair;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::job::Job;
 use crate::model::{AccountSid, UnixSeconds};
 use crate::planner::Freshness;
+use crate::postgres::Login;
 use crate::sink::dataset::{Loss, Rewrite};
 
 /// A job, whose account it asks, and how.
@@ -51,6 +52,8 @@ pub struct Options {
     pub name: String,
     /// What to check when the API refuses the credentials, for people.
     pub credentials_hint: Option<String>,
+    /// By which password a database is asked, where the job names one.
+    pub postgres_login: Login,
 }
 
 impl Default for Options {
@@ -64,6 +67,7 @@ impl Default for Options {
             rewrite: Rewrite::Changed,
             name: "run".to_owned(),
             credentials_hint: None,
+            postgres_login: Login::default(),
         }
     }
 }

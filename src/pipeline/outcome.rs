@@ -171,11 +171,17 @@ impl RunOutcome {
         }
     }
 
-    /// Notes that the ledger could not note the run's end: everything else stands.
+    /// Notes that something failed after the files were published, which stand.
     pub(super) fn add_failure(&mut self, message: String) {
         self.ended = Ended::Failed;
         self.summary.status = Status::Failed;
         self.failure.get_or_insert(message);
+    }
+
+    /// Notes that a stop signal came before all was done.
+    pub(super) fn add_stop(&mut self) {
+        self.ended = Ended::Stopped;
+        self.summary.status = Status::Interrupted;
     }
 
     /// A failure as the consequence of another machine's having taken the state directory.

@@ -16,7 +16,8 @@ use super::lock;
 use super::memory::memory;
 use super::message::PipelineMessage;
 use super::order::Order;
-use super::outcome::RunOutcome;
+use super::outcome::{Ended, RunOutcome};
+use super::postgres;
 use super::repair::repair;
 use super::setup::{self, origin, request, terms};
 use crate::clock::{Clock, SystemClock};
@@ -72,6 +73,7 @@ async fn execute(
 ) -> Result<RunOutcome, Failure> {
     let Context { order, started, .. } = *context;
     let Order { job, options, .. } = order;
+    postgres::check(order).await?;
     let mut dataset = lock::open(lock, order, only_while_held(hooks.sink, state.clone()))?;
     let identity = setup::identity(order);
     let mut ledger = Ledger::begin_run_with(
@@ -127,7 +129,7 @@ async fn execute(
         absent_counts: zero_form.map_or_else(AbsentCounts::default, AbsentCounts::from_note),
     };
     planner = planner.remembering(memory).without_rule(hooks.without);
-    let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop).await;
+    let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop.clone()).await;
     let conclusion = planner.conclude();
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
         tell(&PipelineMessage::NothingImplied {});
@@ -159,6 +161,9 @@ async fn execute(
     outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
     if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {
         outcome.add_failure(chain(&error));
+    }
+    if outcome.ended != Ended::Stopped {
+        postgres::load(order, dataset.stored(), &mut outcome, stop).await;
     }
     Ok(outcome)
 }

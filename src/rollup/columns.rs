@@ -53,11 +53,11 @@ pub enum Value<'r> {
 }
 
 macro_rules! columns {
-    ($($(#[$doc:meta])* $variant:ident $name:literal $kind:ident,)+) => {
+    ($(#[doc = $meaning:literal] $variant:ident $name:literal $kind:ident,)+) => {
         /// A column of the table.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Column {
-            $($(#[$doc])* $variant,)+
+            $(#[doc = $meaning] $variant,)+
         }
 
         impl Column {
@@ -77,6 +77,12 @@ macro_rules! columns {
             #[must_use]
             pub const fn kind(self) -> Kind {
                 match self { $(Self::$variant => Kind::$kind,)+ }
+            }
+
+            /// What it says, for people.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning.trim_ascii(),)+ }
             }
         }
     };

@@ -12,6 +12,7 @@ mod format;
 mod order;
 mod parquet;
 mod positions;
+pub mod postgres;
 
 pub use self::csv::{CsvReader, CsvWriter};
 pub use self::error::{DiskError, ReadError, WriteError};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::job::{Endpoint, Job, Mistake, Mistakes, PeriodKind, Range, ReportSettings};
+use crate::job::{Endpoint, Job, Mistake, Mistakes, PeriodKind, Range, ReportSettings, Style};
 use crate::model::{Channel, Format, Interval, JobStrategy, Listing, Partition, Remainder, UnixSeconds};
 
 fn mistakes(text: &str) -> Mistakes {
@@ -281,5 +281,23 @@ fn prices_are_read_exactly_and_their_mistakes_noted() {
         (format!("{0}{0}", format!("{row}price = 1\ncurrency = \"USD\"\n")), "* and * stand here twice"),
     ] {
         assert_eq!(wrong(&rest), [what], "{rest}");
+    }
+}
+
+#[test]
+fn a_database_is_named_without_its_password() {
+    let file = |output: &str| format!("name = \"a\"\n[windows]\nrange = \"today\"\n[output]\n{output}\n");
+    let job = Job::parse(&file("postgres = \"postgres://u@h/d\"\npostgres_table = \"s.t\""), "a.toml").unwrap();
+    let output = job.output.postgres.unwrap();
+    assert_eq!((output.url.to_string(), output.table.plain()), ("postgres://u@h:5432/d".to_owned(), "s.t".to_owned()));
+    for (output, told) in [
+        ("postgres = \"postgres://u:hunter2@h/d\"", "PGPASSWORD"),
+        ("postgres = \"postgres://u@h/d?password=hunter2\"", "PGPASSWORD"),
+        ("postgres = \"postgres://u@h/d?sslmode=prefer#hunter2\"", "no PostgreSQL URL"),
+        ("postgres_table = \"t\"", "`postgres_table` without `postgres`"),
+        ("postgres = \"postgres://u@h/d\"\npostgres_table = \"T\"", "no table"),
+    ] {
+        let shown = Job::parse(&file(output), "a.toml").unwrap_err().render(Style::Plain);
+        assert!(shown.contains(told) && !shown.contains("hunter2"), "{shown}");
     }
 }

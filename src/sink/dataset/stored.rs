@@ -204,7 +204,15 @@ impl Stored {
 
     /// All rows of the windows that a range overlaps (`None` = all), in the table's order. Ends after an error.
     pub fn rows(&self, range: Option<Window>) -> impl Iterator<Item = Result<Row, StoredRowError>> + '_ {
-        let wanted = move |stored: &&StoredWindow| range.is_none_or(|range| stored.window.overlaps(range));
+        self.rows_where(move |window| range.is_none_or(|range| window.overlaps(range)))
+    }
+
+    /// All rows of some windows, likewise.
+    pub fn rows_where<'a>(
+        &'a self,
+        is_wanted: impl Fn(Window) -> bool + 'a,
+    ) -> impl Iterator<Item = Result<Row, StoredRowError>> + 'a {
+        let wanted = move |stored: &&StoredWindow| is_wanted(stored.window);
         StoredRows::new(&self.layout).of_windows(self.windows.values().filter(wanted))
     }
 }

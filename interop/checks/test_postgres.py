@@ -1,0 +1,377 @@
+"""The table of a PostgreSQL server follows the dataset: loaded, changed, refused, and killed half way.
+
+Each check has a database of its own on one server below a temporary folder, with a Unix socket, a loopback port and
+certificates of its own. POSTGRES_BIN is the folder of the server's programs, BIN the binary."""
+
+import csv
+import io
+import json
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+SERVER = Path(os.environ["POSTGRES_BIN"])
+OURS = os.environ["BIN"]
+SECRET = "hunter2-correct-horse"
+AS_OF = "2026-11-03T12:00:00Z"
+JOB = """
+name = "{name}"
+[source]
+base_url = "simulator"
+retention = "none"
+list = true
+[windows]
+start = "{start}"
+end = "{end}"
+every = "{every}"
+[matrix]
+countries = {countries}
+channels = "all"
+[limits]
+requests_per_minute = 0
+[output]
+directory = "{output}"
+formats = ["csv"]
+postgres = "{url}"
+postgres_table = "{table}"
+"""
+TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+MICROS = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+FORMS = {
+    "window_start": TIME,
+    "window_end": TIME,
+    "asked_at": MICROS,
+    "published_at": MICROS,
+    "is_final": "CASE WHEN {} THEN 'true' ELSE 'false' END",
+}
+
+
+def system(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options)
+
+
+def as_postgres(*command):
+    """PostgreSQL refuses to serve as root."""
+    if os.getuid() == 0:
+        return ["runuser", "-u", "postgres", "--", *map(str, command)]
+    return [str(part) for part in command]
+
+
+class Server:
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        owner = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+        self.folder.chmod(0o755)
+        shutil.chown(self.folder, owner)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.data = self.folder / "data"
+        system(*as_postgres(SERVER / "initdb", "-D", self.data, "-U", "admin", "-A", "trust", "-E", "UTF8", "--no-locale"), cwd="/")
+        self.certify(owner)
+        (self.data / "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        with (self.data / "postgresql.conf").open("a") as conf:
+            conf.write(
+                f"unix_socket_directories = '{self.folder}'\nport = {self.port}\nlisten_addresses = '127.0.0.1'\n"
+                f"ssl = on\nssl_cert_file = '{self.folder}/server.pem'\nssl_key_file = '{self.folder}/server.key'\n"
+            )
+        self.start()
+
+    def certify(self, owner):
+        def openssl(*arguments):
+            system("openssl", *map(str, arguments), cwd=self.folder)
+
+        for ca in ["ca", "other"]:
+            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", 2, "-subj", f"/CN={ca}", "-keyout",
+                    f"{ca}.key", "-out", f"{ca}.pem")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
+        (self.folder / "ext").write_text("subjectAltName = DNS:localhost\nbasicConstraints = CA:FALSE\n")
+        openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", 2, "-extfile", "ext",
+                "-out", "server.pem", "-set_serial", 1)
+        for name in ["server.key", "server.pem"]:
+            shutil.chown(self.folder / name, owner)
+        (self.folder / "server.key").chmod(0o600)
+
+    def start(self):
+        system(*as_postgres(SERVER / "pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "start"), cwd="/")
+
+    def stop(self, mode="fast"):
+        system(*as_postgres(SERVER / "pg_ctl", "-D", self.data, "-w", "-m", mode, "stop"), cwd="/")
+
+    def kill(self):
+        """At once, as by a power cut: every process of the server."""
+        while mine := self.processes():
+            for each in mine:
+                try:
+                    os.kill(each, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            time.sleep(0.05)
+        # Nobody may have buried the process, and as long as it has a number the server takes these for a living one's.
+        for mark in [self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")]:
+            mark.unlink(missing_ok=True)
+
+    def processes(self):
+        """All of them work in the folder of the data; one that has ended works nowhere."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.readlink(entry / "cwd") == str(self.data):
+                    found.append(int(entry.name))
+            except OSError:
+                pass
+        return found
+
+    def sql(self, text, database="postgres", user="admin"):
+        command = [SERVER / "psql", "-h", self.folder, "-p", self.port, "-U", user, "-X", "-q", "-v", "ON_ERROR_STOP=1", "--csv", "-t", "-c", text, database]
+        return system(*map(str, command), env={"PATH": os.environ["PATH"]}).stdout
+
+    def close(self):
+        try:
+            self.stop("immediate")
+        except subprocess.CalledProcessError:
+            pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Postgres(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.server.sql(f"CREATE ROLE loader LOGIN PASSWORD '{SECRET}'")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.close()
+
+    def setUp(self):
+        self.home = Path(tempfile.mkdtemp(prefix="vr-"))
+        self.addCleanup(shutil.rmtree, self.home, True)
+        self.database = f"d{time.monotonic_ns()}"
+        self.server.sql(f"CREATE DATABASE {self.database} OWNER admin")
+        self.table = "verify_attempts"
+        self.socket = f"postgres://admin@/{self.database}?host={self.server.folder}"
+        # The port belongs to the socket's name, too.
+        self.socket = f"postgres://admin@{str(self.server.folder).replace('/', '%2F')}:{self.server.port}/{self.database}"
+        self.loopback = f"postgres://loader@127.0.0.1:{self.server.port}/{self.database}"
+
+    def sql(self, text, **options):
+        return self.server.sql(text, self.database, **options)
+
+    def job(self, url=None, name="sample", start="2026-10-01", end="2026-10-06", every="day", countries='["US", "CO", "MG"]', output="out"):
+        path = self.home / "job.toml"
+        path.write_text(JOB.format(url=url or self.socket, table=self.table, name=name, start=start, end=end, every=every,
+                                   countries=countries, output=self.home / output))
+        return path
+
+    def command(self, job, *arguments, state="state"):
+        return [OURS, "run", str(job), "--as-of", AS_OF, "--state-dir", str(self.home / state), "--json", *arguments]
+
+    def env(self, **variables):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), **variables}
+
+    def run_job(self, job, *arguments, code=0, state="state", **variables):
+        done = subprocess.run(self.command(job, *arguments, state=state), capture_output=True, text=True, env=self.env(**variables), cwd=self.home)
+        self.assertEqual(done.returncode, code, done.stderr + done.stdout)
+        self.assertNotIn(SECRET, done.stdout + done.stderr)
+        return done
+
+    def files(self, name="sample", output="out"):
+        rows = []
+        for path in sorted((self.home / output / name / "csv").rglob("*.csv")):
+            with path.open(newline="") as file:
+                rows += list(csv.DictReader(file))
+        return rows
+
+    def there(self):
+        rows = self.files() or self.fail("no files")
+        names = list(rows[0])
+        columns = ", ".join(FORMS.get(name, "{}").format(name) + f" AS {name}" for name in names)
+        text = self.sql(f"SELECT {columns} FROM {self.table} ORDER BY row_key COLLATE \"C\"")
+        return [dict(zip(names, row)) for row in csv.reader(io.StringIO(text))]
+
+    def assert_same(self, **of):
+        plain = lambda row: {k: float(v) if k.startswith("conversion_rate") and v else v for k, v in row.items()}
+        key = lambda row: row["row_key"]
+        self.assertEqual([plain(r) for r in sorted(self.there(), key=key)], [plain(r) for r in sorted(self.files(**of), key=key)])
+
+    def test_the_first_run_makes_the_table_and_the_second_writes_nothing(self):
+        done = json.loads(self.run_job(self.job()).stdout)
+        self.assert_same()
+        output = [each for each in done["outputs"] if each["format"] == "postgres"]
+        self.assertEqual([(each["path"], each["rows"]) for each in output],
+                         [(f"postgres://admin@{self.server.folder}:{self.server.port}/{self.database}/verify_attempts", len(self.files()))])
+        types = dict(csv.reader(io.StringIO(self.sql(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'verify_attempts'"))))
+        self.assertEqual((types["row_key"], types["window_start"], types["window_date"], types["total_attempts"], types["channel_cost"]),
+                         ("text", "timestamp with time zone", "date", "bigint", "numeric"))
+        self.assertIn("row_key", self.sql("SELECT indexdef FROM pg_indexes WHERE indexdef LIKE '%UNIQUE%'"))
+        self.assertIn("Dataset: ", self.sql("SELECT obj_description('verify_attempts'::regclass)"))
+        self.assertEqual(int(self.sql("SELECT count(*) FROM pg_attribute a WHERE attrelid = 'verify_attempts'::regclass AND attnum > 0 AND col_description(attrelid, attnum) IS NULL")), 0)
+        before = self.sql("SELECT xmin, ctid, row_key FROM verify_attempts ORDER BY 3")
+        self.run_job(self.job())
+        self.assertEqual(self.sql("SELECT xmin, ctid, row_key FROM verify_attempts ORDER BY 3"), before)
+
+    def test_the_table_follows_what_is_published(self):
+        with self.subTest("grows"):
+            self.run_job(self.job())
+            self.run_job(self.job(end="2026-10-12"))
+            self.assert_same()
+        with self.subTest("a country is left out"):
+            self.run_job(self.job(end="2026-10-12", countries='["US", "MG"]'))
+            self.assertNotIn("CO", {row["country"] for row in self.there()})
+            self.assert_same()
+        with self.subTest("a cut day becomes a whole one, and a provisional one final"):
+            for as_of in ["2026-11-03T12:00:00Z", "2026-11-05T12:00:00Z"]:
+                path = self.job(end=as_of)
+                text = path.read_text().replace('start = "2026-10-01"', 'range = "this-month"')
+                path.write_text("\n".join(line for line in text.splitlines() if not line.startswith("end =")))
+                self.run_at(path, as_of)
+                self.assert_same()
+        with self.subTest("what was changed by hand is put right"):
+            self.sql("DELETE FROM verify_attempts WHERE window_date = '2026-10-02' AND country = 'US'; UPDATE verify_attempts SET conversion_rate = 0 WHERE window_date = '2026-10-03'; UPDATE verify_attempts SET window_start = '2020-01-01', window_end = '2020-01-02' WHERE window_date = '2026-10-04'")
+            self.run_job(self.job(end="2026-10-12", countries='["US", "MG"]'))
+            self.assert_same()
+
+    def run_at(self, job, as_of):
+        command = self.command(job)
+        command[command.index("--as-of") + 1] = as_of
+        done = subprocess.run(command, capture_output=True, text=True, env=self.env(), cwd=self.home)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_rows_stay_when_the_files_are_lost(self):
+        self.run_job(self.job())
+        shutil.rmtree(self.home / "out")
+        done = self.run_job(self.job(start="2026-10-04"))
+        self.assertEqual(int(self.sql("SELECT count(DISTINCT window_start) FROM verify_attempts")), 5)
+        self.assertIn("windows that the dataset does not", done.stderr + done.stdout)
+        self.run_job(self.job(start="2026-10-04"), "--accept-loss")
+        self.assert_same()
+
+    def test_a_role_that_may_only_read_and_write(self):
+        self.run_job(self.job())
+        self.sql("GRANT SELECT, INSERT, DELETE ON verify_attempts TO loader")
+        self.run_job(self.job(url=self.loopback, end="2026-10-09"), PGPASSWORD=SECRET)
+        self.assert_same()
+        passwords = self.home / "passwords"
+        passwords.write_text(f"127.0.0.1:*:*:loader:{SECRET}\n")
+        passwords.chmod(0o600)
+        self.run_job(self.job(url=self.loopback, end="2026-10-10"), PGPASSFILE=str(passwords))
+        (self.home / "one").write_text(SECRET + "\n")
+        self.run_job(self.job(url=self.loopback, end="2026-10-11"), PGPASSWORD_FILE=str(self.home / "one"))
+        self.assert_same()
+
+    def test_who_is_not_let_in(self):
+        done = self.run_job(self.job(url=self.loopback), code=1, PGPASSWORD=SECRET + "x")
+        self.assertIn("password authentication failed", done.stderr)
+        self.assertEqual(json.loads(done.stdout)["status"], "failed")
+        self.assertTrue(self.files())
+        bad = self.job(url=self.loopback.replace("loader@", f"loader:{SECRET}@"))
+        self.assertIn("PGPASSWORD", self.run_job(bad, code=2).stderr)
+        self.assertIn("password", self.run_job(self.job(url=self.loopback + f"?password={SECRET}"), code=2).stderr)
+
+    def test_a_table_of_something_else(self):
+        self.run_job(self.job())
+        kept = self.sql("SELECT count(*) FROM verify_attempts")
+        for other in [self.job(name="other"), self.job(every="hour", name="sample2")]:
+            self.assertIn("holds another dataset", self.run_job(other, code=2).stderr)
+        self.assertEqual(self.sql("SELECT count(*) FROM verify_attempts"), kept)
+        self.sql("CREATE TABLE strange (row_key text)")
+        self.table = "strange"
+        self.assertIn("is no table of this tool's", self.run_job(self.job(name="third"), code=2).stderr)
+
+    def test_later_columns_are_added(self):
+        self.run_job(self.job())
+        self.sql("ALTER TABLE verify_attempts DROP COLUMN channel_cost, DROP COLUMN cost_currency")
+        self.run_job(self.job())
+        self.assert_same()
+
+    def test_a_server_that_is_down(self):
+        self.run_job(self.job())
+        self.server.stop()
+        try:
+            done = self.run_job(self.job(end="2026-10-09"), code=1)
+        finally:
+            self.server.start()
+        self.assertIn("cannot connect", done.stderr)
+        self.assertEqual(len({row["window_start"] for row in self.files()}), 8)
+        self.run_job(self.job(end="2026-10-09"))
+        self.assert_same()
+
+    def test_killed_half_way(self):
+        """Whoever is killed, and whenever: a window stands as it was or as it is, and the next run mends all."""
+        job = self.job(start="2026-08-01", end="2026-08-21", countries='"all"')
+        self.run_job(job)
+        full = int(self.sql("SELECT min(count) FROM (SELECT count(*) FROM verify_attempts GROUP BY window_start) x"))
+        seen, over = set(), threading.Event()
+
+        def watch():
+            while not over.is_set():
+                try:
+                    seen.update(self.sql("SELECT DISTINCT count(*) FROM verify_attempts GROUP BY window_start").split())
+                except subprocess.CalledProcessError:
+                    time.sleep(0.05)
+
+        started = time.monotonic()
+        self.sql("UPDATE verify_attempts SET total_attempts = 0")
+        self.run_job(job)
+        length = time.monotonic() - started
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            chance = random.Random(7)
+            for turn in range(9):
+                self.sql("UPDATE verify_attempts SET run_id = 'x'")
+                running = subprocess.Popen(self.command(job), env=self.env(), cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                time.sleep(length * chance.uniform(0.2, 1))
+                if turn % 3 == 2:
+                    self.server.kill()
+                    self.assertIn(running.wait(timeout=60), [0, 1])
+                    self.server.start()
+                else:
+                    running.kill()
+                    running.wait()
+                states = int(self.sql("SELECT count(DISTINCT run_id = 'x') FROM verify_attempts"))
+                self.assertEqual(states, 1, "half of a load is seen")
+        finally:
+            over.set()
+            watcher.join()
+        self.assertEqual(seen, {str(full)})
+        self.run_job(job)
+        self.assert_same()
+
+    def test_two_at_once(self):
+        runs = []
+        for output in ["out", "two"]:
+            path = self.job(output=output)
+            path = path.rename(self.home / f"{output}.toml")
+            runs.append(subprocess.Popen(self.command(path, state=output), env=self.env(), cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True))
+        for each in runs:
+            said = each.communicate()[1]
+            self.assertEqual(each.returncode, 0, said)
+        self.assertIn(len(self.there()), [len(self.files())])
+        self.run_job(self.home / "out.toml", state="out")
+        self.assert_same()
+
+    def test_tls(self):
+        self.run_job(self.job())
+        self.sql("GRANT SELECT, INSERT, DELETE ON verify_attempts TO loader")
+        for host, ca, code in [("localhost", "ca", 0), ("localhost", "other", 1), ("127.0.0.1", "ca", 1)]:
+            url = f"postgres://loader@{host}:{self.server.port}/{self.database}?sslrootcert={self.server.folder}/{ca}.pem"
+            with self.subTest(url):
+                done = self.run_job(self.job(url=url), code=code, PGPASSWORD=SECRET)
+                if code:
+                    self.assertIn("certificate", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,63 @@
+//! The table of a database that follows the dataset.
+
+use tokio::sync::watch;
+
+use super::failure::{Failure, chain};
+use super::lock;
+use super::message::PipelineMessage;
+use super::order::Order;
+use super::outcome::RunOutcome;
+use super::summary::OutputRecord;
+use crate::message::{Message, tell};
+use crate::run::Stop;
+use crate::sink::dataset::{DatasetIdentity, Stored};
+use crate::sink::postgres::{self, Destination, Loaded};
+
+fn destination<'a>(order: &'a Order, identity: &'a DatasetIdentity) -> Option<Destination<'a>> {
+    let output = order.job.output.postgres.as_ref()?;
+    Some(Destination { output, login: &order.options.postgres_login, name: order.job.name.as_str(), identity })
+}
+
+/// Refuses a job whose table is another's before anything is asked. A database that is away may be back in time for
+/// the load, which tells of it otherwise.
+pub async fn check(order: &Order) -> Result<(), Failure> {
+    let identity = lock::identity(order);
+    let Some(to) = destination(order, &identity) else { return Ok(()) };
+    match postgres::check(&to).await {
+        Err(error) if error.is_refusal() => Err(Failure::usage(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the table to what the dataset holds, however the run ended, but for a stop signal.
+pub async fn load(order: &Order, stored: &Stored, outcome: &mut RunOutcome, mut stop: watch::Receiver<Stop>) {
+    let identity = lock::identity(order);
+    let Some(to) = destination(order, &identity).filter(|_| stored.manifest().is_some()) else { return };
+    let (url, table) = (&to.output.url, to.output.table.plain());
+    let is_stopped = |stop: &Stop| *stop != Stop::Go;
+    let loaded = tokio::select! {
+        loaded = postgres::load(&to, stored, order.options.loss) => loaded,
+        Ok(_) = stop.wait_for(is_stopped) => return outcome.add_stop(),
+    };
+    match loaded {
+        Ok(Loaded { rows, bytes, windows_changed, windows_unknown }) => {
+            tell(&PipelineMessage::TableLoaded { table: table.clone(), windows: windows_changed as u64 });
+            if windows_unknown > 0 {
+                let unknown =
+                    PipelineMessage::TableWindowsUnknown { table: table.clone(), windows: windows_unknown as u64 };
+                tell(&unknown);
+                outcome.summary.warnings.extend(unknown.words());
+            }
+            let path = format!("{url}/{table}");
+            outcome.summary.outputs.push(OutputRecord { path, format: "postgres".to_owned(), rows, bytes });
+        }
+        Err(error) => {
+            let message = format!(
+                "the files stand, the table {table} is as it was; run again once this is mended: {}",
+                chain(&error)
+            );
+            outcome.summary.warnings.push(message.clone());
+            outcome.add_failure(message);
+        }
+    }
+}

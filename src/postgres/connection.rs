@@ -1,0 +1,169 @@
+//! One connection, and what goes wrong with it. Dropping it closes it; the server then takes back what was not
+//! committed.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::SinkExt;
+use secrecy::ExposeSecret;
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls, Row, Socket};
+
+use super::login::{Login, LoginError};
+use super::tls::Tls;
+use crate::model::{Encryption, PostgresUrl, shown};
+
+/// Until a server must have let us in.
+const CONNECT: Duration = Duration::from_secs(15);
+/// How long the server works on one statement, waiting for locks included.
+const STATEMENT: Duration = Duration::from_mins(10);
+/// How much longer we wait for it to say so.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a peer may be silent on the wire before it counts as gone.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// What went wrong with a database.
+#[derive(Debug, thiserror::Error)]
+pub enum PostgresError {
+    /// No connection.
+    #[error("cannot connect to {server}; see that it is up, and that role, password and pg_hba.conf let the run in")]
+    Connect {
+        /// Where to.
+        server: String,
+        /// Why.
+        source: tokio_postgres::Error,
+    },
+    /// No answer.
+    #[error("{server} did not answer within {} s; see what keeps it", within.as_secs())]
+    Silent {
+        /// Who.
+        server: String,
+        /// For how long it was waited.
+        within: Duration,
+    },
+    /// A statement failed, or the connection did.
+    #[error("{server} failed to {what}")]
+    Statement {
+        /// Where.
+        server: String,
+        /// What was to be done.
+        what: &'static str,
+        /// Why.
+        source: tokio_postgres::Error,
+    },
+    /// No trust store.
+    #[error(
+        "cannot set up TLS to {server} by {}; name a PEM file in sslrootcert, or install ca-certificates",
+        file.as_ref().map_or_else(|| "the system's certificates".to_owned(), |path| shown(path).to_string())
+    )]
+    Tls {
+        /// Where to.
+        server: String,
+        /// What was to be trusted.
+        file: Option<PathBuf>,
+        /// Why.
+        source: io::Error,
+    },
+    /// No password could be looked up.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+}
+
+/// A connection to a database.
+pub struct Connection {
+    client: Client,
+    server: String,
+}
+
+impl Connection {
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    /// The server cannot be reached, is not who it should be, or lets the role not in.
+    pub async fn open(url: &PostgresUrl, login: &Login) -> Result<Self, PostgresError> {
+        let server = url.to_string();
+        let mut config = Config::new();
+        config.host(&url.host).port(url.port).user(&url.user).dbname(&url.database);
+        config.application_name(concat!("verify-rollup/", env!("CARGO_PKG_VERSION"))).connect_timeout(CONNECT);
+        config.keepalives_idle(KEEP_ALIVE).keepalives_interval(GRACE).tcp_user_timeout(2 * KEEP_ALIVE);
+        if let Some(password) = login.password_for(url)? {
+            config.password(password.expose_secret());
+        }
+        let client = match url.encryption {
+            Encryption::Off => connect(config.ssl_mode(SslMode::Disable), NoTls, &server).await?,
+            Encryption::Verified => {
+                let file = url.root_certificates.clone();
+                let tls = Tls::trusting(file.as_deref());
+                let tls = tls.map_err(|source| PostgresError::Tls { server: server.clone(), file, source })?;
+                connect(config.ssl_mode(SslMode::Require), tls, &server).await?
+            }
+        };
+        let connection = Self { client, server };
+        let bound = format!(
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {0}; SET client_min_messages = warning",
+            STATEMENT.as_millis()
+        );
+        connection.run("prepare the session", &bound).await?;
+        Ok(connection)
+    }
+
+    /// Runs statements that give nothing back. `what` completes the sentence that a failure begins.
+    pub async fn run(&self, what: &'static str, statements: &str) -> Result<(), PostgresError> {
+        self.bounded(what, self.client.batch_execute(statements)).await
+    }
+
+    /// Runs a statement that gives rows back.
+    pub async fn query(
+        &self,
+        what: &'static str,
+        statement: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, PostgresError> {
+        self.bounded(what, self.client.query(statement, values)).await
+    }
+
+    /// Gives the data of a `COPY … FROM STDIN` to the server.
+    pub async fn copy(&self, what: &'static str, statement: &str, data: Vec<u8>) -> Result<u64, PostgresError> {
+        let copied = async {
+            let mut sink = Box::pin(self.client.copy_in::<_, Bytes>(statement).await?);
+            sink.send(Bytes::from(data)).await?;
+            sink.as_mut().finish().await
+        };
+        self.bounded(what, copied).await
+    }
+
+    async fn bounded<T>(
+        &self,
+        what: &'static str,
+        step: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, PostgresError> {
+        let within = STATEMENT + GRACE;
+        match timeout(within, step).await {
+            Ok(done) => done.map_err(|source| PostgresError::Statement { server: self.server.clone(), what, source }),
+            Err(_) => Err(PostgresError::Silent { server: self.server.clone(), within }),
+        }
+    }
+}
+
+async fn connect<T>(config: &Config, tls: T, server: &str) -> Result<Client, PostgresError>
+where
+    T: MakeTlsConnect<Socket>,
+    T::TlsConnect: Send,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    T::Stream: Send + 'static,
+{
+    match timeout(CONNECT, config.connect(tls)).await {
+        Ok(Ok((client, connection))) => {
+            // It ends with the client; what goes wrong with it the client's next statement tells.
+            tokio::spawn(connection);
+            Ok(client)
+        }
+        Ok(Err(source)) => Err(PostgresError::Connect { server: server.to_owned(), source }),
+        Err(_) => Err(PostgresError::Silent { server: server.to_owned(), within: CONNECT }),
+    }
+}

@@ -1,0 +1,12 @@
+//! The way to a `PostgreSQL` server: who logs in, by which password, over which connection.
+//!
+//! Nothing here knows what lies in a database. Every step is bounded in time, on this side as on the server's, so that
+//! neither a dead server nor a dead run keeps the other waiting. What is encrypted is verified. A password is never
+//! part of a message, and none is read from a URL.
+
+mod connection;
+mod login;
+mod tls;
+
+pub use connection::{Connection, PostgresError};
+pub use login::{Login, LoginError};

@@ -1,0 +1,218 @@
+//! A table of a `PostgreSQL` database, brought to what the dataset holds.
+//!
+//! The files are the truth. Each load compares all windows of both, so that a database that was away, a load that was
+//! killed and rows that were changed by hand are put right by the next one; where nothing differs nothing is written.
+//! Windows that differ are staged, then replaced, in one transaction: readers see all of it or nothing. Loads of one
+//! table wait for one another.
+//!
+//! Rows of a time that the dataset knows nothing of stay, unless their loss is accepted: what was published leaves only
+//! for something better, or at the user's word.
+//!
+//! Refused: a table that holds another dataset, or whose columns are not ours.
+
+mod digest;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use digest::{Figure, Forms};
+
+use super::csv::CsvWriter;
+use super::dataset::{DatasetIdentity, Loss, Stored, StoredRowError};
+use super::error::WriteError;
+use crate::model::{PostgresOutput, UnixMicros, Window};
+use crate::postgres::{Connection, Login, PostgresError};
+
+/// Rows that are given to the server at once; a few megabytes.
+const BATCH: usize = 8192;
+
+/// Where to, and what for.
+#[derive(Debug, Clone, Copy)]
+pub struct Destination<'a> {
+    /// The database and the table.
+    pub output: &'a PostgresOutput,
+    /// By which password.
+    pub login: &'a Login,
+    /// The dataset's name.
+    pub name: &'a str,
+    /// What it is about.
+    pub identity: &'a DatasetIdentity,
+}
+
+/// What a load found, and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loaded {
+    /// Rows of the table.
+    pub rows: u64,
+    /// Its size, as the server tells it.
+    pub bytes: u64,
+    /// Windows that were written or removed.
+    pub windows_changed: usize,
+    /// Windows of the table that the dataset knows nothing of, and that stay.
+    pub windows_unknown: usize,
+}
+
+/// The table could not be brought to what the dataset holds: it is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It holds something else.
+    #[error("the table {table} holds another dataset ({differences}); give the job another `postgres_table`")]
+    OtherDataset {
+        /// Its name.
+        table: String,
+        /// In what it differs.
+        differences: String,
+    },
+    /// It is something else.
+    #[error("{table} is no table of this tool's, as it lacks {lacking}; give the job another `postgres_table`")]
+    NotATable {
+        /// Its name.
+        table: String,
+        /// What it lacks.
+        lacking: String,
+    },
+    /// A column cannot hold what it should.
+    #[error("{column} of the table {table} is {there} and must be {wanted}; alter it, or name another table")]
+    OtherType {
+        /// Its name.
+        table: String,
+        /// The column.
+        column: &'static str,
+        /// What it is.
+        there: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+    /// The dataset's files cannot be read.
+    #[error(transparent)]
+    Stored(#[from] StoredRowError),
+    /// Rows cannot be encoded.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl LoadError {
+    /// Whether the job names a table that is not for it.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::OtherDataset { .. } | Self::NotATable { .. } | Self::OtherType { .. })
+    }
+}
+
+/// Whether the dataset may be loaded: looks, and changes nothing.
+pub async fn check(to: &Destination<'_>) -> Result<(), LoadError> {
+    let connection = Connection::open(&to.output.url, to.login).await?;
+    table::look(&connection, to).await.map(|_| ())
+}
+
+/// Brings the table to what the dataset holds.
+pub async fn load(to: &Destination<'_>, stored: &Stored, loss: Loss) -> Result<Loaded, LoadError> {
+    let wanted = figures_of(stored)?;
+    let connection = Connection::open(&to.output.url, to.login).await?;
+    let table = &to.output.table;
+    connection.run("begin", "BEGIN").await?;
+    let lock = format!("verify-rollup {table}");
+    connection.query("lock", "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", &[&lock]).await?;
+    let found = table::look(&connection, to).await?;
+    table::make(&connection, to, &found).await?;
+    let there = figures_there(&connection, to).await?;
+    let differing: BTreeSet<_> =
+        wanted.iter().filter(|(window, figure)| there.get(window) != Some(figure)).map(|(window, _)| *window).collect();
+    let is_gone = |window: &&Window| !wanted.contains_key(window);
+    let replaced = |window: &&Window| loss == Loss::Accepted || is_met(&wanted, **window);
+    let (gone, unknown): (Vec<_>, Vec<_>) = there.keys().filter(is_gone).partition(replaced);
+    if !differing.is_empty() || !gone.is_empty() {
+        replace(&connection, to, stored, (&differing, &gone)).await?;
+    }
+    let size = "SELECT pg_table_size(to_regclass($1::text))";
+    let size = connection.query("measure the table", size, &[&table.to_string()]).await?;
+    connection.run("commit", "COMMIT").await?;
+    Ok(Loaded {
+        rows: wanted.values().map(|figure| figure.rows).sum::<u64>()
+            + unknown.iter().filter_map(|window| there.get(window)).map(|figure| figure.rows).sum::<u64>(),
+        bytes: size.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs()),
+        windows_changed: differing.len() + gone.len(),
+        windows_unknown: unknown.len(),
+    })
+}
+
+/// Whether one of the windows, none of which overlaps another, overlaps this one.
+fn is_met(windows: &BTreeMap<Window, Figure>, window: Window) -> bool {
+    let neighbours = [windows.range(..window).next_back(), windows.range(window..).next()];
+    neighbours.into_iter().flatten().any(|(other, _)| other.overlaps(window))
+}
+
+/// What the files say of each window.
+fn figures_of(stored: &Stored) -> Result<BTreeMap<Window, Figure>, StoredRowError> {
+    let mut figures: BTreeMap<Window, Figure> = BTreeMap::new();
+    let mut forms = Forms::default();
+    for row in stored.rows(None) {
+        let row = row?;
+        figures.entry(row.key.window).or_default().add(&row, &mut forms);
+    }
+    Ok(figures)
+}
+
+/// What the table says of each. Rows without a window, or of one that cannot be, are nobody's.
+async fn figures_there(connection: &Connection, to: &Destination<'_>) -> Result<BTreeMap<Window, Figure>, LoadError> {
+    let (start, end) = (digest::micros_in_sql("window_start"), digest::micros_in_sql("window_end"));
+    let statement = format!(
+        "SELECT {start}, {end}, count(*), {} FROM {} WHERE window_start < window_end GROUP BY 1, 2",
+        digest::sum_in_sql(),
+        to.output.table
+    );
+    let mut figures = BTreeMap::new();
+    for row in connection.query("compare the table", &statement, &[]).await? {
+        let [start, end]: [i64; 2] = [row.get(0), row.get(1)];
+        let figure = Figure {
+            rows: row.get::<_, i64>(2).unsigned_abs(),
+            sum: row.get::<_, String>(3).parse().unwrap_or_default(),
+        };
+        let [start, end] = [start, end].map(|at| UnixMicros(at).floor_seconds());
+        if let Some(window) = Window::new(start, end) {
+            figures.insert(window, figure);
+        }
+    }
+    Ok(figures)
+}
+
+/// Puts the dataset's rows of windows in the place of the table's.
+async fn replace(
+    connection: &Connection,
+    to: &Destination<'_>,
+    stored: &Stored,
+    (differing, gone): (&BTreeSet<Window>, &[&Window]),
+) -> Result<(), LoadError> {
+    let (table, columns) = (&to.output.table, table::columns());
+    connection.run("stage rows", &table::staging()).await?;
+    let copy = format!("COPY verify_rollup_staging ({columns}) FROM STDIN (FORMAT csv, HEADER)");
+    let mut rows = stored.rows_where(|window| differing.contains(&window)).peekable();
+    while rows.peek().is_some() {
+        let mut batch = CsvWriter::new(Vec::new())?;
+        for row in rows.by_ref().take(BATCH) {
+            batch.write(&row?)?;
+        }
+        connection.copy("stage rows", &copy, batch.finish()?).await?;
+    }
+    let windows = differing.iter().chain(gone.iter().copied());
+    let (starts, ends): (Vec<_>, Vec<_>) =
+        windows.map(|window| (window.start().to_micros().0, window.end().to_micros().0)).unzip();
+    let instant = |name: &str| format!("timestamptz 'epoch' + w.{name} * interval '1 microsecond'");
+    let delete = format!(
+        "DELETE FROM {table} t USING unnest($1::bigint[], $2::bigint[]) AS w(s, e) WHERE t.window_start = {} AND \
+         t.window_end = {}",
+        instant("s"),
+        instant("e")
+    );
+    connection.query("remove rows", &delete, &[&starts, &ends]).await?;
+    // A row whose window was changed by hand stands elsewhere, in the way of the right one.
+    let rest = format!(
+        "DELETE FROM {table} t USING verify_rollup_staging s WHERE t.row_key = s.row_key; INSERT INTO {table} \
+         ({columns}) SELECT {columns} FROM verify_rollup_staging"
+    );
+    connection.run("put rows in their place", &rest).await?;
+    Ok(())
+}
