@@ -159,8 +159,6 @@ class Postgres(unittest.TestCase):
         self.database = f"d{time.monotonic_ns()}"
         self.server.sql(f"CREATE DATABASE {self.database} OWNER admin")
         self.table = "verify_attempts"
-        self.socket = f"postgres://admin@/{self.database}?host={self.server.folder}"
-        # The port belongs to the socket's name, too.
         self.socket = f"postgres://admin@{str(self.server.folder).replace('/', '%2F')}:{self.server.port}/{self.database}"
         self.loopback = f"postgres://loader@127.0.0.1:{self.server.port}/{self.database}"
 

@@ -218,8 +218,7 @@ table! {
         /// A `PostgreSQL` database whose table is brought to what the dataset holds, such as
         /// `postgres://user@host:5432/database`: without a password, which comes from the environment.
         postgres: PostgresUrl,
-        /// The table there.
-        #[schemars(extend("default" = "verify_attempts"))]
+        /// The table there, `verify_attempts` unless it is named; a schema may stand before it.
         postgres_table: PostgresTable,
     }
 }

@@ -50,10 +50,10 @@ pub enum PostgresUrlError {
     #[error("a URL without a role or a database; write both, such as postgres://user@host:5432/database")]
     Incomplete,
     /// No host, or more than one.
-    #[error("a URL without one host; write a name or an address, or a socket's folder as ?host=/run/postgresql")]
+    #[error("a URL without one host; write a name or an address, or a socket's folder as %2Frun%2Fpostgresql")]
     Host,
     /// A parameter that means nothing here.
-    #[error("a URL with an unknown parameter; known are sslmode, sslrootcert and, for a socket's folder, host")]
+    #[error("a URL with an unknown parameter; known are sslmode and sslrootcert")]
     Parameter,
     /// An `sslmode` that would encrypt without knowing for whom, or none of `PostgreSQL`'s.
     #[error("a URL with an unknown sslmode; write verify-full (or require, which verifies too), or disable")]
@@ -82,8 +82,6 @@ impl PostgresUrl {
             match &*name {
                 "sslmode" => mode = Some(value.into_owned()),
                 "sslrootcert" if !value.is_empty() => root_certificates = Some(PathBuf::from(value.into_owned())),
-                "host" if host.is_empty() && value.starts_with('/') => host = value.into_owned(),
-                "host" => return Err(PostgresUrlError::Host),
                 _ => return Err(PostgresUrlError::Parameter),
             }
         }
@@ -206,7 +204,6 @@ mod tests {
             ("postgres://u@[::1]/d", "postgres://u@[::1]:5432/d", Encryption::Off),
             ("postgres://u@[2001:db8::1]/d", "postgres://u@[2001:db8::1]:5432/d", Encryption::Verified),
             ("postgres://u@localhost/d?sslrootcert=ca.pem", "postgres://u@localhost:5432/d", Encryption::Verified),
-            ("postgres://u@/d?host=/run/pg", "postgres://u@/run/pg:5432/d", Encryption::Off),
             ("postgres://u@%2Frun%2Fpg/d", "postgres://u@/run/pg:5432/d", Encryption::Off),
             ("postgres://u@localhost.example/d", "postgres://u@localhost.example:5432/d", Encryption::Verified),
         ] {
@@ -228,10 +225,10 @@ mod tests {
             ("postgres://h/d", E::Incomplete),
             ("postgres://u@h", E::Incomplete),
             ("postgres://u@a,b/d", E::Host),
-            ("postgres://u@h/d?host=/x", E::Host),
+            ("postgres://u@h/d?host=/x", E::Parameter),
             ("postgres://u@h/d?sslmode=prefer", E::Mode),
             ("postgres://u@h/d?sslmode=verify-ca", E::Mode),
-            ("postgres://u@/d?host=/x&sslmode=require", E::Mode),
+            ("postgres://u@%2Fx/d?sslmode=require", E::Mode),
             ("postgres://u@h/d?options=x", E::Parameter),
         ] {
             assert_eq!(PostgresUrl::parse(text), Err(expected), "{text}");

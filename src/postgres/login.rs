@@ -125,7 +125,7 @@ mod tests {
     fn the_first_line_that_fits_has_the_password() {
         assert_eq!(found(FILE, &url("postgres://u@h/d")).unwrap(), "p:a\\ss:word");
         assert_eq!(found(FILE, &url("postgres://v@h/d")).unwrap(), "last");
-        assert_eq!(found("localhost:5432:d:u:s\n", &url("postgres://u@/d?host=/run/x")).unwrap(), "s");
+        assert_eq!(found("localhost:5432:d:u:s\n", &url("postgres://u@%2Frun%2Fx/d")).unwrap(), "s");
         assert_eq!(found("h:5433:d:u:s\n", &url("postgres://u@h/d")), None);
     }
 
