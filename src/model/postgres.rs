@@ -2,10 +2,11 @@
 //! known.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
-use url::Url;
+use url::{Host, Url};
+
+use super::host::is_this_machine;
 
 /// Whether the way to the server is encrypted. What is encrypted is verified, too: without that, whoever sits on the
 /// way could read along.
@@ -74,6 +75,7 @@ impl PostgresUrl {
             return Err(PostgresUrlError::Malformed);
         }
         let mut host = decoded(url.host_str().unwrap_or_default())?;
+        let stays_here = host.starts_with('/') || Host::parse(&host).is_ok_and(|host| is_this_machine(&host));
         if host.starts_with('[') {
             host.retain(|letter| !"[]".contains(letter));
         }
@@ -92,8 +94,6 @@ impl PostgresUrl {
         if user.is_empty() || database.is_empty() {
             return Err(PostgresUrlError::Incomplete);
         }
-        let stays_here =
-            host.starts_with('/') || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
         let encryption = match mode.as_deref() {
             Some("disable") => Encryption::Off,
             None if stays_here && root_certificates.is_none() => Encryption::Off,

@@ -158,12 +158,19 @@ impl Column {
 /// A row as its columns show it, with the derived ones.
 #[derive(Debug, Clone, Copy)]
 pub struct ColumnValues<'r> {
-    pub(super) row: &'r Row,
-    pub(super) rates: Option<Rates>,
-    pub(super) texts: &'r RowTexts,
+    row: &'r Row,
+    rates: Option<Rates>,
+    texts: &'r RowTexts,
 }
 
 impl<'r> ColumnValues<'r> {
+    /// Derives the rates, and forms those texts that the row before did not have.
+    #[must_use]
+    pub fn new(row: &'r Row, texts: &'r mut RowTexts) -> Self {
+        texts.form(row);
+        Self { row, rates: Rates::of(row.counts), texts }
+    }
+
     /// What a column says of this row; its variant fits the column's [`Kind`].
     #[must_use]
     pub fn value(&self, column: Column) -> Value<'r> {

@@ -3,7 +3,6 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::{ColumnValues, Rates};
 use crate::model::{AccountSid, Channel, Country, Currency, Prefix, Row, RunId, ServiceSid, UnixSeconds};
 
 /// The text of a value, kept until another one comes.
@@ -42,8 +41,8 @@ pub struct RowTexts {
 }
 
 impl RowTexts {
-    /// Takes the next row, and gives what its columns say.
-    pub fn values<'r>(&'r mut self, row: &'r Row) -> ColumnValues<'r> {
+    /// Forms those of the next row.
+    pub(super) fn form(&mut self, row: &Row) {
         let key = &row.key;
         self.account.form(key.account);
         self.start.form(key.window.start());
@@ -58,7 +57,6 @@ impl RowTexts {
             self.currency.form(*currency);
         }
         self.form_row_key(row);
-        ColumnValues { row, rates: Rates::of(row.counts), texts: self }
     }
 
     /// As [`RowKey`](crate::model::RowKey) displays itself.
@@ -107,7 +105,6 @@ mod tests {
 
     use super::*;
     use crate::model::{Cost, Counts, Provenance, RowKey, UnixMicros, Window};
-    use crate::rollup::{Column, Value};
 
     fn rows() -> impl Strategy<Value = Row> {
         let key = (0..2u8, 0..3i64, 0..3u8, 0..3usize, 0..3usize, 0..3u64);
@@ -141,18 +138,16 @@ mod tests {
         fn texts_are_those_of_the_values(rows in proptest::collection::vec(rows(), 1..8)) {
             let mut texts = RowTexts::default();
             for row in &rows {
-                let values = texts.values(row);
-                let text = |column| match values.value(column) {
-                    Value::Text(text) => Some(text.to_owned()),
-                    _ => None,
-                };
-                prop_assert_eq!(text(Column::RowKey), Some(row.key.to_string()));
-                prop_assert_eq!(text(Column::AccountSid), Some(row.key.account.to_string()));
-                prop_assert_eq!(text(Column::ServiceSid), row.key.service.map(|service| service.to_string()));
-                prop_assert_eq!(text(Column::Country), row.key.country.map(|country| country.to_string()));
-                prop_assert_eq!(text(Column::Channel), row.key.channel.map(|channel| channel.to_string()));
-                prop_assert_eq!(text(Column::DestinationPrefix), row.key.prefix.map(|prefix| prefix.to_string()));
-                prop_assert_eq!(text(Column::RunId), Some(row.run_id.to_string()));
+                texts.form(row);
+                prop_assert_eq!(&texts.row_key, &row.key.to_string());
+                prop_assert_eq!(texts.account(), &row.key.account.to_string());
+                prop_assert_eq!(texts.run_id(), &row.run_id.to_string());
+                if let Some(service) = row.key.service {
+                    prop_assert_eq!(texts.service(), &service.to_string());
+                }
+                if let Some(prefix) = row.key.prefix {
+                    prop_assert_eq!(texts.prefix(), &prefix.to_string());
+                }
             }
         }
     }

@@ -14,7 +14,7 @@ use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
 use crate::model::{Row, UnixMicros, printable};
-use crate::rollup::{Column, RowError, RowTexts, Unchecked, Value};
+use crate::rollup::{Column, ColumnValues, RowError, RowTexts, Unchecked, Value};
 
 /// Writes rows as CSV.
 pub struct CsvWriter<W: Write> {
@@ -55,7 +55,7 @@ impl<W: Write> CsvWriter<W> {
     /// Adds a row, which must come after all before it.
     pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
         self.order.admit(row.key)?;
-        let record = self.texts.values(row);
+        let record = ColumnValues::new(row, &mut self.texts);
         for (column, time) in Column::ALL.into_iter().zip(&mut self.times) {
             let field = &mut self.field;
             field.clear();

@@ -12,7 +12,7 @@ use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
 
 use crate::model::{Row, UnixMicros};
-use crate::rollup::{Column, Kind, RowError, RowTexts, Unchecked, Value, arrow_schema};
+use crate::rollup::{Column, ColumnValues, Kind, RowError, RowTexts, Unchecked, Value, arrow_schema};
 use crate::sink::ReadError;
 use crate::sink::positions::Positions;
 
@@ -50,7 +50,7 @@ impl BatchBuilder {
 
     /// The same with null in the columns that are not wanted.
     pub(super) fn append_only(&mut self, row: &Row, is_wanted: impl Fn(Column) -> bool) {
-        let record = self.texts.values(row);
+        let record = ColumnValues::new(row, &mut self.texts);
         for (column, builder) in Column::ALL.into_iter().zip(&mut self.columns) {
             builder.append(if is_wanted(column) { record.value(column) } else { Value::Null });
         }

@@ -15,7 +15,7 @@ use arrow::record_batch::RecordBatch;
 use super::batch::{BatchBuilder, BatchColumns, Builder, of_the_table};
 use super::{BATCH_ROWS, Encoder, malformed, open, properties};
 use crate::model::{Compression, Row, RunId, UnixMicros};
-use crate::rollup::{Column, RowTexts, Value, arrow_schema};
+use crate::rollup::{Column, ColumnValues, RowTexts, Value, arrow_schema};
 use crate::sink::{ReadError, WriteError};
 
 /// The column that says what kind of change it is.
@@ -81,7 +81,7 @@ impl<W: Write + Send> ChangeWriter<W> {
     }
 
     fn append_old(&mut self, row: Option<&Row>) -> Result<(), WriteError> {
-        let values = row.map(|row| self.texts.values(row));
+        let values = row.map(|row| ColumnValues::new(row, &mut self.texts));
         for (column, builder) in OLD.into_iter().zip(&mut self.old) {
             builder.append(values.as_ref().map_or(Value::Null, |values| values.value(column)));
         }

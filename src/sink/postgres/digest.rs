@@ -38,12 +38,12 @@ impl Forms {
     fn text_of(&mut self, row: &Row) -> &str {
         let Self { texts, text } = self;
         text.clear();
-        write_row(texts.values(row), text);
+        write_row(&ColumnValues::new(row, texts), text);
         text
     }
 }
 
-fn write_row(values: ColumnValues<'_>, text: &mut String) {
+fn write_row(values: &ColumnValues<'_>, text: &mut String) {
     let micros = |instant: UnixMicros| instant.0;
     for (at, column) in Column::ALL.into_iter().enumerate() {
         if at > 0 {
