@@ -10,34 +10,24 @@
 //!
 //! Refused: a table that holds another dataset, or whose columns are not ours.
 
+mod destination;
 mod digest;
+mod error;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use destination::Destination;
 use digest::{Figure, Forms};
+pub use error::LoadError;
 
 use super::csv::CsvWriter;
-use super::dataset::{DatasetIdentity, Loss, Stored, StoredRowError};
-use super::error::WriteError;
-use crate::model::{PostgresOutput, UnixMicros, Window};
-use crate::postgres::{Connection, Login, PostgresError};
+use super::dataset::{Loss, Stored, StoredRowError};
+use crate::model::{UnixMicros, Window};
+use crate::postgres::Connection;
 
 /// Rows that are given to the server at once; a few megabytes.
 const BATCH: usize = 8192;
-
-/// Where to, and what for.
-#[derive(Debug, Clone, Copy)]
-pub struct Destination<'a> {
-    /// The database and the table.
-    pub output: &'a PostgresOutput,
-    /// By which password.
-    pub login: &'a Login,
-    /// The dataset's name.
-    pub name: &'a str,
-    /// What it is about.
-    pub identity: &'a DatasetIdentity,
-}
 
 /// What a load found, and did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,56 +40,6 @@ pub struct Loaded {
     pub windows_changed: usize,
     /// Windows of the table that the dataset knows nothing of, and that stay.
     pub windows_unknown: usize,
-}
-
-/// The table could not be brought to what the dataset holds: it is as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// It holds something else.
-    #[error("the table {table} holds another dataset ({differences}); give the job another `postgres_table`")]
-    OtherDataset {
-        /// Its name.
-        table: String,
-        /// In what it differs.
-        differences: String,
-    },
-    /// It is something else.
-    #[error("{table} is no table of this tool's, as it lacks {lacking}; give the job another `postgres_table`")]
-    NotATable {
-        /// Its name.
-        table: String,
-        /// What it lacks.
-        lacking: String,
-    },
-    /// A column cannot hold what it should.
-    #[error("{column} of the table {table} is {there} and must be {wanted}; alter it, or name another table")]
-    OtherType {
-        /// Its name.
-        table: String,
-        /// The column.
-        column: &'static str,
-        /// What it is.
-        there: String,
-        /// What it should be.
-        wanted: &'static str,
-    },
-    /// The database failed.
-    #[error(transparent)]
-    Postgres(#[from] PostgresError),
-    /// The dataset's files cannot be read.
-    #[error(transparent)]
-    Stored(#[from] StoredRowError),
-    /// Rows cannot be encoded.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-}
-
-impl LoadError {
-    /// Whether the job names a table that is not for it.
-    #[must_use]
-    pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::OtherDataset { .. } | Self::NotATable { .. } | Self::OtherType { .. })
-    }
 }
 
 /// Whether the dataset may be loaded: looks, and changes nothing.

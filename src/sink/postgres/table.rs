@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Destination, LoadError};
+use super::destination::Destination;
+use super::error::LoadError;
 use crate::postgres::Connection;
 use crate::rollup::{Column, Kind};
 use crate::sink::dataset::DatasetIdentity;
