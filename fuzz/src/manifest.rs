@@ -94,7 +94,7 @@ fn publish(layout: &DatasetPaths, which: i64) -> Result<bool, OpenError> {
         compression: Compression::Zstd,
         rewrite: Rewrite::Changed,
         loss: Loss::Told,
-        history: ChangeLog::Kept,
+        history: ChangeLog::Off,
     };
     Ok(dataset.publish(&publication, rows).is_ok())
 }
