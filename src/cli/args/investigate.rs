@@ -95,8 +95,7 @@ fn day(text: &str) -> Result<Day, String> {
 fn moment(text: &str) -> Result<Moment, String> {
     match text.parse() {
         Ok(date) => super::values::known(date).map(Moment::Date),
-        Err(_) => super::values::instant(text)
-            .map(Moment::Instant)
-            .map_err(|_| "expected a date such as 2026-10-27, or an RFC 3339 time".to_owned()),
+        Err(_) => super::values::instant_or(text, "expected a date such as 2026-10-27, or an RFC 3339 time")
+            .map(Moment::Instant),
     }
 }

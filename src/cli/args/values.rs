@@ -16,15 +16,19 @@ pub(super) fn known(date: NaiveDate) -> Result<NaiveDate, String> {
 }
 
 pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let time = DateTime::parse_from_rfc3339(text)
-        .map_err(|_| "expected an RFC 3339 time such as 2026-11-01T00:00:00Z".to_owned())?;
+    instant_or(text, "expected an RFC 3339 time such as 2026-11-01T00:00:00Z")
+}
+
+/// An instant; what was `expected` is said of a text that is none.
+pub(super) fn instant_or(text: &str, expected: &str) -> Result<DateTime<Utc>, String> {
+    let time = DateTime::parse_from_rfc3339(text).map_err(|_| expected.to_owned())?;
     known(time.date_naive()).map(|_| time.to_utc())
 }
 
 pub(super) fn date_or_instant(text: &str) -> Result<DateTime<Utc>, String> {
     match text.parse::<NaiveDate>() {
         Ok(date) => known(date).map(|date| date.and_time(chrono::NaiveTime::MIN).and_utc()),
-        Err(_) => instant(text).map_err(|_| "expected a date such as 2026-08-01, or an RFC 3339 time".to_owned()),
+        Err(_) => instant_or(text, "expected a date such as 2026-08-01, or an RFC 3339 time"),
     }
 }
 
