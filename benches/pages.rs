@@ -4,9 +4,12 @@
 //! field that the API documents. Segments have twenty pages, as a run's, and each one's sums are kept as a plan keeps them.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement for people")]
 
+mod memory;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use memory::resident;
 use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::fetch::{NextPage, read_page};
 use verify_rollup::listing::{Counter, Reading};
@@ -61,13 +64,6 @@ fn main() {
 #[expect(clippy::cast_precision_loss, reason = "a rate")]
 fn rate(attempts: i64, took: Duration) -> f64 {
     attempts as f64 / took.as_secs_f64()
-}
-
-/// The most memory that was ever resident, in KiB.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse().ok()).unwrap_or(0)
 }
 
 fn page(number: usize, random: &mut fastrand::Rng) -> String {

@@ -4,10 +4,13 @@
 //! turns with what others use. Rows come one after the other, as a run's findings do, and count as formed when written.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement for people")]
 
+mod memory;
+
 use std::fs::File;
 use std::io::BufWriter;
 
 use chrono::NaiveDate;
+use memory::resident;
 use uuid::Uuid;
 use verify_rollup::clock::{Clock, SystemClock};
 use verify_rollup::model::{
@@ -92,11 +95,4 @@ fn each_row(mut each: impl FnMut(&Row)) {
             }
         }
     }
-}
-
-/// The most memory that was ever resident, in KiB.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse().ok()).unwrap_or(0)
 }

@@ -2,7 +2,8 @@
 //!
 //! An attempt needs an identifier, an instant and a status that is known: a page in which one lacks any of them is of no
 //! use, as nobody could say what it counts. Everything else may be missing or of another type, as `channel_data` is not
-//! documented. A page is the last one only if it says so: what lacks `meta` may have been cut. What is wrong is told by its place in the body, never by its text.
+//! documented. A page is the last one only if it says so: what lacks `meta` may have been cut. What is wrong is told by its
+//! place in the body, never by its text.
 
 use std::borrow::Cow;
 

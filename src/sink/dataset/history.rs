@@ -24,7 +24,7 @@ use super::stored::Stored;
 use crate::model::{Format, Partition, Row, Window};
 use crate::rollup::{SCHEMA_VERSION, window_date};
 use crate::sink::atomic::{Digest, SealedFile, StagedFile, Staging};
-use crate::sink::{ChangeWriter, DiskError, ReadError, WriteError, replay};
+use crate::sink::{ChangeWriter, DiskError, ReadError, replay};
 
 /// The log, while a publication adds to it.
 pub(super) struct Log<'d> {
@@ -59,6 +59,7 @@ enum Standing {
 
 /// A file that takes entries.
 struct Begun {
+    path: String,
     writer: ChangeWriter<StagedFile>,
     rows: u64,
 }
@@ -141,21 +142,24 @@ impl<'d> Log<'d> {
     fn write(&mut self, key: PartitionKey, before: Option<&Row>, after: Option<&Row>) -> Result<(), PublishError> {
         let Publication { compression, run_id, now, .. } = *self.publication;
         let month = self.months.entry(key).or_default();
-        let path = path_of(key, month.last + 1, run_id);
-        let failed = |error| at(self.layout, &path, error);
+        let root = self.layout.root();
         let file = match &mut month.file {
             Some(file) => file,
             none => {
+                let path = path_of(key, month.last + 1, run_id);
                 let staged = self.staging.create(&path.replace('/', "."))?;
-                none.insert(Begun { writer: ChangeWriter::new(staged, compression).map_err(failed)?, rows: 0 })
+                let writer = ChangeWriter::new(staged, compression);
+                let writer = writer.map_err(|error| PublishError::writing(&root.join(&path), error))?;
+                none.insert(Begun { path, writer, rows: 0 })
             }
         };
         file.rows += 1;
-        match (before, after) {
-            (before, Some(row)) => file.writer.published(before, row).map_err(failed),
-            (Some(row), None) => file.writer.removed(row, run_id, now.to_micros()).map_err(failed),
+        let written = match (before, after) {
+            (before, Some(row)) => file.writer.published(before, row),
+            (Some(row), None) => file.writer.removed(row, run_id, now.to_micros()),
             (None, None) => Ok(()),
-        }
+        };
+        written.map_err(|error| PublishError::writing(&root.join(&file.path), error))
     }
 
     /// Rows that stood and no longer do are gone; then the files are complete.
@@ -170,11 +174,10 @@ impl<'d> Log<'d> {
                 self.write(key, Some(&row), None)?;
             }
             let Some(month) = self.months.remove(&key) else { continue };
-            let Some(Begun { writer, rows }) = month.file else { continue };
-            let path = path_of(key, month.last + 1, self.publication.run_id);
-            let staged = writer.finish().map_err(|error| at(self.layout, &path, error))?;
-            let file = self.staging.seal(staged)?;
+            let Some(Begun { path, writer, rows }) = month.file else { continue };
             let target = self.layout.root().join(&path);
+            let staged = writer.finish().map_err(|error| PublishError::writing(&target, error))?;
+            let file = self.staging.seal(staged)?;
             records.push(record(path, key, rows, file.digest()));
             sealed.push((target, file));
         }
@@ -254,12 +257,4 @@ fn record(path: String, key: PartitionKey, rows: u64, digest: &Digest) -> FileRe
 
 fn month_of(date: NaiveDate) -> PartitionKey {
     PartitionKey::of(Partition::Month, date)
-}
-
-/// Names the file that a write error is about.
-fn at(layout: &DatasetPaths, path: &str, error: WriteError) -> PublishError {
-    match error {
-        WriteError::Io(error) => DiskError::at("write", &layout.root().join(path))(error).into(),
-        other => other.into(),
-    }
 }

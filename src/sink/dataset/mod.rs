@@ -10,7 +10,8 @@
 //!
 //! Formats once published stay maintained: a later run that asks for fewer would otherwise leave stale files behind.
 //!
-//! In order: all changed files are written aside and synced; then they are renamed, one by one; then the manifest is
+//! In order: all changed files are written aside and synced; then they are renamed, one by one, those of the log of
+//! changes first (`history`); then the manifest is
 //! written; then files that are no longer wanted are removed. By another partition than before, a format's whole folder
 //! is built aside and exchanged in one step instead. A crash before the manifest leaves whole files that differ from
 //! it, which the next opening notices ([`Stored`]) and the next publication puts right.

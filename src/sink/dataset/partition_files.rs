@@ -11,8 +11,8 @@ use super::reading::StoredRows;
 use super::stored::Stored;
 use crate::model::{AccountSid, Format, Row, Window};
 use crate::rollup::SCHEMA_VERSION;
+use crate::sink::TableWriter;
 use crate::sink::atomic::{SealedFile, StagedFile, Staging};
-use crate::sink::{DiskError, TableWriter, WriteError};
 
 /// What becomes of each file.
 pub(super) type Files = BTreeMap<DataFile, (FileChange, FileRecord)>;
@@ -147,19 +147,20 @@ impl<'d> ShareWriter<'d> {
         for place in places {
             let staged = staging.create(&layout.relative(*place).replace('/', "."))?;
             let writer = TableWriter::new(place.format, self.publication.compression, staged);
-            writers.push((*place, writer.map_err(|error| at(layout, *place, error))?));
+            writers.push((*place, writer.map_err(|error| PublishError::writing(&layout.path(*place), error))?));
         }
         let mut count = 0;
         self.walk(windows, rows, |before, after| {
             log.as_mut().map_or(Ok(()), |log| log.see(before, after))?;
             let Some(row) = after else { return Ok(()) };
             count += 1;
-            writers
-                .iter_mut()
-                .try_for_each(|(place, writer)| writer.write(row).map_err(|error| at(layout, *place, error)))
+            writers.iter_mut().try_for_each(|(place, writer)| {
+                writer.write(row).map_err(|error| PublishError::writing(&layout.path(*place), error))
+            })
         })?;
         for (place, writer) in writers {
-            let file = staging.seal(writer.finish().map_err(|error| at(layout, place, error))?)?;
+            let file =
+                staging.seal(writer.finish().map_err(|error| PublishError::writing(&layout.path(place), error))?)?;
             let record = FileRecord {
                 path: layout.relative(place),
                 format: place.format,
@@ -173,14 +174,6 @@ impl<'d> ShareWriter<'d> {
             self.sealed.push((place, file));
         }
         Ok(())
-    }
-}
-
-/// Names the file that a write error is about.
-fn at(layout: &DatasetPaths, place: DataFile, error: WriteError) -> PublishError {
-    match error {
-        WriteError::Io(error) => DiskError::at("write", &layout.path(place))(error).into(),
-        other => other.into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What goes into a publication and what comes out of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::changes::{PublishedWindow, RefusedWindow, RestoredWindow};
 use super::manifest::Reconciliation;
@@ -138,4 +138,14 @@ pub enum PublishError {
     /// A publication failed half-way, and what is on disk is not known any more.
     #[error("an earlier publication of this dataset failed; open it again")]
     EarlierFailure,
+}
+
+impl PublishError {
+    /// A file could not be written; names it where the disk is the cause.
+    pub(super) fn writing(path: &Path, error: WriteError) -> Self {
+        match error {
+            WriteError::Io(error) => DiskError::at("write", path)(error).into(),
+            other => other.into(),
+        }
+    }
 }
