@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Report and table as people and other programs see them: sample jobs on the simulated account, their reports in a browser
-# and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md. Python's packages go below
+# and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md and in object
+# stores. Python's packages go below
 # target/interop; the other programs come from the system, or from apt where that is possible. Usage: interop/run.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +19,8 @@ has() {
   esac
 }
 updated=
-for need in "chromium chromium fonts-dejavu-core" "sqlite3 sqlite3" "postgres postgresql" "java default-jre-headless"; do
+for need in "chromium chromium fonts-dejavu-core" "sqlite3 sqlite3" "postgres postgresql" "java default-jre-headless" \
+  "npm nodejs npm"; do
   read -r program packages <<<"$need"
   if ! has "$program" && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     [ -n "$updated" ] || apt-get update -qq
@@ -38,6 +40,19 @@ if ! cmp -s interop/requirements.txt $home/installed.txt; then
   $home/venv/bin/python -m pip install --quiet --disable-pip-version-check -r interop/requirements.txt
   cp interop/requirements.txt $home/installed.txt
 fi
+
+# Their own packages do not fit with those above.
+stores=$home/stores
+if ! cmp -s interop/stores/requirements.txt $stores/installed.txt || ! cmp -s interop/stores/package-lock.json $stores/package-lock.json; then
+  rm -rf $stores
+  python3 -m venv $stores
+  $stores/bin/python -m pip install --quiet --disable-pip-version-check -r interop/stores/requirements.txt
+  cp interop/stores/package*.json $stores
+  npm ci --prefix $stores --ignore-scripts --no-audit --no-fund --silent
+  cp interop/stores/requirements.txt $stores/installed.txt
+fi
+STORES=$(realpath $stores)
+export STORES
 
 rm -rf $work
 mkdir -p $work

@@ -105,3 +105,4 @@ pub mod simulator;
 pub mod sink;
 pub mod splitmix64;
 pub mod state;
+pub mod store;

@@ -10,12 +10,13 @@ mod simulate;
 mod status;
 mod values;
 
-use crate::model::{Format, JobStrategy};
+use crate::model::{Format, JobStrategy, Location};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -115,8 +116,8 @@ pub struct JobArgs {
     pub base_url: Option<Endpoint>,
 
     /// Publish below this directory instead of the job's
-    #[arg(long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
+    pub output: Option<Location>,
 
     /// Keep the ledger and the buckets here; one machine at a time may use it, with all its containers
     #[arg(long, value_name = "DIR")]

@@ -1,4 +1,5 @@
-//! `audit JOB`: the published dataset looked through. No network, no secret, no lock, and nothing is changed.
+//! `audit JOB`: the published dataset looked through. No lock, no network or secret but those of a dataset in a
+//! store, and nothing is changed.
 
 mod record;
 
@@ -21,7 +22,7 @@ use crate::sink::dataset::AuditFinding;
 /// Prints what an audit found.
 pub fn audit(arguments: &AuditArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
-    let Loaded { order, .. } = Loaded::to_audit(arguments)?;
+    let order = Loaded::to_audit(arguments)?.into_look()?;
     look(&order.state_dir, hooks()?.machine)?;
     let audit = Audit::new(&order, now)?;
     if arguments.json {

@@ -18,8 +18,9 @@ use crate::fetch::{
 };
 use crate::job::{Endpoint, Routing};
 use crate::message::tell;
-use crate::model::AccountSid;
+use crate::model::{AccountSid, StoreKind};
 use crate::postgres::Login;
+use crate::store::StoreVariables;
 
 /// The longest `.env`, in bytes.
 const LONGEST_DOTENV: u64 = 1024 * 1024;
@@ -32,12 +33,14 @@ const PASSWORDS: &str = "PGPASSFILE";
 
 /// Every variable that may stand in `.env`.
 fn ours() -> Vec<&'static str> {
-    [
+    let mut names = [
         &Credentials::VARIABLES[..],
         &Routing::VARIABLES,
         &[STATE_DIRECTORY, STATE_HOME, HOME, PASSWORD.name, PASSWORD.file, PASSWORDS],
     ]
-    .concat()
+    .concat();
+    names.extend(StoreVariables::all_names());
+    names
 }
 
 /// Variables as commands see them.
@@ -114,6 +117,23 @@ impl Environment {
             file: get(PASSWORDS)?.map(PathBuf::from),
             usual_file: get(HOME)?.map(|home| PathBuf::from(home).join(".pgpass")),
         })
+    }
+
+    /// How a store of a kind is reached.
+    pub fn store_variables(&self, kind: StoreKind) -> Result<StoreVariables, CommandError> {
+        let mut variables = StoreVariables::default();
+        for name in StoreVariables::names(kind) {
+            if let Some(value) = self.get(name).map_err(CommandError::usage)? {
+                variables.add(name, value.into());
+            }
+        }
+        for secret in StoreVariables::secrets(kind) {
+            let value = secret.read(&|name| self.get(name), &read_secret_file).map_err(CommandError::usage)?;
+            if let Some(value) = value {
+                variables.add(secret.name, value);
+            }
+        }
+        Ok(variables)
     }
 
     /// What is missing may stand in a `.env` that could not be read.

@@ -12,10 +12,11 @@ use super::log::{self, style};
 use super::message::CommandMessage;
 use super::near;
 use super::refused::hint;
+use super::signals::runtime;
 use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, Style};
 use crate::message::tell;
-use crate::model::{AccountSid, JobStrategy, UnixSeconds, shown};
+use crate::model::{AccountSid, JobStrategy, Location, UnixSeconds, shown};
 use crate::pipeline::{Access, Options, Order, read_prices};
 use crate::planner::Freshness;
 
@@ -93,7 +94,7 @@ impl Loaded {
         options.freshness = if arguments.refresh { Freshness::Refresh } else { Freshness::Reuse };
         options.wait = arguments.wait;
         options.name = format!("run {}", shown(&arguments.job));
-        Ok(loaded)
+        loaded.reach_store()
     }
 
     /// Reads the job for a command that publishes nothing.
@@ -117,7 +118,7 @@ impl Loaded {
         if let Some(directory) = &arguments.output {
             loaded.order.job.output.directory.clone_from(directory);
         }
-        Ok(loaded)
+        loaded.reach_store()
     }
 
     fn with(path: &Path, overrides: Overrides) -> Result<Self, CommandError> {
@@ -138,6 +139,23 @@ impl Loaded {
         let state_dir = environment.state_dir(overrides.state_dir)?;
         let options = Options { credentials_hint: Some(hint(&environment, &origin)), ..Options::default() };
         Ok(Self { order: Order::new(job, account, state_dir, options), environment })
+    }
+
+    /// With what the environment says of the way to the dataset's store.
+    fn reach_store(mut self) -> Result<Self, CommandError> {
+        if let Location::Store(url) = &self.order.job.output.directory {
+            self.order.options.store_variables = self.environment.store_variables(url.kind)?;
+        }
+        Ok(self)
+    }
+
+    /// The order, with the dataset to be looked at where it is, or as a copy of what a store holds.
+    pub fn into_look(self) -> Result<Order, CommandError> {
+        let mut order = self.order;
+        if matches!(order.job.output.directory, Location::Store(_)) {
+            runtime()?.block_on(order.look())?;
+        }
+        Ok(order)
     }
 
     /// The credentials, needed only to ask.

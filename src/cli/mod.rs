@@ -98,7 +98,7 @@ fn hide_secret(error: &mut clap::Error) {
         Some(ContextValue::String(argument)) => argument.starts_with(option),
         _ => false,
     };
-    if is_about("--base-url") || is_about("--auth") {
+    if ["--base-url", "--auth", "--output"].into_iter().any(is_about) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".to_owned()));
     }
 }

@@ -53,7 +53,7 @@ struct Estimate {
 /// Prints the plan of a job.
 pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
-    let Loaded { order, .. } = Loaded::new(arguments)?;
+    let order = Loaded::new(arguments)?.into_look()?;
     look(&order.state_dir, hooks()?.machine)?;
     let foresight = Foresight::new(&order, now)?;
     let Foresight { matrix, forecast, .. } = &foresight;

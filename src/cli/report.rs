@@ -1,4 +1,5 @@
-//! `report JOB`: what the published dataset says of a period. No network, no secret, no lock.
+//! `report JOB`: what the published dataset says of a period. No lock, no network or secret but those of a
+//! dataset in a store.
 
 mod failed;
 mod open;
@@ -9,19 +10,20 @@ pub use record::schema;
 use std::fmt::Write as _;
 
 use super::args::{FailOn, ReportArgs};
+use super::environment::Environment;
 use super::exit::{CommandError, Exit};
 use super::load::load_job;
 use super::log::style;
 use super::message::CommandMessage;
 use super::output::{print_json, say};
+use super::signals::runtime;
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Job, PeriodKind, ReportFormat};
 use crate::message::tell;
-use crate::model::{UnixSeconds, shown};
-use crate::pipeline::{WriteError, write};
+use crate::model::{Location, UnixSeconds, shown};
+use crate::pipeline::{Look, WriteError, write};
 use crate::report::{PeriodChoice, PeriodName, ReportError, Request, read, render};
 use crate::sink::DiskError;
-use crate::sink::dataset::DatasetPaths;
 
 /// Reads the dataset, writes the report's files, prints the summary.
 pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
@@ -41,12 +43,13 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     let as_of = UnixSeconds::from(arguments.as_of.unwrap_or_else(|| SystemClock.now()));
     let period = period(arguments, &job, settings.period, as_of)?;
     let request = Request { job: &job, settings: &settings, period, compared: arguments.compare, as_of };
-    let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
-    let report = read(&layout, &request).map_err(|error| refused(&error, arguments))?;
+    let look = look(&job, arguments)?;
+    let layout = look.paths();
+    let report = read(layout, &request).map_err(|error| refused(&error, arguments))?;
     for damage in &report.origin.damage {
         tell(&CommandMessage::ReportDamaged { damage: damage.clone() });
     }
-    let written = match write(&layout, &report, &settings) {
+    let mut written = match write(layout, &report, &settings) {
         Ok(written) => written,
         // Who may only read the dataset is told all the same, unless it was files that were asked for.
         Err(WriteError::Disk(error @ DiskError::Denied { .. })) => {
@@ -62,6 +65,9 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
         }
         Err(error) => return Err(CommandError::caused(&error)),
     };
+    if matches!(job.output.directory, Location::Store(_)) {
+        runtime()?.block_on(look.publish(&mut written))?;
+    }
     let failed = failed::failed(&report, &arguments.fail_on);
     if arguments.json {
         print_json(&record::json(&report, &written))?;
@@ -78,6 +84,21 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
         open::open(&page.path);
     }
     Ok(if failed.is_empty() { Exit::Success } else { Exit::Attention })
+}
+
+/// Where the dataset can be read.
+fn look(job: &Job, arguments: &ReportArgs) -> Result<Look, CommandError> {
+    let name = job.name.as_str();
+    match &job.output.directory {
+        Location::Folder(folder) => Ok(Look::at_folder(folder, name)),
+        Location::Store(_) if arguments.open => {
+            Err(CommandError::usage("--open opens a page of this machine, and the dataset is in a store; leave it out"))
+        }
+        Location::Store(url) => {
+            let variables = Environment::load().store_variables(url.kind)?;
+            Ok(runtime()?.block_on(Look::at_store(url, name, &variables))?)
+        }
+    }
 }
 
 /// The period that was asked for, or the last complete one.

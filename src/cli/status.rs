@@ -1,4 +1,5 @@
-//! `status JOB`: how a job stands. No network, no secret, no lock, and nothing is left behind.
+//! `status JOB`: how a job stands. No lock, no network or secret but those of a dataset in a store, and
+//! nothing is left behind.
 
 mod failed;
 mod periods;
@@ -18,7 +19,7 @@ use crate::pipeline::{Standing, look};
 /// Prints how a job stands.
 pub fn status(arguments: &StatusArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
-    let Loaded { order, .. } = Loaded::new(&arguments.job)?;
+    let order = Loaded::new(&arguments.job)?.into_look()?;
     look(&order.state_dir, hooks()?.machine)?;
     let standing = Standing::new(&order, now)?;
     let failed = failed::failed(&order.job, &standing, &arguments.fail_on);

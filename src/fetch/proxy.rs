@@ -65,12 +65,12 @@ impl ProxySettings {
     }
 
     /// The proxy's URL, which may hold its password.
-    pub(super) fn url(&self) -> Option<&str> {
+    pub(crate) fn url(&self) -> Option<&str> {
         self.url.as_ref().map(ExposeSecret::expose_secret)
     }
 
     /// Hosts that are reached without it, separated by commas.
-    pub(super) fn exceptions(&self) -> &str {
+    pub(crate) fn exceptions(&self) -> &str {
         &self.exceptions
     }
 }

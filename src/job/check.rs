@@ -20,8 +20,8 @@ use super::spec::{Job, Limits, MOST_CELLS, OutputSettings, Source, cells_per_win
 use super::values::{Moment, Retention};
 use super::windows::{Every, Range, WindowPlan};
 use crate::model::{
-    ChangeLog, Compression, Format, Interval, JobStrategy, MatrixShape, Partition, PostgresOutput, PostgresTable,
-    UnixSeconds,
+    ChangeLog, Compression, Format, Interval, JobStrategy, Location, MatrixShape, Partition, PostgresOutput,
+    PostgresTable, UnixSeconds,
 };
 
 impl Job {
@@ -231,22 +231,13 @@ fn check_limits(raw: RawLimits, findings: &mut Findings) -> Limits {
 }
 
 fn check_output(raw: RawOutput, findings: &mut Findings) -> OutputSettings {
-    if let Field::Read(span, directory) = &raw.directory
-        && (directory.is_empty() || directory.contains('\0'))
-    {
-        findings.add(
-            span.clone(),
-            "`directory` is no path",
-            "write a folder, such as \"output\", or \".\" for this one",
-        );
-    }
     let formats = raw.formats.value().map(|List(formats)| distinct(formats, findings));
     if let (Field::Absent, Field::Read(span, _)) = (&raw.postgres, &raw.postgres_table) {
         findings.add(span.clone(), "`postgres_table` without `postgres`", "name the database, or leave it out");
     }
     let table = raw.postgres_table.or(PostgresTable::default());
     OutputSettings {
-        directory: raw.directory.or("output".to_owned()).into(),
+        directory: raw.directory.or(Location::Folder("output".into())),
         formats: formats.unwrap_or_else(|| vec![Format::Parquet]),
         partition: raw.partition.or(Partition::Month),
         compression: raw.compression.or(Compression::Zstd),

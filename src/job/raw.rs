@@ -16,8 +16,8 @@ use super::spec::{JobName, Limits};
 use super::values::{CurrencyText, Moment, PriceText, Retention, Rows, Service};
 use super::windows::{Every, Range};
 use crate::model::{
-    Channel, Compression, Country, Format, Interval, JobStrategy, Partition, PostgresTable, PostgresUrl, Prefix,
-    ServiceSid, nearest,
+    Channel, Compression, Country, Format, Interval, JobStrategy, Location, Partition, PostgresTable, PostgresUrl,
+    Prefix, ServiceSid, nearest,
 };
 
 /// Declares a table of the job file: a struct whose fields are its keys.
@@ -200,9 +200,10 @@ table! {
     /// Where the table goes, and in which form.
     #[schemars(rename = "Output")]
     RawOutput {
-        /// The folder of all datasets, relative to the working directory.
+        /// The folder of all datasets, relative to the working directory; or a place in an object store, as
+        /// `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
         #[schemars(extend("default" = "output"))]
-        directory: String,
+        directory: Location,
         /// parquet, csv, or both.
         #[schemars(extend("default" = ["parquet"]))]
         formats: List<Format>,

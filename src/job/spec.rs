@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,8 +13,8 @@ use super::endpoint::Endpoint;
 use super::report::ReportSettings;
 use super::windows::WindowPlan;
 use crate::model::{
-    ChangeLog, Compression, Format, Interval, JobStrategy, Listing, Matrix, MatrixShape, Partition, PostgresOutput,
-    Remainder, ServiceSid, Settling, UnixSeconds,
+    ChangeLog, Compression, Format, Interval, JobStrategy, Listing, Location, Matrix, MatrixShape, Partition,
+    PostgresOutput, Remainder, ServiceSid, Settling, UnixSeconds,
 };
 
 /// The most cells that one job may have.
@@ -193,8 +192,8 @@ impl Limits {
 /// `[output]`: where the table goes, and in which form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputSettings {
-    /// The folder of all datasets, relative to the working directory.
-    pub directory: PathBuf,
+    /// Where all datasets are.
+    pub directory: Location,
     /// At least one, each once, in the order of [`Format::ALL`].
     pub formats: Vec<Format>,
     /// How rows are spread over files.

@@ -19,7 +19,9 @@ use super::mistakes::Findings;
 use super::report::{PeriodKind, ReportFormat, Share};
 use super::spec::JobName;
 use super::windows::{Every, Range};
-use crate::model::{Compression, Format, Interval, JobStrategy, Partition, PostgresTable, PostgresUrl, nearest};
+use crate::model::{
+    Compression, Format, Interval, JobStrategy, Location, Partition, PostgresTable, PostgresUrl, nearest,
+};
 
 pub(super) use dimensions::Service;
 pub(super) use moment::Moment;
@@ -119,6 +121,22 @@ impl Value for Endpoint {
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": "^(simulator|https?://[^?#@]+)$" })
+    }
+}
+
+impl Value for Location {
+    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+        if value.get_ref().as_str().is_some_and(|given| given.contains("://")) {
+            // What stands in a URL may be a secret, and messages end up in mails and logs.
+            findings.hide(value.span());
+        }
+        read_text(value, key, "a folder in quotes, such as \"output\"", findings, |given| {
+            Self::parse(given).map_err(|error| what_and_remedy(key, &error))
+        })
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
     }
 }
 

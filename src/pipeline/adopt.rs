@@ -18,7 +18,7 @@ use crate::model::{
     Slice, Tally, UnixMicros, Window,
 };
 use crate::planner::Freshness;
-use crate::sink::dataset::{Dataset, DatasetPaths, Manifest, Stored};
+use crate::sink::dataset::{Dataset, Manifest, Stored};
 
 /// Takes over the windows of a matrix that the ledger knows nothing of, and says how many.
 ///
@@ -55,9 +55,8 @@ impl Foreseen {
     /// # Errors
     /// The ledger or the dataset cannot be read.
     pub fn new(order: &Order, mut ledger: ReadOnlyLedger, matrix: &Matrix) -> Result<Self, Failure> {
-        let paths = DatasetPaths::new(&order.job.output.directory, order.job.name.as_str());
         let stored = match order.options.freshness {
-            Freshness::Reuse => Stored::read(&paths).map_err(|error| Failure::caused(&error))?,
+            Freshness::Reuse => Stored::read(&order.dataset()).map_err(|error| Failure::caused(&error))?,
             Freshness::Refresh => None,
         };
         let identity = identity(order);

@@ -13,7 +13,7 @@ use super::setup::read_ledger;
 use crate::model::{Remainder, Row, RunId, UnixMicros};
 use crate::recall::Remainders;
 use crate::rollup::RowContext;
-use crate::sink::dataset::{self, AuditFinding, Audited, DatasetPaths, FindingKind, OpenError, ReadWindow};
+use crate::sink::dataset::{self, AuditFinding, Audited, FindingKind, OpenError, ReadWindow};
 
 /// What an audit looked at, and what it found.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Audit {
     /// # Errors
     /// The dataset is of another identity, or dataset or ledger cannot be read.
     pub fn new(order: &Order, now: DateTime<Utc>) -> Result<Self, Failure> {
-        let paths = DatasetPaths::new(&order.job.output.directory, order.job.name.as_str());
+        let paths = order.dataset();
         let (mut ledger, _) = read_ledger(order, now)?;
         let rows = RowContext {
             account: order.account,
@@ -74,11 +74,15 @@ impl Audit {
             }
             Ok(None)
         });
-        let audited = audited.map_err(|stopped| match stopped {
+        let mut audited = audited.map_err(|stopped| match stopped {
             Stopped::Open(error) => unopened(error),
             Stopped::Ledger(failure) => failure,
         })?;
-        Ok(Self { dataset: paths.root().to_owned(), audited, compared, unknown })
+        for finding in &mut audited.findings {
+            finding.path = finding.path.take().map(|path| paths.told(&path));
+            finding.what = paths.told_in(&finding.what);
+        }
+        Ok(Self { dataset: paths.told(paths.root()), audited, compared, unknown })
     }
 }
 

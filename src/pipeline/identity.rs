@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::job::{Job, Range};
-use crate::model::{JobStrategy, Listing, Remainder, UnixSeconds, other_names};
+use crate::model::{JobStrategy, Listing, Location, Remainder, UnixSeconds, other_names};
 use crate::planner::Freshness;
 
 /// The version of the form.
@@ -34,8 +34,10 @@ pub struct RunIdentity {
 impl RunIdentity {
     /// Of a job with the command line applied.
     pub fn of(job: &Job, freshness: Freshness) -> Self {
-        let dataset = job.output.directory.join(job.name.as_str());
-        let dataset = std::path::absolute(dataset).unwrap_or_else(|_| PathBuf::new());
+        let dataset = match &job.output.directory {
+            Location::Folder(folder) => std::path::absolute(folder.join(job.name.as_str())).unwrap_or_default(),
+            Location::Store(url) => PathBuf::from(format!("{url}/{}", job.name)),
+        };
         let mut earlier = vec![hash(&legacy_0_1::text(job, freshness, &dataset))];
         for timezone in other_names(job.windows.timezone) {
             let mut renamed = job.clone();

@@ -12,9 +12,7 @@ use crate::message::tell;
 use crate::model::UnixSeconds;
 use crate::run::Stop;
 use crate::sink::atomic::StepHook;
-use crate::sink::dataset::{
-    Dataset, DatasetIdentity, DatasetLock, DatasetPaths, LockError, LockHolder, OpenError, Split,
-};
+use crate::sink::dataset::{Dataset, DatasetIdentity, DatasetLock, LockError, LockHolder, OpenError, Split};
 
 /// Between two looks at a lock that another run holds.
 const LOCK_LOOK: Duration = Duration::from_millis(100);
@@ -25,8 +23,7 @@ pub async fn lock(
     deadline: Duration,
     mut stop: watch::Receiver<Stop>,
 ) -> Result<Option<DatasetLock>, Failure> {
-    let job = &order.job;
-    let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
+    let layout = order.dataset();
     let now = SystemClock.now();
     let holder =
         LockHolder { pid: std::process::id(), since: UnixSeconds::from(now), command: order.options.name.clone() };

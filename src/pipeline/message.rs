@@ -54,6 +54,23 @@ pub enum PipelineMessage {
         /// How many.
         windows: u64,
     },
+    /// A dataset is copied from a store, to be worked on.
+    DatasetFetched {
+        /// Which one.
+        url: String,
+    },
+    /// A file is on its way to a store.
+    FileUploaded {
+        /// Where it goes.
+        file: String,
+        /// Its size.
+        bytes: u64,
+    },
+    /// Files that no longer count could not be removed from a store.
+    FilesLeft {
+        /// Why.
+        cause: String,
+    },
     /// A spot check was asked for, and no cell is implied.
     NothingImplied {},
     /// The job wants a report, and the run published nothing of its period.
@@ -67,7 +84,9 @@ impl Message for PipelineMessage {
     fn level(&self) -> Level {
         match self {
             Self::DatasetDamaged { .. } | Self::RowsLost { .. } => Level::ERROR,
-            Self::StateDirectoryTakenOver { .. } | Self::TableWindowsUnknown { .. } => Level::WARN,
+            Self::StateDirectoryTakenOver { .. } | Self::TableWindowsUnknown { .. } | Self::FilesLeft { .. } => {
+                Level::WARN
+            }
             _ => Level::INFO,
         }
     }
@@ -95,6 +114,12 @@ impl Message for PipelineMessage {
             Self::TableWindowsUnknown { table, windows } => format!(
                 "the table {table} holds {windows} windows that the dataset does not: they stay, until the dataset's \
                  files are back or `--accept-loss` removes them"
+            ),
+            Self::DatasetFetched { url } => format!("fetching what {url} holds"),
+            Self::FileUploaded { file, bytes } => format!("uploading {file} ({bytes} bytes)"),
+            Self::FilesLeft { cause } => format!(
+                "files that no longer count could not be removed, so that whoever reads all files of the folder counts \
+                 rows twice; the next run tries again: {cause}"
             ),
             Self::NothingImplied {} => "no cell is implied: there is nothing to spot-check".to_owned(),
             Self::NothingToReport { period } => format!("nothing to report of {period} yet"),

@@ -1,13 +1,17 @@
 //! What is to be done: a job with all that decides how it is run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
 use crate::job::Job;
-use crate::model::{AccountSid, UnixSeconds};
+use crate::model::{AccountSid, Location, StoreUrl, UnixSeconds};
 use crate::planner::Freshness;
 use crate::postgres::Login;
-use crate::sink::dataset::{Loss, Rewrite};
+use crate::sink::dataset::{DatasetPaths, Loss, Rewrite};
+use crate::store::StoreVariables;
 
 /// A job, whose account it asks, and how.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Order {
     pub state_dir: PathBuf,
     /// The rest.
     pub options: Options,
+    /// A copy of what a store holds, for looking; a run keeps its own in the state directory.
+    pub(super) copy: Option<TempDir>,
 }
 
 impl Order {
@@ -29,8 +35,25 @@ impl Order {
     #[must_use]
     pub fn new(job: Job, account: AccountSid, state_dir: PathBuf, options: Options) -> Self {
         let origin = job.source.endpoint.origin();
-        Self { job, account, origin, state_dir, options }
+        Self { job, account, origin, state_dir, options, copy: None }
     }
+
+    /// Where the dataset is worked on: its folder, or that of the copy of what a store holds.
+    #[must_use]
+    pub fn dataset(&self) -> DatasetPaths {
+        let name = self.job.name.as_str();
+        match (&self.job.output.directory, &self.copy) {
+            (Location::Folder(folder), _) => DatasetPaths::new(folder, name),
+            (Location::Store(url), Some(copy)) => DatasetPaths::copy_of(url, copy.path(), name),
+            (Location::Store(url), None) => DatasetPaths::copy_of(url, &copies(&self.state_dir, url), name),
+        }
+    }
+}
+
+/// The folder of a run's copies of what is below a URL.
+fn copies(state_dir: &Path, url: &StoreUrl) -> PathBuf {
+    let hash = format!("{:x}", Sha256::digest(url.to_string()));
+    state_dir.join("stores").join(hash.get(..16).unwrap_or_default())
 }
 
 /// How a job is run. The default is what `run JOB` does.
@@ -54,6 +77,8 @@ pub struct Options {
     pub credentials_hint: Option<String>,
     /// By which password a database is asked, where the job names one.
     pub postgres_login: Login,
+    /// How a store is reached, where the job names one.
+    pub store_variables: StoreVariables,
 }
 
 impl Default for Options {
@@ -68,6 +93,7 @@ impl Default for Options {
             name: "run".to_owned(),
             credentials_hint: None,
             postgres_login: Login::default(),
+            store_variables: StoreVariables::default(),
         }
     }
 }

@@ -40,7 +40,7 @@ pub enum Ended {
     Partial,
     /// Nothing was, or not all that belongs to it.
     Failed,
-    /// Another machine took the state directory.
+    /// Another machine took the state directory, or another run published to the store meanwhile.
     Locked,
     /// A stop signal came first.
     Stopped,
@@ -128,7 +128,7 @@ impl RunOutcome {
         let summary = Summary { status, ..summary };
         let outcome = Self { run_end, ended, summary, by_country, failure: None };
         let stands = [published.windows_published, published.windows_kept, published.windows_archived].concat();
-        outcome.with_report(after_run(&context.order.job, context.as_of, stands.into_iter()))
+        outcome.with_report(after_run(context.order, context.as_of, stands.into_iter()))
     }
 
     /// Adds the report. A run whose report could not be written published all the same, but must not end as if all were
@@ -176,6 +176,16 @@ impl RunOutcome {
         self.ended = Ended::Failed;
         self.summary.status = Status::Failed;
         self.failure.get_or_insert(message);
+    }
+
+    /// Notes that another run was quicker.
+    pub(super) const fn add_lock(&mut self) {
+        self.ended = Ended::Locked;
+    }
+
+    /// A run that was stopped before it asked anything.
+    pub(super) fn stopped(context: &Context<'_>) -> Self {
+        Self::ended(RunEnd::Interrupted, Ended::Stopped, blank(context), Status::Interrupted, None)
     }
 
     /// Notes that a stop signal came before all was done.

@@ -6,7 +6,7 @@ use super::failure::{Failure, chain};
 use super::lock;
 use super::message::PipelineMessage;
 use super::order::Order;
-use super::outcome::RunOutcome;
+use super::outcome::{Ended, RunOutcome};
 use super::summary::OutputRecord;
 use crate::message::{Message, tell};
 use crate::run::Stop;
@@ -29,8 +29,12 @@ pub async fn check(order: &Order) -> Result<(), Failure> {
     }
 }
 
-/// Brings the table to what the dataset holds, however the run ended, but for a stop signal.
+/// Brings the table to what the dataset holds, however the run ended, but for a stop signal, or a store's dataset that is
+/// another run's now.
 pub async fn load(order: &Order, stored: &Stored, outcome: &mut RunOutcome, mut stop: watch::Receiver<Stop>) {
+    if matches!(outcome.ended, Ended::Stopped | Ended::Locked) {
+        return;
+    }
     let identity = lock::identity(order);
     let Some(to) = destination(order, &identity).filter(|_| stored.manifest().is_some()) else { return };
     let (url, table) = (&to.output.url, to.output.table.plain());

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::failure::chain;
 use super::message::PipelineMessage;
+use super::order::Order;
 use super::prices::read_prices;
-use crate::job::{Job, ReportFormat, ReportSettings};
+use crate::job::{ReportFormat, ReportSettings};
 use crate::message::tell;
 use crate::model::{UnixSeconds, Window};
 use crate::report::{PeriodName, Report, ReportError, Request, read, render};
@@ -44,8 +45,8 @@ pub enum AfterRun {
 }
 
 /// Reports the last complete period, if a run touched it with the windows that now stand in the dataset.
-pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item = Window>) -> AfterRun {
-    let mut job = job.clone();
+pub fn after_run(order: &Order, as_of: UnixSeconds, mut windows: impl Iterator<Item = Window>) -> AfterRun {
+    let mut job = order.job.clone();
     if let Err(error) = read_prices(&mut job) {
         return AfterRun::Failed(format!("the report was not written: {error}"));
     }
@@ -56,7 +57,7 @@ pub fn after_run(job: &Job, as_of: UnixSeconds, mut windows: impl Iterator<Item 
         tell(&PipelineMessage::NothingToReport { period: period.to_string() });
         return AfterRun::Nothing;
     }
-    let layout = DatasetPaths::new(&job.output.directory, job.name.as_str());
+    let layout = order.dataset();
     let request = Request { job: &job, settings, period: name, compared: None, as_of };
     let failed =
         |error: &dyn std::error::Error| AfterRun::Failed(format!("the report was not written: {}", chain(error)));

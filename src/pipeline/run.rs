@@ -15,8 +15,9 @@ use super::hooks::Hooks;
 use super::lock;
 use super::memory::memory;
 use super::message::PipelineMessage;
+use super::mirror;
 use super::order::Order;
-use super::outcome::{Ended, RunOutcome};
+use super::outcome::RunOutcome;
 use super::postgres;
 use super::repair::repair;
 use super::setup::{self, origin, request, terms};
@@ -74,6 +75,7 @@ async fn execute(
     let Context { order, started, .. } = *context;
     let Order { job, options, .. } = order;
     postgres::check(order).await?;
+    let Some(mirror) = mirror::pull(order, stop.clone()).await? else { return Ok(RunOutcome::stopped(context)) };
     let mut dataset = lock::open(lock, order, only_while_held(hooks.sink, state.clone()))?;
     let identity = setup::identity(order);
     let mut ledger = Ledger::begin_run_with(
@@ -148,6 +150,10 @@ async fn execute(
         Ok(driven) => RunOutcome::of(context, &matrix, driven, &conclusion, &mut dataset),
         Err(error) => RunOutcome::failed(context, error.message),
     };
+    outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
+    if let Some(mirror) = mirror {
+        mirror.push(order, matrix.windows(), &mut outcome, stop.clone()).await;
+    }
     let inferences: Vec<_> =
         conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
     let kept = EndOfRun {
@@ -158,13 +164,10 @@ async fn execute(
         proved: &conclusion.proved,
         confirmed: &conclusion.confirmed,
     };
-    outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
     if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {
         outcome.add_failure(chain(&error));
     }
-    if outcome.ended != Ended::Stopped {
-        postgres::load(order, dataset.stored(), &mut outcome, stop).await;
-    }
+    postgres::load(order, dataset.stored(), &mut outcome, stop).await;
     Ok(outcome)
 }
 

@@ -15,7 +15,7 @@ use super::order::Order;
 use super::repair::windows;
 use crate::ledger::{FindAnswer, LastRun};
 use crate::model::{Matrix, Question, Reuse, Round, Slice, UnixSeconds, Window, shown, words};
-use crate::sink::dataset::{DatasetPaths, Holding, RunRecord, Stored};
+use crate::sink::dataset::{Holding, RunRecord, Stored};
 
 words! {
     /// How a window of a job stands.
@@ -89,7 +89,7 @@ impl Standing {
     /// # Errors
     /// The dataset is of another identity, or dataset or ledger cannot be read.
     pub fn new(order: &Order, now: DateTime<Utc>) -> Result<Self, Failure> {
-        let paths = DatasetPaths::new(&order.job.output.directory, order.job.name.as_str());
+        let paths = order.dataset();
         let stored = Stored::load(&paths, &identity(order)).map_err(unopened)?;
         let mut next = Foresight::new(order, now)?;
         let last_run = next.known.last_run(order.job.name.as_str())?;
@@ -115,10 +115,10 @@ impl Standing {
             .manifest()
             .map(|manifest| Publisher { run: manifest.run.clone(), reconciled: manifest.reconciliation.reconciled });
         Ok(Self {
-            dataset: paths.root().to_owned(),
+            dataset: paths.told(paths.root()),
             as_of: next.as_of,
             lost: stored.lost_windows().map(|(window, _)| window).collect(),
-            damage: damage(&stored),
+            damage: damage(&stored).into_iter().map(|text| paths.told_in(&text)).collect(),
             windows: standing,
             last_run,
             published,

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::log::LogArgs;
 use crate::job::Endpoint;
+use crate::model::Location;
 
 /// `audit`
 #[derive(Debug, Args)]
@@ -23,8 +25,8 @@ pub struct AuditArgs {
     pub base_url: Option<Endpoint>,
 
     /// Find the dataset below this directory instead of the job's
-    #[arg(long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
+    pub output: Option<Location>,
 
     /// Where the ledger is
     #[arg(long, value_name = "DIR")]

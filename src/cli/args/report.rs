@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::log::LogArgs;
 use super::values::instant;
 use crate::job::{PeriodKind, ReportFormat};
-use crate::model::words;
+use crate::model::{Location, words};
 use crate::report::{PeriodChoice, PeriodName};
 
 /// `report`: the last complete month, unless something else is asked for.
@@ -56,8 +57,8 @@ pub struct ReportArgs {
     pub fail_on: Vec<FailOn>,
 
     /// Find the dataset below this directory instead of the job's
-    #[arg(long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
+    pub output: Option<Location>,
 
     /// The instant that decides which period is the last complete one [default: now]
     #[arg(long, value_name = "RFC3339", value_parser = instant)]

@@ -13,7 +13,7 @@ fn fixture(path: &str) -> PathBuf {
 fn job(path: &str, output: &str) -> Job {
     let text = std::fs::read_to_string(fixture(path)).unwrap();
     let mut job = Job::parse(&text, path).unwrap();
-    job.output.directory = output.into();
+    job.output.directory = crate::model::Location::Folder(output.into());
     job
 }
 
@@ -99,7 +99,7 @@ fn what_decides_the_questions_tells_runs_apart_and_nothing_else_does() {
         ("channels", other(&|job| job.channels = Listing::Every)),
         ("prefixes", other(&|job| job.shape.prefixes = None)),
         ("strategy", other(&|job| job.strategy = JobStrategy::DrillDown)),
-        ("dataset", other(&|job| job.output.directory = "/tmp".into())),
+        ("dataset", other(&|job| job.output.directory = crate::model::Location::Folder("/tmp".into()))),
     ] {
         assert_ne!(of(&base).fingerprint, other.fingerprint, "{what}");
         assert_ne!(of(&base).earlier, other.earlier, "{what}");

@@ -173,8 +173,8 @@ fn output(text: &mut String, job: &Job) {
     let output = &job.output;
     text.push_str("[output]\n");
     // A folder that no text names can only come from the command line, and goes there again.
-    if let Some(directory) = output.directory.to_str() {
-        let _ = writeln!(text, "directory = {}", string(directory));
+    if let Some(directory) = output.directory.text() {
+        let _ = writeln!(text, "directory = {}", string(&directory));
     }
     let _ = writeln!(
         text,

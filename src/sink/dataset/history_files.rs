@@ -48,6 +48,14 @@ pub(super) fn found(layout: &DatasetPaths) -> Result<Vec<HistoryFile>, DiskError
     Ok(files)
 }
 
+/// Whether a path, relative to the dataset's folder, is that of such a file.
+pub(super) fn is_ours(path: &str) -> bool {
+    let inside = path.strip_prefix("history/").and_then(|inside| inside.split_once('/'));
+    inside.is_some_and(|(folder, name)| {
+        PartitionKey::from_folder(folder).is_some_and(|key| key.is_of(Partition::Month)) && parse(name).is_some()
+    })
+}
+
 fn parse(name: &str) -> Option<(u64, RunId)> {
     let (number, run) = name.strip_suffix(ENDING)?.split_once('-')?;
     let (number, run) = (number.parse().ok()?, run.parse().ok()?);

@@ -28,6 +28,7 @@ mod leftovers;
 mod lock;
 mod manifest;
 mod merge;
+pub mod mirror;
 mod naming;
 mod partition_files;
 mod paths;

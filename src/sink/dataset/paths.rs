@@ -3,7 +3,7 @@
 //! Below `parquet/` and `csv/` stand data files only, as folder readers take everything they find there. Names that
 //! begin with `.` or `_` are ours.
 
-use crate::model::{Format, Partition};
+use crate::model::{Format, Partition, StoreUrl};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -83,13 +83,49 @@ pub struct DataFile {
 pub struct DatasetPaths {
     root: PathBuf,
     job: String,
+    /// What the folder is a copy of, if it is one.
+    url: Option<String>,
 }
 
 impl DatasetPaths {
     /// The dataset of a job below an output directory. The name has passed the job file's checks: a-z, 0-9, `-`.
     #[must_use]
     pub fn new(output: &Path, job: &str) -> Self {
-        Self { root: output.join(job), job: job.to_owned() }
+        Self { root: output.join(job), job: job.to_owned(), url: None }
+    }
+
+    /// The same of a copy, below a folder, of what a store holds below a URL.
+    #[must_use]
+    pub fn copy_of(url: &StoreUrl, folder: &Path, job: &str) -> Self {
+        Self { url: Some(format!("{url}/{job}")), ..Self::new(folder, job) }
+    }
+
+    /// A path as people know it: of a copy, the place in the store.
+    #[must_use]
+    pub fn told(&self, path: &Path) -> PathBuf {
+        match (&self.url, path.strip_prefix(&self.root)) {
+            (Some(url), Ok(inside)) if inside.as_os_str().is_empty() => PathBuf::from(url),
+            (Some(url), Ok(inside)) => Path::new(url).join(inside),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// A text in which paths are told likewise.
+    #[must_use]
+    pub fn told_in(&self, text: &str) -> String {
+        match &self.url {
+            Some(url) => text.replace(&*self.root.to_string_lossy(), url),
+            None => text.to_owned(),
+        }
+    }
+
+    /// The place of a data file in any partitioning, by its path relative to [`DatasetPaths::root`].
+    pub(super) fn place_of(&self, relative: &str) -> Option<DataFile> {
+        let (format, inside) = relative.split_once('/')?;
+        let format = Format::ALL.into_iter().find(|known| known.word() == format)?;
+        let (folder, name) = inside.rsplit_once('/').unwrap_or(("", inside));
+        (name == self.file_name(format)).then_some(())?;
+        Some(DataFile { key: PartitionKey::from_folder(folder)?, format })
     }
 
     /// `DIR/<job>`

@@ -25,19 +25,19 @@ use crate::sink::testing::{START, row_of, run, scratch};
 
 /// Windows of a run with their rows: `countries` and the remainder, counts that follow from window, country and `salt`.
 #[derive(Debug, Clone)]
-struct Offer {
-    run: u128,
-    windows: Vec<PublishedWindow>,
-    countries: Vec<&'static str>,
-    salt: i64,
-    formats: Vec<Format>,
-    partition: Partition,
-    compression: Compression,
-    history: ChangeLog,
+pub(super) struct Offer {
+    pub(super) run: u128,
+    pub(super) windows: Vec<PublishedWindow>,
+    pub(super) countries: Vec<&'static str>,
+    pub(super) salt: i64,
+    pub(super) formats: Vec<Format>,
+    pub(super) partition: Partition,
+    pub(super) compression: Compression,
+    pub(super) history: ChangeLog,
 }
 
 impl Offer {
-    fn new(run: u128, windows: &[Window]) -> Self {
+    pub(super) fn new(run: u128, windows: &[Window]) -> Self {
         Self {
             run,
             windows: windows.iter().map(|window| PublishedWindow { window: *window, is_final: true }).collect(),
@@ -113,9 +113,17 @@ fn layout(folder: &Path) -> DatasetPaths {
 }
 
 fn open_with(folder: &Path, hook: StepHook) -> Dataset {
+    open_at(layout(folder), hook)
+}
+
+fn open_at(layout: DatasetPaths, hook: StepHook) -> Dataset {
     let holder = LockHolder { pid: 1, since: UnixSeconds(START), command: "test".into() };
-    let lock = DatasetLock::acquire(layout(folder), &holder).unwrap();
+    let lock = DatasetLock::acquire(layout, &holder).unwrap();
     Dataset::open(lock, identity(), hook).unwrap()
+}
+
+pub(super) fn open_copy(layout: DatasetPaths) -> Dataset {
+    open_at(layout, no_hook())
 }
 
 fn open(folder: &Path) -> Dataset {
@@ -144,7 +152,7 @@ fn publish(folder: &Path, offer: &Offer) -> Published {
     publish_to(&mut open(folder), offer).unwrap()
 }
 
-fn publish_to(dataset: &mut Dataset, offer: &Offer) -> Result<Published, PublishError> {
+pub(super) fn publish_to(dataset: &mut Dataset, offer: &Offer) -> Result<Published, PublishError> {
     dataset.publish(&offer.publication(), |window| offer.rows(window))
 }
 
@@ -176,7 +184,7 @@ fn set_aside(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Every file below a folder but the lock and what was set aside, by path.
-fn own_tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn own_tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     tree(folder).into_iter().filter(|(name, _)| !name.contains("/_set_aside/")).collect()
 }
 
@@ -199,6 +207,6 @@ fn days(from: i64, to: i64) -> Window {
     Window::new(at(from), at(to)).unwrap()
 }
 
-fn each_day(from: i64, to: i64) -> Vec<Window> {
+pub(super) fn each_day(from: i64, to: i64) -> Vec<Window> {
     (from..to).map(|day| days(day, day + 1)).collect()
 }
