@@ -1,14 +1,17 @@
 """Datasets that change as accounts and jobs do: what each publication left behind, for docs/WAREHOUSES.md."""
 
 import datetime
+import functools
 import json
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from support import WORK
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUR = ["CO", "MX", "NA", "US"]
@@ -78,17 +81,23 @@ def weeks(work):
     return dataset
 
 
-def upgraded(work):
-    """A dataset of release 0.1, which did not know when a row had changed."""
-    dataset = Dataset(work / "upgraded", "finished")
+def left_by_0_1(work, folder):
+    """A dataset of release 0.1, which did not know when a row had changed, with its job and its ledger."""
+    dataset = Dataset(work / folder, "finished")
     left = ROOT / "tests/fixtures/0.1/finished"
     shutil.copytree(left / "dataset", dataset.folder / "output/finished")
     (dataset.folder / "state").mkdir()
     shutil.copy(left / "ledger.sqlite", dataset.folder / "state")
-    written = (left / "finished.toml").read_text()
-    (dataset.folder / "job.toml").write_text(written)
+    shutil.copy(left / "finished.toml", dataset.folder / "job.toml")
+    return dataset
+
+
+def upgraded(work):
+    """Its files are written anew, and then a row of them changes."""
+    dataset = left_by_0_1(work, "upgraded")
     dataset.run("first load", "2026-11-10T06:00:00Z", None, "--rewrite")
-    (dataset.folder / "job.toml").write_text(written.replace('"US", ', "").replace(', "US"', ""))
+    job_file = dataset.folder / "job.toml"
+    job_file.write_text(job_file.read_text().replace('"US", ', "").replace(', "US"', ""))
     dataset.run("a country is dropped", "2026-11-10T06:00:00Z")
     return dataset
 
@@ -102,6 +111,15 @@ def listed(work):
     dataset.run("first load", as_of, job(start, middle, {"countries": FOUR}, list=True), "--strategy", "list")
     dataset.run("new days", as_of, job(middle, end, {"countries": FOUR}, list=True), "--strategy", "list")
     return dataset
+
+
+@functools.cache
+def changing():
+    """The four of them by name, made once however many checks use them."""
+    # Runs wait most of the time.
+    with ThreadPoolExecutor() as pool:
+        made = {make.__name__: pool.submit(make, WORK / "datasets") for make in (days, weeks, upgraded, listed)}
+        return {name: dataset.result() for name, dataset in made.items()}
 
 
 def manifest(step):

@@ -79,8 +79,8 @@ class PostgreSql(Engine):
     def run(self, block):
         self.psql(block)
 
-    def rows(self):
-        lines = self.psql("SET timezone = 'UTC'; SELECT row_to_json(it) FROM verify_attempts AS it;").splitlines()
+    def rows(self, table="verify_attempts"):
+        lines = self.psql(f"SET timezone = 'UTC'; SELECT row_to_json(it) FROM {table} AS it;").splitlines()
         rows = [from_text(json.loads(line, parse_float=Decimal)) for line in lines]
         for row in rows:
             for column in ["conversion_rate", "conversion_rate_low", "conversion_rate_high"]:

@@ -7,13 +7,12 @@ import re
 import shutil
 import subprocess
 import unittest
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import polars as pl
-from datasets import ROOT, attempts, days, listed, manifest, published, upgraded, weeks
+from datasets import ROOT, attempts, changing, manifest, published
 from engines import ClickHouse, Dlt, DuckDb, PostgreSql, Python, Spark, Sqlite
 from support import WORK
 
@@ -40,10 +39,7 @@ BLOCKS = blocks()
 
 def setUpModule():
     shutil.rmtree(HOME, ignore_errors=True)
-    # Runs wait most of the time.
-    with ThreadPoolExecutor() as pool:
-        made = {make.__name__: pool.submit(make, HOME / "datasets") for make in (days, weeks, upgraded, listed)}
-        DATASETS.update({name: dataset.result() for name, dataset in made.items()})
+    DATASETS.update(changing())
 
 
 class Place:
