@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Report and table as people and other programs see them: sample jobs on the simulated account, their reports in a browser
-# and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md and in object
-# stores. Python's packages go below
+# and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md, in deploy/dbt and in object stores. Packages go below
 # target/interop; the other programs come from the system, or from apt where that is possible. Usage: interop/run.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."

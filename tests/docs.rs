@@ -1,5 +1,5 @@
-//! The pages beside README.md and below `docs/`: every link leads somewhere, every page is found from README.md, every
-//! command line is one, and the way from a clone to a table of one's own fits one screen.
+//! The pages beside README.md, below `docs/` and in `deploy/`: every link leads somewhere, every page is found from
+//! README.md, every command line is one, and the way from a clone to a table of one's own fits one screen.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ fn docs() -> Vec<PathBuf> {
 }
 
 fn pages() -> Vec<PathBuf> {
-    [folder("."), docs()].concat()
+    [folder("."), docs(), vec![root().join("deploy/dbt/README.md")]].concat()
 }
 
 /// Targets of links and pictures that are relative, with their fragments.
