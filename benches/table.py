@@ -1,4 +1,5 @@
-"""`make bench-table`: how fast 1.26 million rows are written, in turns with pyarrow, Polars and DuckDB, each on one thread.
+"""`make bench-table`: how fast 1.26 million rows are written, in turns with pyarrow, Polars and DuckDB, each on one
+thread; ours encodes Parquet on two.
 
 The others write the same table from memory, as zstd (level 3) Parquet with dictionaries where they choose them, and as CSV. Ours
 forms its rows (keys, rates, intervals) on the way. Medians of seven turns; read the ratios.
@@ -60,7 +61,7 @@ def main():
                 "duckdb": lambda: database.execute(f"{copy} (FORMAT csv, HEADER)"),
             },
         }
-        print(f"{arrow.num_rows} rows, one thread each, median of {TURNS} turns")
+        print(f"{arrow.num_rows} rows, one thread each but for our Parquet, median of {TURNS} turns")
         print("| | seconds | × ours | MB | peak MB |\n| --- | --- | --- | --- | --- |")
         for kind, others in kinds.items():
             seconds = {name: [] for name in ("ours", *others)}

@@ -1,4 +1,5 @@
-//! How fast the table is written: 1.26 million rows as Parquet or CSV, on one thread, and the memory that takes.
+//! How fast the table is written: 1.26 million rows as Parquet (encoded on two threads) or CSV (on one), and the memory
+//! that takes.
 //!
 //! `table parquet|csv FILE` writes once, syncs nothing, and prints `seconds bytes peak-KiB`; `benches/table.py` runs it in
 //! turns with what others use. Rows come one after the other, as a run's findings do, and count as formed when written.

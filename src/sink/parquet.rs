@@ -1,29 +1,26 @@
 //! Parquet, laid out so that every engine reads it: see [`crate::rollup::arrow_schema`] for the types.
 //!
 //! The Arrow schema is not embedded, as readers that honour it differ from those that don't. Rows are encoded in small
-//! batches and compressed page by page, so a row group of a million rows costs little more memory than its compressed
-//! size. Nothing in the file depends on when or where it is written.
+//! batches and compressed page by page, on two threads (`encoder`), so a row group of a million rows costs little more
+//! memory than its compressed size. Nothing in the file depends on when or where it is written.
 
 mod batch;
 mod changes;
+mod encoder;
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::Write;
 
-use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{self, ZstdLevel};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use self::batch::{BatchBuilder, BatchColumns, of_the_table};
 pub use self::changes::{ChangeWriter, replay};
+use self::encoder::Encoder;
 use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
@@ -70,33 +67,6 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 }
 
-/// Writes batches, and tells the stream's own error where it fails.
-struct Encoder<W: Write + Send> {
-    writer: ArrowWriter<Witness<W>>,
-    failure: Failure,
-}
-
-impl<W: Write + Send> Encoder<W> {
-    fn new(stream: W, schema: SchemaRef, properties: WriterProperties) -> Result<Self, WriteError> {
-        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        let failure = Failure::default();
-        let stream = Witness { stream, failure: failure.clone() };
-        let writer =
-            ArrowWriter::try_new_with_options(stream, schema, options).map_err(|error| failure.explain(&error))?;
-        Ok(Self { writer, failure })
-    }
-
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
-        self.writer.write(batch).map_err(|error| self.failure.explain(&error))
-    }
-
-    fn finish(self) -> Result<W, WriteError> {
-        let mut stream = self.writer.into_inner().map_err(|error| self.failure.explain(&error))?.stream;
-        stream.flush()?;
-        Ok(stream)
-    }
-}
-
 /// The key's columns; `OrderGuard` sees to it that the promise holds.
 fn sorted_by_key() -> Vec<SortingColumn> {
     let key = [
@@ -131,42 +101,6 @@ fn properties(compression: Compression, sorting: Option<Vec<SortingColumn>>) -> 
         .set_column_dictionary_enabled(ColumnPath::from(Column::RowKey.name()), false)
         .set_key_value_metadata(Some(vec![KeyValue::new(SCHEMA_VERSION_KEY.to_owned(), SCHEMA_VERSION.to_string())]))
         .build()
-}
-
-/// Remembers the stream's first error, of which the encoder would only pass on the text.
-struct Witness<W> {
-    stream: W,
-    failure: Failure,
-}
-
-impl<W: Write> Write for Witness<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes).map_err(|error| self.failure.keep(error))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush().map_err(|error| self.failure.keep(error))
-    }
-}
-
-#[derive(Clone, Default)]
-struct Failure(Arc<Mutex<Option<io::Error>>>);
-
-impl Failure {
-    fn keep(&self, error: io::Error) -> io::Error {
-        let kind = error.kind();
-        if kind != io::ErrorKind::Interrupted {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
-        kind.into()
-    }
-
-    fn explain(&self, error: &ParquetError) -> WriteError {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(error) => WriteError::Io(error),
-            None => WriteError::Parquet(error.to_string()),
-        }
-    }
 }
 
 /// The footer's key for the version of the schema; without it a file is of the first one.
