@@ -75,7 +75,7 @@ impl Audit {
             Ok(None)
         });
         let mut audited = audited.map_err(|stopped| match stopped {
-            Stopped::Open(error) => unopened(error),
+            Stopped::Open(error) => unopened(order, error),
             Stopped::Ledger(failure) => failure,
         })?;
         for finding in &mut audited.findings {

@@ -51,15 +51,16 @@ pub async fn lock(
 
 /// Opens the locked dataset, which must be about the same.
 pub fn open(lock: DatasetLock, order: &Order, hook: StepHook) -> Result<Dataset, Failure> {
-    Dataset::open(lock, identity(order), hook).map_err(unopened)
+    Dataset::open(lock, identity(order), hook).map_err(|error| unopened(order, error))
 }
 
 /// A dataset that could not be opened.
-pub fn unopened(error: OpenError) -> Failure {
-    match error {
+pub fn unopened(order: &Order, error: OpenError) -> Failure {
+    let failure = match error {
         OpenError::OtherIdentity { .. } => Failure::usage(error),
         error => Failure::caused(&error),
-    }
+    };
+    Failure { message: order.dataset().told_in(&failure.message), ..failure }
 }
 
 /// What an order's dataset is about.

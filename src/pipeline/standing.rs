@@ -90,7 +90,7 @@ impl Standing {
     /// The dataset is of another identity, or dataset or ledger cannot be read.
     pub fn new(order: &Order, now: DateTime<Utc>) -> Result<Self, Failure> {
         let paths = order.dataset();
-        let stored = Stored::load(&paths, &identity(order)).map_err(unopened)?;
+        let stored = Stored::load(&paths, &identity(order)).map_err(|error| unopened(order, error))?;
         let mut next = Foresight::new(order, now)?;
         let last_run = next.known.last_run(order.job.name.as_str())?;
         let retention = order.job.source.retention.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX));

@@ -214,3 +214,58 @@ impl Store {
         if is_heeded { Ok(()) } else { Err(StoreError::Unconditional { url: self.url.to_string() }) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Seek;
+
+    use object_store::memory::InMemory;
+
+    use super::*;
+    use crate::model::Location;
+
+    fn store() -> Store {
+        let Ok(Location::Store(url)) = Location::parse("s3://bucket/a/b") else { panic!("it is a store") };
+        Store::of_test(Arc::new(InMemory::new()), &url)
+    }
+
+    #[tokio::test]
+    async fn what_is_uploaded_in_pieces_is_whole() {
+        let store = store();
+        for bytes in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7] {
+            let sent: Vec<u8> = (0..bytes).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&sent).unwrap();
+            file.rewind().unwrap();
+            store.upload("job/file", &mut file).await.unwrap();
+            let mut back = tempfile::tempfile().unwrap();
+            assert!(store.download("job/file", &mut back).await.unwrap());
+            let mut received = Vec::new();
+            back.rewind().unwrap();
+            back.read_to_end(&mut received).unwrap();
+            assert!(received == sent, "{bytes}");
+        }
+        let listed = store.list("job").await.unwrap();
+        assert_eq!(
+            listed.iter().map(|object| (object.key.as_str(), object.bytes)).collect::<Vec<_>>(),
+            [("job/file", 3 * PIECE as u64 + 7)]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_object_is_replaced_in_its_own_version_alone() {
+        let store = store();
+        assert_eq!(store.read("m").await.unwrap(), None);
+        store.replace("m", b"one", None).await.unwrap();
+        let (_, one) = store.read("m").await.unwrap().unwrap();
+        let refused = |error: StoreError| assert!(matches!(error, StoreError::Changed { .. }), "{error}");
+        refused(store.replace("m", b"two", None).await.unwrap_err());
+        store.replace("m", b"two", Some(&one)).await.unwrap();
+        refused(store.replace("m", b"three", Some(&one)).await.unwrap_err());
+        store.replace("m", b"two", Some(&one)).await.expect("it is there already, as by a try whose answer was lost");
+        store.remove(["m".to_owned(), "never".to_owned()]).await.unwrap();
+        refused(store.replace("m", b"four", Some(&one)).await.unwrap_err());
+        store.prove_conditions("job").await.unwrap();
+        assert_eq!(store.list("").await.unwrap(), []);
+    }
+}
