@@ -5,6 +5,8 @@ STORES is the folder with the servers, BIN the binary."""
 
 import csv
 import hashlib
+import http.client
+import http.server
 import json
 import os
 import random
@@ -13,6 +15,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -319,6 +322,45 @@ class S3(Store, unittest.TestCase):
         found, _, err = machine.ask("run", machine.job(f"s3://{KEY}:{SECRET[::-1]}@bucket/a"), "--as-of", AS_OF)
         self.assertEqual(found, 2)
         self.assertNotIn(SECRET[::-1], err)
+
+    def test_a_report_that_is_refused_leaves_the_table_published(self):
+        class Way(http.server.BaseHTTPRequestHandler):
+            """To the store, but for reports."""
+
+            def do(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if "/reports/" in self.path:
+                    return self.send_error(403)
+                way = http.client.HTTPConnection("127.0.0.1", S3.server.port)
+                way.request(self.command, self.path, body, dict(self.headers))
+                answer = way.getresponse()
+                content = answer.read()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ["content-length", "connection", "date", "server"]:
+                        self.send_header(name, value)
+                # What is asked about by HEAD has its length told, and no bytes.
+                length = answer.getheader("Content-Length") if self.command == "HEAD" else len(content)
+                self.send_header("Content-Length", str(length))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do
+
+            def log_message(self, *_):
+                pass
+
+        directory, bucket = self.place()
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Way) as way:
+            threading.Thread(target=way.serve_forever, daemon=True).start()
+            machine = self.machine(AWS_ENDPOINT_URL=f"http://127.0.0.1:{way.server_port}")
+            code, summary, err = machine.run(machine.job(directory, start="2026-11-01", end="2026-11-03"))
+            way.shutdown()
+        self.assertEqual((code, summary["windows_published"], summary["windows_incomplete"]), (1, 2, []), err)
+        self.assertEqual(summary["reports"], [])
+        self.assertIn("the report was not written", "".join(summary["warnings"]))
+        self.assertNotIn("nothing of this run is published", err)
+        self.assertEqual(len(bucket.checked(self)), 40)
 
     def test_the_statement_of_the_page_reads_what_counts(self):
         directory, bucket = self.place()

@@ -67,27 +67,31 @@ impl Mirror {
         outcome: &mut RunOutcome,
         mut stop: watch::Receiver<Stop>,
     ) {
+        let Self { store, base } = self;
         let paths = order.dataset();
         if !matches!(outcome.run_end, RunEnd::Failed | RunEnd::Interrupted) {
             let pushed = tokio::select! {
-                pushed = self.publish(&paths, outcome) => pushed,
+                pushed = publish(&store, base, &paths, outcome) => pushed,
                 Ok(_) = stop.wait_for(|stop| *stop != Stop::Go) => {
                     take_back(outcome, windows);
                     outcome.run_end = RunEnd::Interrupted;
                     return outcome.add_stop();
                 }
             };
-            if let Err(error) = pushed {
-                let message = format!(
-                    "nothing of this run is published; run again once that is mended, what it learnt is kept: {}",
-                    chain(&error)
-                );
-                take_back(outcome, windows);
-                outcome.run_end = RunEnd::Failed;
-                outcome.summary.warnings.push(message.clone());
-                outcome.add_failure(message);
-                if failed(&error).cause == Cause::Locked {
-                    outcome.add_lock();
+            match pushed {
+                Ok(()) => publish_reports(&store, &paths, outcome).await,
+                Err(error) => {
+                    let message = format!(
+                        "nothing of this run is published; run again once that is mended, what it learnt is kept: {}",
+                        chain(&error)
+                    );
+                    take_back(outcome, windows);
+                    outcome.run_end = RunEnd::Failed;
+                    outcome.summary.warnings.push(message.clone());
+                    outcome.add_failure(message);
+                    if failed(&error).cause == Cause::Locked {
+                        outcome.add_lock();
+                    }
                 }
             }
         }
@@ -96,29 +100,38 @@ impl Mirror {
         }
         outcome.failure = outcome.failure.take().map(|failure| paths.told_in(&failure));
     }
+}
 
-    async fn publish(self, paths: &DatasetPaths, outcome: &mut RunOutcome) -> Result<(), MirrorError> {
-        let Self { store, base } = self;
-        let uploading = |file: &str, bytes| {
-            tell(&PipelineMessage::FileUploaded { file: told(paths, &paths.root().join(file)), bytes });
-        };
-        let Pushed { names, left, .. } = mirror::push(&store, paths, base, uploading).await?;
-        for output in &mut outcome.summary.outputs {
-            let inside = Path::new(&output.path).strip_prefix(paths.root()).ok().and_then(Path::to_str);
-            if let Some(name) = inside.and_then(|inside| names.get(inside)) {
-                output.path = told(paths, &paths.root().join(name));
+/// Publishes the dataset, and names its files by where they are in the store.
+async fn publish(store: &Store, base: Base, paths: &DatasetPaths, outcome: &mut RunOutcome) -> Result<(), MirrorError> {
+    let uploading = |file: &str, bytes| {
+        tell(&PipelineMessage::FileUploaded { file: told(paths, &paths.root().join(file)), bytes });
+    };
+    let Pushed { names, left, .. } = mirror::push(store, paths, base, uploading).await?;
+    for output in &mut outcome.summary.outputs {
+        let inside = Path::new(&output.path).strip_prefix(paths.root()).ok().and_then(Path::to_str);
+        if let Some(name) = inside.and_then(|inside| names.get(inside)) {
+            output.path = told(paths, &paths.root().join(name));
+        }
+    }
+    if let Some(error) = left {
+        let left = PipelineMessage::FilesLeft { cause: chain(&error) };
+        tell(&left);
+        outcome.summary.warnings.extend(left.words());
+    }
+    Ok(())
+}
+
+/// Puts the run's reports beside the dataset, which is published whatever becomes of them.
+async fn publish_reports(store: &Store, paths: &DatasetPaths, outcome: &mut RunOutcome) {
+    for mut report in std::mem::take(&mut outcome.summary.reports) {
+        match upload_report(store, paths, Path::new(&report.path)).await {
+            Ok(()) => {
+                report.path = told(paths, Path::new(&report.path));
+                outcome.summary.reports.push(report);
             }
+            Err(error) => return outcome.add_report_failure(format!("the report was not written: {}", chain(&error))),
         }
-        if let Some(error) = left {
-            let left = PipelineMessage::FilesLeft { cause: chain(&error) };
-            tell(&left);
-            outcome.summary.warnings.extend(left.words());
-        }
-        for report in &mut outcome.summary.reports {
-            upload_report(&store, paths, Path::new(&report.path)).await?;
-            report.path = told(paths, Path::new(&report.path));
-        }
-        Ok(())
     }
 }
 

@@ -144,14 +144,17 @@ impl RunOutcome {
                 };
                 self.summary.reports = files.into_iter().map(record).collect();
             }
-            AfterRun::Failed(message) => {
-                self.summary.warnings.push(message);
-                if self.ended == Ended::Complete {
-                    self.ended = Ended::Failed;
-                }
-            }
+            AfterRun::Failed(message) => self.add_report_failure(message),
         }
         self
+    }
+
+    /// Notes that the report could not be written.
+    pub(super) fn add_report_failure(&mut self, message: String) {
+        self.summary.warnings.push(message);
+        if self.ended == Ended::Complete {
+            self.ended = Ended::Failed;
+        }
     }
 
     /// Adds what was amiss with the dataset when the run began, and the windows whose rows are still lost.
