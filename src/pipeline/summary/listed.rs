@@ -39,13 +39,43 @@ pub(super) fn add_listed(summary: &mut Summary, conclusion: &Conclusion) {
     summary.listed_cells = conclusion.listed_cells;
     summary.listed_attempts = conclusion.listed_attempts;
     summary.listed_differences = conclusion.listed_differences.iter().flat_map(listed_differences).collect();
-    if let Some(first) = conclusion.listed_differences.first() {
-        let (attempts, of) = (first.listed.attempts(), first.summary.attempts());
-        summary.warnings.push(format!(
-            "the list and Summary differ in {} sums, the first of them {}: {attempts} attempts are listed, {of} counted; \
-             what is at fault was asked for instead",
-            conclusion.listed_differences.len(),
-            first.slice
-        ));
+    summary.warnings.extend(told(&conclusion.listed_differences));
+}
+
+/// How many sums differ, and the first of them by a count that does.
+fn told(differences: &[ListedDifference]) -> Option<String> {
+    let ListedDifference { slice, listed, summary, .. } = differences.first()?;
+    let (what, listed, counted) = if listed.attempts() == summary.attempts() {
+        ("converted attempts", listed.converted(), summary.converted())
+    } else {
+        ("attempts", listed.attempts(), summary.attempts())
+    };
+    Some(format!(
+        "the list and Summary differ in {} sums, the first of them {slice}: {listed} {what} are listed, {counted} \
+         counted; what is at fault was asked for instead",
+        differences.len()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Slice, UnixSeconds, Window};
+
+    /// Before, lists that differ in conversions alone were told with as many attempts listed as counted.
+    #[test]
+    fn a_difference_is_told_by_a_count_that_differs() {
+        let slice = Slice::whole(Window::new(UnixSeconds(0), UnixSeconds(3600)).unwrap());
+        let counts = |attempts, converted| Counts::new(attempts, converted).unwrap();
+        for (listed, words) in [
+            (counts(9, 5), ": 9 attempts are listed, 8 counted; "),
+            (counts(9, 6), ": 9 attempts are listed, 8 counted; "),
+            (counts(8, 6), ": 6 converted attempts are listed, 5 counted; "),
+        ] {
+            let differs = ListedDifference { margin: Margin::Window, slice, listed, summary: counts(8, 5) };
+            let told = told(&[differs]).unwrap();
+            assert!(told.contains(words) && told.starts_with("the list and Summary differ in 1 sums"), "{told}");
+        }
+        assert_eq!(told(&[]), None);
     }
 }

@@ -11,7 +11,7 @@ use crate::model::{Country, Filter, Matrix, MatrixShape, Provenance};
 use crate::planner::Verdict;
 
 /// All attempts are made and shown; some of the conversions come hours later.
-fn closed(seed: u64, count: usize, shape: MatrixShape) -> Bench {
+pub(super) fn closed(seed: u64, count: usize, shape: MatrixShape) -> Bench {
     let windows = hours(count);
     let end = START + HOUR * i64::try_from(count).unwrap();
     let as_of = end + 2 * HOUR;
