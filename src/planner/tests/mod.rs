@@ -8,6 +8,7 @@ mod growth;
 mod identities;
 mod late_evidence;
 mod list;
+mod list_rules;
 mod pages;
 mod prefixes;
 mod provisional;
