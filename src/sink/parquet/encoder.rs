@@ -23,7 +23,7 @@ use crate::sink::WriteError;
 /// Batches that wait for the other thread.
 const WAITING: usize = 2;
 /// How many columns, from the first on, are the other thread's: as many as take it as long as rest and rows take this one.
-const OTHERS: usize = 14;
+const OTHERS: usize = 12;
 
 /// Writes batches, and tells the stream's own error where it fails.
 pub(super) struct Encoder<W: Write + Send> {
