@@ -6,6 +6,8 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -15,6 +17,7 @@ use chrono::{Days, NaiveDate};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use support::gate::{Fate, Gate, say};
 use support::{ACCOUNT, Simulated, Workspace, files, summary};
 use verify_rollup::clock::{Clock, SystemClock};
 
@@ -131,6 +134,20 @@ fn parquet_costs(path: &std::path::Path) -> Costs {
     costs
 }
 
+/// How a page names a price.
+const PRICE: &str = "\"price\":{\"value\":\"";
+
+/// The body that an account answers a request with.
+fn page_of(url: &str, head: &str) -> String {
+    let mut stream = BufReader::new(TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap());
+    stream.get_mut().write_all(head.as_bytes()).unwrap();
+    let lines = stream.by_ref().lines().map(Result::unwrap).take_while(|line| !line.is_empty());
+    let length = |line: String| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok();
+    let mut body = vec![0; lines.filter_map(length).last().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    String::from_utf8(body).unwrap()
+}
+
 fn end() -> NaiveDate {
     SystemClock.now().date_naive() - Days::new(2)
 }
@@ -198,7 +215,7 @@ fn no_row_loses_a_cost_that_the_ledger_knows() {
     assert_all_priced(&listed);
     for strategy in ["drill-down", "exhaustive"] {
         let refreshed = account.run(&job, &["--strategy", strategy, "--refresh"]);
-        assert_eq!((&refreshed["pages"], &refreshed["listed_cells"]), (&json!(0), &json!(0)));
+        assert_eq!((&refreshed["pages"], &refreshed["measured_cells"]), (&json!(0), &json!(0)), "{strategy}");
         assert_eq!(account.costs("kept"), listed, "{strategy}: no worse row replaces them");
 
         for format in ["csv", "parquet"] {
@@ -214,6 +231,52 @@ fn no_row_loses_a_cost_that_the_ledger_knows() {
             assert_all_priced(&account.costs(&name));
         }
     }
+}
+
+/// What was listed answers for it: neither a page nor a price is missing. Before, questions for its cells were told from
+/// what was listed only by the run after the one that put them: it asked nothing, and the table became another.
+#[test]
+fn a_country_added_beside_listed_totals_has_its_cost_without_a_page() {
+    for strategy in ["list", "drill-down", "exhaustive"] {
+        let account = Account::new(&[]);
+        account.run(&account.job("kept", "24h", "[\"US\", \"CO\"]"), &["--strategy", "list"]);
+        let before = account.costs("kept");
+        let job = account.job("kept", "24h", COUNTRIES);
+        let said = account.run(&job, &["--strategy", strategy]);
+        assert_eq!(said["pages"], json!(0), "{strategy}: {said}");
+        let after = account.costs("kept");
+        assert_all_priced(&after);
+        let again = account.run(&job, &["--strategy", strategy]);
+        assert_eq!(again["requests"]["sent"], json!(0), "{again}");
+        assert_eq!(again["listed_cells"], said["listed_cells"], "{strategy}");
+        assert_eq!(account.costs("kept"), after, "{strategy}");
+        let of = |costs: &Costs, country: &str| -> i64 {
+            let is_it = |key: &&String| key.split('|').nth(3) == Some(country);
+            costs.keys().filter(is_it).map(|key| costs[key][1].parse::<i64>().unwrap()).sum()
+        };
+        let (added, left) = (of(&after, "DE"), of(&after, "ZZ"));
+        assert!(added > 0 && left == of(&before, "ZZ") - added, "{strategy}: {added} of {left}");
+        assert_eq!(account.audit(&job), [], "{strategy}");
+    }
+}
+
+/// Prices that are no decimals count as none, and programs are told so.
+#[test]
+fn odd_prices_are_told_by_run_json() {
+    let account = Account::new(&[]);
+    let (job, server) = (account.job("odd", "24h", COUNTRIES), account.server().url.clone());
+    let gate = Gate::before(account.server(), move |asked| {
+        if asked.head.contains("/Attempts/Summary") {
+            return Fate::Pass;
+        }
+        let page = page_of(&server, &asked.head);
+        say("200 OK", &["Content-Type: application/json"], &page.replace(PRICE, &format!("{PRICE}about ")))
+    });
+    let said = summary(account.space.run_at(&job, &gate.url).args(["--strategy", "list"]), 0);
+    assert!(said["pages"].as_u64().unwrap() > 0, "{said}");
+    let warnings = said["warnings"].to_string();
+    assert!(warnings.contains("listed prices do not add up exactly and count as none, such as"), "{warnings}");
+    assert!(account.costs("odd").values().all(|row| row[0] == "listed" && row[2] == "0"));
 }
 
 /// Before, a cost, its currency and how a row is known could be changed together with the checksum, and the table was

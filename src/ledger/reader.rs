@@ -20,7 +20,7 @@ use super::past::PastAnswer;
 use super::sent::Sent;
 use super::{attempts, codec, note_table, past, run_table};
 use crate::model::{
-    Answer, AnswerSource, Country, Interval, Note, Proof, Question, Reuse, RunId, Segment, Slice, Split, Tally,
+    Answer, AnswerSource, Country, Interval, Note, Proof, Question, Reuse, Round, RunId, Segment, Slice, Split, Tally,
     UnixMicros, UnixSeconds, Window,
 };
 use crate::recall::{Filters, Gathering, Links, Neighbourhood, Recorded, ReusePolicy, Sums};
@@ -115,6 +115,17 @@ impl Reader {
             (Some(links), _) if !links.lead_to(slice.range) => Look::Done(None),
             (Some(_), None) => Look::Needs(Content::Sums),
             (Some(_), Some(sums)) => Self::listed(&mut self.listed, question, ReusePolicy::infer(question, sums)),
+        }
+    }
+
+    /// What was listed of a slice, and counts the same as an answer to it.
+    pub fn listed_as(&mut self, slice: Slice, answer: Answer) -> Result<Option<Answer>, LedgerError> {
+        let question = Question { slice, round: Round::First, reuse: Reuse::SettledOnly };
+        loop {
+            match Self::listed(&mut self.listed, &question, Some(answer)) {
+                Look::Done(found) => return Ok(found.filter(|it| it.counts == answer.counts)),
+                Look::Needs(content) => self.load(content)?,
+            }
         }
     }
 

@@ -167,6 +167,15 @@ impl Ledger {
         self.reader.split_by(split);
     }
 
+    /// What other runs listed of a slice, where it counts the same as an answer that passed the checks of its run: what a
+    /// later run will find in the answer's place, with its cost.
+    ///
+    /// # Errors
+    /// The ledger is damaged or cannot be read.
+    pub fn listed_as(&mut self, slice: Slice, answer: Answer) -> Result<Option<Answer>, LedgerError> {
+        self.reader.listed_as(slice, answer)
+    }
+
     /// Every answer ever recorded to a slice, in the order of recording.
     ///
     /// # Errors

@@ -62,7 +62,8 @@ pub async fn run(
     Ok(Some(outcome.timed(&context)))
 }
 
-/// From the locked dataset to its publication. An error comes from before the first question.
+/// From the locked dataset to its publication. An error comes from before the first question, or from a ledger that can
+/// be read no more: the run stays open then, and is taken up again.
 async fn execute(
     context: &mut Context<'_>,
     access: Access,
@@ -133,6 +134,11 @@ async fn execute(
     planner = planner.remembering(memory).without_rule(hooks.without);
     let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop.clone()).await;
     let conclusion = planner.conclude();
+    let inferences: Vec<_> =
+        conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
+    let conclusion = conclusion
+        .priced(begun.as_of, |slice, answer| ledger.listed_as(slice, answer))
+        .map_err(|error| Failure::caused(&error))?;
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
         tell(&PipelineMessage::NothingImplied {});
     }
@@ -154,8 +160,6 @@ async fn execute(
     if let Some(mirror) = mirror {
         mirror.push(order, matrix.windows(), &mut outcome, stop.clone()).await;
     }
-    let inferences: Vec<_> =
-        conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
     let kept = EndOfRun {
         end: outcome.run_end,
         inferences: &inferences,

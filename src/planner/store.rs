@@ -188,6 +188,14 @@ impl Store {
         }
     }
 
+    /// Takes over from listed attempts that count the same what they cost; it stays as fresh, final and proved as it is.
+    pub(super) fn price(&mut self, node: Node, cost: Cost, asked_at: UnixMicros) {
+        let index = node.index();
+        self.flags[index] = self.flags[index] & !IMPLIED | LISTED;
+        self.asked_at[index] = asked_at;
+        self.costs.insert(node, cost);
+    }
+
     /// Whether every try of it failed and another asking might not.
     pub(super) fn is_worth_another_try(&self, node: Node) -> bool {
         self.has(node, FAILED) && self.has(node, RETRIABLE)

@@ -1,5 +1,6 @@
 //! What a plan found out, window by window.
 
+mod costs;
 mod messages;
 mod rows;
 
@@ -108,10 +109,6 @@ impl Conclusion {
         let Report { missing, differences, drift, identities_checked, has_open_identities, capped_remainders } = report;
         let layout = &known.layout;
         let named = |(index, reason): (CountryIndex, &Option<String>)| Some((layout.country(index)?, reason.clone()?));
-        let known_cells = layout.cells().filter(|&cell| known.store.is_known(cell)).count();
-        let implied_cells = layout.cells().filter(|&cell| known.store.is_implied(cell)).count();
-        let is_listed = |cell: &Node| known.store.known(*cell).is_some_and(|it| it.provenance == Provenance::Listed);
-        let listed_cells = layout.cells().filter(is_listed).count();
         let complete = verdicts.iter().filter(|verdict| **verdict == Verdict::Complete).count();
         let keeps_remainder = layout.splits_countries() && known.terms.remainder == Remainder::Keep;
         let remainders = if keeps_remainder { layout.lane_count() } else { 0 };
@@ -126,7 +123,7 @@ impl Conclusion {
             Vec::new()
         };
         let rest = if has_open_identities || !drift.is_empty() { Rest::Open } else { Rest::Closed };
-        Self {
+        let conclusion = Self {
             reconciled: Reconciled::of(&verdicts, rest),
             verdicts,
             missing,
@@ -152,9 +149,9 @@ impl Conclusion {
             grounds: std::mem::take(&mut known.evidence.grounds),
             unsettled_windows: known.evidence.unsettled_windows.clone(),
             unsettled_lanes: known.evidence.unsettled_lanes.clone(),
-            implied_cells: implied_cells as u64,
-            measured_cells: (known_cells - implied_cells - listed_cells) as u64,
-            listed_cells: listed_cells as u64,
+            implied_cells: 0,
+            measured_cells: 0,
+            listed_cells: 0,
             remainder_rows: (complete * remainders) as u64,
             spot_check: spot.map(|spot| spot.into_report(layout)),
             is_refused: known.refused.values().map(Option::is_some).collect(),
@@ -173,7 +170,21 @@ impl Conclusion {
             inferred: known.inferred,
             store: known.store,
             layout: known.layout,
+        };
+        conclusion.counted()
+    }
+
+    /// With its cells counted by how they are known.
+    fn counted(mut self) -> Self {
+        (self.implied_cells, self.measured_cells, self.listed_cells) = (0, 0, 0);
+        for known in self.layout.cells().filter_map(|cell| self.store.known(cell)) {
+            *match known.provenance {
+                Provenance::Implied => &mut self.implied_cells,
+                Provenance::Measured => &mut self.measured_cells,
+                Provenance::Listed => &mut self.listed_cells,
+            } += 1;
         }
+        self
     }
 
     /// Whether every identity that is due was checked and holds, without drift.

@@ -3,7 +3,7 @@
 use super::{Conclusion, Verdict};
 use std::rc::Rc;
 
-use crate::model::{Country, Counts, Finding, MatrixShape, Provenance, Remainder, RestsOn};
+use crate::model::{AnswerSource, Country, Counts, Finding, MatrixShape, Provenance, Remainder, RestsOn};
 use crate::planner::index::{CountryIndex, Each, Lane, Position, all};
 use crate::planner::store::Known;
 
@@ -84,7 +84,10 @@ impl Conclusion {
         match country {
             _ if self.layout.is_provisional_window(window) => RestsOn::Growth,
             _ if self.store.is_proved(node) => RestsOn::EarlierChecks,
-            _ if self.store.known(node).is_some_and(|known| known.cost.is_some()) => RestsOn::Margins,
+            // What was asked or inferred, and is priced by a list, rests on what it would rest on without.
+            _ if self.store.known(node).is_some_and(|it| it.cost.is_some() && it.source != AnswerSource::ThisRun) => {
+                RestsOn::Margins
+            }
             _ if is_whole[lane] => RestsOn::WholeTotal,
             Some(country) if self.layout.splits_countries() => self.grounds.of(node, country, lane),
             _ => RestsOn::Totals,
