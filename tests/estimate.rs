@@ -5,7 +5,7 @@
 mod worlds;
 
 use verify_rollup::model::{Channel, MatrixShape, Strategy};
-use verify_rollup::planner::Load;
+use verify_rollup::planner::{KeptList, Load};
 use worlds::{DAYS, Habits, World, requests, requests_listing, requests_listing_without};
 
 /// From history, and from a prior that fits.
@@ -111,7 +111,7 @@ fn pages_take_no_more_requests_than_promised() {
         println!("{attempts} attempts: {sent} requests, {pages} of them pages");
         assert!(sent <= most, "{attempts} attempts: {sent}");
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let (expected, sent) = (Load::listed(&shape(&world), 28, attempts as f64), sent as f64);
+        let (expected, sent) = (Load::listed(&shape(&world), 28, attempts as f64, KeptList::default()), sent as f64);
         // Countries without attempts are taken for some that have some.
         let is_told = active < countries || (expected <= sent && sent <= expected + 25.0);
         assert!(is_told, "{attempts} attempts: {expected} and evidence, {sent}");

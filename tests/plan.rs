@@ -143,6 +143,15 @@ fn what_was_listed_is_not_announced_again() {
     assert_eq!((expected, number(&said, "requests_max")), (0, 0), "{said:#}");
     assert!(answered >= 7 * 3 * 5, "{answered}");
     assert_eq!(run(&daily).0, 0);
+    // Before, the sums of a shorter range were announced, though nothing is asked of windows that are known.
+    let shorter = job("shorter", "day", 8, 3);
+    let (expected, _, said) = foreseen(&shorter);
+    assert_eq!((expected, number(&said, "requests_max"), run(&shorter).0), (0, 0, 0), "{said:#}");
+    // And what growing windows beside known ones take was overstated by the checks of settled ones.
+    let morning = job("morning", "day", 10, 0);
+    run(&morning);
+    let ((expected, ..), (sent, ran)) = (foreseen(&morning), run(&morning));
+    assert!(sent > 0 && expected.abs_diff(sent) <= 8, "{expected} foreseen, {sent} sent: {ran:#}");
 
     let hourly = job("hourly", "hour", 7, 4);
     let (expected, answered, said) = foreseen(&hourly);

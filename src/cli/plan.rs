@@ -108,19 +108,24 @@ pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
 }
 
 fn describe(plan: &PlanRecord, asks: &str, range: &str, strategy: &str, time: Duration) -> String {
-    let requests = match (plan.requests_min, plan.requests_max) {
-        (least, most) if least == most => most.to_string(),
-        (least, most) => format!("{least} to {most}"),
+    let (least, most) = (plan.requests_min, plan.requests_max);
+    let taken = plan.estimates.iter().find(|estimate| estimate.strategy == plan.takes);
+    let (requests, time) = match taken {
+        Some(taken) if least != most => (
+            format!("{} expected, {least} to {most} whatever the answers are", taken.requests),
+            format!(
+                "{} at the limit, {} at most, done at {}",
+                human(Duration::from_secs_f64(taken.seconds)),
+                human(time),
+                plan.done_at
+            ),
+        ),
+        _ => (most.to_string(), format!("{} at the limit, done at {}", human(time), plan.done_at)),
     };
     let mut text = format!(
         "  job        {}\n  asks       {asks}\n  range      {range}\n  windows    {}\n  cells      {}\n  strategy   {strategy}\n  \
-         requests   {requests} ({} more are answered by the ledger)\n  time       {} at the limit, done at {}\n",
-        plan.job,
-        plan.windows,
-        plan.cells,
-        plan.answered_from_ledger,
-        human(time),
-        plan.done_at
+         requests   {requests} ({} more are answered by the ledger)\n  time       {}\n",
+        plan.job, plan.windows, plan.cells, plan.answered_from_ledger, time
     );
     for estimate in &plan.estimates {
         let span = match (estimate.requests_from, estimate.requests_to) {

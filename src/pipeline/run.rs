@@ -133,11 +133,11 @@ async fn execute(
     };
     planner = planner.remembering(memory).without_rule(hooks.without);
     let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop.clone()).await;
-    let conclusion = planner.conclude();
+    let mut conclusion = planner.conclude();
     let inferences: Vec<_> =
         conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
-    let conclusion = conclusion
-        .priced(begun.as_of, |slice, answer| ledger.listed_as(slice, answer))
+    conclusion
+        .price(begun.as_of, |slice, answer| ledger.listed_as(slice, answer))
         .map_err(|error| Failure::caused(&error))?;
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
         tell(&PipelineMessage::NothingImplied {});

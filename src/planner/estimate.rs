@@ -19,6 +19,15 @@ const NONE: f64 = 0.5;
 /// How much less each next country has, where nothing is known: the n-th has 1/n^0.8 of the first.
 const TAIL: f64 = 0.8;
 
+/// What earlier runs read of windows.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct KeptList {
+    /// All their attempts.
+    pub attempts: f64,
+    /// How many of the job's countries may have some of them.
+    pub countries: usize,
+}
+
 /// The attempts to expect in one window of one service and prefix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Load {
@@ -97,17 +106,19 @@ impl Load {
         whole + exists * channels + self.pair_questions(n) + self.window_questions(windows)
     }
 
-    /// What reading so many windows page by page takes instead, `attempts` in all: pages, and every window and country
-    /// once to confirm them.
+    /// What confirming so many listed windows takes instead, with `unread` attempts that are still to be read, page by page:
+    /// pages, and every window and country once.
     #[must_use]
-    pub fn listed(shape: &MatrixShape, windows: usize, attempts: f64) -> f64 {
+    pub fn listed(shape: &MatrixShape, windows: usize, unread: f64, kept: KeptList) -> f64 {
+        let attempts = unread + kept.attempts;
         if windows == 0 || attempts < NONE {
             return 0.0;
         }
+        let countries = if unread < NONE { kept.countries } else { shape.country_count() };
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-        let (windows, countries) = (windows as f64, shape.country_count() as f64);
+        let (windows, countries) = (windows as f64, countries as f64);
         let confirmed = if shape.countries.is_some() { countries.min(attempts) } else { 0.0 };
-        Self::pages(attempts) + windows + confirmed
+        Self::pages(unread) + windows + confirmed
     }
 
     /// The pages that so many attempts take, of which the last of each segment is not full.

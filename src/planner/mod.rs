@@ -39,7 +39,7 @@ mod verdict;
 pub use conclusion::Conclusion;
 #[doc(hidden)]
 pub use drill::Search;
-pub use estimate::Load;
+pub use estimate::{KeptList, Load};
 pub use evidence::{EvidenceCounts, Rule, Unproven};
 pub use knowledge::Memory;
 pub use listed::{ListedDifference, Margin, reaches as list_reaches};

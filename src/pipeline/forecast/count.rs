@@ -6,7 +6,7 @@ use super::super::failure::Failure;
 use super::history::History;
 use super::requests::{Grounds, Requests};
 use crate::ledger::FindAnswer;
-use crate::model::{Matrix, PAGE_SIZE, Question, Reuse, Strategy};
+use crate::model::{Matrix, PAGE_SIZE, Question, Reuse, Slice, Strategy, Window};
 use crate::planner::Outline;
 
 /// The questions that the ledger does not answer.
@@ -48,21 +48,34 @@ impl Count {
         };
         // On ground that may have expired nothing but what is looked up counts.
         let possible = outline.possible().map(|question| (recall(question), Sureness::Possible));
+        let mut is_known = |question: Question| {
+            let mut finds = |question| ledger.find(&question).map_err(|error| Failure::caused(&error));
+            Ok(finds(recall(question))?.is_some() || finds(question)?.is_some())
+        };
+        let mut of_range = Vec::new();
         for (question, sureness) in outline.sure().map(|question| (question, Sureness::Sure)).chain(possible) {
-            let mut is_known =
-                |question| Ok(ledger.find(&question).map_err(|error| Failure::caused(&error))?.is_some());
-            if is_known(recall(question))? || is_known(question)? {
-                count.answered += 1;
-                continue;
-            }
-            match sureness {
-                Sureness::Sure => count.sure += 1,
-                Sureness::Possible => count.possible += 1,
-            }
             match outline.window_of(&question) {
-                Some(window) => count.of_window[window] += 1,
-                None if question.slice.channel.is_none() => count.of_range.0 += 1,
-                None => count.of_range.1 += 1,
+                None => of_range.push((question, sureness)),
+                Some(_) if is_known(question)? => count.answered += 1,
+                Some(window) => {
+                    count.of_window[window] += 1;
+                    *count.of(sureness) += 1;
+                }
+            }
+        }
+        let open = count.of_window.iter().position(|open| *open > 0);
+        // Sums are formed over the windows from the first open one on; over one alone, they are its own.
+        let range = matrix.windows()[open.unwrap_or(0)..].first().zip(matrix.range());
+        let range = range.and_then(|(first, whole)| Window::new(first.start(), whole.end()));
+        let is_one = open.is_some_and(|open| open + 1 == matrix.windows().len());
+        for (question, sureness) in of_range.into_iter().filter(|_| !is_one) {
+            let slice = Slice { range: range.unwrap_or(question.slice.range), ..question.slice };
+            if is_known(Question { slice, ..question })? {
+                count.answered += 1;
+            } else if open.is_some() {
+                *count.of(sureness) += 1;
+                let (groups, lanes) = &mut count.of_range;
+                *if slice.channel.is_none() { groups } else { lanes } += 1;
             }
         }
         let is_open = |window: &usize| count.of_window[*window] > 0;
@@ -73,6 +86,13 @@ impl Count {
             }
         }
         Ok(count)
+    }
+
+    const fn of(&mut self, sureness: Sureness) -> &mut u64 {
+        match sureness {
+            Sureness::Sure => &mut self.sure,
+            Sureness::Possible => &mut self.possible,
+        }
     }
 
     const fn open(&self) -> u64 {
@@ -135,7 +155,7 @@ impl Count {
     }
 
     /// As [`Count::drilled`], where windows are read page by page as far back as the list reaches: the growing ones, too,
-    /// if that is less than their cells. With it what is expected where the ledger keeps nothing of the list.
+    /// if that is less than their cells. With it what of that a plan chooses by.
     pub(super) fn listed(&self, outline: &Outline, history: &History) -> (Requests, u64) {
         let drilled = self.drilled(outline, history);
         let in_runs: u64 = self.runs.iter().flat_map(Clone::clone).map(|window| self.of_window[window]).sum();
@@ -165,7 +185,7 @@ impl Count {
             grounds,
             ..drilled
         };
-        (requests, all(1, history.read))
+        (requests, all(1, history.chosen_by))
     }
 }
 

@@ -21,8 +21,8 @@ pub(super) struct History {
     pub(super) questions: [u64; 3],
     /// The same where the list is read as far back as it reaches.
     pub(super) listed: [u64; 3],
-    /// As is expected of it where the ledger keeps nothing of the list: by that a plan chooses.
-    pub(super) read: u64,
+    /// By what of it a plan chooses.
+    pub(super) chosen_by: u64,
     /// Windows of which the ledger keeps what was listed.
     pub(super) kept: usize,
     /// The attempts of a window.
@@ -78,10 +78,10 @@ impl History {
             whole(stretches.iter().map(of).sum())
         };
         let listed = [0, 1, 2].map(|size| sum(size, &|stretch, attempts| stretch.questions(shape, attempts)));
-        let read = sum(1, &|stretch, attempts| stretch.afresh(shape, attempts));
+        let chosen_by = sum(1, &|stretch, attempts| stretch.chosen_by(shape, attempts));
         let kept = stretches.iter().map(|stretch| stretch.kept).sum();
         let grounds = if runs.is_empty() { Grounds::NothingSettled } else { grounds };
-        Ok(Self { questions, listed, read, kept, attempts: few, grounds })
+        Ok(Self { questions, listed, chosen_by, kept, attempts: few, grounds })
     }
 }
 

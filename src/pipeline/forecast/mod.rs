@@ -33,8 +33,8 @@ pub struct Forecast {
     pub drill_down: Requests,
     /// By pages of the list, as far back as it reaches, and the drill-down before.
     pub list: Requests,
-    /// What is expected of it where the ledger keeps nothing of the list.
-    read: u64,
+    /// By what of it a plan chooses.
+    chosen_by: u64,
 }
 
 /// Looking up more cells than this takes seconds, in which no signal is heard.
@@ -78,8 +78,8 @@ impl Forecast {
         let count = Count::new(&outline, matrix, ledger)?;
         let history = History::look(job, matrix, as_of, terms.freshness, &count.runs, ledger)?;
         let exhaustive = count.exhaustive(&outline);
-        let (drill_down, (list, read)) = (count.drilled(&outline, &history), count.listed(&outline, &history));
-        Ok(Self { answered: count.answered, kept: history.kept as u64, exhaustive, drill_down, list, read })
+        let (drill_down, (list, chosen_by)) = (count.drilled(&outline, &history), count.listed(&outline, &history));
+        Ok(Self { answered: count.answered, kept: history.kept as u64, exhaustive, drill_down, list, chosen_by })
     }
 
     /// What a run's progress is measured by; `None` where that cannot be told, which is no reason not to run. Answers of
@@ -114,8 +114,7 @@ impl Forecast {
         match (terms.strategy, terms.pages) {
             (Strategy::Exhaustive, _) => JobStrategy::Exhaustive,
             (Strategy::DrillDown, Pages::WhereTheyReach) => JobStrategy::List,
-            // A plan chooses before it looks up what the ledger keeps of the list.
-            (Strategy::DrillDown, Pages::WhereFewer) if self.read < self.drill_down.expected => JobStrategy::List,
+            (Strategy::DrillDown, Pages::WhereFewer) if self.chosen_by < self.drill_down.expected => JobStrategy::List,
             (Strategy::DrillDown, _) => JobStrategy::DrillDown,
         }
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::super::failure::Failure;
 use crate::ledger::FindAnswer;
 use crate::model::{Channel, Country, Matrix, MatrixShape, Question, Reuse, Round, Segment, Slice, TallyRow};
-use crate::planner::{Freshness, Load};
+use crate::planner::{Freshness, KeptList, Load};
 
 /// A run of settled windows that are open.
 #[derive(Debug, Default)]
@@ -65,25 +65,17 @@ impl Stretch {
 
     /// What it takes, with so many attempts in a window that is read.
     pub(super) fn questions(&self, shape: &MatrixShape, attempts: f64) -> f64 {
-        let Some(listed) = &shape.countries else { return self.read(attempts) };
-        let unread = if self.unread == 0 { 0.0 } else { attempts * count(self.unread) };
-        let is_any = self.has_homeless || unread > 0.0;
-        let countries =
-            if is_any { listed.len() } else { listed.iter().filter(|it| self.countries.contains(it)).count() };
+        let answered = self.kept + self.unread - self.totals;
+        (self.chosen_by(shape, attempts) - count(answered)).max(0.0)
+    }
+
+    /// The same as a plan sees it when it chooses: whether windows' totals were asked before it does not know yet.
+    pub(super) fn chosen_by(&self, shape: &MatrixShape, attempts: f64) -> f64 {
+        let has_some = |it: &&Country| self.has_homeless || self.countries.contains(it);
+        let countries = shape.countries.iter().flatten().filter(has_some).count();
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let all = unread + self.attempts as f64;
-        self.read(attempts) + count(countries).min(all)
-    }
-
-    /// Pages, and windows' totals.
-    fn read(&self, attempts: f64) -> f64 {
-        Load::pages(attempts * count(self.unread)) + count(self.totals)
-    }
-
-    /// What it takes where nothing is kept.
-    pub(super) fn afresh(&self, shape: &MatrixShape, attempts: f64) -> f64 {
-        let windows = self.kept + self.unread;
-        Load::listed(shape, windows, attempts * count(windows))
+        let kept = KeptList { attempts: self.attempts as f64, countries };
+        Load::listed(shape, self.kept + self.unread, attempts * count(self.unread), kept)
     }
 }
 

@@ -12,11 +12,11 @@ impl Conclusion {
     ///
     /// # Errors
     /// Those of `listed`.
-    pub fn priced<E>(
-        mut self,
+    pub fn price<E>(
+        &mut self,
         as_of: UnixSeconds,
         mut listed: impl FnMut(Slice, Answer) -> Result<Option<Answer>, E>,
-    ) -> Result<Self, E> {
+    ) -> Result<(), E> {
         let is_proved = |window: &usize| self.proved.contains(&self.layout.matrix().windows()[*window]);
         let windows: Vec<_> = self.layout.windows().filter(is_proved).collect();
         for window in windows {
@@ -28,6 +28,7 @@ impl Conclusion {
                 }
             }
         }
-        Ok(self.counted())
+        self.count();
+        Ok(())
     }
 }

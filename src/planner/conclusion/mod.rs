@@ -123,7 +123,7 @@ impl Conclusion {
             Vec::new()
         };
         let rest = if has_open_identities || !drift.is_empty() { Rest::Open } else { Rest::Closed };
-        let conclusion = Self {
+        let mut conclusion = Self {
             reconciled: Reconciled::of(&verdicts, rest),
             verdicts,
             missing,
@@ -171,11 +171,12 @@ impl Conclusion {
             store: known.store,
             layout: known.layout,
         };
-        conclusion.counted()
+        conclusion.count();
+        conclusion
     }
 
-    /// With its cells counted by how they are known.
-    fn counted(mut self) -> Self {
+    /// Counts its cells by how they are known.
+    fn count(&mut self) {
         (self.implied_cells, self.measured_cells, self.listed_cells) = (0, 0, 0);
         for known in self.layout.cells().filter_map(|cell| self.store.known(cell)) {
             *match known.provenance {
@@ -184,7 +185,6 @@ impl Conclusion {
                 Provenance::Listed => &mut self.listed_cells,
             } += 1;
         }
-        self
     }
 
     /// Whether every identity that is due was checked and holds, without drift.

@@ -147,8 +147,11 @@ pub(super) fn expected_questions(layout: &Layout, settled: usize, strategy: Stra
     // a whole, that is everything, too, and counted with the totals.
     let is_total = layout.has_group_wholes() && layout.group_count() == 1;
     let account = 1 + if settled > 0 { 3 } else { 0 } + usize::from(grows) - usize::from(is_total && settled > 0);
-    // A large cell and the margins once more, the whole, what grows, and both controls.
-    let repeated = 1 + margins + 1 + usize::from(grows) + 2;
+    // A large cell, the whole and what grows once more; of what has settled the margins, too, and both controls.
+    let repeated = match settled {
+        0 => 3 * usize::from(grows),
+        _ => 1 + margins + 1 + usize::from(grows) + 2,
+    };
     let without_prefix = if shape.prefixes.is_some() { margins } else { 0 };
     // A drill proves by sums only zeros that were asked one by one: where a country's are, in all channels at once.
     let may_be_loose = countries == Listing::Listed && layout.has_all_channels();

@@ -190,3 +190,29 @@ fn a_job_that_lists_channels_lists_them() {
     assert_eq!(listed(&conclusion), 6 * 4 * 5);
     assert_eq!(bench.pages.requests(), 1);
 }
+
+/// Before, a plan chose by what reading all pages takes, although earlier runs had read them: a job that splits otherwise
+/// asked thousands of questions instead.
+#[test]
+fn what_earlier_runs_read_speaks_for_pages() {
+    let busy = |split: &[Filter]| {
+        let mut bench = listing(3, 6, split, true);
+        let events = bench.world.events.clone();
+        bench.world.events.extend(events.into_iter().flat_map(|event| std::iter::repeat_n(event, 2999)));
+        bench
+    };
+    let mut fresh = busy(&[Filter::Country, Filter::Channel]);
+    fresh.terms.pages = Pages::WhereFewer;
+    fresh.finish();
+    assert_eq!(fresh.pages.read, [], "too many attempts to be worth it");
+
+    let mut bench = busy(&[Filter::Channel]);
+    bench.finish();
+    assert!(!bench.pages.read.is_empty());
+    bench.terms.pages = Pages::WhereFewer;
+    bench.matrix = fresh.matrix.clone();
+    bench.next_run(bench.terms.as_of.0 + HOUR);
+    check_truth(&mut bench).unwrap();
+    assert_eq!(bench.pages.read, []);
+    assert!(2 * bench.asked.len() < fresh.asked.len(), "{} {}", bench.asked.len(), fresh.asked.len());
+}

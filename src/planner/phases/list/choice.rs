@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use crate::model::{Channel, Counts, PAGE_SIZE};
-use crate::planner::estimate::Load;
+use super::margins::{Sums, sum_of};
+use crate::model::{Channel, Country, Counts, PAGE_SIZE};
+use crate::planner::estimate::{KeptList, Load};
+use crate::planner::index::CountryIndex;
 use crate::planner::knowledge::Knowledge;
-use crate::planner::listed::{DIFFERS, lacks, reaches};
+use crate::planner::listed::{DIFFERS, WindowSums, lacks, reaches};
 use crate::planner::phases::DAY;
 use crate::planner::{Freshness, Pages};
 
@@ -15,17 +17,19 @@ pub(super) const REMEMBERED: i64 = 7 * DAY;
 const FIRST: i64 = 24;
 
 impl Knowledge {
-    /// Whether the settled windows of this run are read page by page, as far as the list reaches.
-    pub(in crate::planner::phases) fn lists_settled(&self) -> bool {
-        let windows = self.windows_to_list();
+    /// Whether settled windows may be listed at all.
+    pub(in crate::planner::phases) fn may_list_settled(&self) -> bool {
         match self.terms.pages {
             Pages::Never => false,
-            Pages::WhereTheyReach => !windows.is_empty(),
-            Pages::WhereFewer => {
-                let differs = self.evidence.notes.within(DIFFERS, REMEMBERED).is_some();
-                !windows.is_empty() && !differs && is_fewer(self, &windows)
-            }
+            Pages::WhereTheyReach => true,
+            Pages::WhereFewer => self.evidence.notes.within(DIFFERS, REMEMBERED).is_none(),
         }
+    }
+
+    /// Whether they are, whatever earlier runs read of them.
+    pub(in crate::planner::phases) fn lists_settled(&self) -> bool {
+        let windows = self.windows_to_list();
+        self.may_list_settled() && !windows.is_empty() && is_worth_listing(self, &windows, &Sums::new())
     }
 
     /// Settled windows that the list reaches and that nothing else tells.
@@ -74,23 +78,32 @@ pub(super) fn first_windows(known: &Knowledge, open: &[usize]) -> Vec<usize> {
     first
 }
 
-/// Whether what is left of the windows is better read than asked for.
-pub(super) fn is_worth_going_on(known: &Knowledge, open: &[usize]) -> bool {
-    known.terms.pages == Pages::WhereTheyReach || is_fewer(known, open)
+/// Whether windows are better listed than asked for: those that are to be read, and those that earlier runs read. Unknown
+/// attempts speak against pages.
+pub(super) fn is_worth_listing(known: &Knowledge, unread: &[usize], kept: &Sums) -> bool {
+    if known.terms.pages == Pages::WhereTheyReach {
+        return true;
+    }
+    let to_read = unread.iter().map(|&window| known.attempts_expected(window)).sum::<Option<f64>>();
+    let Some(to_read) = to_read else { return false };
+    let (shape, without, windows) = (known.layout.matrix().shape(), &known.listed.without, unread.len() + kept.len());
+    let kept = kept_list(known, kept);
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let (count, groups) = (windows as f64, known.layout.group_count() as f64);
+    let attempts = (to_read + kept.attempts) / count;
+    let asked = Load::prior(shape, attempts).questions(windows) * groups;
+    // What is left to questions is asked for either way, and taken off each window.
+    let of = |&channel: &Channel| count + share_asked(known, channel, attempts, windows);
+    Load::listed(shape, windows, to_read, kept) + without.iter().map(of).sum::<f64>() < asked
 }
 
-/// Whether pages and their margins are fewer requests than a drill-down of these windows. Unknown attempts speak against
-/// pages.
-fn is_fewer(known: &Knowledge, windows: &[usize]) -> bool {
-    let attempts = windows.iter().map(|&window| known.attempts_expected(window)).sum::<Option<f64>>();
-    let Some(attempts) = attempts else { return false };
-    let (shape, without) = (known.layout.matrix().shape(), &known.listed.without);
+fn kept_list(known: &Knowledge, kept: &Sums) -> KeptList {
+    let counted = |country: Option<Country>| sum_of(kept.values(), |it, _| country.is_none() || it == country);
+    let may_be_any = kept.values().any(WindowSums::has_homeless);
+    let has_some = |&country: &CountryIndex| may_be_any || counted(known.layout.country(country)) != Counts::ZERO;
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (count, groups) = (windows.len() as f64, known.layout.group_count() as f64);
-    let asked = Load::prior(shape, attempts / count).questions(windows.len()) * groups;
-    // What is left to questions is asked for either way, and taken off each window.
-    let of = |&channel: &Channel| count + share_asked(known, channel, attempts / count, windows.len());
-    Load::listed(shape, windows.len(), attempts) + without.iter().map(of).sum::<f64>() < asked
+    let attempts = counted(None).attempts() as f64;
+    KeptList { attempts, countries: known.layout.countries().filter(has_some).count() }
 }
 
 /// The questions for a channel alone.

@@ -15,7 +15,7 @@ use crate::planner::layout::Node;
 use crate::planner::listed::{ListedDifference, Margin, WindowSums, lacks};
 
 /// Sums of windows, by their number.
-type Sums = BTreeMap<usize, WindowSums>;
+pub(super) type Sums = BTreeMap<usize, WindowSums>;
 
 /// What a choice of countries and channels adds up to.
 pub(super) fn sum_of<'a>(

@@ -14,10 +14,10 @@ mod margins;
 mod pieces;
 mod reading;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 pub(super) use growing::{Grown, ListGrowing};
-use margins::Margins;
+use margins::{Margins, Sums};
 
 use super::stage::Stage;
 use super::{Phase, Turn};
@@ -63,20 +63,20 @@ pub(super) struct ListSettled {
     listed: Vec<usize>,
     /// Windows that are read first.
     first: Vec<usize>,
-    sums: BTreeMap<usize, WindowSums>,
+    sums: Sums,
     margins: Margins,
 }
 
 impl ListSettled {
     pub(super) fn new(known: &mut Knowledge) -> Self {
         known.remember_what_the_list_lacks();
-        let open = if known.lists_settled() { known.windows_to_list() } else { Vec::new() };
+        let open = if known.may_list_settled() { known.windows_to_list() } else { Vec::new() };
         let mut phase = Self {
             step: if open.is_empty() { ListStep::Over } else { ListStep::LookUp },
             inquiry: Inquiry::default(),
             segments: VecDeque::new(),
             first: Vec::new(),
-            sums: BTreeMap::new(),
+            sums: Sums::new(),
             margins: Margins::default(),
             listed: open.clone(),
             open,
@@ -116,6 +116,9 @@ impl ListSettled {
 
     fn begin_first(&mut self, known: &mut Knowledge) {
         self.open.retain(|window| !self.sums.contains_key(window));
+        if !choice::is_worth_listing(known, &self.open, &self.sums) {
+            return self.end(known);
+        }
         if self.open.is_empty() {
             return self.begin_totals(known);
         }
@@ -150,7 +153,7 @@ impl ListSettled {
     fn begin_totals(&mut self, known: &mut Knowledge) {
         let first = std::mem::take(&mut self.first);
         self.open.retain(|window| !first.contains(window));
-        if !self.open.is_empty() && !choice::is_worth_going_on(known, &self.open) {
+        if !self.open.is_empty() && !choice::is_worth_listing(known, &self.open, &Sums::new()) {
             self.open.clear();
         }
         // What earlier runs listed is confirmed for this job's margins as well.
