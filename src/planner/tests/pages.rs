@@ -100,7 +100,7 @@ impl Pages {
             return own.map(|(.., tally)| tally.clone());
         }
         let is_confirmed = |it: &&(u32, Confirmed, MatrixShape)| {
-            it.0 != run && it.1.window == segment.range && it.1.without_channels.is_empty()
+            it.0 != run && it.1.window.contains(segment.range) && it.1.without_channels.is_empty()
         };
         self.confirmed.iter().find(is_confirmed)?;
         self.of_window(segment.range, run, settling)
