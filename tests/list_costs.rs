@@ -260,6 +260,31 @@ fn a_country_added_beside_listed_totals_has_its_cost_without_a_page() {
     }
 }
 
+/// Before, days that were asked before the list was allowed, and those of which it was refused, stayed without a cost for
+/// good, and nothing said so.
+#[test]
+fn settled_days_that_could_have_a_cost_are_named() {
+    let account = Account::new(&[]);
+    let job = account.job("late", "24h", COUNTRIES);
+    let text = fs::read_to_string(&job).unwrap();
+    fs::write(&job, text.replace("list = true", "list = false")).unwrap();
+    let said = account.run(&job, &[]);
+    assert_eq!(said["windows_without_cost"], json!([]), "the job does not want to know");
+
+    fs::write(&job, text).unwrap();
+    let mut windows = account.run(&job, &[])["windows_without_cost"].clone();
+    assert_eq!(windows.as_array().unwrap().len(), 1);
+    let start = windows[0]["window_start"].take();
+    assert_eq!(start.as_str().unwrap()[..10], end().pred_opt().unwrap().to_string());
+    let told = String::from_utf8(account.command(&job).output().unwrap().stderr).unwrap();
+    let line = told.lines().find(|line| line.contains("no cost")).expect(&told);
+    assert!(line.contains("with --refresh --strategy list the run reads"), "{line}");
+
+    let said = account.run(&job, &["--refresh", "--strategy", "list"]);
+    assert_eq!(said["windows_without_cost"], json!([]));
+    assert_all_priced(&account.costs("late"));
+}
+
 /// Prices that are no decimals count as none, and programs are told so.
 #[test]
 fn odd_prices_are_told_by_run_json() {

@@ -97,6 +97,11 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
         format!("{} (the API shows nothing that old)", window.window_start)
     });
     list(&mut line, "lost", &summary.windows_lost, |window| window.window_start.clone());
+    if let Some(first) = summary.windows_without_cost.first() {
+        let (windows, first) = (grouped(summary.windows_without_cost.len() as u64), &first.window_start);
+        let told = format!("{windows} settled windows, the first of {first}: no page of the list told them");
+        line("no cost", &format!("{told}; with --refresh --strategy list the run reads what it still has"));
+    }
     list(&mut line, "missing", &summary.missing, |missing| {
         let cell = &missing.cell;
         let key = [&cell.service_sid, &cell.country, &cell.channel, &cell.destination_prefix];

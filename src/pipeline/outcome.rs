@@ -109,7 +109,7 @@ impl RunOutcome {
                 return Self::ended(RunEnd::Failed, Ended::Failed, summary, Status::Failed, Some(chain(&error)));
             }
         };
-        add_published(&mut summary, &published);
+        add_published(&mut summary, context, &published);
         let has = |wanted| conclusion.verdicts.contains(&wanted);
         let refused = !published.windows_refused.is_empty() || !conclusion.held_values.is_empty();
         let (mut run_end, ended, status) = match (conclusion.reconciled, has(Verdict::Incomplete)) {

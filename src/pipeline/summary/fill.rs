@@ -11,7 +11,7 @@ use super::record::{
 };
 use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
 use crate::pipeline::context::Context;
-use crate::planner::{Conclusion, Disagreement, Reconciled, SpotReport, Unproven, Verdict};
+use crate::planner::{Conclusion, Disagreement, Reconciled, SpotReport, Unproven, Verdict, list_reaches};
 use crate::run::Tally;
 use crate::sink::dataset::Published;
 
@@ -55,6 +55,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         listed_cells: 0,
         listed_attempts: 0,
         listed_differences: vec![],
+        windows_without_cost: vec![],
         reports: vec![],
         asking: Duration::ZERO,
     }
@@ -191,7 +192,7 @@ fn cell_name(cell: &Cell) -> String {
 }
 
 /// What the dataset says of the publication.
-pub fn add_published(summary: &mut Summary, published: &Published) {
+pub fn add_published(summary: &mut Summary, context: &Context<'_>, published: &Published) {
     summary.windows_published =
         published.windows_published.len() + published.windows_kept.len() + published.windows_archived.len();
     summary.rows = published.rows;
@@ -202,6 +203,10 @@ pub fn add_published(summary: &mut Summary, published: &Published) {
         summary.windows_incomplete.push(window_record(refused.window));
         summary.warnings.push(format!("{} lies inside {}, which stays as it is", refused.window, refused.stored));
     }
+    let now = context.started.into();
+    let is_readable = |window: &&Window| context.order.job.source.may_list && list_reaches(**window, now);
+    summary.windows_without_cost =
+        published.windows_without_cost.iter().filter(is_readable).copied().map(window_record).collect();
     summary.outputs = published
         .files
         .iter()

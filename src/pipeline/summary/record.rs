@@ -289,6 +289,8 @@ pub struct Summary {
     pub listed_attempts: u64,
     /// Sums of listed attempts that Summary counts otherwise: what is at fault was asked instead.
     pub listed_differences: Vec<ListedDifferenceRecord>,
+    /// Settled windows whose attempts have no cost, though the job may read the list and that still reaches them.
+    pub windows_without_cost: Vec<WindowRecord>,
     /// Files of the report, where the job file has `[report]`.
     pub reports: Vec<ReportRecord>,
     /// How much of it passed while asking; for the text summary only.

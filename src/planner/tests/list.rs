@@ -148,6 +148,20 @@ fn without_a_list_summary_is_asked() {
     }
 }
 
+/// Before, a list that was refused while several segments were read was told by two warnings.
+#[test]
+fn a_list_that_is_refused_is_told_once() {
+    let mut bench = listing(3, 12, &[Filter::Country, Filter::Channel], true);
+    for event in bench.world.events.clone() {
+        bench.world.events.extend(std::iter::repeat_n(event, 1999));
+    }
+    bench.pages.fails = Box::new(|_| Some(FailureKind::Refused));
+    let conclusion = bench.finish();
+    assert!(bench.pages.read.len() > 1, "{:?}", bench.pages.read);
+    let told: Vec<_> = conclusion.warnings.iter().filter(|it| it.contains("by order")).collect();
+    assert_eq!(told, ["the list is not used: by order; Summary was asked instead"]);
+}
+
 /// Before, each segment that failed was told by itself: a list given up halfway cost dozens of equal warnings.
 #[test]
 fn segments_that_fail_alike_are_told_together_and_the_rest_stays_listed() {

@@ -5,7 +5,9 @@ use super::drill::is_the_truth;
 use super::growth::closed;
 use super::list::{listed, listing};
 use super::world::Event;
-use crate::model::{Channel, Country, Counts, FailureKind, Filter, Matrix, Provenance, Question, Slice, Strategy as Asking};
+use crate::model::{
+    Channel, Country, Counts, FailureKind, Filter, Matrix, Provenance, Question, Slice, Strategy as Asking,
+};
 use crate::planner::{Conclusion, Margin, Pages};
 
 /// Before, cells that the ledger told of a growing window kept no cost when the window was listed, nor had its remainder.
@@ -99,7 +101,11 @@ fn a_window_whose_total_gets_no_answer_is_not_listed() {
     assert_eq!(bench.pages.read, []);
     assert!((0..5).all(|it| conclusion.findings(it).all(|finding| finding.provenance == Provenance::Listed)));
     assert!(conclusion.findings(5).all(|finding| finding.provenance != Provenance::Listed));
-    assert!(!conclusion.confirmed.iter().any(|it| it.window == bench.matrix.windows()[5]), "{:?}", conclusion.confirmed);
+    assert!(
+        !conclusion.confirmed.iter().any(|it| it.window == bench.matrix.windows()[5]),
+        "{:?}",
+        conclusion.confirmed
+    );
 }
 
 /// Pages that swap two attempts between windows and countries break no margin; what Summary said of cells stands.

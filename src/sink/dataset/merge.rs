@@ -28,16 +28,25 @@ pub(super) struct Facts {
     pub(super) total_converted: i64,
     /// Rows that the stored table does not have like this, or no longer has.
     pub(super) changed: u64,
+    /// Rows that tell what their attempts cost.
+    pub(super) with_cost: u64,
 }
 
 impl Facts {
-    pub(super) const NONE: Self = Self { rows: 0, provisional: 0, total_attempts: 0, total_converted: 0, changed: 0 };
+    pub(super) const NONE: Self =
+        Self { rows: 0, provisional: 0, total_attempts: 0, total_converted: 0, changed: 0, with_cost: 0 };
 
     fn count(&mut self, row: &Row) {
         self.rows += 1;
         self.provisional += u64::from(!row.is_final);
+        self.with_cost += u64::from(row.cost.is_some());
         self.total_attempts = self.total_attempts.saturating_add(row.counts.attempts());
         self.total_converted = self.total_converted.saturating_add(row.counts.converted());
+    }
+
+    /// Whether the rows are final and none of their attempts has a cost.
+    pub(super) const fn are_without_cost(&self) -> bool {
+        self.total_attempts > 0 && self.provisional == 0 && self.with_cost == 0
     }
 }
 

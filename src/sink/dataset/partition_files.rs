@@ -185,7 +185,7 @@ fn stored_facts(origin: &Origin<'_>) -> Facts {
             provisional: 0,
             total_attempts: stored.total_attempts,
             total_converted: stored.total_converted,
-            changed: 0,
+            ..Facts::NONE
         },
         Origin::New => Facts::NONE,
     }

@@ -76,6 +76,8 @@ pub struct Published {
     pub windows_archived: Vec<Window>,
     /// Windows inside longer stored ones.
     pub windows_refused: Vec<RefusedWindow>,
+    /// Of the windows published, those whose rows are final and have no cost, though they have attempts.
+    pub windows_without_cost: Vec<Window>,
     /// Rows of the windows published or kept.
     pub rows: u64,
     /// Those that are not final.

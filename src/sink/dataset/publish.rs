@@ -264,8 +264,10 @@ fn summary(
     let offered = plan.published.iter().map(|offer| offer.window).chain(plan.kept.iter().copied());
     let ours: BTreeSet<_> = offered.chain(archived.iter().copied()).collect();
     let holds_ours = |key| plan.shares.get(key).is_some_and(|windows| windows.iter().any(|(w, _)| ours.contains(w)));
+    let published: Vec<_> = plan.published.iter().map(|offer| offer.window).collect();
     let mut published = Published {
-        windows_published: plan.published.iter().map(|offer| offer.window).collect(),
+        windows_published: published.clone(),
+        windows_without_cost: published.into_iter().filter(|window| facts[window].are_without_cost()).collect(),
         windows_kept: plan.kept.clone(),
         windows_archived: archived,
         windows_refused: plan.refused.clone(),

@@ -165,7 +165,7 @@ impl ListSettled {
     }
 
     fn settle_first(&mut self, known: &mut Knowledge) {
-        if let Some((_, reason)) = known.listed.failed.pop_first() {
+        if let Some(reason) = known.listed.failed.values().next().cloned() {
             known.withdraw_list(&reason);
             return self.end(known);
         }

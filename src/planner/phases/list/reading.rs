@@ -15,8 +15,9 @@ impl Knowledge {
         nodes.filter(|&node| !self.store.is_known(node)).count() as u64
     }
 
-    /// Leaves the list alone from here on, and says why.
+    /// Leaves the list alone from here on, and says why: of segments without pages nothing else is told.
     pub(super) fn withdraw_list(&mut self, reason: &str) {
+        self.listed.failed.clear();
         self.evidence.warnings.push(format!("the list is not used: {reason}; Summary was asked instead"));
         self.terms.pages = Pages::Never;
     }
