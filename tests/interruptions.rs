@@ -97,6 +97,30 @@ fn a_signal_stops_in_order_and_the_next_run_goes_on() {
     }
 }
 
+/// It is in time for the next run, which goes on where this one stopped.
+#[test]
+fn a_run_whose_time_is_up_stops_in_order_and_the_next_one_goes_on() {
+    let server = slow_server();
+    let (workspace, job) = workspace();
+    let strategy = ["--strategy", "exhaustive"];
+    let stopped = || {
+        let mut run = workspace.run(&job, &server);
+        let output =
+            support::finish(run.args(["--json", "--concurrency", "1", "--stop-after", "1s"]).args(strategy), 3);
+        let told = stderr(&output);
+        assert!(told.contains("time is up (--stop-after)"), "{told}");
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(said["status"], "interrupted");
+        (said["answered_from_ledger"].as_u64().unwrap(), said["requests"]["sent"].as_u64().unwrap())
+    };
+    let ((_, first), (kept, second)) = (stopped(), stopped());
+    assert_eq!(kept, first, "the second goes on");
+    assert!(csv_table(&workspace.path("output/interrupted")).is_empty());
+    let said = summary(workspace.run(&job, &server).args(strategy), 0);
+    let questions = strategies()[0].1;
+    assert_eq!(first + second + said["requests"]["sent"].as_u64().unwrap(), questions, "nothing was asked twice");
+}
+
 #[test]
 fn a_killed_run_asks_again_only_what_was_in_flight() {
     let server = slow_server();

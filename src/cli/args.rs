@@ -30,7 +30,7 @@ pub use simulate::SimulateArgs;
 pub use status::StatusFailOn;
 
 use crate::job::Endpoint;
-use values::{concurrency, date_or_instant, duration, instant, percent};
+use values::{concurrency, date_or_instant, duration, instant, percent, some_time};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.
 #[derive(Debug, Parser)]
@@ -168,6 +168,10 @@ pub struct RunArgs {
     /// Ask this share of the cells that were inferred, and report those that differ
     #[arg(long, value_name = "N%", value_parser = percent)]
     pub spot_check: Option<u8>,
+
+    /// Stop in order after this time, such as 50m, with exit code 3; the next run goes on
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
+    pub stop_after: Option<Duration>,
 
     /// Name no longer the windows whose published rows were lost with their file
     #[arg(long)]

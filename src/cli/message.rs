@@ -23,7 +23,7 @@ pub enum CommandMessage {
         /// What happened, where, and what to do; it may span lines.
         error: String,
     },
-    /// A command was stopped by a signal before it had begun its work: the last line.
+    /// A command was stopped by a signal, or as its time was up, before it had begun its work: the last line.
     CommandStopped {
         /// The process's exit code.
         exit: u8,
@@ -34,6 +34,11 @@ pub enum CommandMessage {
         signal: &'static str,
         /// What follows.
         then: AfterSignal,
+    },
+    /// The time that `--stop-after` gave is up: what is in flight is awaited and kept.
+    TimeIsUp {
+        /// How long it was.
+        seconds: u64,
     },
     /// A defect of this program: the last line. The exit code is 101.
     Panicked {
@@ -152,6 +157,7 @@ impl Message for CommandMessage {
             Self::RunEnded { .. } => "run ended".to_owned(),
             Self::CommandFailed { error, .. } => error.clone(),
             Self::CommandStopped { .. } | Self::Signal { .. } => return None,
+            Self::TimeIsUp { .. } => "time is up (--stop-after): awaiting what is in flight".to_owned(),
             Self::Panicked { cause, location } => {
                 let place = location.as_ref().map_or_else(String::new, |location| format!(" at {location}"));
                 format!("internal error, please report it: {cause}{place}")

@@ -39,7 +39,7 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     let limit = loaded.order.job.limits.requests_per_minute;
     let mut watcher = Watcher(Progress::new(display, limit.map(NonZeroU32::get)));
     runtime()?.block_on(async {
-        let signals = Signals::listen()?;
+        let signals = Signals::listen_for(asked.stop_after)?;
         let ran = pipeline::run(&loaded.order, access, hooks, &mut watcher, signals.stop.clone()).await?;
         let stopped = signals.received().unwrap_or(Exit::Interrupted);
         let Some(outcome) = ran else {

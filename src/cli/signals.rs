@@ -1,7 +1,8 @@
-//! SIGINT and SIGTERM: the first asks the run to stop in order, the second to leave at once.
+//! SIGINT, SIGTERM and time that is up: the first of them asks the run to stop in order, a signal after it to leave at once.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use tokio::runtime::Runtime;
@@ -13,7 +14,7 @@ use super::message::{AfterSignal, CommandMessage};
 use crate::message::tell;
 use crate::run::Stop;
 
-/// Hands the run its stop requests, and tells afterwards which signal came first.
+/// Hands the run its stop requests, and tells afterwards what came first.
 pub struct Signals {
     /// For the loop.
     pub stop: watch::Receiver<Stop>,
@@ -23,6 +24,11 @@ pub struct Signals {
 impl Signals {
     /// Starts listening. Needs a tokio runtime.
     pub fn listen() -> Result<Self, CommandError> {
+        Self::listen_for(None)
+    }
+
+    /// The same for no longer than `most`, after which a run is stopped as by a signal.
+    pub fn listen_for(most: Option<Duration>) -> Result<Self, CommandError> {
         let cannot = |error: std::io::Error| CommandError::failed(format!("cannot listen for signals: {error}"));
         let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
@@ -33,15 +39,22 @@ impl Signals {
         let noted = Arc::clone(&first);
         tokio::spawn(async move {
             let mut level = Stop::Drain;
+            let mut time_is_up = std::pin::pin!(passed(most));
             loop {
                 let (exit, signal) = tokio::select! {
-                    Some(()) = interrupt.recv() => (Exit::Interrupted, "SIGINT"),
-                    Some(()) = terminate.recv() => (Exit::Terminated, "SIGTERM"),
+                    Some(()) = interrupt.recv() => (Exit::Interrupted, Some("SIGINT")),
+                    Some(()) = terminate.recv() => (Exit::Terminated, Some("SIGTERM")),
+                    seconds = &mut time_is_up, if level == Stop::Drain => {
+                        tell(&CommandMessage::TimeIsUp { seconds });
+                        (Exit::Partial, None)
+                    }
                     else => return,
                 };
                 noted.get_or_init(|| exit);
                 let then = if level == Stop::Drain { AfterSignal::Drain } else { AfterSignal::Abort };
-                tell(&CommandMessage::Signal { signal, then });
+                if let Some(signal) = signal {
+                    tell(&CommandMessage::Signal { signal, then });
+                }
                 if sender.send(level).is_err() {
                     return;
                 }
@@ -51,10 +64,19 @@ impl Signals {
         Ok(Self { stop, first })
     }
 
-    /// The exit code of the first signal that came.
+    /// The exit code of what came first.
     pub fn received(&self) -> Option<Exit> {
         self.first.get().copied()
     }
+}
+
+/// Waits so long, if there is an end to it, and says for how many seconds that was.
+async fn passed(most: Option<Duration>) -> u64 {
+    match most {
+        Some(most) => tokio::time::sleep(most).await,
+        None => std::future::pending().await,
+    }
+    most.unwrap_or_default().as_secs()
 }
 
 /// Loop and requests share one thread: handing each answer to another one costs more than it saves (a third of the

@@ -50,3 +50,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
     crate::job::parse_duration(text).map_err(|error| error.to_string())
 }
+
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("expected a time above 0, such as 50m".to_owned()) } else { Ok(time) }
+}
