@@ -6,6 +6,7 @@ mod init;
 mod investigate;
 mod log;
 mod report;
+mod run;
 mod simulate;
 mod status;
 mod values;
@@ -26,6 +27,7 @@ pub use init::{InitArgs, Template};
 pub use investigate::{Day, InvestigateArgs, Moment, TextFormat};
 pub use log::{LogArgs, LogFormat};
 pub use report::{FailOn, ReportArgs};
+pub use run::RunFailOn;
 pub use simulate::SimulateArgs;
 pub use status::StatusFailOn;
 
@@ -173,6 +175,15 @@ pub struct RunArgs {
     #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub stop_after: Option<Duration>,
 
+    /// Write how the run ended to this file, for a collector of metrics; one file for each job
+    #[arg(long, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
+
+    /// End with exit code 5, where it would be 0, on any of: missing (windows are not published, or there are none),
+    /// expired (the API holds them no more), provisional (numbers may still change); separated by commas
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Vec<RunFailOn>,
+
     /// Name no longer the windows whose published rows were lost with their file
     #[arg(long)]
     pub accept_loss: bool,
@@ -240,23 +251,6 @@ mod tests {
         for line in ["report jobs/x.toml --since 2026", "doctor", "plan --spot-check 5 jobs/x.toml"] {
             let arguments = std::iter::once("verify-rollup").chain(line.split(' '));
             assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
-        }
-    }
-
-    #[test]
-    fn a_spot_check_is_a_whole_percentage() {
-        let share = |text: &str| {
-            let cli = Cli::try_parse_from(["verify-rollup", "run", "jobs/x.toml", "--spot-check", text]).ok()?;
-            match cli.command {
-                Command::Run(arguments) => arguments.spot_check,
-                _ => None,
-            }
-        };
-        for (text, percent) in [("5", 5), ("5%", 5), ("0%", 0), ("100", 100), ("100%", 100)] {
-            assert_eq!(share(text), Some(percent), "{text}");
-        }
-        for text in ["101", "101%", "-1", "+5", "5.5", "5%%", "5 %", "%", "", "five", "300"] {
-            assert_eq!(share(text), None, "{text}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What commands tell besides their results.
 
+use super::args::RunFailOn;
 use crate::message::{Level, Message};
 use crate::pipeline::Summary;
 use schemars::JsonSchema;
@@ -34,6 +35,11 @@ pub enum CommandMessage {
         signal: &'static str,
         /// What follows.
         then: AfterSignal,
+    },
+    /// A run came to what its `--fail-on` names: its exit code is 5.
+    RunFailsOn {
+        /// Which of it.
+        what: Vec<RunFailOn>,
     },
     /// The time that `--stop-after` gave is up: what is in flight is awaited and kept.
     TimeIsUp {
@@ -142,7 +148,9 @@ impl Message for CommandMessage {
     fn level(&self) -> Level {
         match self {
             Self::RunEnded { exit: 0, .. } => Level::INFO,
-            Self::RunEnded { .. } | Self::CommandFailed { .. } | Self::Panicked { .. } => Level::ERROR,
+            Self::RunEnded { .. } | Self::RunFailsOn { .. } | Self::CommandFailed { .. } | Self::Panicked { .. } => {
+                Level::ERROR
+            }
             Self::ProbeFailed { .. }
             | Self::ReportDamaged { .. }
             | Self::ReportNotWritten { .. }
@@ -157,6 +165,9 @@ impl Message for CommandMessage {
             Self::RunEnded { .. } => "run ended".to_owned(),
             Self::CommandFailed { error, .. } => error.clone(),
             Self::CommandStopped { .. } | Self::Signal { .. } => return None,
+            Self::RunFailsOn { what } => {
+                format!("--fail-on: {}", what.iter().map(|what| what.word()).collect::<Vec<_>>().join(", "))
+            }
             Self::TimeIsUp { .. } => "time is up (--stop-after): awaiting what is in flight".to_owned(),
             Self::Panicked { cause, location } => {
                 let place = location.as_ref().map_or_else(String::new, |location| format!(" at {location}"));

@@ -18,6 +18,7 @@ mod ledger;
 mod load;
 mod log;
 mod message;
+mod metrics;
 mod near;
 mod outcome;
 mod output;

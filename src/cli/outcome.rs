@@ -1,6 +1,6 @@
 //! A run's outcome on stdout and stderr, and as an exit code.
 
-use super::args::{JobArgs, LogFormat};
+use super::args::{LogFormat, RunArgs, RunFailOn};
 use super::exit::{CommandError, Exit};
 use super::message::CommandMessage;
 use super::output::{print_json, tell};
@@ -8,8 +8,12 @@ use super::text::{open_command, render};
 use crate::pipeline::{Ended, RunOutcome, Summary};
 
 /// Prints the summary: an object to stdout, or a text to stderr. `stopped` is the code of a run that a signal ended.
-pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Result<Exit, CommandError> {
+pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result<Exit, CommandError> {
+    let arguments = &asked.job;
+    let fails_on: Vec<_> = RunFailOn::ALL.into_iter().filter(|what| asked.fail_on.contains(what)).collect();
+    let fails_on: Vec<_> = fails_on.into_iter().filter(|what| has(&outcome.summary, *what)).collect();
     let ended = match outcome.ended {
+        Ended::Complete if !fails_on.is_empty() => Exit::Attention,
         Ended::Complete => Exit::Success,
         Ended::Partial => Exit::Partial,
         Ended::Failed => Exit::Failed,
@@ -27,9 +31,21 @@ pub fn report(mut outcome: RunOutcome, arguments: &JobArgs, stopped: Exit) -> Re
         LogFormat::Text if !arguments.json && (!arguments.log.quiet || exit != Exit::Success) => show(&mut outcome),
         LogFormat::Text => {}
     }
+    if ended == Exit::Attention {
+        crate::message::tell(&CommandMessage::RunFailsOn { what: fails_on });
+    }
     match outcome.failure {
         Some(message) => Err(CommandError { exit, message }),
         None => printed.map(|_| exit),
+    }
+}
+
+/// Whether a run that published all it could came to what somebody looks out for.
+const fn has(summary: &Summary, what: RunFailOn) -> bool {
+    match what {
+        RunFailOn::Missing => summary.windows_published < summary.windows || summary.windows == 0,
+        RunFailOn::Expired => !summary.windows_expired.is_empty(),
+        RunFailOn::Provisional => summary.provisional_rows > 0,
     }
 }
 

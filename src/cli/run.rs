@@ -8,18 +8,34 @@ use super::hooks::hooks;
 use super::load::Loaded;
 use super::log::about_run;
 use super::message::CommandMessage;
+use super::metrics::MetricsFile;
 use super::outcome::report;
 use super::signals::{Signals, runtime};
+use crate::clock::{Clock, SystemClock};
 use crate::message::tell;
-use crate::pipeline::{self, Options};
+use crate::pipeline::{self, Options, Summary};
 use crate::progress::{Display, Progress};
 use crate::run::{Event, Observer};
 use crate::sink::dataset::{Loss, Rewrite};
 
-/// Executes a job.
+/// Executes a job, and leaves its metrics.
 pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
+    let loaded = Loaded::new(&asked.job)?;
+    let metrics = asked.metrics_file.as_deref();
+    let metrics = metrics.map(|path| MetricsFile::new(path, loaded.order.job.name.as_str())).transpose()?;
+    let mut summary = None;
+    let ended = execute(asked, loaded, &mut summary);
+    let exit = ended.as_ref().map_or_else(|error| error.exit, |exit| *exit);
+    let written = metrics.map_or(Ok(()), |file| file.write(exit, summary.as_ref(), SystemClock.now()));
+    match (ended, written) {
+        (Ok(Exit::Success), Err(error)) => Err(error),
+        (ended, _) => ended,
+    }
+}
+
+/// Its summary is left, too, where it came to one.
+fn execute(asked: &RunArgs, mut loaded: Loaded, summary: &mut Option<Summary>) -> Result<Exit, CommandError> {
     let arguments = &asked.job;
-    let mut loaded = Loaded::new(arguments)?;
     let access = loaded.access()?;
     loaded.order.options = Options {
         spot_check: asked.spot_check,
@@ -46,7 +62,8 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
             tell(&CommandMessage::CommandStopped { exit: stopped as u8 });
             return Ok(stopped);
         };
-        report(outcome, arguments, stopped)
+        *summary = Some(outcome.summary.clone());
+        report(outcome, asked, stopped)
     })
 }
 

@@ -6,6 +6,6 @@ mod record;
 
 pub(super) use fill::{add_conclusion, add_published, add_tally, blank, window_record};
 pub use record::{
-    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, ReportRecord, RequestRecord,
+    CellRecord, DayRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, ReportRecord, RequestRecord,
     SpotCheckDifference, Status, Summary, UnprovenRecord, WindowRecord,
 };

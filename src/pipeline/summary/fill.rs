@@ -6,8 +6,8 @@ use chrono::SecondsFormat;
 
 use super::listed::add_listed;
 use super::record::{
-    CellRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord, SpotCheckDifference,
-    Status, Summary, UnprovenRecord, WindowRecord,
+    CellRecord, DayRecord, DifferenceRecord, EvidenceRecord, MissingRecord, OutputRecord, RequestRecord,
+    SpotCheckDifference, Status, Summary, UnprovenRecord, WindowRecord,
 };
 use crate::model::{Cell, Difference, Matrix, MissingCell, RestsOn, UnixSeconds, Window};
 use crate::pipeline::context::Context;
@@ -36,6 +36,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         provisional_rows: 0,
         total_attempts: 0,
         total_converted: 0,
+        last_day: None,
         reconciled: None,
         unproven: vec![],
         evidence: EvidenceRecord::default(),
@@ -199,6 +200,11 @@ pub fn add_published(summary: &mut Summary, context: &Context<'_>, published: &P
     summary.provisional_rows = published.provisional_rows;
     summary.total_attempts = published.total_attempts;
     summary.total_converted = published.total_converted;
+    summary.last_day = published.last_day.map(|day| DayRecord {
+        date: day.date.to_string(),
+        total_attempts: day.attempts,
+        total_converted: day.converted,
+    });
     for refused in &published.windows_refused {
         summary.windows_incomplete.push(window_record(refused.window));
         summary.warnings.push(format!("{} lies inside {}, which stays as it is", refused.window, refused.stored));

@@ -75,6 +75,17 @@ pub struct DifferenceRecord {
     pub actual: i64,
 }
 
+/// A day's sums, by the windows that begin on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DayRecord {
+    /// In the job's time zone.
+    pub date: String,
+    /// Σ of its windows.
+    pub total_attempts: i64,
+    /// Σ of its windows.
+    pub total_converted: i64,
+}
+
 /// A sum of listed attempts that Summary counts otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ListedDifferenceRecord {
@@ -249,6 +260,8 @@ pub struct Summary {
     pub total_attempts: i64,
     /// Σ of the published windows.
     pub total_converted: i64,
+    /// The latest day of the published windows; null where none is.
+    pub last_day: Option<DayRecord>,
     /// `true`: every identity that is due was checked and holds. `false`: some windows' sums differ, and are held back
     /// (status `unreconciled`). `null`: nothing was published or checked, or none differs and others could not be checked.
     pub reconciled: Option<bool>,

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
+
 use super::changes::{PublishedWindow, RefusedWindow, RestoredWindow};
 use super::manifest::Reconciliation;
 use super::reading::StoredRowError;
@@ -86,10 +88,23 @@ pub struct Published {
     pub total_attempts: i64,
     /// Their sum.
     pub total_converted: i64,
+    /// The latest day of them, in the dataset's time zone; `None`: there is no window.
+    pub last_day: Option<DayTotal>,
     /// Rows of the windows published that are new, different or no longer there.
     pub rows_changed: u64,
     /// Where files went that held something else than what was published in their place.
     pub set_aside: Vec<PathBuf>,
+}
+
+/// What the windows of a day add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayTotal {
+    /// The day on which they begin.
+    pub date: NaiveDate,
+    /// Their sum.
+    pub attempts: i64,
+    /// Their sum.
+    pub converted: i64,
 }
 
 /// A file of the dataset.

@@ -4,6 +4,8 @@ use super::paths::PartitionKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 use super::changes::{Changes, PublishedWindow, plan};
 use super::history::{Added, Log};
 use super::identity::DatasetIdentity;
@@ -14,7 +16,7 @@ use super::merge::{Facts, Origin};
 use super::naming::name_files;
 use super::partition_files::{Files, ShareWriter};
 use super::paths::{DataFile, DatasetPaths};
-use super::publication::{FileChange, Loss, Publication, PublishError, Published, PublishedFile};
+use super::publication::{DayTotal, FileChange, Loss, Publication, PublishError, Published, PublishedFile};
 use super::reading::StoredRows;
 use super::record::Table;
 use super::stored::{OpenError, Stored};
@@ -142,7 +144,7 @@ impl Dataset {
             writer.share(*key, windows, rows, &mut log)?;
         }
         let ShareWriter { sealed, files, facts, .. } = writer;
-        let mut published = summary(layout, &plan, &publication.archived, &files, &facts);
+        let mut published = summary(layout, &plan, (&publication.archived, self.identity.timezone), &files, &facts);
         for place in &self.stored.aside {
             let name = format!(
                 "{}-{}",
@@ -256,7 +258,7 @@ fn table_windows(plan: &Changes<'_>, facts: &BTreeMap<Window, Facts>, publicatio
 fn summary(
     layout: &DatasetPaths,
     plan: &Changes<'_>,
-    archived: &[Window],
+    (archived, timezone): (&[Window], Tz),
     files: &Files,
     facts: &BTreeMap<Window, Facts>,
 ) -> Published {
@@ -280,6 +282,15 @@ fn summary(
         published.provisional_rows += facts.provisional;
         published.total_attempts = published.total_attempts.saturating_add(facts.total_attempts);
         published.total_converted = published.total_converted.saturating_add(facts.total_converted);
+        // They ascend.
+        let date = window_date(timezone, *window);
+        let DayTotal { attempts, converted, .. } =
+            published.last_day.filter(|day| day.date == date).unwrap_or(DayTotal { date, attempts: 0, converted: 0 });
+        published.last_day = Some(DayTotal {
+            date,
+            attempts: attempts.saturating_add(facts.total_attempts),
+            converted: converted.saturating_add(facts.total_converted),
+        });
     }
     let listed = files.iter().filter(|(place, (change, _))| *change == FileChange::Written || holds_ours(&place.key));
     published.files = listed

@@ -1,0 +1,119 @@
+//! `run --metrics-file` and `run --fail-on`: what others watch a job by.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use chrono::Days;
+use support::{Simulated, Workspace, finish, stderr};
+use verify_rollup::clock::{Clock, SystemClock};
+
+/// Days up to today: the last one that is over still grows.
+fn job(workspace: &Workspace, days: u64) -> std::path::PathBuf {
+    let today = SystemClock.now().date_naive();
+    let text = format!(
+        "name = \"watched\"\n[windows]\nstart = \"{}\"\nend = \"{today}\"\n[matrix]\ncountries = [\"US\"]\n",
+        today - Days::new(days),
+    );
+    workspace.job("watched.toml", &text)
+}
+
+/// What a file tells, each with its labels; it ends as the format wants it.
+fn metrics(path: &Path) -> BTreeMap<String, i64> {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.ends_with("\n# EOF\n"), "{text}");
+    let values: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    for line in &values {
+        let name = line.split('{').next().unwrap();
+        assert!(text.contains(&format!("# TYPE {name} gauge\n{name}{{")), "{line}");
+    }
+    let parsed = |line: &str| {
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        let value: f64 = value.parse().unwrap();
+        #[expect(clippy::cast_possible_truncation, reason = "but for seconds they are whole numbers")]
+        let value = value as i64;
+        (name.strip_prefix("verify_rollup_").unwrap().replace("job=\"watched\"", ""), value)
+    };
+    values.into_iter().map(parsed).collect()
+}
+
+fn watched(workspace: &Workspace, job: &Path, url: &str, more: &[&str]) -> Command {
+    let mut run = workspace.run_at(job, url);
+    run.arg("--metrics-file").arg(workspace.path("watched.prom")).args(more);
+    run
+}
+
+#[test]
+fn a_file_tells_how_the_last_run_ended() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = job(&workspace, 3);
+    let path = workspace.path("watched.prom");
+    let said = support::summary(&mut watched(&workspace, &job, &server.url, &[]), 0);
+    let first = metrics(&path);
+    let number = |value: &serde_json::Value| value.as_i64();
+    let told = |name: &str| first.get(name).copied();
+    assert_eq!(told("windows{,state=\"published\"}"), Some(3), "{first:?}");
+    assert_eq!(told("requests{,kind=\"sent\"}"), number(&said["requests"]["sent"]));
+    assert_eq!(told("rows{,state=\"provisional\"}"), number(&said["provisional_rows"]));
+    assert_eq!(told("last_day_attempts{}"), number(&said["last_day"]["total_attempts"]));
+    assert_eq!(told("last_day_converted{}"), number(&said["last_day"]["total_converted"]));
+    assert!(told("last_day_attempts{}") > Some(0));
+    assert_eq!(told("last_success_timestamp_seconds{}"), told("last_run_timestamp_seconds{}"));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "a collector may read it");
+
+    // A run that fails keeps when the last one did not; so does one that is stopped.
+    let url = server.url.clone();
+    drop(server);
+    for (more, exit) in [(&["--refresh"][..], 1), (&["--refresh", "--stop-after", "1ms"], 3)] {
+        finish(&mut watched(&workspace, &job, &url, more), exit);
+        let later = metrics(&path);
+        assert_eq!(later["exit_code{}"], i64::from(exit));
+        assert_eq!(later["last_success_timestamp_seconds{}"], first["last_success_timestamp_seconds{}"]);
+        assert!(later["last_run_timestamp_seconds{}"] >= first["last_run_timestamp_seconds{}"]);
+    }
+    let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".metrics")), "{left:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_refused_before_anything_is_asked() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = job(&workspace, 3);
+    for path in ["nowhere/watched.prom", "output"] {
+        fs::create_dir_all(workspace.path("output")).unwrap();
+        let mut run = workspace.run_at(&job, &server.url);
+        let output = finish(run.arg("--metrics-file").arg(workspace.path(path)), 2);
+        let told = stderr(&output);
+        assert!(told.contains("cannot write the metrics file") && !told.contains(".metrics-"), "{told}");
+    }
+    assert!(!workspace.path("state").exists());
+}
+
+/// Before, a run whose windows were all provisional, or had all expired, looked like any other to a script.
+#[test]
+fn a_run_fails_on_what_it_is_told_to() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = job(&workspace, 3);
+    let mut run = watched(&workspace, &job, &server.url, &["-q", "--fail-on", "missing,expired,provisional"]);
+    let told = stderr(&finish(&mut run, 5));
+    assert!(told.lines().any(|line| line == "--fail-on: provisional"), "{told}");
+    assert_eq!(metrics(&workspace.path("watched.prom"))["exit_code{}"], 5);
+    finish(&mut watched(&workspace, &job, &server.url, &["--fail-on", "missing,expired"]), 0);
+
+    let old = Simulated::start(&["--retention", "30d", "--requests-per-minute", "0"]);
+    let workspace = Workspace::new();
+    let text =
+        "name = \"watched\"\n[windows]\nstart = \"2026-01-01\"\nend = \"2026-01-03\"\n[matrix]\ncountries = [\"US\"]\n";
+    let job = workspace.job("watched.toml", text);
+    finish(&mut watched(&workspace, &job, &old.url, &[]), 0);
+    let told = stderr(&finish(&mut watched(&workspace, &job, &old.url, &["--fail-on", "missing,expired"]), 5));
+    assert!(told.contains("--fail-on: missing, expired"), "{told}");
+}
