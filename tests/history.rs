@@ -12,7 +12,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use support::{Workspace, files, summary};
+use support::{Workspace, files, finish, summary};
 
 fn job(workspace: &Workspace, countries: &str) -> std::path::PathBuf {
     let text = format!(
@@ -108,4 +108,41 @@ fn a_copy_fed_by_the_log_alone_is_the_table_after_every_run() {
         assert_eq!(copy, published(&dataset), "{countries} {as_of}");
     }
     assert!(seen.iter().all(|path| path.starts_with("history/month=2026-10/")), "{seen:?}");
+}
+
+fn audit(workspace: &Workspace, job: &Path, code: i32) -> serde_json::Value {
+    let output = finish(workspace.command("audit", job).arg("--json"), code);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Said by `audit`, and what it says to do puts it right.
+#[test]
+fn an_audit_holds_the_log_against_the_table() {
+    let workspace = Workspace::new();
+    let job = job(&workspace, "\"US\"");
+    for as_of in ["2026-10-31T06:00:00Z", "2026-11-01T06:00:00Z"] {
+        run(&workspace, &job, as_of);
+    }
+    // Two kinds of rows on two channels: three days, then another one, and one that has settled.
+    let found = audit(&workspace, &job, 0);
+    assert_eq!((&found["log_files"], &found["log_changes"]), (&2.into(), &20.into()), "{found:#}");
+    let log = files(&workspace.path("output/daily/history"));
+    std::fs::remove_file(&log[1]).unwrap();
+    std::fs::write(log[0].with_file_name("notes.parquet"), "notes").unwrap();
+    let found = audit(&workspace, &job, 5);
+    let kinds: Vec<_> = found["findings"].as_array().unwrap().iter().map(|finding| &finding["kind"]).collect();
+    assert_eq!(kinds, ["log_differs", "log_damaged", "foreign_file"], "{found:#}");
+    assert_eq!(found["findings"][0]["count"], 8, "{found:#}");
+    std::fs::remove_file(log[0].with_file_name("notes.parquet")).unwrap();
+    summary(
+        workspace.command("run", &job).args([
+            "--requests-per-minute",
+            "0",
+            "--as-of",
+            "2026-11-01T06:00:00Z",
+            "--rewrite",
+        ]),
+        0,
+    );
+    audit(&workspace, &job, 0);
 }

@@ -188,7 +188,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub accept_loss: bool,
 
-    /// Write every file anew, in the present schema
+    /// Write every file anew, in the present schema, and put the log of changes right by reading all of it
     #[arg(long)]
     pub rewrite: bool,
 }

@@ -49,6 +49,10 @@ fn summary(job: &Job, audit: &Audit) -> String {
     }
     line("windows", &grouped(audited.windows as u64));
     line("files", &format!("{} with {} rows", grouped(audited.files as u64), grouped(audited.rows)));
+    if audited.log_files > 0 {
+        let (files, changes) = (grouped(audited.log_files as u64), grouped(audited.log_changes));
+        line("log", &format!("{files} files with {changes} changes"));
+    }
     let (compared, unknown) = (grouped(audit.compared as u64), grouped(audit.unknown as u64));
     line("ledger", &format!("{compared} final windows compared, {unknown} it cannot tell of"));
     line(

@@ -23,6 +23,10 @@ struct AuditRecord {
     files: usize,
     /// Rows that were read, of each format.
     rows: u64,
+    /// Files of the log of changes; 0 where none is kept.
+    log_files: usize,
+    /// Changes that were read from them.
+    log_changes: u64,
     /// Final windows whose rows were held against the ledger.
     windows_compared: usize,
     /// Final windows that the ledger cannot tell of.
@@ -65,6 +69,8 @@ pub fn json(job: &Job, audit: &Audit) -> String {
         windows: audit.audited.windows,
         files: audit.audited.files,
         rows: audit.audited.rows,
+        log_files: audit.audited.log_files,
+        log_changes: audit.audited.log_changes,
         windows_compared: audit.compared,
         windows_unknown_to_ledger: audit.unknown,
         findings: audit.audited.findings.iter().map(FindingRecord::from).collect(),

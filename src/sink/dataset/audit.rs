@@ -1,11 +1,12 @@
 //! Looks a published dataset through, file by file, without changing anything: checksums, rows against their window's
-//! matrix and sums, dates and rates, windows against each other, and what lies around.
+//! matrix and sums, dates and rates, windows against each other, the log of changes, and what lies around.
 //!
 //! A file is read even where its checksum holds: a checksum says that it is what was published, the rows that this was
-//! right. No file is in memory as a whole, but a window's rows are.
+//! right. No file is in memory as a whole, but a window's rows are, and where a log is kept those of a month.
 
 mod file;
 mod finding;
+mod log;
 mod tally;
 mod window;
 
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use self::file::{Expected, read};
 pub use self::finding::{AuditFinding, FindingKind};
 use self::tally::Tally;
+use super::foreign::foreign_files;
 use super::identity::DatasetIdentity;
 use super::manifest::{Manifest, WindowRecord};
 use super::paths::{DataFile, DatasetPaths};
@@ -36,6 +38,10 @@ pub struct Audited {
     pub rows: u64,
     /// Windows that the manifest lists.
     pub windows: usize,
+    /// Files of the log of changes, where one is kept.
+    pub log_files: usize,
+    /// Changes in them.
+    pub log_changes: u64,
     /// What is amiss.
     pub findings: Vec<AuditFinding>,
 }
@@ -135,6 +141,9 @@ pub fn audit<E: From<OpenError>>(
         audited.add(FindingKind::UnlistedFile, Some(layout.path(*place)), None, what);
     }
     audited.times(&manifest);
+    let mut log = log::play(layout, &manifest, identity)?;
+    (audited.log_files, audited.log_changes) = (log.files, log.changes);
+    audited.findings.append(&mut log.findings);
     audited.beside(layout)?;
     Ok(audited)
 }
@@ -182,7 +191,7 @@ impl Audited {
 
     /// What lies beside the listed files.
     fn beside(&mut self, layout: &DatasetPaths) -> Result<(), OpenError> {
-        for path in layout.foreign_files()? {
+        for path in foreign_files(layout)? {
             self.add(FindingKind::ForeignFile, Some(path), None, "it is none of this dataset's files".to_owned());
         }
         for (folder, kind, what) in [

@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 use super::history_files::{HistoryFile, found, path_of};
 use super::manifest::{FileRecord, Manifest, WindowRecord};
 use super::paths::{DatasetPaths, PartitionKey};
-use super::publication::{Publication, PublishError};
+use super::publication::{Publication, PublishError, Rewrite};
 use super::reading::StoredRowError;
 use super::stored::Stored;
 use crate::model::{Format, Partition, Row, Window};
@@ -73,7 +73,7 @@ pub(super) struct Added {
 }
 
 impl<'d> Log<'d> {
-    /// Reads what the log holds of months in doubt.
+    /// Reads what the log holds of months in doubt: of all where every file is to be written anew.
     pub(super) fn open(
         stored: &'d Stored,
         staging: &'d Staging,
@@ -83,7 +83,7 @@ impl<'d> Log<'d> {
         let layout = &stored.layout;
         let files = found(layout)?;
         let mut months: BTreeMap<_, Month> = BTreeMap::new();
-        for key in in_doubt(stored, &files, zone) {
+        for key in in_doubt(stored, &files, zone, publication.rewrite) {
             months.entry(key).or_default().standing = Standing::InDoubt;
         }
         let manifest = stored.manifest();
@@ -96,9 +96,11 @@ impl<'d> Log<'d> {
             log.standing.extend(match month.standing {
                 Standing::Sure => record.copied().cloned(),
                 Standing::InDoubt => match read(layout, &file, &mut month.stood) {
-                    Ok(read) => Some(record.map_or(read, |record| (*record).clone())),
-                    Err(Unread::Damaged(path)) => {
-                        log.set_aside.push(set_aside(layout, staging, &path)?);
+                    Ok(read) => Some(
+                        record.copied().filter(|listed| read.is_of_the_content_of(listed)).cloned().unwrap_or(read),
+                    ),
+                    Err(Unread::Damaged(error)) => {
+                        log.set_aside.push(set_aside(layout, staging, &error.path)?);
                         None
                     }
                     Err(Unread::Failed(error)) => return Err(error.into()),
@@ -187,10 +189,11 @@ impl<'d> Log<'d> {
 }
 
 /// The months of which the log may not say what the table holds.
-fn in_doubt(stored: &Stored, files: &[HistoryFile], zone: Tz) -> BTreeSet<PartitionKey> {
+fn in_doubt(stored: &Stored, files: &[HistoryFile], zone: Tz, rewrite: Rewrite) -> BTreeSet<PartitionKey> {
     let of_window = |window: &Window| month_of(window_date(zone, *window));
     let all = files.iter().map(|file| file.key).chain(stored.windows.keys().map(of_window));
-    let Some(manifest) = stored.manifest().filter(|manifest| manifest.history.is_some()) else { return all.collect() };
+    let is_kept = |manifest: &&Manifest| manifest.history.is_some() && rewrite == Rewrite::Changed;
+    let Some(manifest) = stored.manifest().filter(is_kept) else { return all.collect() };
     let there: BTreeMap<_, _> = files.iter().map(|file| (file.path.as_str(), (file.key, file.bytes))).collect();
     let listed: BTreeMap<_, _> = manifest.history_files().map(|(path, record)| (path, record.bytes)).collect();
     let as_listed = |file: &&HistoryFile| listed.get(file.path.as_str()) == Some(&file.bytes);
@@ -206,15 +209,19 @@ fn in_doubt(stored: &Stored, files: &[HistoryFile], zone: Tz) -> BTreeSet<Partit
 }
 
 /// Why a file of the log was not read.
-enum Unread {
+pub(super) enum Unread {
     /// It holds no changes.
-    Damaged(PathBuf),
+    Damaged(StoredRowError),
     /// The disk refused, or a later version of the tool wrote it.
     Failed(StoredRowError),
 }
 
-/// Goes through a file, and describes it.
-fn read(layout: &DatasetPaths, file: &HistoryFile, rows: &mut HashMap<String, Row>) -> Result<FileRecord, Unread> {
+/// Goes through a file, plays its changes on rows by key, and describes it.
+pub(super) fn read(
+    layout: &DatasetPaths,
+    file: &HistoryFile,
+    rows: &mut HashMap<String, Row>,
+) -> Result<FileRecord, Unread> {
     let path = layout.root().join(&file.path);
     let mut count = 0;
     let mut apply = |key: &str, row: Option<Row>| {
@@ -231,7 +238,7 @@ fn read(layout: &DatasetPaths, file: &HistoryFile, rows: &mut HashMap<String, Ro
         Err(source @ (ReadError::Io(_) | ReadError::NewerSchema { .. })) => {
             Err(Unread::Failed(StoredRowError { path, source }))
         }
-        Err(_) => Err(Unread::Damaged(path)),
+        Err(source) => Err(Unread::Damaged(StoredRowError { path, source })),
     }
 }
 
@@ -255,6 +262,6 @@ fn record(path: String, key: PartitionKey, rows: u64, digest: &Digest) -> FileRe
     }
 }
 
-fn month_of(date: NaiveDate) -> PartitionKey {
+pub(super) fn month_of(date: NaiveDate) -> PartitionKey {
     PartitionKey::of(Partition::Month, date)
 }

@@ -397,6 +397,13 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
+impl FileRecord {
+    /// Whether another describes the same bytes of the same file, whatever schema it takes them for.
+    pub(super) fn is_of_the_content_of(&self, other: &Self) -> bool {
+        Self { schema_version: self.schema_version, ..other.clone() } == *self
+    }
+}
+
 impl WindowRecord {
     /// The window with its matrix, one of these.
     pub(super) fn in_table(&self, shapes: &[Arc<MatrixShape>]) -> Option<TableWindow> {

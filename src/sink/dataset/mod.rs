@@ -19,6 +19,7 @@
 mod audit;
 mod changes;
 mod claim;
+mod foreign;
 mod history;
 mod history_files;
 mod holding;

@@ -4,7 +4,6 @@
 //! begin with `.` or `_` are ours.
 
 use crate::model::{Format, Partition, StoreUrl};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -246,34 +245,6 @@ impl DatasetPaths {
         let root = device(&self.root)?;
         let folders = Format::ALL.map(|format| self.folder(format));
         folders.into_iter().find(|folder| device(folder).is_some_and(|device| device != root))
-    }
-
-    /// Files below the folders of data that are none of ours, in order. Readers of the folder would take them for rows;
-    /// names that begin with `.` or `_` they leave out.
-    pub fn foreign_files(&self) -> Result<Vec<PathBuf>, DiskError> {
-        let ours: BTreeSet<_> = self.data_files()?.into_iter().map(|place| self.path(place)).collect();
-        let mut folders: Vec<_> = Format::ALL.map(|format| self.folder(format)).into();
-        let mut foreign = Vec::new();
-        while let Some(folder) = folders.pop() {
-            let entries = match fs::read_dir(&folder) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                entries => entries.map_err(DiskError::at("list", &folder))?,
-            };
-            for entry in entries {
-                let entry = entry.map_err(DiskError::at("list", &folder))?;
-                let (path, name) = (entry.path(), entry.file_name());
-                if name.as_encoded_bytes().first().is_some_and(|first| matches!(first, b'.' | b'_')) {
-                    continue;
-                }
-                match entry.file_type().map_err(DiskError::at("list", &path))? {
-                    kind if kind.is_dir() => folders.push(path),
-                    _ if ours.contains(&path) => {}
-                    _ => foreign.push(path),
-                }
-            }
-        }
-        foreign.sort_unstable();
-        Ok(foreign)
     }
 }
 

@@ -150,7 +150,7 @@ impl Stored {
         &self.differing
     }
 
-    /// Files below the folders of data that are none of ours. Readers of the folders count them.
+    /// Files below the folders of data and of the log that are none of ours. Readers of the folders count them.
     #[must_use]
     pub fn foreign_files(&self) -> &[PathBuf] {
         &self.foreign

@@ -3,6 +3,7 @@
 mod crash;
 mod damage;
 mod history;
+mod history_audit;
 mod model;
 mod order;
 mod partition;

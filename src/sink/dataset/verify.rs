@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 
+use super::foreign::foreign_files;
 use super::history_files::found;
 use super::identity::DatasetIdentity;
 use super::inspect::{Contents, Unusable, inspect};
@@ -79,7 +80,7 @@ impl Stored {
             }
         }
         stored.look_at_history(manifest.as_ref())?;
-        stored.foreign = layout.foreign_files()?;
+        stored.foreign = foreign_files(layout)?;
         stored.claim(manifest.as_ref(), changed, unlisted);
         stored.manifest = manifest;
         Ok(stored)

@@ -25,6 +25,12 @@ words! {
         LeftOver = "left_over",
         /// A file that a run set aside.
         SetAside = "set_aside",
+        /// A file of the log of changes that is gone, cannot be read, or is not as the manifest says.
+        LogDamaged = "log_damaged",
+        /// A file of the log of changes that the manifest does not list.
+        LogUnlisted = "log_unlisted",
+        /// The log of a month, played from its first file on, does not give the rows that stand.
+        LogDiffers = "log_differs",
         /// A window whose published rows no file holds.
         LostWindow = "lost_window",
         /// A time between windows that none covers.
@@ -75,6 +81,9 @@ impl FindingKind {
             Self::ForeignFile => "readers of the folder count it",
             Self::LeftOver => "a publication is under way or was killed; no reader sees it",
             Self::SetAside => "it held something else than was published in its place; no reader sees it",
+            Self::LogDamaged => "who replays the log lacks what was published in it",
+            Self::LogUnlisted => "a publication is under way or was killed: the log may be ahead of the table",
+            Self::LogDiffers => "who replays the log gets another table than is published",
             Self::LostWindow => "it was published, and readers lack its rows",
             Self::Gap => "it was never asked for, could not be published, or expired: its absence is not zero",
             Self::UnlistedWindow => "readers count rows that nobody vouches for, perhaps twice",
@@ -104,6 +113,17 @@ impl FindingKind {
             Self::ForeignFile => "move it away",
             Self::LeftOver => "nothing while a run is under way; otherwise the next run removes it",
             Self::SetAside => "compare it with what is published, then remove it",
+            Self::LogDamaged => {
+                "restore it, or run the job with --rewrite: it sets aside what it cannot read, and logs anew what the log \
+                 lacks of the rows that stand"
+            }
+            Self::LogUnlisted => {
+                "nothing while a run is under way; otherwise run the job: it adds to the log what puts it right"
+            }
+            Self::LogDiffers => {
+                "run the job: it completes what a killed run left; where the finding stays, run it with --rewrite, which \
+                 reads the whole log and adds what puts it right"
+            }
             Self::LostWindow => {
                 "restore its file, or run the job over it while the API holds it; run --accept-loss names it no longer"
             }

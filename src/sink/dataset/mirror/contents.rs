@@ -38,7 +38,7 @@ pub(super) enum Reading {
 pub(super) struct Contents {
     /// By path in the copy.
     pub(super) files: BTreeMap<String, Origin>,
-    /// Files that are nobody's, where readers of the folders take them for rows.
+    /// Files that are nobody's, where readers of the folders take them for rows or changes.
     pub(super) foreign: Vec<String>,
     /// Files of ours that the manifest does not name.
     pub(super) unnamed: Vec<String>,
@@ -87,12 +87,13 @@ impl Contents {
     }
 }
 
-/// Whether readers of the folders of data come upon it.
+/// Whether readers of the folders of data, or of the log, come upon it.
 fn is_read_with_rows(key: &str) -> bool {
     let mut names = Path::new(key).components().map(|name| match name {
         Component::Normal(name) => name.to_str(),
         _ => None,
     });
-    let is_data = names.next().flatten().is_some_and(|name| Format::ALL.iter().any(|format| format.word() == name));
-    is_data && names.all(|name| name.is_some_and(|name| !name.starts_with(['.', '_'])))
+    let is_read = |name| name == "history" || Format::ALL.iter().any(|format| format.word() == name);
+    names.next().flatten().is_some_and(is_read)
+        && names.all(|name| name.is_some_and(|name| !name.starts_with(['.', '_'])))
 }

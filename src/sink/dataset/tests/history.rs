@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
+use super::history_audit::found;
 use super::*;
 use crate::sink::replay;
 
@@ -34,22 +35,23 @@ pub(super) fn logged(folder: &Path) -> Vec<Row> {
     rows
 }
 
-fn kept(run: u128, windows: &[Window]) -> Offer {
+pub(super) fn kept(run: u128, windows: &[Window]) -> Offer {
     Offer { history: ChangeLog::Kept, formats: vec![Format::Parquet], ..Offer::new(run, windows) }
 }
 
 /// The log says what the table is, and what was in it before still is.
-fn holds(folder: &Path, before: &BTreeMap<String, Vec<u8>>, what: &str) {
+pub(super) fn holds(folder: &Path, before: &BTreeMap<String, Vec<u8>>, what: &str) {
     let now = log(folder);
     assert!(before.iter().all(|(name, bytes)| now.get(name) == Some(bytes)), "{what}: an old file of the log changed");
     assert!(logged(folder) == table(folder, Format::Parquet), "{what}: the log is not the table");
     let manifest = read(folder).manifest().unwrap().clone();
     let listed: Vec<_> = manifest.history_files().map(|(path, _)| format!("monthly/{path}")).collect();
     assert_eq!(listed, now.into_keys().collect::<Vec<_>>(), "{what}");
+    assert_eq!(found(folder), [], "{what}: what an audit says");
 }
 
 /// A week over the turn of a month; then more and other rows, a country less, a day that was cut, other partitions.
-fn story() -> Vec<Offer> {
+pub(super) fn story() -> Vec<Offer> {
     let noon = Window::new(days(2, 3).start(), UnixSeconds(START + 86_400 * 2 + 43_200)).unwrap();
     vec![
         kept(1, &each_day(-4, 2)).provisional(),
@@ -128,6 +130,7 @@ fn crash_everywhere(base: &[Offer], offer: &Offer, next: &Offer) {
     }
     let crashes = super::crash::publish_with_copies(&folder, &copies, offer, System::Exchanges);
     for (number, (step, crashed)) in crashes.iter().enumerate() {
+        super::history_audit::is_as_a_kill_leaves_it(crashed, &format!("step {number}, {step:?}"));
         let before = log(crashed);
         publish(crashed, next);
         holds(crashed, &before, &format!("step {number}, {step:?}"));
