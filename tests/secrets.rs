@@ -8,6 +8,7 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -280,6 +281,77 @@ fn mistakes_with_the_secret_do_not_show_it() {
     let mut run = workspace.run_at(&job, "https://verify.invalid");
     let text = loudest(run.env_remove("TWILIO_AUTH_TOKEN").current_dir(home.path()), "text", 2);
     assert!(text.contains("line 1 of .env: TWILIO_AUTH_TOKEN is not followed by ="), "{text}");
+}
+
+/// A database's password is one, too: wherever it comes from, and whether the server is down, asks for it in one of the
+/// ways that do not show it, or lets nobody in.
+#[test]
+fn the_password_of_a_database() {
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        let path = home.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let one = write("one", format!("{SECRET}\n"));
+    let all = write(".pgpass", format!("127.0.0.1:*:*:loader:{SECRET}\n"));
+    write(".env", format!("PGPASSWORD={SECRET}\n"));
+    let here = home.path().to_str().unwrap();
+    let ways: [(Variables<'_>, Option<&Path>); 5] = [
+        (&[("PGPASSWORD", SECRET)], None),
+        (&[("PGPASSWORD_FILE", &one)], None),
+        (&[("PGPASSFILE", &all)], None),
+        (&[("HOME", here)], None),
+        (&[], Some(home.path())),
+    ];
+    let server = Simulated::unlimited();
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let scram = Trap::new(b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0E\0\0\0\x1fSFATAL\0C28P01\0Mlet not in\0\0");
+    let md5 = Trap::new(b"R\0\0\0\x0c\0\0\0\x05saltE\0\0\0\x1fSFATAL\0C28P01\0Mlet not in\0\0");
+    for (port, says) in [(closed, "refused"), (scram.port, "let not in"), (md5.port, "let not in")] {
+        for (variables, folder) in ways {
+            for form in ["text", "json"] {
+                let workspace = Workspace::new();
+                let output = format!("[output]\npostgres = \"postgres://loader@127.0.0.1:{port}/warehouse\"");
+                let job = workspace.job("quiet.toml", &JOB.replace("[output]", &output));
+                let mut run = workspace.run(&job, &server);
+                run.arg("--json").envs(variables.iter().copied());
+                if let Some(folder) = folder {
+                    run.current_dir(folder);
+                }
+                let text = loudest(&run, form, 1);
+                assert!(text.contains("cannot connect to") && text.contains(says), "{text}");
+            }
+        }
+    }
+    for trap in [scram, md5] {
+        // What is sent for a password stands behind a letter of its own, after the role's name.
+        let answered = trap.connections().iter().filter(|bytes| bytes.contains(&b'p')).count();
+        assert_eq!(answered, 2 * 2 * ways.len(), "each run asks twice: before its questions, and after");
+    }
+}
+
+/// The same where a user gives it in the wrong place, or leaves its file open to others.
+#[test]
+fn mistakes_with_the_password_of_a_database_do_not_show_it() {
+    let server = Simulated::unlimited();
+    let home = tempfile::tempdir().unwrap();
+    let open = home.path().join("open");
+    std::fs::write(&open, format!("*:*:*:*:{SECRET}\n")).unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();
+    for (url, code, says) in [
+        (format!("postgres://loader:{SECRET}@127.0.0.1:1/d"), 2, "PGPASSWORD"),
+        (format!("postgres://loader@127.0.0.1:1/d?password={SECRET}"), 2, "PGPASSWORD"),
+        ("postgres://loader@127.0.0.1:1/d".to_owned(), 1, "is open to others"),
+    ] {
+        // A file of its own: the mistake itself may hold the secret.
+        let job = home.path().join("wrong.toml");
+        std::fs::write(&job, JOB.replace("[output]", &format!("[output]\npostgres = \"{url}\""))).unwrap();
+        let workspace = Workspace::new();
+        let text = loudest(workspace.run(&job, &server).arg("--json").env("PGPASSFILE", &open), "text", code);
+        assert!(text.contains(says), "{text}");
+    }
 }
 
 /// The search itself finds what it must find; otherwise nothing above means anything.
