@@ -23,42 +23,15 @@ from pathlib import Path
 import duckdb
 import pyarrow.fs
 import pyarrow.parquet
+from rig import AS_OF, free_port, job_file
 
 STORES = Path(os.environ["STORES"])
 OURS = os.environ["BIN"]
 KEY, SECRET = "AKIAEXAMPLE", "hunter2-correct-horse"
 # The emulator's own, which its vendor publishes.
 AZURE_ACCOUNT = "devstoreaccount1"
-AS_OF = "2026-11-03T12:00:00Z"
-JOB = """
-name = "daily"
-[source]
-base_url = "simulator"
-retention = "none"
-[windows]
-start = "{start}"
-end = "{end}"
-[matrix]
-countries = {countries}
-channels = "all"
-[limits]
-requests_per_minute = 0
-[output]
-directory = "{directory}"
-formats = ["parquet", "csv"]
-history = {history}
-[report]
-period = "day"
-formats = ["md"]
-"""
 # What depends on the way to the rows: other questions come to the same counts.
 CHANGING = ["run_id", "published_at", "asked_at", "provenance"]
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class Server:
@@ -93,11 +66,9 @@ class Machine:
         self.variables = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **variables}
         self.seen = ""
 
-    def job(self, directory, start="2026-10-01", end="2026-10-06", countries='["CO", "US", "PE"]', history="true"):
-        path = self.folder / "job.toml"
-        text = JOB.format(directory=directory, start=start, end=end, countries=countries, history=history)
-        path.write_text(text)
-        return path
+    def job(self, directory, history="true", **changes):
+        output = f'formats = ["parquet", "csv"]\nhistory = {history}\n[report]\nperiod = "day"\nformats = ["md"]'
+        return job_file(self.folder, directory, output, **changes)
 
     def start(self, *arguments, **options):
         command = [OURS, *map(str, arguments)]
