@@ -6,14 +6,13 @@ import csv
 import io
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
+from contextlib import contextmanager
 from pathlib import Path
 
 from rig import AS_OF, PostgreSql, job_file
@@ -191,47 +190,59 @@ class Postgres(unittest.TestCase):
         self.run_job(self.job(end="2026-10-09"))
         self.assert_same()
 
-    def test_killed_half_way(self):
-        """Whoever is killed, and whenever: a window stands as it was or as it is, and the next run mends all."""
-        job = self.job(start="2026-08-01", end="2026-08-21", countries='"all"')
-        self.run_job(job)
-        full = int(self.sql("SELECT min(count) FROM (SELECT count(*) FROM verify_attempts GROUP BY window_start) x"))
-        seen, over = set(), threading.Event()
+    @contextmanager
+    def held(self, statement):
+        """A session that keeps others waiting."""
+        psql = self.server.psql(self.database)
+        with subprocess.Popen(psql, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as holder:
+            holder.stdin.write(f"{statement};\n\\echo held\n")
+            holder.stdin.flush()
+            self.assertIn("held\n", iter(holder.stdout.readline, ""))
+            yield
+            holder.stdin.close()
 
-        def watch():
-            while not over.is_set():
-                try:
-                    seen.update(self.sql("SELECT DISTINCT count(*) FROM verify_attempts GROUP BY window_start").split())
-                except subprocess.CalledProcessError:
-                    time.sleep(0.05)
+    def until(self, count, condition):
+        """Waits until so many sessions of the program are so."""
+        of_ours = f"SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'verify-rollup/%' AND {condition}"
+        for _ in range(600):
+            if int(self.sql(of_ours)) == count:
+                return
+            time.sleep(0.1)
+        self.fail(self.sql("SELECT application_name, state, wait_event_type, query FROM pg_stat_activity"))
 
-        started = time.monotonic()
-        self.sql("UPDATE verify_attempts SET total_attempts = 0")
+    def test_cut_off_half_way(self):
+        """Whoever is cut off, and wherever: the table is as it was, and the next run mends all."""
+        job = self.job()
         self.run_job(job)
-        length = time.monotonic() - started
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            chance = random.Random(7)
-            for turn in range(9):
-                self.sql("UPDATE verify_attempts SET run_id = 'x'")
-                running = subprocess.Popen(self.command(job), env=self.env(), cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                time.sleep(length * chance.uniform(0.2, 1))
-                if turn % 3 == 2:
-                    self.server.kill()
-                    self.assertIn(running.wait(timeout=60), [0, 1])
-                    self.server.start()
-                else:
-                    running.kill()
-                    running.wait()
-                states = int(self.sql("SELECT count(DISTINCT run_id = 'x') FROM verify_attempts"))
-                self.assertEqual(states, 1, "half of a load is seen")
-        finally:
-            over.set()
-            watcher.join()
-        self.assertEqual(seen, {str(full)})
-        self.run_job(job)
-        self.assert_same()
+        self.sql("""CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END';
+                    CREATE TRIGGER wait AFTER INSERT ON verify_attempts EXECUTE FUNCTION wait()""")
+        inside = "backend_xid IS NOT NULL AND query LIKE"
+        for where, lock, waits in [
+            ("before anything is asked", "BEGIN; LOCK TABLE verify_attempts", "query LIKE 'SELECT account_sid%'"),
+            ("all rows are staged", "BEGIN; LOCK TABLE verify_attempts IN SHARE MODE", f"{inside} '%unnest(%'"),
+            ("all rows are in their place", "SELECT pg_advisory_lock(7)", f"{inside} '%INSERT INTO%'"),
+        ]:
+            for how, code in [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 143), ("the server", 1)]:
+                with self.subTest(where, how=how):
+                    if where == "before anything is asked":
+                        # It asks the rows whose they are, where the table does not say.
+                        self.sql("COMMENT ON TABLE verify_attempts IS NULL")
+                    self.sql("UPDATE verify_attempts SET run_id = 'x'")
+                    with self.held(lock):
+                        running = subprocess.Popen(self.command(job), env=self.env(), cwd=self.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                        self.addCleanup(running.kill)
+                        self.until(1, f"wait_event_type = 'Lock' AND {waits}")
+                        if how == "the server":
+                            self.server.kill()
+                        else:
+                            running.send_signal(how)
+                        self.assertEqual(running.wait(timeout=60), code)
+                    if how == "the server":
+                        self.server.start()
+                    self.until(0, "true")
+                    self.assertEqual(self.sql("SELECT DISTINCT run_id FROM verify_attempts").split(), ["x"])
+                    self.run_job(job)
+                    self.assert_same()
 
     def test_two_at_once(self):
         runs = []

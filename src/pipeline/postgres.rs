@@ -19,13 +19,16 @@ fn destination<'a>(order: &'a Order, identity: &'a DatasetIdentity) -> Option<De
 }
 
 /// Refuses a job whose table is another's before anything is asked. A database that is away may be back in time for
-/// the load, which tells of it otherwise.
-pub async fn check(order: &Order) -> Result<(), Failure> {
+/// the load, which tells of it otherwise. `None`: a stop signal came first.
+pub async fn check(order: &Order, mut stop: watch::Receiver<Stop>) -> Result<Option<()>, Failure> {
     let identity = lock::identity(order);
-    let Some(to) = destination(order, &identity) else { return Ok(()) };
-    match postgres::check(&to).await {
-        Err(error) if error.is_refusal() => Err(Failure::usage(error)),
-        _ => Ok(()),
+    let Some(to) = destination(order, &identity) else { return Ok(Some(())) };
+    tokio::select! {
+        checked = postgres::check(&to) => match checked {
+            Err(error) if error.is_refusal() => Err(Failure::usage(error)),
+            _ => Ok(Some(())),
+        },
+        Ok(_) = stop.wait_for(|stop| *stop != Stop::Go) => Ok(None),
     }
 }
 
@@ -38,10 +41,9 @@ pub async fn load(order: &Order, stored: &Stored, outcome: &mut RunOutcome, mut 
     let identity = lock::identity(order);
     let Some(to) = destination(order, &identity).filter(|_| stored.manifest().is_some()) else { return };
     let (url, table) = (&to.output.url, to.output.table.plain());
-    let is_stopped = |stop: &Stop| *stop != Stop::Go;
     let loaded = tokio::select! {
         loaded = postgres::load(&to, stored, order.options.loss) => loaded,
-        Ok(_) = stop.wait_for(is_stopped) => return outcome.add_stop(),
+        Ok(_) = stop.wait_for(|stop| *stop != Stop::Go) => return outcome.add_stop(),
     };
     match loaded {
         Ok(Loaded { rows, bytes, windows_changed, windows_unknown }) => {

@@ -75,7 +75,9 @@ async fn execute(
 ) -> Result<RunOutcome, Failure> {
     let Context { order, started, .. } = *context;
     let Order { job, options, .. } = order;
-    postgres::check(order).await?;
+    if postgres::check(order, stop.clone()).await?.is_none() {
+        return Ok(RunOutcome::stopped(context));
+    }
     let Some(mirror) = mirror::pull(order, stop.clone()).await? else { return Ok(RunOutcome::stopped(context)) };
     let mut dataset = lock::open(lock, order, only_while_held(hooks.sink, state.clone()))?;
     let identity = setup::identity(order);
