@@ -53,8 +53,17 @@ impl PartialOrd for Prefix {
 }
 
 impl fmt::Display for Prefix {
+    /// Without a formatter of numbers: in a sorted table it is the one part that differs from row to row.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+{}", self.digits())
+        let mut text = [b'+'; 16];
+        let mut rest = self.digits();
+        let mut start = text.len();
+        while rest > 0 {
+            start -= 1;
+            text[start] = b'0' + u8::try_from(rest % 10).expect("a digit");
+            rest /= 10;
+        }
+        f.write_str(str::from_utf8(&text[start - 1..]).expect("ASCII"))
     }
 }
 

@@ -4,8 +4,8 @@
 use chrono::NaiveDate;
 
 use super::cost::{stored_amount, stored_currency};
-use super::{Rates, RowTexts};
-use crate::model::{Row, UnixMicros, UnixSeconds};
+use super::{Derived, Rates};
+use crate::model::{Channel, Country, Row, UnixMicros, UnixSeconds};
 
 /// The version of the table's schema that this build writes, and the newest that it reads.
 pub const SCHEMA_VERSION: u32 = 3;
@@ -155,55 +155,75 @@ impl Column {
     }
 }
 
-/// A row as its columns show it, with the derived ones.
-#[derive(Debug, Clone, Copy)]
-pub struct ColumnValues<'r> {
-    row: &'r Row,
-    rates: Option<Rates>,
-    texts: &'r RowTexts,
+/// How a column reads what it says off a row, by its [`Kind`]; `None` is null. Whoever writes column by column matches
+/// once for all rows.
+#[derive(Clone, Copy)]
+pub enum Reading {
+    /// Into texts that the next row may share.
+    Text(for<'r> fn(&'r Row, &'r mut Derived) -> Option<&'r str>),
+    /// A whole second.
+    Second(fn(&Row) -> UnixSeconds),
+    /// An instant with microseconds.
+    Instant(fn(&Row) -> Option<UnixMicros>),
+    /// A day.
+    Date(fn(&Row) -> NaiveDate),
+    /// A count.
+    Integer(fn(&Row) -> Option<i64>),
+    /// A rate.
+    Float(fn(&Row) -> Option<f64>),
+    /// An amount in whole millionths.
+    Millionths(fn(&Row) -> Option<i64>),
+    /// A flag.
+    Boolean(fn(&Row) -> bool),
 }
 
-impl<'r> ColumnValues<'r> {
-    /// Derives the rates, and forms those texts that the row before did not have.
+impl Column {
+    /// How it reads rows.
     #[must_use]
-    pub fn new(row: &'r Row, texts: &'r mut RowTexts) -> Self {
-        texts.form(row);
-        Self { row, rates: Rates::of(row.counts), texts }
+    pub fn reading(self) -> Reading {
+        match self {
+            Self::RowKey => Reading::Text(|row, derived| Some(derived.row_key(&row.key))),
+            Self::WindowStart => Reading::Second(|row| row.key.window.start()),
+            Self::WindowEnd => Reading::Second(|row| row.key.window.end()),
+            Self::WindowDate => Reading::Date(|row| row.window_date),
+            Self::AccountSid => Reading::Text(|row, derived| Some(derived.account.text(row.key.account))),
+            Self::ServiceSid => Reading::Text(|row, derived| row.key.service.map(|sid| derived.service.text(sid))),
+            Self::Country => Reading::Text(|row, _| row.key.country.as_ref().map(Country::code)),
+            Self::Channel => Reading::Text(|row, _| row.key.channel.map(Channel::name)),
+            Self::DestinationPrefix => {
+                Reading::Text(|row, derived| row.key.prefix.map(|prefix| derived.prefix.text(prefix)))
+            }
+            Self::TotalAttempts => Reading::Integer(|row| Some(row.counts.attempts())),
+            Self::TotalConverted => Reading::Integer(|row| Some(row.counts.converted())),
+            Self::TotalUnconverted => Reading::Integer(|row| Some(row.counts.unconverted())),
+            Self::ConversionRate => Reading::Float(|row| Rates::of(row.counts).map(|rates| rates.rate)),
+            Self::ConversionRateLow => Reading::Float(|row| Rates::of(row.counts).map(|rates| rates.low)),
+            Self::ConversionRateHigh => Reading::Float(|row| Rates::of(row.counts).map(|rates| rates.high)),
+            Self::Provenance => Reading::Text(|row, _| Some(row.provenance.name())),
+            Self::IsFinal => Reading::Boolean(|row| row.is_final),
+            Self::AskedAt => Reading::Instant(|row| Some(row.asked_at)),
+            Self::RunId => Reading::Text(|row, derived| Some(derived.run_id.text(row.run_id))),
+            Self::PublishedAt => Reading::Instant(|row| row.published_at),
+            Self::PricedAttempts => Reading::Integer(|row| row.cost.map(|cost| cost.priced)),
+            Self::ChannelCost => Reading::Millionths(|row| row.cost.and_then(stored_amount)),
+            Self::CostCurrency => Reading::Text(|row, derived| {
+                row.cost.as_ref().and_then(stored_currency).map(|currency| derived.currency.text(*currency))
+            }),
+        }
     }
 
-    /// What a column says of this row; its variant fits the column's [`Kind`].
+    /// What it says of a row; `derived` keeps what the next row may share.
     #[must_use]
-    pub fn value(&self, column: Column) -> Value<'r> {
-        fn text<T>(value: Option<T>, text: &str) -> Value<'_> {
-            value.map_or(Value::Null, |_| Value::Text(text))
-        }
-        let Row { key, window_date, counts, provenance, cost, is_final, asked_at, run_id: _, published_at } = self.row;
-        let rate = |pick: fn(Rates) -> f64| self.rates.map_or(Value::Null, |rates| Value::Float(pick(rates)));
-        let (cost, texts) = (cost.as_ref(), self.texts);
-        match column {
-            Column::RowKey => Value::Text(&texts.row_key),
-            Column::WindowStart => Value::Second(key.window.start()),
-            Column::WindowEnd => Value::Second(key.window.end()),
-            Column::WindowDate => Value::Date(*window_date),
-            Column::AccountSid => Value::Text(texts.account()),
-            Column::ServiceSid => text(key.service, texts.service()),
-            Column::Country => key.country.as_ref().map_or(Value::Null, |country| Value::Text(country.code())),
-            Column::Channel => key.channel.map_or(Value::Null, |channel| Value::Text(channel.name())),
-            Column::DestinationPrefix => text(key.prefix, texts.prefix()),
-            Column::TotalAttempts => Value::Integer(counts.attempts()),
-            Column::TotalConverted => Value::Integer(counts.converted()),
-            Column::TotalUnconverted => Value::Integer(counts.unconverted()),
-            Column::ConversionRate => rate(|rates| rates.rate),
-            Column::ConversionRateLow => rate(|rates| rates.low),
-            Column::ConversionRateHigh => rate(|rates| rates.high),
-            Column::Provenance => Value::Text(provenance.name()),
-            Column::IsFinal => Value::Boolean(*is_final),
-            Column::AskedAt => Value::Instant(*asked_at),
-            Column::RunId => Value::Text(texts.run_id()),
-            Column::PublishedAt => published_at.map_or(Value::Null, Value::Instant),
-            Column::PricedAttempts => cost.map_or(Value::Null, |cost| Value::Integer(cost.priced)),
-            Column::ChannelCost => cost.and_then(|cost| stored_amount(*cost)).map_or(Value::Null, Value::Millionths),
-            Column::CostCurrency => text(cost.and_then(stored_currency), texts.currency()),
+    pub fn value<'r>(self, row: &'r Row, derived: &'r mut Derived) -> Value<'r> {
+        match self.reading() {
+            Reading::Text(read) => read(row, derived).map_or(Value::Null, Value::Text),
+            Reading::Second(read) => Value::Second(read(row)),
+            Reading::Instant(read) => read(row).map_or(Value::Null, Value::Instant),
+            Reading::Date(read) => Value::Date(read(row)),
+            Reading::Integer(read) => read(row).map_or(Value::Null, Value::Integer),
+            Reading::Float(read) => read(row).map_or(Value::Null, Value::Float),
+            Reading::Millionths(read) => read(row).map_or(Value::Null, Value::Millionths),
+            Reading::Boolean(read) => Value::Boolean(read(row)),
         }
     }
 }

@@ -6,15 +6,15 @@
 
 mod columns;
 mod cost;
+mod derived;
 mod rates;
 mod rows;
 mod schema;
-mod texts;
 mod unchecked;
 
-pub use columns::{Column, ColumnValues, Kind, SCHEMA_VERSION, Value};
+pub use columns::{Column, Kind, Reading, SCHEMA_VERSION, Value};
+pub use derived::Derived;
 pub use rates::Rates;
 pub use rows::{RowContext, window_date};
 pub use schema::arrow_schema;
-pub use texts::RowTexts;
 pub use unchecked::{RowError, Unchecked};

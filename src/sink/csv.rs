@@ -14,13 +14,13 @@ use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
 use crate::model::{Row, UnixMicros, printable};
-use crate::rollup::{Column, ColumnValues, RowError, RowTexts, Unchecked, Value};
+use crate::rollup::{Column, Derived, RowError, Unchecked, Value};
 
 /// Writes rows as CSV.
 pub struct CsvWriter<W: Write> {
     writer: csv::Writer<W>,
     field: String,
-    texts: RowTexts,
+    derived: Derived,
     times: [Formed; Column::ALL.len()],
     order: OrderGuard,
 }
@@ -49,17 +49,16 @@ impl<W: Write> CsvWriter<W> {
         let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(stream);
         writer.write_record(Column::ALL.map(Column::name)).map_err(write_error)?;
         let times = std::array::from_fn(|_| Formed::default());
-        Ok(Self { writer, field: String::new(), texts: RowTexts::default(), times, order: OrderGuard::default() })
+        Ok(Self { writer, field: String::new(), derived: Derived::default(), times, order: OrderGuard::default() })
     }
 
     /// Adds a row, which must come after all before it.
     pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
         self.order.admit(row.key)?;
-        let record = ColumnValues::new(row, &mut self.texts);
         for (column, time) in Column::ALL.into_iter().zip(&mut self.times) {
             let field = &mut self.field;
             field.clear();
-            let formatted = match record.value(column) {
+            let formatted = match column.value(row, &mut self.derived) {
                 Value::Null => Ok(()),
                 Value::Text(text) => field.write_str(text),
                 Value::Second(second) => field.write_str(time.form(second.0, |text| write!(text, "{second}"))),

@@ -6,11 +6,13 @@
 
 mod batch;
 mod changes;
+mod columns;
 mod encoder;
 
 use std::fs::File;
 use std::io::Write;
 
+use arrow::array::ArrayRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{self, ZstdLevel};
@@ -18,7 +20,7 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
-use self::batch::{BatchBuilder, BatchColumns, of_the_table};
+use self::batch::{BatchColumns, of_the_table};
 pub use self::changes::{ChangeWriter, replay};
 use self::encoder::Encoder;
 use super::order::OrderGuard;
@@ -27,44 +29,42 @@ use super::{ReadError, WriteError};
 use crate::model::{Compression, Row, printable};
 use crate::rollup::{Column, SCHEMA_VERSION, arrow_schema};
 
-/// Rows encoded at once: enough to amortise, little enough to be forgotten.
-const BATCH_ROWS: usize = 8192;
+/// Rows read at once.
+const READ_ROWS: usize = 8192;
 /// Rows of a row group. Large groups compress best, and engines advise 16 MiB and more.
 const GROUP_ROWS: usize = 1_000_000;
+/// Rows of a page, where its bytes are not too many before.
+const PAGE_ROWS: usize = 24 * encoder::BATCH_ROWS;
 /// In the form that readers parse; a constant, as another one would change every file.
 const CREATED_BY: &str = "verify-rollup version 1.0.0";
 
 /// Writes rows as Parquet.
 pub struct ParquetWriter<W: Write + Send> {
-    encoder: Encoder<W>,
-    batch: BatchBuilder,
+    encoder: Encoder<W, Row>,
     order: OrderGuard,
 }
 
 impl<W: Write + Send> ParquetWriter<W> {
     /// Begins a table.
     pub fn new(stream: W, compression: Compression) -> Result<Self, WriteError> {
-        let encoder = Encoder::new(stream, arrow_schema(), properties(compression, Some(sorted_by_key())))?;
-        Ok(Self { encoder, batch: BatchBuilder::default(), order: OrderGuard::default() })
+        let encoder = Encoder::new(stream, arrow_schema(), properties(compression, Some(sorted_by_key())), form)?;
+        Ok(Self { encoder, order: OrderGuard::default() })
     }
 
     /// Adds a row, which must come after all before it.
     pub fn write(&mut self, row: &Row) -> Result<(), WriteError> {
         self.order.admit(row.key)?;
-        self.batch.append(row);
-        if self.batch.rows() == BATCH_ROWS {
-            self.encoder.write(&self.batch.finish())?;
-        }
-        Ok(())
+        self.encoder.write(*row)
     }
 
     /// Writes the rest and the footer, and gives the stream back.
-    pub fn finish(mut self) -> Result<W, WriteError> {
-        if self.batch.rows() > 0 {
-            self.encoder.write(&self.batch.finish())?;
-        }
+    pub fn finish(self) -> Result<W, WriteError> {
         self.encoder.finish()
     }
+}
+
+fn form(column: usize, rows: &[Row]) -> ArrayRef {
+    columns::array(Column::ALL[column], rows.iter().map(Some))
 }
 
 /// The key's columns; `OrderGuard` sees to it that the promise holds.
@@ -95,6 +95,7 @@ fn properties(compression: Compression, sorting: Option<Vec<SortingColumn>>) -> 
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(compression)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
         .set_sorting_columns(sorting)
         .set_statistics_enabled(EnabledStatistics::Page)
         // Every key is different: a dictionary would only be built to be thrown away.
@@ -150,7 +151,7 @@ fn open(file: File) -> Result<(ParquetRecordBatchReader, Positions), ReadError> 
     if !Column::ALL.iter().all(has_type) {
         return Err(ReadError::ForeignSchema);
     }
-    let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| malformed(&error))?;
+    let batches = builder.with_batch_size(READ_ROWS).build().map_err(|error| malformed(&error))?;
     Ok((batches, columns))
 }
 

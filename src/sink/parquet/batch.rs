@@ -1,132 +1,19 @@
-//! Rows to Arrow batches and back.
+//! Arrow batches back to rows.
 
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Date32Array, Date32Builder, Decimal128Array,
-    Decimal128Builder, Float64Builder, Int64Array, Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray,
-    TimestampMicrosecondBuilder, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Int64Array, StringArray,
+    TimestampMicrosecondArray, new_null_array,
 };
 use arrow::datatypes::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
 
 use crate::model::{Row, UnixMicros};
-use crate::rollup::{Column, ColumnValues, Kind, RowError, RowTexts, Unchecked, Value, arrow_schema};
+use crate::rollup::{Column, RowError, Unchecked, arrow_schema};
 use crate::sink::ReadError;
 use crate::sink::positions::Positions;
-
-/// Collects rows, column by column.
-pub(super) struct BatchBuilder {
-    texts: RowTexts,
-    columns: [Builder; Column::ALL.len()],
-    rows: usize,
-}
-
-pub(super) enum Builder {
-    Text(StringBuilder),
-    Timestamp(TimestampMicrosecondBuilder),
-    Date(Date32Builder),
-    Integer(Int64Builder),
-    Float(Float64Builder),
-    Decimal(Decimal128Builder),
-    Boolean(BooleanBuilder),
-}
-
-impl Default for BatchBuilder {
-    fn default() -> Self {
-        Self { texts: RowTexts::default(), columns: Column::ALL.map(Builder::new), rows: 0 }
-    }
-}
-
-impl BatchBuilder {
-    pub(super) const fn rows(&self) -> usize {
-        self.rows
-    }
-
-    pub(super) fn append(&mut self, row: &Row) {
-        self.append_only(row, |_| true);
-    }
-
-    /// The same with null in the columns that are not wanted.
-    pub(super) fn append_only(&mut self, row: &Row, is_wanted: impl Fn(Column) -> bool) {
-        let record = ColumnValues::new(row, &mut self.texts);
-        for (column, builder) in Column::ALL.into_iter().zip(&mut self.columns) {
-            builder.append(if is_wanted(column) { record.value(column) } else { Value::Null });
-        }
-        self.rows += 1;
-    }
-
-    /// The batch of all rows since the last one.
-    pub(super) fn finish(&mut self) -> RecordBatch {
-        let arrays = self.finish_columns();
-        RecordBatch::try_new(arrow_schema(), arrays).expect("the builders follow the schema's kinds")
-    }
-
-    /// Its columns.
-    pub(super) fn finish_columns(&mut self) -> Vec<ArrayRef> {
-        self.rows = 0;
-        self.columns.iter_mut().map(Builder::finish).collect()
-    }
-}
-
-impl Builder {
-    pub(super) fn new(column: Column) -> Self {
-        match column.kind() {
-            Kind::Text => Self::Text(StringBuilder::new()),
-            Kind::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            Kind::Date => Self::Date(Date32Builder::new()),
-            Kind::Integer => Self::Integer(Int64Builder::new()),
-            Kind::Float => Self::Float(Float64Builder::new()),
-            Kind::Decimal => {
-                let data_type = arrow_schema().field(column.index()).data_type().clone();
-                Self::Decimal(Decimal128Builder::new().with_data_type(data_type))
-            }
-            Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
-        }
-    }
-
-    pub(super) fn append(&mut self, value: Value<'_>) {
-        match (self, value) {
-            (Self::Text(builder), Value::Text(text)) => builder.append_value(text),
-            (Self::Timestamp(builder), Value::Second(second)) => builder.append_value(second.to_micros().0),
-            (Self::Timestamp(builder), Value::Instant(instant)) => builder.append_value(instant.0),
-            (Self::Date(builder), Value::Date(date)) => builder.append_value(Date32Type::from_naive_date(date)),
-            (Self::Integer(builder), Value::Integer(number)) => builder.append_value(number),
-            (Self::Float(builder), Value::Float(number)) => builder.append_value(number),
-            (Self::Decimal(builder), Value::Millionths(amount)) => builder.append_value(amount.into()),
-            (Self::Boolean(builder), Value::Boolean(flag)) => builder.append_value(flag),
-            (builder, other) => {
-                debug_assert!(matches!(other, Value::Null), "a record's values fit their columns' kinds");
-                builder.append_null();
-            }
-        }
-    }
-
-    fn append_null(&mut self) {
-        match self {
-            Self::Text(builder) => builder.append_null(),
-            Self::Timestamp(builder) => builder.append_null(),
-            Self::Date(builder) => builder.append_null(),
-            Self::Integer(builder) => builder.append_null(),
-            Self::Float(builder) => builder.append_null(),
-            Self::Decimal(builder) => builder.append_null(),
-            Self::Boolean(builder) => builder.append_null(),
-        }
-    }
-
-    pub(super) fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Text(builder) => Arc::new(builder.finish()),
-            Self::Timestamp(builder) => Arc::new(builder.finish()),
-            Self::Date(builder) => Arc::new(builder.finish()),
-            Self::Integer(builder) => Arc::new(builder.finish()),
-            Self::Float(builder) => Arc::new(builder.finish()),
-            Self::Decimal(builder) => Arc::new(builder.finish()),
-            Self::Boolean(builder) => Arc::new(builder.finish()),
-        }
-    }
-}
 
 /// A batch in the table's schema: columns that a file lacks are null, and those of somebody else are left out.
 pub(super) fn of_the_table(batch: &RecordBatch, columns: &Positions) -> RecordBatch {
@@ -245,9 +132,9 @@ mod tests {
 
     #[test]
     fn nulls_where_the_table_has_none_are_refused() {
-        let mut builder = BatchBuilder::default();
-        builder.columns.iter_mut().for_each(Builder::append_null);
-        let batch = builder.finish();
+        let nulls = |field: &Arc<Field>| new_null_array(field.data_type(), 1);
+        let schema = arrow_schema();
+        let batch = RecordBatch::try_new(schema.clone(), schema.fields().iter().map(nulls).collect()).unwrap();
         assert_eq!(BatchColumns::of(&batch).unwrap().row(0), Err(RowError { column: Column::RowKey }));
     }
 }

@@ -8,14 +8,14 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, AsArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::record_batch::RecordBatch;
 
-use super::batch::{BatchBuilder, BatchColumns, Builder, of_the_table};
-use super::{BATCH_ROWS, Encoder, malformed, open, properties};
+use super::batch::{BatchColumns, of_the_table};
+use super::columns::array;
+use super::{Encoder, malformed, open, properties};
 use crate::model::{Compression, Row, RunId, UnixMicros};
-use crate::rollup::{Column, ColumnValues, RowTexts, Value, arrow_schema};
+use crate::rollup::{Column, arrow_schema};
 use crate::sink::{ReadError, WriteError};
 
 /// The column that says what kind of change it is.
@@ -45,63 +45,55 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(table.fields().iter().cloned().chain([change]).chain(old).collect::<Vec<_>>()))
 });
 
-/// Writes changes.
-pub struct ChangeWriter<W: Write + Send> {
-    encoder: Encoder<W>,
-    rows: BatchBuilder,
-    changes: Vec<&'static str>,
-    texts: RowTexts,
-    old: [Builder; OLD.len()],
+/// A row as it stood, and as it stands since, or, where it is gone, the run that took it away and when.
+struct Change {
+    before: Option<Row>,
+    after: Row,
+    is: &'static str,
 }
+
+impl Change {
+    /// The row of which the column tells after the change.
+    fn after(&self, column: Column) -> Option<&Row> {
+        let stays = column <= Column::DestinationPrefix || matches!(column, Column::RunId | Column::PublishedAt);
+        (self.is != REMOVED || stays).then_some(&self.after)
+    }
+}
+
+fn form(index: usize, changes: &[Change]) -> ArrayRef {
+    if let Some(column) = Column::ALL.get(index) {
+        return array(*column, changes.iter().map(|change| change.after(*column)));
+    }
+    match index - Column::ALL.len() {
+        0 => Arc::new(StringArray::from_iter_values(changes.iter().map(|change| change.is))),
+        old => array(OLD[old - 1], changes.iter().map(|change| change.before.as_ref())),
+    }
+}
+
+/// Writes changes.
+pub struct ChangeWriter<W: Write + Send>(Encoder<W, Change>);
 
 impl<W: Write + Send> ChangeWriter<W> {
     /// Begins a file.
     pub fn new(stream: W, compression: Compression) -> Result<Self, WriteError> {
-        let encoder = Encoder::new(stream, SCHEMA.clone(), properties(compression, None))?;
-        let (rows, texts) = (BatchBuilder::default(), RowTexts::default());
-        Ok(Self { encoder, rows, changes: Vec::new(), texts, old: OLD.map(Builder::new) })
+        Encoder::new(stream, SCHEMA.clone(), properties(compression, None), form).map(Self)
     }
 
     /// A row is published; `before` is what stood in its place.
     pub fn published(&mut self, before: Option<&Row>, row: &Row) -> Result<(), WriteError> {
-        self.rows.append(row);
-        self.changes.push(if before.is_some() { CHANGED } else { ADDED });
-        self.append_old(before)
+        let is = if before.is_some() { CHANGED } else { ADDED };
+        self.0.write(Change { before: before.copied(), after: *row, is })
     }
 
     /// A row is gone since a run.
     pub fn removed(&mut self, row: &Row, run_id: RunId, at: UnixMicros) -> Result<(), WriteError> {
-        let gone = Row { run_id, published_at: Some(at), ..*row };
-        let stays = |column: Column| {
-            column <= Column::DestinationPrefix || matches!(column, Column::RunId | Column::PublishedAt)
-        };
-        self.rows.append_only(&gone, stays);
-        self.changes.push(REMOVED);
-        self.append_old(Some(row))
-    }
-
-    fn append_old(&mut self, row: Option<&Row>) -> Result<(), WriteError> {
-        let values = row.map(|row| ColumnValues::new(row, &mut self.texts));
-        for (column, builder) in OLD.into_iter().zip(&mut self.old) {
-            builder.append(values.as_ref().map_or(Value::Null, |values| values.value(column)));
-        }
-        if self.changes.len() == BATCH_ROWS { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), WriteError> {
-        let mut columns = self.rows.finish_columns();
-        columns.push(Arc::new(StringArray::from(std::mem::take(&mut self.changes))));
-        columns.extend(self.old.iter_mut().map(Builder::finish));
-        let batch = RecordBatch::try_new(SCHEMA.clone(), columns).expect("the builders follow the schema's kinds");
-        self.encoder.write(&batch)
+        let after = Row { run_id, published_at: Some(at), ..*row };
+        self.0.write(Change { before: Some(*row), after, is: REMOVED })
     }
 
     /// Writes the rest and the footer, and gives the stream back.
-    pub fn finish(mut self) -> Result<W, WriteError> {
-        if !self.changes.is_empty() {
-            self.flush()?;
-        }
-        self.encoder.finish()
+    pub fn finish(self) -> Result<W, WriteError> {
+        self.0.finish()
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use crate::model::{Row, UnixMicros};
-use crate::rollup::{Column, ColumnValues, Kind, RowTexts, Value};
+use crate::rollup::{Column, Derived, Kind, Value};
 
 /// A window's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,26 +30,26 @@ impl Figure {
 /// What rows are written into, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
-    texts: RowTexts,
+    derived: Derived,
     text: String,
 }
 
 impl Forms {
     fn text_of(&mut self, row: &Row) -> &str {
-        let Self { texts, text } = self;
+        let Self { derived, text } = self;
         text.clear();
-        write_row(&ColumnValues::new(row, texts), text);
+        write_row(row, derived, text);
         text
     }
 }
 
-fn write_row(values: &ColumnValues<'_>, text: &mut String) {
+fn write_row(row: &Row, derived: &mut Derived, text: &mut String) {
     let micros = |instant: UnixMicros| instant.0;
     for (at, column) in Column::ALL.into_iter().enumerate() {
         if at > 0 {
             text.push('|');
         }
-        let written = match values.value(column) {
+        let written = match column.value(row, derived) {
             Value::Null => write!(text, "*"),
             Value::Text(value) => text.write_str(value),
             Value::Second(second) => write!(text, "{}", micros(second.to_micros())),
