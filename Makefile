@@ -21,7 +21,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages bench-table bench-postgres soak clean
+.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages bench-publish bench-table bench-postgres soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,7 +90,7 @@ $(TOOLS)/bin/cargo-fuzz:
 
 bench: release ## measure speed and size, printed as ratios from one run
 	@sh benches/bench.sh $(BIN)
-	cargo bench --locked --bench pages
+	cargo bench --locked --bench pages --bench publish
 	@sh benches/table.sh
 
 bench-planner: ## count the requests of both strategies
@@ -98,6 +98,9 @@ bench-planner: ## count the requests of both strategies
 
 bench-pages: ## how fast pages of the list are read and counted
 	cargo bench --locked --bench pages
+
+bench-publish: ## how long a day takes that is published into a month
+	cargo bench --locked --bench publish
 
 bench-table: ## how fast the table is written, beside pyarrow, Polars and DuckDB
 	@sh benches/table.sh
