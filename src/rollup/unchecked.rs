@@ -1,12 +1,11 @@
 //! The way back: a row's stored columns, checked until they are a [`Row`] again.
 
-use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 
-use super::Column;
 use super::cost::is_stored;
+use super::{Column, Derived};
 use crate::model::{
     Cost, CostUnit, Country, Counts, Currency, Money, Provenance, Row, RowKey, UnixMicros, UnixSeconds, Window,
 };
@@ -65,8 +64,9 @@ pub struct RowError {
 }
 
 impl Unchecked<'_> {
-    /// The row, if every column holds what this tool could have written and the key's text and the counts agree.
-    pub fn check(&self) -> Result<Row, RowError> {
+    /// The row, if every column holds what this tool could have written and the key's text and the counts agree. `derived`
+    /// keeps what the next row may share.
+    pub fn check(&self, derived: &mut Derived) -> Result<Row, RowError> {
         let start = whole_seconds(self.window_start).ok_or(RowError { column: Column::WindowStart })?;
         let window = whole_seconds(self.window_end)
             .and_then(|end| Window::new(start, end))
@@ -83,8 +83,7 @@ impl Unchecked<'_> {
             channel: self.channel.map(|text| parse(Column::Channel, text)).transpose()?,
             prefix: self.destination_prefix.map(|text| parse(Column::DestinationPrefix, text)).transpose()?,
         };
-        let mut rest = Rest(self.row_key);
-        if write!(rest, "{key}").is_err() || !rest.0.is_empty() {
+        if derived.row_key(&key) != self.row_key {
             return Err(RowError { column: Column::RowKey });
         }
         let counts = Counts::new(self.total_attempts, self.total_converted)
@@ -140,16 +139,6 @@ fn parse<T: FromStr>(column: Column, text: &str) -> Result<T, RowError> {
 fn whole_seconds(instant: UnixMicros) -> Option<UnixSeconds> {
     let seconds = instant.floor_seconds();
     (seconds.to_micros() == instant).then_some(seconds)
-}
-
-/// Compares what is formatted into it with a text, without building another one.
-struct Rest<'a>(&'a str);
-
-impl Write for Rest<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]

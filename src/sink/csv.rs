@@ -102,6 +102,7 @@ pub struct CsvReader<R: Read> {
     reader: csv::Reader<R>,
     columns: Positions,
     record: StringRecord,
+    derived: Derived,
     row: u64,
 }
 
@@ -110,7 +111,7 @@ impl<R: Read> CsvReader<R> {
     pub fn new(stream: R) -> Result<Self, ReadError> {
         let mut reader = ReaderBuilder::new().from_reader(stream);
         let columns = Positions::of(reader.headers().map_err(read_error)?)?;
-        Ok(Self { reader, columns, record: StringRecord::new(), row: 0 })
+        Ok(Self { reader, columns, record: StringRecord::new(), derived: Derived::default(), row: 0 })
     }
 
     /// Where the table's columns stand.
@@ -135,7 +136,8 @@ impl<R: Read> Iterator for CsvReader<R> {
         match self.reader.read_record(&mut self.record) {
             Ok(false) => None,
             Ok(true) => {
-                Some(parse(&self.record, &self.columns).map_err(|problem| ReadError::Row { row: self.row, problem }))
+                let row = parse(&self.record, &self.columns, &mut self.derived);
+                Some(row.map_err(|problem| ReadError::Row { row: self.row, problem }))
             }
             Err(error) => Some(Err(read_error(error))),
         }
@@ -172,7 +174,7 @@ fn millionths(text: &str) -> Result<i64, RowError> {
     amount.flatten().ok_or(RowError { column: Column::ChannelCost })
 }
 
-fn parse(record: &StringRecord, columns: &Positions) -> Result<Row, RowError> {
+fn parse(record: &StringRecord, columns: &Positions, derived: &mut Derived) -> Result<Row, RowError> {
     let text = |column: Column| columns.get(column).and_then(|index| record.get(index)).unwrap_or("");
     let optional = |column| Some(text(column)).filter(|text| !text.is_empty());
     let integer = |column| text(column).parse::<i64>().map_err(|_| RowError { column });
@@ -203,5 +205,5 @@ fn parse(record: &StringRecord, columns: &Positions) -> Result<Row, RowError> {
         channel_cost: optional(Column::ChannelCost).map(millionths).transpose()?,
         cost_currency: optional(Column::CostCurrency),
     }
-    .check()
+    .check(derived)
 }

@@ -27,7 +27,7 @@ use super::order::OrderGuard;
 use super::positions::Positions;
 use super::{ReadError, WriteError};
 use crate::model::{Compression, Row, printable};
-use crate::rollup::{Column, SCHEMA_VERSION, arrow_schema};
+use crate::rollup::{Column, Derived, SCHEMA_VERSION, arrow_schema};
 
 /// Rows read at once.
 const READ_ROWS: usize = 8192;
@@ -112,6 +112,7 @@ pub struct ParquetReader {
     batches: ParquetRecordBatchReader,
     columns: Positions,
     batch: Option<RecordBatch>,
+    derived: Derived,
     next: usize,
     row: u64,
 }
@@ -120,7 +121,7 @@ impl ParquetReader {
     /// Reads the footer and checks the columns.
     pub fn new(file: File) -> Result<Self, ReadError> {
         let (batches, columns) = open(file)?;
-        Ok(Self { batches, columns, batch: None, next: 0, row: 0 })
+        Ok(Self { batches, columns, batch: None, derived: Derived::default(), next: 0, row: 0 })
     }
 
     /// Where the table's columns stand.
@@ -183,7 +184,7 @@ impl Iterator for ParquetReader {
             Ok(columns) => columns,
             Err(error) => return Some(Err(error)),
         };
-        let row = columns.row(self.next);
+        let row = columns.row(self.next, &mut self.derived);
         self.next += 1;
         self.row += 1;
         Some(row.map_err(|problem| ReadError::Row { row: self.row, problem }))

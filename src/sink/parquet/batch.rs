@@ -11,7 +11,7 @@ use arrow::record_batch::RecordBatch;
 use chrono::NaiveDate;
 
 use crate::model::{Row, UnixMicros};
-use crate::rollup::{Column, RowError, Unchecked, arrow_schema};
+use crate::rollup::{Column, Derived, RowError, Unchecked, arrow_schema};
 use crate::sink::ReadError;
 use crate::sink::positions::Positions;
 
@@ -38,8 +38,8 @@ impl<'a> BatchColumns<'a> {
         }
     }
 
-    /// The row at an index below the batch's number of rows.
-    pub(super) fn row(&self, index: usize) -> Result<Row, RowError> {
+    /// The row at an index below the batch's number of rows; `derived` keeps what the next one may share.
+    pub(super) fn row(&self, index: usize, derived: &mut Derived) -> Result<Row, RowError> {
         let optional = |column| present(self.strings(column), index).map(|array| array.value(index));
         let text = |column| optional(column).ok_or(RowError { column });
         let integer =
@@ -72,7 +72,7 @@ impl<'a> BatchColumns<'a> {
             channel_cost: self.amount(index)?,
             cost_currency: optional(Column::CostCurrency),
         }
-        .check()
+        .check(derived)
     }
 
     /// The rates that stand in a row, in the order of [`Column::RATES`].
@@ -135,6 +135,7 @@ mod tests {
         let nulls = |field: &Arc<Field>| new_null_array(field.data_type(), 1);
         let schema = arrow_schema();
         let batch = RecordBatch::try_new(schema.clone(), schema.fields().iter().map(nulls).collect()).unwrap();
-        assert_eq!(BatchColumns::of(&batch).unwrap().row(0), Err(RowError { column: Column::RowKey }));
+        let row = BatchColumns::of(&batch).unwrap().row(0, &mut Derived::default());
+        assert_eq!(row, Err(RowError { column: Column::RowKey }));
     }
 }

@@ -15,7 +15,7 @@ use super::batch::{BatchColumns, of_the_table};
 use super::columns::array;
 use super::{Encoder, malformed, open, properties};
 use crate::model::{Compression, Row, RunId, UnixMicros};
-use crate::rollup::{Column, arrow_schema};
+use crate::rollup::{Column, Derived, arrow_schema};
 use crate::sink::{ReadError, WriteError};
 
 /// The column that says what kind of change it is.
@@ -104,7 +104,7 @@ impl<W: Write + Send> ChangeWriter<W> {
 /// It is no such file, or of a newer version.
 pub fn replay(file: File, mut each: impl FnMut(&str, Option<Row>)) -> Result<(), ReadError> {
     let (batches, columns) = open(file)?;
-    let mut position = 0;
+    let (mut position, mut derived) = (0, Derived::default());
     for batch in batches {
         let batch = batch.map_err(|error| malformed(&error))?;
         let changes = batch.column_by_name(CHANGE).and_then(|column| column.as_string_opt::<i32>());
@@ -118,7 +118,7 @@ pub fn replay(file: File, mut each: impl FnMut(&str, Option<Row>)) -> Result<(),
             }
             let row = match changes.value(index) {
                 REMOVED => None,
-                _ => Some(rows.row(index).map_err(|problem| ReadError::Row { row: position, problem })?),
+                _ => Some(rows.row(index, &mut derived).map_err(|problem| ReadError::Row { row: position, problem })?),
             };
             each(keys.value(index), row);
         }
