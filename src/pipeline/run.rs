@@ -26,7 +26,7 @@ use crate::fetch::{HttpApi, RetryPolicy};
 use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
 use crate::message::tell;
 use crate::model::{Listing, Matrix, Note, RunId, Split, UnixMicros, UnixSeconds, Window};
-use crate::planner::{Freshness, Plan, Planner, SpotCheck};
+use crate::planner::{Conclusion, Freshness, Plan, Planner, SpotCheck};
 use crate::run::{
     AbsentCounts, Deps, DriveFailure, Driven, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive,
 };
@@ -136,11 +136,7 @@ async fn execute(
     planner = planner.remembering(memory).without_rule(hooks.without);
     let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop.clone()).await;
     let mut conclusion = planner.conclude();
-    let inferences: Vec<_> =
-        conclusion.inferences().map(|(slice, counts, asked_at)| Inference { slice, counts, asked_at }).collect();
-    conclusion
-        .price(begun.as_of, |slice, answer| ledger.listed_as(slice, answer))
-        .map_err(|error| Failure::caused(&error))?;
+    let inferences = price(&mut conclusion, &mut ledger, begun.as_of)?;
     if conclusion.spot_check.as_ref().is_some_and(|spot| spot.has_begun && spot.implied == 0) {
         tell(&PipelineMessage::NothingImplied {});
     }
@@ -175,6 +171,15 @@ async fn execute(
     }
     postgres::load(order, dataset.stored(), &mut outcome, stop).await;
     Ok(outcome)
+}
+
+/// Gives what was asked or inferred the cost that the ledger knows; what was inferred is kept as it was.
+fn price(conclusion: &mut Conclusion, ledger: &mut Ledger, as_of: UnixSeconds) -> Result<Vec<Inference>, Failure> {
+    let inference = |(slice, counts, asked_at)| Inference { slice, counts, asked_at };
+    let inferences = conclusion.inferences().map(inference).collect();
+    let priced = conclusion.price(as_of, |slice, answer| ledger.listed_as(slice, answer));
+    priced.map_err(|error| Failure::caused(&error))?;
+    Ok(inferences)
 }
 
 /// What the loop needs to know of the job's cells and the account's zeros.
