@@ -68,7 +68,7 @@ $(TOOLS)/bin/cargo-deny:
 	$@ --version
 
 # The binary that the tests have built; the same job files, pages and books every time.
-interop: debug ## the report in a browser and a spreadsheet, the table in eight engines and dbt; needs Python, installs the rest
+interop: debug ## the report in a browser and a spreadsheet, the table in eight engines and dbt, the files of deploy/; needs Python
 	@bash interop/run.sh $(DEV_BIN)
 
 picture: interop ## make docs/report.png anew, the picture of a report

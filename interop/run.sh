@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Report and table as people and other programs see them: sample jobs on the simulated account, their reports in a browser
-# and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md, in deploy/dbt and in object stores. Packages go below
-# target/interop; the other programs come from the system, or from apt where that is possible. Usage: interop/run.sh BINARY
+# and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md, in deploy/dbt and in object stores; the other
+# files of deploy/. Packages go below target/interop; the other programs come from the system, or from apt where that is
+# possible. Usage: interop/run.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$(realpath "$1")
@@ -13,13 +14,14 @@ browser() { echo "${CHROMIUM:-$(command -v chromium || command -v chromium-brows
 has() {
   case $1 in
     chromium) [ -n "$(browser)" ] ;;
+    systemd) command -v systemd-analyze >/dev/null ;;
     postgres) command -v psql >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
 updated=
 for need in "chromium chromium fonts-dejavu-core" "sqlite3 sqlite3" "postgres postgresql" "java default-jre-headless" \
-  "npm nodejs npm"; do
+  "npm nodejs npm" "systemd systemd" "strace strace"; do
   read -r program packages <<<"$need"
   if ! has "$program" && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     [ -n "$updated" ] || apt-get update -qq
@@ -52,6 +54,17 @@ if ! cmp -s interop/stores/requirements.txt $stores/installed.txt || ! cmp -s in
 fi
 STORES=$(realpath $stores)
 export STORES
+
+# Nor do Airflow's.
+airflow=$home/airflow
+if ! cmp -s interop/airflow/requirements.txt $airflow/installed.txt; then
+  rm -rf $airflow
+  python3 -m venv $airflow
+  $airflow/bin/python -m pip install --quiet --disable-pip-version-check -r interop/airflow/requirements.txt
+  cp interop/airflow/requirements.txt $airflow/installed.txt
+fi
+AIRFLOW=$PWD/$airflow/bin/python
+export AIRFLOW
 
 rm -rf $work
 mkdir -p $work

@@ -1,0 +1,94 @@
+"""What the files of deploy/ are made for: a machine with /srv/verify, laid below a folder of its own, and an account on
+loopback that takes one secret alone."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+ACCOUNT, SECRET = "AC" + "5" * 32, "hunter2-correct-horse"
+JOB = """
+name = "{name}"
+[source]
+base_url = "{url}"
+retention = "none"
+[windows]
+range = "{windows}"
+[matrix]
+countries = ["CO", "US"]
+channels = ["sms"]
+[limits]
+requests_per_minute = 0
+"""
+JOBS = {"daily": "last-3-days", "hourly-watch": "yesterday", "monthly": "last-2-days"}
+
+
+class Account:
+    """A simulated account, served until it is closed."""
+
+    def __init__(self):
+        command = [os.environ["BIN"], "simulate", "--auth", f"{ACCOUNT}:{SECRET}", "--requests-per-minute", "0"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().removeprefix("listening on ").strip()
+
+    def close(self):
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+
+
+class Machine:
+    """A file system of which only what matters is there; `paths` are where its absolute paths really are."""
+
+    def __init__(self, account):
+        self.root = Path(tempfile.mkdtemp(prefix="deployed-"))
+        self.account = account
+        self.verify = self.root / "srv/verify"
+        self.programs = self.root / "usr/local/bin"
+        for folder in [self.verify / "jobs", self.programs, self.root / "etc", self.root / "tmp"]:
+            folder.mkdir(parents=True)
+        # As docs/OUTPUT.md has it for a warehouse's users.
+        output = self.verify / "output"
+        output.mkdir()
+        output.chmod(0o2750)
+        for name, windows in JOBS.items():
+            self.job(name, JOB.format(name=name, url=account.url, windows=windows))
+        (self.programs / "verify-rollup").symlink_to(os.environ["BIN"])
+        self.secret = self.root / "etc/secret"
+        self.secret.write_text(SECRET + "\n")
+
+    def job(self, name, text):
+        (self.verify / "jobs" / f"{name}.toml").write_text(text)
+
+    def there(self, text):
+        """The same with this machine's paths."""
+        paths = ["/srv/verify", "/usr/local/bin/verify-rollup", "/var/lib/verify-rollup"]
+        paths += ["/etc/verify-rollup", "/etc/twilio"]
+        for path in paths:
+            text = text.replace(path, f"{self.root}{path}")
+        return text
+
+    def environment(self, **variables):
+        path = f"{self.programs}:{os.environ['PATH']}"
+        return {"PATH": path, "HOME": str(self.root), "TMPDIR": str(self.root / "tmp"), **variables}
+
+    def ends(self, command, folder=None, **variables):
+        """Exit code and all that was said of a command, a list or a line of shell. The secret is never among it."""
+        shell = ["sh", "-c", command] if isinstance(command, str) else command
+        folder, environment = folder or self.verify, self.environment(**variables)
+        done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+        said = done.stdout + done.stderr
+        assert SECRET not in said
+        return done.returncode, said
+
+    def dotenv(self):
+        lines = [f"TWILIO_ACCOUNT_SID={ACCOUNT}", f"TWILIO_AUTH_TOKEN_FILE={self.secret}"]
+        (self.verify / ".env").write_text("\n".join(lines))
+
+    def manifests(self):
+        return sorted(path.parent.name for path in self.root.rglob("_manifest.json"))
+
+    def close(self):
+        shutil.rmtree(self.root)
