@@ -1,7 +1,7 @@
 """The job jobs/daily.toml of /srv/verify, each morning.
 
 Every exit code but 0 fails the try, and Airflow tries again: a run goes on where the one before ended, so 3 (windows
-incomplete, or stopped by --stop-after) and 4 (somebody else at work) come to their end, and 2 (a mistake) costs nothing.
+incomplete, or stopped by --stop-after) and 4 (somebody else at work) come to their end, and 2 (a mistake) costs little.
 The environment is the worker's, or /srv/verify/.env: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN_FILE. The state is one
 machine's at a time, so where there are several workers, a `queue` keeps the tasks on one.
 """

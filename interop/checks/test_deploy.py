@@ -1,5 +1,5 @@
-"""The files of deploy/ by the tools that read them, and each command line that stands in them, run by the program itself.
-An image is built nowhere, and no cluster or init system runs: docs/OPERATING.md says so.
+"""The files of deploy/ by the tools that read them, and each command line in them, run by the program itself. An image
+is built nowhere, and no cluster or init system runs: docs/OPERATING.md says so.
 
 AIRFLOW is the Python that has Airflow, BIN the binary."""
 
@@ -73,6 +73,13 @@ class Systemd(Checks):
         for path in units:
             # What it does not know is a warning only.
             self.assertEqual(self.tool("systemd-analyze", "verify", "--man=no", path), "", path.name)
+
+    def test_the_user_can_be_made(self):
+        root = self.machine.root
+        self.tool("systemd-sysusers", f"--root={root}", SYSTEMD / "sysusers.conf")
+        made = {line.split(":")[0] for line in (root / "etc/passwd").read_text().splitlines()}
+        for path in SYSTEMD.glob("*.service"):
+            self.assertEqual(set(unit(path)["User"]), made)
 
     def test_little_is_exposed(self):
         for path in self.as_installed().glob("*@.service"):

@@ -1,5 +1,5 @@
-"""What docs/OPERATING.md says of proxies and certificates, by whole runs: an account behind TLS of a CA of its own, and a
-proxy that notes whom it was asked for.
+"""What docs/OPERATING.md says of proxies and certificates, by whole runs: an account behind TLS of its own CA, and a proxy
+that notes whom it was asked for.
 
 BIN is the binary."""
 
