@@ -155,6 +155,21 @@ class Systemd(Checks):
         self.assertEqual(code, 3)
         self.assertNotIn("3", settings["SuccessExitStatus"])
 
+    def test_only_what_does_not_go_on_comes_to_an_end(self):
+        settings = unit(SYSTEMD / "verify-rollup@.service")
+
+        def seconds(text):
+            return int(re.search(r"[μu]s: (\d+)", self.tool("systemd-analyze", "timespan", text))[1]) / 1e6
+
+        names = ["StartLimitIntervalSec", "RestartSec", "TimeoutStartSec"]
+        interval, pause, longest = (seconds(settings[name][0]) for name in names)
+        wait, stop = (seconds(time) for time in re.findall(r"(?:wait|stop-after) (\w+)", settings["ExecStart"][0]))
+        tries = int(settings["StartLimitBurst"][0])
+        # A run whose server is down gives up after retry_for, ten minutes.
+        self.assertLess(tries * (10 * 60 + pause), interval)
+        self.assertGreater(tries * (stop + pause), interval)
+        self.assertGreater(longest, wait + stop)
+
     def allowed(self, filters):
         sets, name = {}, None
         for line in self.tool("systemd-analyze", "syscall-filter", "--no-pager").splitlines():
