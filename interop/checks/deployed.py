@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,8 @@ channels = ["sms"]
 [limits]
 requests_per_minute = 0
 """
+# A job file that is refused.
+MISTAKE = 'name = "daily"\nwindow = 1\n'
 JOBS = {"daily": "last-3-days", "hourly-watch": "yesterday", "monthly": "last-2-days"}
 
 
@@ -92,3 +95,20 @@ class Machine:
 
     def close(self):
         shutil.rmtree(self.root)
+
+
+class Checks(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.account = Account()
+        cls.addClassCleanup(cls.account.close)
+
+    def setUp(self):
+        self.machine = Machine(self.account)
+        self.addCleanup(self.machine.close)
+
+    def tool(self, *command, **options):
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300, **options)
+        said = done.stdout + done.stderr
+        self.assertEqual(done.returncode, 0, said)
+        return said
