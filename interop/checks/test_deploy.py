@@ -1,5 +1,5 @@
-"""The files of deploy/ for cron, Kubernetes, Airflow and Docker, by the tools that read them, and each command line in them, run by
-the program itself. An image is built nowhere, and no cluster runs: docs/OPERATING.md says so.
+"""The files of deploy/ for cron, Kubernetes, Airflow and Docker, by the tools that read them, and each command line in them,
+run by the program itself. An image is built nowhere, and no cluster runs: docs/OPERATING.md says so.
 
 AIRFLOW is the Python that has Airflow, BIN the binary."""
 

@@ -1,5 +1,5 @@
-"""The units of deploy/systemd as systemd reads them, and what they start, run by the program itself and traced. No init system
-starts them here.
+"""The units of deploy/systemd as systemd reads them, and what they start, run by the program itself and traced. No init
+system starts them here.
 
 BIN is the binary."""
 
