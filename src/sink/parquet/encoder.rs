@@ -27,7 +27,7 @@ pub(super) const BATCH_ROWS: usize = 1024;
 /// Batches that wait for the other thread: longer than a page takes to compress.
 const WAITING: usize = 16;
 /// How many columns, from the first on, are the other thread's: as many as take it as long as rest and rows take this one.
-const OTHERS: usize = 12;
+const OTHERS: usize = 13;
 
 /// Forms a column of rows, given its place in the schema.
 pub(super) type Form<R> = fn(usize, &[R]) -> ArrayRef;
