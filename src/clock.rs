@@ -29,3 +29,36 @@ impl Clock for SystemClock {
         Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
     }
 }
+
+/// A clock that was set: its time of day is what somebody says, its steady time the machine's.
+#[derive(Debug, Clone, Copy)]
+pub struct SetClock {
+    at: DateTime<Utc>,
+    /// Since when it goes on; `None`: it stands still.
+    goes_on_since: Option<Duration>,
+}
+
+impl SetClock {
+    /// One that stands still.
+    #[must_use]
+    pub const fn standing(at: DateTime<Utc>) -> Self {
+        Self { at, goes_on_since: None }
+    }
+
+    /// One that goes on from there.
+    #[must_use]
+    pub fn ticking(from: DateTime<Utc>) -> Self {
+        Self { at: from, goes_on_since: Some(SystemClock.monotonic()) }
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> DateTime<Utc> {
+        let passed = self.goes_on_since.map(|since| self.monotonic().saturating_sub(since)).unwrap_or_default();
+        self.at + passed
+    }
+
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic()
+    }
+}

@@ -5,6 +5,7 @@ mod audit;
 mod bounded;
 mod check;
 mod conversation;
+mod describe;
 mod duration;
 mod environment;
 mod exit;

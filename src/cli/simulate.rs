@@ -9,11 +9,13 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::args::SimulateArgs;
+use super::describe::describe;
 use super::exit::{CommandError, Exit};
 use super::load::load_job;
 use super::log::style;
+use super::output::say;
 use super::signals::Signals;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SetClock, SystemClock};
 use crate::job::Job;
 use crate::model::{
     AccountSid, Cell, Counts, Finding, Matrix, Provenance, Remainder, RestsOn, RunId, UnixMicros, UnixSeconds,
@@ -25,8 +27,17 @@ use crate::sink::CsvWriter;
 
 /// Serves until a signal comes, or prints the truth.
 pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
+    let clock: Arc<dyn Clock> = match arguments.now {
+        None => Arc::new(SystemClock),
+        Some(now) if arguments.ticking => Arc::new(SetClock::ticking(now)),
+        Some(now) => Arc::new(SetClock::standing(now)),
+    };
+    let world = World::with(arguments.seed, arguments.incidents);
     if let Some(path) = &arguments.truth {
-        return truth(path, &World::with(arguments.seed, arguments.incidents), arguments.as_of);
+        return truth(path, &world, arguments.as_of, clock.now());
+    }
+    if arguments.describe {
+        return say(&describe(&world, clock.now()));
     }
     let list = arguments.list_flaw.iter().try_fold(ListFlaws::default(), |flaws, text| {
         flaws.with(text).map_err(|error| CommandError::usage(format!("--list-flaw {}: {error}", printable(text))))
@@ -60,7 +71,7 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         .map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         let mut signals = Signals::listen()?;
-        let server = Server::bind(arguments.port, settings, Arc::new(SystemClock))
+        let server = Server::bind(arguments.port, settings, clock)
             .await
             .map_err(|error| CommandError::failed(format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port)))?;
         let mut out = std::io::stdout();
@@ -78,10 +89,9 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
     })
 }
 
-/// The table as it would be if every question were answered rightly, at the present time of day.
-fn truth(path: &Path, world: &World, as_of: Option<DateTime<Utc>>) -> Result<Exit, CommandError> {
+/// The table as it would be if every question were answered rightly, at a time of day.
+fn truth(path: &Path, world: &World, as_of: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Exit, CommandError> {
     let job = load_job(path, style())?;
-    let now = SystemClock.now();
     let as_of = UnixSeconds::from(as_of.unwrap_or(now));
     let matrix = job.matrix(as_of).map_err(CommandError::usage)?;
     let out = BufWriter::new(std::io::stdout());

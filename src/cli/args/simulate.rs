@@ -50,6 +50,14 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "KIND", default_value = "heeded")]
     pub fractions: Fractions,
 
+    /// Serve, and tell the truth, as if it were this instant, so that totals of days that still grow stay as they are
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub now: Option<DateTime<Utc>>,
+
+    /// Let time go on from there
+    #[arg(long, requires = "now")]
+    pub ticking: bool,
+
     /// How long answers take, e.g. 20ms-80ms
     #[arg(long, value_name = "RANGE")]
     pub latency: Option<Latency>,
@@ -95,6 +103,10 @@ pub struct SimulateArgs {
     /// next=endless, page-cap=N. Of all: reach=DAYS, lacks=CHANNEL, refused=STATUS (401, 403, 404, 429)
     #[arg(long, value_name = "FLAW")]
     pub list_flaw: Vec<String>,
+
+    /// Serve nothing: print the account's services, countries and channels, and questions that it answers above zero
+    #[arg(long, conflicts_with = "truth")]
+    pub describe: bool,
 
     /// Serve nothing: print a job's true table as CSV
     #[arg(long, value_name = "JOB")]
