@@ -69,14 +69,31 @@ impl Totals {
     pub(super) fn new(attempts: &[Attempt]) -> Self {
         let mut tallies = vec![Tally::default(); position(ALL_SERVICES + 1, 0, 0)];
         for attempt in attempts {
-            let converted = u32::from(attempt.delay.is_some());
-            for service in [usize::from(attempt.service), ALL_SERVICES] {
-                for place in [usize::from(attempt.place), ALL_PLACES] {
-                    for channel in [attempt.channel as usize, ALL_CHANNELS] {
-                        let tally = &mut tallies[position(service, place, channel)];
-                        tally.attempts += 1;
-                        tally.converted += converted;
-                    }
+            let at = position(usize::from(attempt.service), usize::from(attempt.place), attempt.channel as usize);
+            let tally = &mut tallies[at];
+            tally.attempts += 1;
+            tally.converted += u32::from(attempt.delay.is_some());
+        }
+        let cells = (0..ALL_SERVICES).flat_map(|service| (0..ALL_PLACES).map(move |place| (service, place)));
+        for (service, place) in cells {
+            for channel in 0..ALL_CHANNELS {
+                let Tally { attempts, converted } = tallies[position(service, place, channel)];
+                if attempts == 0 {
+                    continue;
+                }
+                let sums = [
+                    (service, place, ALL_CHANNELS),
+                    (service, ALL_PLACES, channel),
+                    (service, ALL_PLACES, ALL_CHANNELS),
+                    (ALL_SERVICES, place, channel),
+                    (ALL_SERVICES, place, ALL_CHANNELS),
+                    (ALL_SERVICES, ALL_PLACES, channel),
+                    (ALL_SERVICES, ALL_PLACES, ALL_CHANNELS),
+                ];
+                for (service, place, channel) in sums {
+                    let tally = &mut tallies[position(service, place, channel)];
+                    tally.attempts += attempts;
+                    tally.converted += converted;
                 }
             }
         }

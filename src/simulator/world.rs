@@ -77,7 +77,11 @@ impl World {
     #[must_use]
     pub fn count(&self, slice: &Slice, now: UnixSeconds) -> Counts {
         let day = |day| Some(self.days.get_or_make(day, || Day::new(&self.attempts(day))));
-        let totals = |day| Some(self.totals.get_or_make(day, || Totals::new(&self.attempts(day))));
+        let unordered = |day| traffic::unordered(self.seed, day, self.incidents);
+        let totals = |day| {
+            let make = || if day < FIRST_DAY { Totals::new(&[]) } else { Totals::new(&unordered(day)) };
+            Some(self.totals.get_or_make(day, make))
+        };
         self.sum(slice, now, day, totals).expect("missing days are made")
     }
 
