@@ -10,8 +10,8 @@ use crate::pipeline::{Ended, RunOutcome, Summary};
 /// Prints the summary: an object to stdout, or a text to stderr. `stopped` is the code of a run that a signal ended.
 pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result<Exit, CommandError> {
     let arguments = &asked.job;
-    let fails_on: Vec<_> = RunFailOn::ALL.into_iter().filter(|what| asked.fail_on.contains(what)).collect();
-    let fails_on: Vec<_> = fails_on.into_iter().filter(|what| has(&outcome.summary, *what)).collect();
+    let comes_true = |what: &RunFailOn| asked.fail_on.contains(what) && has(&outcome.summary, *what);
+    let fails_on: Vec<_> = RunFailOn::ALL.into_iter().filter(comes_true).collect();
     let ended = match outcome.ended {
         Ended::Complete if !fails_on.is_empty() => Exit::Attention,
         Ended::Complete => Exit::Success,
