@@ -26,6 +26,7 @@
 //! - `message`: an event that is told, in words for people and in fields for programs.
 //! - [`run`]: the loop that owns planner, ledger and limiter. `progress`: its events, shown. [`pipeline`]: a
 //!   job from lock to report. [`cli`]: arguments in, words and an exit code out.
+//! - `notify`: who is told how a run goes.
 //! - [`clock`]: the one place that reads clocks; everything else is handed one. [`splitmix64`]: numbers that look
 //!   random and never change, for [`planner`] and [`simulator`].
 //!
@@ -92,6 +93,7 @@ pub mod ledger;
 pub mod listing;
 mod message;
 pub mod model;
+mod notify;
 pub mod pipeline;
 pub mod planner;
 pub mod postgres;

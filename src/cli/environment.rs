@@ -10,15 +10,16 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::bounded::read_bounded;
-use super::exit::CommandError;
+use super::exit::{CommandError, chain};
 use super::message::CommandMessage;
 use crate::fetch::{
     Credentials, CredentialsError, DotEnv, Lookup, Place, SecretVariable, VariableError, account_sid, read_secret_file,
     set_to,
 };
-use crate::job::{Endpoint, Routing};
+use crate::job::{Endpoint, NotifyForm, NotifySettings, Routing};
 use crate::message::tell;
 use crate::model::{AccountSid, StoreKind};
+use crate::notify::{NotifyMessage, NotifyProblem, Target, variable};
 use crate::postgres::Login;
 use crate::store::StoreVariables;
 
@@ -40,6 +41,7 @@ fn ours() -> Vec<&'static str> {
     ]
     .concat();
     names.extend(StoreVariables::all_names());
+    names.extend(NotifyForm::ALL.iter().flat_map(|form| [variable(*form).name, variable(*form).file]));
     names
 }
 
@@ -117,6 +119,21 @@ impl Environment {
             file: get(PASSWORDS)?.map(PathBuf::from),
             usual_file: get(HOME)?.map(|home| PathBuf::from(home).join(".pgpass")),
         })
+    }
+
+    /// Who is told how a run goes; a form without a usable URL is told of and left out.
+    pub fn targets(&self, settings: &NotifySettings) -> Vec<Target> {
+        let target = |(form, events): &(NotifyForm, Vec<_>)| {
+            let variable = variable(*form);
+            let problem = match variable.read(&|name| self.get(name), &read_secret_file) {
+                Ok(Some(url)) => return Some(Target { form: *form, events: events.clone(), url }),
+                Ok(None) => format!("neither it nor {} is set{}", variable.file, self.unread()),
+                Err(error) => chain(&error),
+            };
+            tell(&NotifyMessage::failed(*form, None, &NotifyProblem::Variable(problem)));
+            None
+        };
+        settings.iter().filter_map(target).collect()
     }
 
     /// How a store of a kind is reached.

@@ -21,6 +21,7 @@ mod log;
 mod message;
 mod metrics;
 mod near;
+mod notify;
 mod outcome;
 mod output;
 mod plan;

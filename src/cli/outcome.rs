@@ -44,6 +44,7 @@ pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result
 const fn has(summary: &Summary, what: RunFailOn) -> bool {
     match what {
         RunFailOn::Missing => summary.windows_published < summary.windows || summary.windows == 0,
+        RunFailOn::Attention => !summary.attention.is_empty(),
         RunFailOn::Expired => !summary.windows_expired.is_empty(),
         RunFailOn::Provisional => summary.provisional_rows > 0,
     }

@@ -9,6 +9,7 @@ use super::load::Loaded;
 use super::log::about_run;
 use super::message::CommandMessage;
 use super::metrics::MetricsFile;
+use super::notify::Notifier;
 use super::outcome::report;
 use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
@@ -18,19 +19,23 @@ use crate::progress::{Display, Progress};
 use crate::run::{Event, Observer};
 use crate::sink::dataset::{Loss, Rewrite};
 
-/// Executes a job, and leaves its metrics.
+/// Executes a job, leaves its metrics, and tells others.
 pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     let loaded = Loaded::new(&asked.job)?;
     let metrics = asked.metrics_file.as_deref();
     let metrics = metrics.map(|path| MetricsFile::new(path, loaded.order.job.name.as_str())).transpose()?;
+    let targets = loaded.environment.targets(&loaded.order.job.notify);
+    let notifier = Notifier::begin(targets, loaded.order.job.name.as_str());
     let mut summary = None;
     let ended = execute(asked, loaded, &mut summary);
     let exit = ended.as_ref().map_or_else(|error| error.exit, |exit| *exit);
     let written = metrics.map_or(Ok(()), |file| file.write(exit, summary.as_ref(), SystemClock.now()));
-    match (ended, written) {
+    let ended = match (ended, written) {
         (Ok(Exit::Success), Err(error)) => Err(error),
         (ended, _) => ended,
-    }
+    };
+    notifier.end(&ended, summary.as_ref());
+    ended
 }
 
 /// Its summary is left, too, where it came to one.

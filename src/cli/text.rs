@@ -96,6 +96,7 @@ pub fn render(summary: &Summary, by_country: &ByCountry, resume: &str, open_with
     list(&mut line, "expired", &summary.windows_expired, |window| {
         format!("{} (the API shows nothing that old)", window.window_start)
     });
+    list(&mut line, "attention", &summary.attention, Clone::clone);
     list(&mut line, "lost", &summary.windows_lost, |window| window.window_start.clone());
     if let Some(first) = summary.windows_without_cost.first() {
         let (windows, first) = (grouped(summary.windows_without_cost.len() as u64), &first.window_start);

@@ -15,14 +15,13 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, HeaderValue, USER_AGENT};
 use url::Url;
 
-pub use client::HttpApiError;
+pub use client::{HttpApiError, client};
 
 use super::body::{BodyError, read_body};
 use super::redact::Redactor;
 use super::wire;
 use super::{Api, AskError, Credentials, ListApi, Page, PageQuestion, ProxySettings, RawApi, Received, read_page};
 use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, is_loopback, with_plain_host};
-use client::client;
 use exchange::{Exchange, Get, Useless};
 
 /// The longest answer of Summary, in MiB.

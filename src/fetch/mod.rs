@@ -39,7 +39,7 @@ pub use bucket_file::{BucketFile, BucketFileError, LostBucket};
 pub use credentials::{Credentials, CredentialsError, Lookup, SecretVariable, Signing, account_sid, read_secret_file};
 pub use dotenv::DotEnv;
 pub use health::{GiveUpReason, Health};
-pub use http::{HttpApi, HttpApiError};
+pub use http::{HttpApi, HttpApiError, client};
 pub use in_flight::{Crowding, InFlight, Refused, Used};
 pub use limiter::{Claim, Limiter};
 pub use list::{ListApi, NextPage, OddPrices, Page, PageQuestion, UnreadablePage, read_page};

@@ -13,9 +13,10 @@ use self::matrix::{check_matrix, distinct};
 use self::report::check_report;
 use super::calendar::day_start;
 use super::endpoint::Endpoint;
-use super::field::{Field, List, Span, Whole};
+use super::field::{AllOr, Field, List, Span, Whole};
 use super::mistakes::{Findings, Mistakes};
-use super::raw::{RawJob, RawLimits, RawOutput, RawPlan, RawSource, RawWindows};
+use super::notify::{NotifyEvent, NotifyForm, NotifySettings};
+use super::raw::{RawJob, RawLimits, RawNotify, RawOutput, RawPlan, RawSource, RawWindows};
 use super::spec::{Job, Limits, MOST_CELLS, OutputSettings, Source, cells_per_window};
 use super::values::{Moment, Retention};
 use super::windows::{Every, Range, WindowPlan};
@@ -87,6 +88,7 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
         Field::Absent => None,
         report => Some(check_report(report.value().unwrap_or_default(), findings)),
     };
+    let notify = check_notify(raw.notify.value().unwrap_or_default(), findings);
     let windows = windows?;
     check_size(&windows, &matrix.shape, windows_span.unwrap_or(TOP), findings);
     Some(Job {
@@ -103,6 +105,7 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
         strategy,
         output,
         report,
+        notify,
     })
 }
 
@@ -244,6 +247,15 @@ fn check_output(raw: RawOutput, findings: &mut Findings) -> OutputSettings {
         history: if raw.history.or(false) { ChangeLog::Kept } else { ChangeLog::Off },
         postgres: raw.postgres.value().map(|url| PostgresOutput { url, table }),
     }
+}
+
+fn check_notify(raw: RawNotify, findings: &mut Findings) -> NotifySettings {
+    let keys = [(NotifyForm::Ping, raw.ping), (NotifyForm::Slack, raw.slack), (NotifyForm::Json, raw.json)];
+    let told = keys.into_iter().filter_map(|(form, events)| match events.value()? {
+        AllOr::All => Some((form, NotifyEvent::ALL.to_vec())),
+        AllOr::Listed(List(events)) => Some((form, distinct(events, findings))),
+    });
+    told.collect()
 }
 
 /// Notes a job of too many cells; of relative ranges, by the most windows that they can have.

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::endpoint::Endpoint;
 use super::field::{AllOr, Field, List, Value, Whole, wrong_type};
 use super::mistakes::Findings;
+use super::notify::NotifyEvent;
 use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
 use super::spec::{JobName, Limits};
 use super::values::{CurrencyText, Moment, PriceText, Retention, Rows, Service};
@@ -78,6 +79,8 @@ table! {
         output: RawOutput,
         /// What a report shows. With this table `run` writes one after publishing.
         report: RawReport,
+        /// Who is told that a run began and how it ended.
+        notify: RawNotify,
     }
 }
 
@@ -318,8 +321,22 @@ table! {
     }
 }
 
+table! {
+    /// Who is told that a run began and how it ended, and of what: start, success, failure, attention, or "all" of them.
+    /// The URLs come from the environment.
+    #[schemars(rename = "Notify")]
+    RawNotify {
+        /// To `VERIFY_ROLLUP_PING_URL`, as healthchecks.io takes it: /start and /fail are added to the URL's path.
+        ping: AllOr<NotifyEvent>,
+        /// To `VERIFY_ROLLUP_SLACK_URL`: { "text": … }, as Slack, Mattermost and others take it.
+        slack: AllOr<NotifyEvent>,
+        /// To `VERIFY_ROLLUP_JSON_URL`: an object with the run's summary.
+        json: AllOr<NotifyEvent>,
+    }
+}
+
 /// The tables below the top, and their keys.
-const TABLES: [(&str, &[&str]); 10] = [
+const TABLES: [(&str, &[&str]); 11] = [
     ("source", RawSource::KEYS),
     ("windows", RawWindows::KEYS),
     ("matrix", RawMatrix::KEYS),
@@ -330,6 +347,7 @@ const TABLES: [(&str, &[&str]); 10] = [
     ("report.attention", RawAttention::KEYS),
     ("report.prices", RawPrices::KEYS),
     ("[report.prices.list]", RawPrice::KEYS),
+    ("notify", RawNotify::KEYS),
 ];
 
 /// Notes each unknown key with the nearest known one here, or the table where it belongs, or all that are known here.

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
+use super::notify::NotifySettings;
 use super::report::ReportSettings;
 use super::windows::WindowPlan;
 use crate::model::{
@@ -49,6 +50,8 @@ pub struct Job {
     pub output: OutputSettings,
     /// What a report shows; `None` if the file does not say, in which case `run` writes none.
     pub report: Option<ReportSettings>,
+    /// Who is told how a run goes.
+    pub notify: NotifySettings,
 }
 
 /// A job has more cells than [`MOST_CELLS`].

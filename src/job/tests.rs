@@ -101,7 +101,7 @@ fn tables(schema: &Value) -> Vec<(String, Map<String, Value>)> {
 #[test]
 fn every_key_of_the_schema_is_read_and_every_other_is_refused_by_both() {
     let tables = tables(&json_schema());
-    assert_eq!(tables.len(), 10);
+    assert_eq!(tables.len(), 11);
     let unknown = |text: &str| {
         let mistakes = Job::parse(text, "job.toml").unwrap_err();
         mistakes.list().iter().any(|mistake| mistake.what().starts_with("unknown key"))
@@ -132,6 +132,25 @@ fn every_known_key_is_in_the_schema() {
         let mistake = mistakes.list().iter().find(|mistake| mistake.what() == "unknown key `surprise`").unwrap();
         let known: BTreeSet<&str> = mistake.remedy().strip_prefix("known here: ").unwrap().split(", ").collect();
         assert_eq!(known, properties.keys().map(String::as_str).collect(), "{table}");
+    }
+}
+
+#[test]
+fn who_is_told_is_read_with_its_mistakes() {
+    use super::{NotifyEvent, NotifyForm};
+    let text = |notify: &str| format!("name = \"x\"\n[windows]\nrange = \"today\"\n[notify]\n{notify}\n");
+    let job = Job::parse(&text("slack = [\"failure\", \"start\"]\nping = \"all\""), "job.toml").unwrap();
+    let slack = vec![NotifyEvent::Start, NotifyEvent::Failure];
+    assert_eq!(job.notify, [(NotifyForm::Ping, NotifyEvent::ALL.to_vec()), (NotifyForm::Slack, slack)]);
+    assert_eq!(Job::parse(&text(""), "job.toml").unwrap().notify, []);
+    for (notify, what) in [
+        ("json = []", "empty"),
+        ("ping = [\"failed\"]", "`failed` is no value of `ping`"),
+        ("ping = [\"start\", \"start\"]", "`start` stands here twice"),
+        ("url = \"https://x\"", "unknown key `url`"),
+    ] {
+        let mistakes = Job::parse(&text(notify), "job.toml").unwrap_err();
+        assert!(mistakes.to_string().contains(what), "{mistakes}");
     }
 }
 

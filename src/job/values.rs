@@ -16,6 +16,7 @@ use super::duration::{self, parse_duration};
 use super::endpoint::Endpoint;
 use super::field::{Example, Value, text};
 use super::mistakes::Findings;
+use super::notify::NotifyEvent;
 use super::report::{PeriodKind, ReportFormat, Share};
 use super::spec::JobName;
 use super::windows::{Every, Range};
@@ -74,6 +75,7 @@ word_values!(
     Format = "parquet",
     Partition = "month",
     Compression = "zstd",
+    NotifyEvent = "failure",
     ReportFormat = "html",
     PeriodKind = "month"
 );

@@ -128,21 +128,25 @@ impl RunOutcome {
         let summary = Summary { status, ..summary };
         let outcome = Self { run_end, ended, summary, by_country, failure: None };
         let stands = [published.windows_published, published.windows_kept, published.windows_archived].concat();
-        outcome.with_report(after_run(context.order, context.as_of, stands.into_iter()))
+        outcome.with_report(after_run(context.order, context.as_of, stands.into_iter()), &published.windows_changed)
     }
 
     /// Adds the report. A run whose report could not be written published all the same, but must not end as if all were
     /// done.
-    fn with_report(mut self, report: AfterRun) -> Self {
+    fn with_report(mut self, report: AfterRun, changed: &[Window]) -> Self {
         match report {
             AfterRun::Nothing => {}
-            AfterRun::Written(files) => {
+            AfterRun::Written { files, period, flags } => {
                 let record = |file: Written| ReportRecord {
                     path: file.path.to_string_lossy().into_owned(),
                     format: file.format.to_string(),
                     bytes: file.bytes as u64,
                 };
                 self.summary.reports = files.into_iter().map(record).collect();
+                // A job that runs every day would repeat what it said of last month.
+                if changed.iter().any(|window| window.overlaps(period)) {
+                    self.summary.attention = flags;
+                }
             }
             AfterRun::Failed(message) => self.add_report_failure(message),
         }

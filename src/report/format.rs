@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::model::{FlagKind, FlagScope, Period, PeriodKind, PrefixLine, Prefixes};
+use super::model::{Flag, FlagKind, FlagScope, Period, PeriodKind, PrefixLine, Prefixes};
 use crate::model::{Channel, Country, ServiceSid};
 
 /// `1,234,567`
@@ -195,6 +195,13 @@ pub const fn flag_name(kind: FlagKind) -> &'static str {
         FlagKind::Drop => "Conversion drop",
         FlagKind::NewCountry => "New country",
     }
+}
+
+/// A flag in a line.
+#[must_use]
+pub fn flag_line(flag: &Flag) -> String {
+    let provisional = if flag.is_provisional { " (provisional)" } else { "" };
+    format!("{}{provisional}: {}", flag_name(flag.kind), flag.sentence)
 }
 
 /// `SMS in Colombia for Login`, `Colombia`, `All attempts`.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::message::CommandMessage;
 use crate::fetch::FetchMessage;
+use crate::notify::NotifyMessage;
 use crate::pipeline::PipelineMessage;
 use crate::progress::ProgressMessage;
 
@@ -18,6 +19,7 @@ pub fn schema() -> Value {
         events_of::<ProgressMessage>(&mut generator),
         events_of::<PipelineMessage>(&mut generator),
         events_of::<FetchMessage>(&mut generator),
+        events_of::<NotifyMessage>(&mut generator),
         events_of::<CommandMessage>(&mut generator),
     ] {
         events.extend(of_room);

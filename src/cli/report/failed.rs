@@ -2,8 +2,8 @@
 
 use crate::cli::args::FailOn;
 use crate::model::printable;
-use crate::report::format::{dates, flag_name};
-use crate::report::{Flag, Report};
+use crate::report::Report;
+use crate::report::format::{dates, flag_line};
 
 /// A line for each, ended by a line feed; none if all is well.
 pub fn failed(report: &Report, wanted: &[FailOn]) -> Vec<String> {
@@ -11,7 +11,7 @@ pub fn failed(report: &Report, wanted: &[FailOn]) -> Vec<String> {
     let dated = |days: &[chrono::NaiveDate]| (!days.is_empty()).then(|| dates(days)).into_iter().collect();
     let said = |what: FailOn| -> Vec<String> {
         match what {
-            FailOn::Attention => report.attention.flags.iter().map(attention).collect(),
+            FailOn::Attention => report.attention.flags.iter().map(flag_line).collect(),
             FailOn::Missing => dated(&coverage.absent),
             FailOn::Provisional => dated(&coverage.provisional),
         }
@@ -24,11 +24,6 @@ pub fn failed(report: &Report, wanted: &[FailOn]) -> Vec<String> {
 /// One line, whatever a service is called.
 fn line(about: &str, what: FailOn, text: &str) -> String {
     format!("{about}: {what}: {}\n", printable(text))
-}
-
-fn attention(flag: &Flag) -> String {
-    let provisional = if flag.is_provisional { " (provisional)" } else { "" };
-    format!("{}{provisional}: {}", flag_name(flag.kind), flag.sentence)
 }
 
 #[cfg(test)]

@@ -35,7 +35,10 @@ pub enum HttpApiError {
 }
 
 /// A client that reaches `base` and nothing that `base` must not reach.
-pub(super) fn client(base: &Url, proxy: &ProxySettings) -> Result<ClientBuilder, HttpApiError> {
+///
+/// # Errors
+/// The URL is none that may be asked.
+pub fn client(base: &Url, proxy: &ProxySettings) -> Result<ClientBuilder, HttpApiError> {
     if !base.username().is_empty() || base.password().is_some() {
         return Err(HttpApiError::Userinfo);
     }

@@ -58,6 +58,7 @@ pub fn blank(context: &Context<'_>) -> Summary {
         listed_differences: vec![],
         windows_without_cost: vec![],
         reports: vec![],
+        attention: vec![],
         asking: Duration::ZERO,
     }
 }

@@ -306,6 +306,8 @@ pub struct Summary {
     pub windows_without_cost: Vec<WindowRecord>,
     /// Files of the report, where the job file has `[report]`.
     pub reports: Vec<ReportRecord>,
+    /// What that report flags, one line each, if this run changed rows of its period.
+    pub attention: Vec<String>,
     /// How much of it passed while asking; for the text summary only.
     #[serde(skip)]
     pub asking: Duration,

@@ -92,6 +92,8 @@ pub struct Published {
     pub last_day: Option<DayTotal>,
     /// Rows of the windows published that are new, different or no longer there.
     pub rows_changed: u64,
+    /// The windows that have such rows.
+    pub windows_changed: Vec<Window>,
     /// Where files went that held something else than what was published in their place.
     pub set_aside: Vec<PathBuf>,
 }

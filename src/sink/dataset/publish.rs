@@ -274,6 +274,7 @@ fn summary(
         windows_archived: archived,
         windows_refused: plan.refused.clone(),
         rows_changed: facts.values().map(|facts| facts.changed).sum(),
+        windows_changed: facts.iter().filter(|(_, facts)| facts.changed > 0).map(|(window, _)| *window).collect(),
         ..Published::default()
     };
     for window in &ours {

@@ -1,0 +1,141 @@
+//! The posting: each target in its own time, again after what may pass.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use reqwest::redirect::Policy;
+use secrecy::ExposeSecret;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::form::{Posted, posted};
+use super::message::{NotifyMessage, NotifyProblem};
+use super::notice::{Notice, Target};
+use crate::fetch::{HttpApiError, ProxySettings, client};
+use crate::job::NotifyEvent;
+use crate::message::tell;
+use crate::model::{is_loopback, printable, with_plain_host};
+
+const LONGEST_TRY: Duration = Duration::from_secs(5);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a notice is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Of a run that begins: it goes on meanwhile.
+    Beginning,
+    /// Of one that has ended.
+    Ended,
+    /// Of one that somebody waits for, who stopped it.
+    Stopped,
+}
+
+impl Patience {
+    const fn longest(self) -> Duration {
+        match self {
+            Self::Beginning => Duration::from_secs(10),
+            Self::Ended => Duration::from_secs(30),
+            Self::Stopped => Duration::from_secs(3),
+        }
+    }
+}
+
+/// Tells all targets that want to know, at the same time, and returns when each was told or given up. Needs a tokio
+/// runtime.
+pub async fn post(targets: &[Target], notice: &Notice, patience: Patience) {
+    let until = Instant::now() + patience.longest();
+    let tell_one = |target: Target, event: NotifyEvent, notice: Notice| async move {
+        match deliver(&target, event, &notice, until).await {
+            Ok(()) => tell(&NotifyMessage::Notified { form: target.form.word(), of: event.word() }),
+            Err(problem) => tell(&NotifyMessage::failed(target.form, Some(event), &problem)),
+        }
+    };
+    let mut told = tokio::task::JoinSet::new();
+    for target in targets {
+        if let Some(event) = notice.event_for(target) {
+            told.spawn(tell_one(target.clone(), event, notice.clone()));
+        }
+    }
+    told.join_all().await;
+}
+
+async fn deliver(target: &Target, event: NotifyEvent, notice: &Notice, until: Instant) -> Result<(), NotifyProblem> {
+    let mut posted = posted(target.form, event, notice, target.url.expose_secret())?;
+    posted.url = with_plain_host(posted.url).ok_or(NotifyProblem::NoUrl)?;
+    let cannot = |error: HttpApiError| NotifyProblem::Client(error.to_string());
+    let proxy = if is_loopback(&posted.url) {
+        ProxySettings::default()
+    } else {
+        ProxySettings::of_environment().map_err(|error| cannot(error.into()))?
+    };
+    let builder = client(&posted.url, &proxy).map_err(cannot)?;
+    let built =
+        builder.redirect(Policy::none()).retry(reqwest::retry::never()).referer(false).timeout(LONGEST_TRY).build();
+    let client = built.map_err(|error| cannot(HttpApiError::Client(error.without_url())))?;
+    let mut pause = FIRST_PAUSE;
+    let mut last = NotifyProblem::NoAnswer("it took too long".to_owned());
+    loop {
+        let Ok(tried) = timeout_at(until, try_once(&client, &posted)).await else { return Err(last) };
+        let again_after = match tried {
+            Tried::Taken => return Ok(()),
+            Tried::Refused(problem) => return Err(problem),
+            Tried::Failed { problem, wait } => {
+                last = problem;
+                wait.unwrap_or(pause)
+            }
+        };
+        if Instant::now() + again_after >= until {
+            return Err(last);
+        }
+        sleep(again_after).await;
+        pause *= 2;
+    }
+}
+
+/// What came of one try.
+enum Tried {
+    Taken,
+    /// It would be refused again.
+    Refused(NotifyProblem),
+    /// It may pass; the receiver may have said when.
+    Failed {
+        problem: NotifyProblem,
+        wait: Option<Duration>,
+    },
+}
+
+async fn try_once(client: &reqwest::Client, posted: &Posted) -> Tried {
+    let request = client
+        .post(posted.url.clone())
+        .header(CONTENT_TYPE, posted.content_type)
+        .header(USER_AGENT, concat!("verify-rollup/", env!("CARGO_PKG_VERSION")))
+        .body(posted.body.clone());
+    let answer = match request.send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            return Tried::Failed { problem: NotifyProblem::NoAnswer(cause(&error.without_url())), wait: None };
+        }
+    };
+    let status = answer.status();
+    if status.is_success() {
+        return Tried::Taken;
+    }
+    let problem = NotifyProblem::Status(status.as_u16());
+    let may_pass = status.is_server_error() || [408, 429].contains(&status.as_u16());
+    if !may_pass {
+        return Tried::Refused(problem);
+    }
+    let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    Tried::Failed { problem, wait: seconds.map(Duration::from_secs) }
+}
+
+/// What is at the bottom of an error, which names no URL.
+fn cause(error: &reqwest::Error) -> String {
+    let mut root: &dyn std::error::Error = error;
+    while let Some(next) = root.source() {
+        root = next;
+    }
+    if error.is_timeout() {
+        return format!("nothing within {} s", LONGEST_TRY.as_secs());
+    }
+    printable(&root.to_string()).into_owned()
+}
