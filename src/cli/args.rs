@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod doctor;
 mod init;
 mod investigate;
 mod log;
@@ -23,6 +24,7 @@ use clap_complete::Shell;
 
 pub use ask::AskArgs;
 pub use audit::AuditArgs;
+pub use doctor::DoctorArgs;
 pub use init::{InitArgs, Template};
 pub use investigate::{Day, InvestigateArgs, Moment, TextFormat};
 pub use log::{LogArgs, LogFormat};
@@ -66,6 +68,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Look the published dataset through: files, rows, sums, and what the ledger knows of them; without network
     Audit(AuditArgs),
+    /// See whether a job can be run here, and what to do where it can't; takes two requests at most
+    Doctor(DoctorArgs),
     /// Find out how the account behaves and what the job file should say of it; takes some forty requests
     Probe(AskArgs),
     /// Look into a country's attempts of a day, for the block of numbers that holds what did not convert
@@ -98,6 +102,7 @@ impl Command {
             Self::Run(RunArgs { job, .. }) | Self::Plan(PlanArgs { job }) => Some(&job.log),
             Self::Status(arguments) => Some(&arguments.job.log),
             Self::Audit(arguments) => Some(&arguments.log),
+            Self::Doctor(arguments) => Some(&arguments.log),
             Self::Probe(arguments) => Some(&arguments.log),
             Self::Investigate(arguments) => Some(&arguments.ask.log),
             Self::Report(arguments) => Some(&arguments.log),
@@ -248,7 +253,7 @@ mod tests {
 
     #[test]
     fn commands_and_flags_of_later_releases_are_unknown() {
-        for line in ["report jobs/x.toml --since 2026", "doctor", "plan --spot-check 5 jobs/x.toml"] {
+        for line in ["report jobs/x.toml --since 2026", "serve", "plan --spot-check 5 jobs/x.toml"] {
             let arguments = std::iter::once("verify-rollup").chain(line.split(' '));
             assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
         }

@@ -9,6 +9,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
+
 use super::bounded::read_bounded;
 use super::exit::{CommandError, chain};
 use super::message::CommandMessage;
@@ -101,6 +103,20 @@ impl Environment {
         Routing { edge: edge?, region: region? }.route(endpoint).map_err(CommandError::usage)
     }
 
+    /// The files that the account's secrets come from.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let variables = Credentials::VARIABLES.into_iter().filter(|name| self.is_set(name));
+        let mut files: Vec<_> = variables
+            .filter_map(|name| match self.place(name) {
+                ".env" => Some(PathBuf::from(".env")),
+                _ if name.ends_with("_FILE") => self.get(name).ok()?.map(PathBuf::from),
+                _ => None,
+            })
+            .collect();
+        files.dedup();
+        files
+    }
+
     /// The account, which keys ledger and bucket.
     pub fn account(&self) -> Result<AccountSid, CommandError> {
         account_sid(|name| self.get(name)).map_err(|error| self.refused(&error))
@@ -121,17 +137,30 @@ impl Environment {
         })
     }
 
-    /// Who is told how a run goes; a form without a usable URL is told of and left out.
+    /// Where a form of notices is sent.
+    ///
+    /// # Errors
+    /// Its variables hold no URL.
+    pub fn notify_url(&self, form: NotifyForm) -> Result<SecretString, NotifyProblem> {
+        let variable = variable(form);
+        match variable.read(&|name| self.get(name), &read_secret_file) {
+            Ok(Some(url)) => Ok(url),
+            Ok(None) => {
+                let neither = format!("neither it nor {} is set{}", variable.file, self.unread());
+                Err(NotifyProblem::Variable(neither))
+            }
+            Err(error) => Err(NotifyProblem::Variable(chain(&error))),
+        }
+    }
+
+    /// Who is told how a run goes; a form without a URL is told of and left out.
     pub fn targets(&self, settings: &NotifySettings) -> Vec<Target> {
-        let target = |(form, events): &(NotifyForm, Vec<_>)| {
-            let variable = variable(*form);
-            let problem = match variable.read(&|name| self.get(name), &read_secret_file) {
-                Ok(Some(url)) => return Some(Target { form: *form, events: events.clone(), url }),
-                Ok(None) => format!("neither it nor {} is set{}", variable.file, self.unread()),
-                Err(error) => chain(&error),
-            };
-            tell(&NotifyMessage::failed(*form, None, &NotifyProblem::Variable(problem)));
-            None
+        let target = |(form, events): &(NotifyForm, Vec<_>)| match self.notify_url(*form) {
+            Ok(url) => Some(Target { form: *form, events: events.clone(), url }),
+            Err(problem) => {
+                tell(&NotifyMessage::failed(*form, None, &problem));
+                None
+            }
         };
         settings.iter().filter_map(target).collect()
     }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use super::args::{AskArgs, AuditArgs, JobArgs};
+use super::args::{AskArgs, AuditArgs, DoctorArgs, JobArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
@@ -22,6 +22,9 @@ use crate::planner::Freshness;
 
 /// The longest job file, in bytes: over a hundred thousand values, and so little that checking it stays quick.
 const LONGEST_JOB: u64 = 2 * 1024 * 1024;
+
+/// Nothing that is not asked for at least.
+const PLAINEST: &str = "name = \"doctor\"\n[windows]\nrange = \"yesterday\"\n";
 
 /// Reads and checks a job file.
 pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
@@ -67,7 +70,7 @@ impl Loaded {
             state_dir: arguments.state_dir.clone(),
             requests_per_minute: arguments.requests_per_minute,
         };
-        let mut loaded = Self::with(&arguments.job, overrides)?;
+        let mut loaded = Self::of(&arguments.job, overrides)?;
         let Order { job, options, .. } = &mut loaded.order;
         if let Some(directory) = &arguments.output {
             job.output.directory.clone_from(directory);
@@ -104,7 +107,7 @@ impl Loaded {
             state_dir: arguments.state_dir.clone(),
             requests_per_minute: arguments.requests_per_minute,
         };
-        Self::with(&arguments.job, overrides)
+        Self::of(&arguments.job, overrides)
     }
 
     /// Reads the job for a command that looks at its dataset.
@@ -114,15 +117,48 @@ impl Loaded {
             state_dir: arguments.state_dir.clone(),
             requests_per_minute: None,
         };
-        let mut loaded = Self::with(&arguments.job, overrides)?;
+        let mut loaded = Self::of(&arguments.job, overrides)?;
         if let Some(directory) = &arguments.output {
             loaded.order.job.output.directory.clone_from(directory);
         }
         loaded.reach_store()
     }
 
-    fn with(path: &Path, overrides: Overrides) -> Result<Self, CommandError> {
-        let mut job = load_job(path, style())?;
+    /// Takes a job, or the plainest one, to see whether it can be run. What there is no account for is told beside it: it
+    /// has the simulator's then.
+    pub fn to_examine(arguments: &DoctorArgs) -> Result<(Self, Option<CommandError>), CommandError> {
+        let overrides = Overrides {
+            base_url: arguments.base_url.clone(),
+            state_dir: arguments.state_dir.clone(),
+            requests_per_minute: arguments.requests_per_minute,
+        };
+        let job = match &arguments.job {
+            Some(path) => load_job(path, style())?,
+            None => Job::parse(PLAINEST, "the plainest job").map_err(|mistakes| CommandError::failed(&mistakes))?,
+        };
+        let mut nobody = None;
+        let account = |environment: &Environment| {
+            Ok(environment.account().unwrap_or_else(|error| {
+                nobody = Some(error);
+                AccountSid::ZEROS
+            }))
+        };
+        let mut loaded = Self::with(job, overrides, account)?;
+        if let Some(directory) = &arguments.output {
+            loaded.order.job.output.directory.clone_from(directory);
+        }
+        Ok((loaded.reach_store()?, nobody))
+    }
+
+    fn of(path: &Path, overrides: Overrides) -> Result<Self, CommandError> {
+        Self::with(load_job(path, style())?, overrides, Environment::account)
+    }
+
+    fn with(
+        mut job: Job,
+        overrides: Overrides,
+        account: impl FnOnce(&Environment) -> Result<AccountSid, CommandError>,
+    ) -> Result<Self, CommandError> {
         let environment = Environment::load();
         if let Some(endpoint) = overrides.base_url {
             job.source.endpoint = endpoint;
@@ -133,7 +169,7 @@ impl Loaded {
         }
         let account = match job.source.endpoint {
             Endpoint::Simulator => AccountSid::ZEROS,
-            Endpoint::Url(_) => environment.account()?,
+            Endpoint::Url(_) => account(&environment)?,
         };
         let origin = job.source.endpoint.origin();
         let state_dir = environment.state_dir(overrides.state_dir)?;

@@ -6,6 +6,7 @@ mod bounded;
 mod check;
 mod conversation;
 mod describe;
+mod doctor;
 mod duration;
 mod environment;
 mod exit;
@@ -117,6 +118,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Plan(arguments) => plan::plan(&arguments.job),
         Command::Status(arguments) => status::status(&arguments),
         Command::Audit(arguments) => audit::audit(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Probe(arguments) => probe::probe(&arguments),
         Command::Investigate(arguments) => investigate::investigate(&arguments),
         Command::Report(arguments) => report::report(&arguments),

@@ -64,6 +64,12 @@ impl ProxySettings {
         Self { url: Some(url.to_string().into()), exceptions: String::new() }
     }
 
+    /// Whether there is a proxy.
+    #[must_use]
+    pub const fn is_set(&self) -> bool {
+        self.url.is_some()
+    }
+
     /// The proxy's URL, which may hold its password.
     pub(crate) fn url(&self) -> Option<&str> {
         self.url.as_ref().map(ExposeSecret::expose_secret)

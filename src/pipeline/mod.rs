@@ -69,6 +69,7 @@ mod outcome;
 mod postgres;
 mod prices;
 mod publish;
+pub mod reach;
 mod repair;
 mod report;
 mod run;

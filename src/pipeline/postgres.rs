@@ -13,7 +13,8 @@ use crate::run::Stop;
 use crate::sink::dataset::{DatasetIdentity, Stored};
 use crate::sink::postgres::{self, Destination, Loaded};
 
-fn destination<'a>(order: &'a Order, identity: &'a DatasetIdentity) -> Option<Destination<'a>> {
+/// Where an order's dataset is loaded to, if anywhere.
+pub(super) fn destination<'a>(order: &'a Order, identity: &'a DatasetIdentity) -> Option<Destination<'a>> {
     let output = order.job.output.postgres.as_ref()?;
     Some(Destination { output, login: &order.options.postgres_login, name: order.job.name.as_str(), identity })
 }

@@ -1,0 +1,99 @@
+//! `doctor [JOB]`: whether a job can be run here, and what to do where it can't. Nothing is published or kept; the state
+//! directory is made when missing, as its bucket is needed to ask.
+
+mod check;
+mod here;
+mod there;
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use self::check::{Check, Health};
+use super::args::DoctorArgs;
+use super::exit::{CommandError, Exit};
+use super::hooks::hooks;
+use super::load::Loaded;
+use super::output::{print_json, say};
+use super::signals::runtime;
+use crate::clock::{Clock, SystemClock};
+use crate::model::printable;
+use crate::pipeline::{HeldState, reach};
+use crate::report::format::grouped;
+
+/// Looks at everything that a run needs, and says what is amiss. The exit code is that which a run would end with.
+pub fn doctor(arguments: &DoctorArgs) -> Result<Exit, CommandError> {
+    let (loaded, nobody) = Loaded::to_examine(arguments)?;
+    let (mut checks, requests) = examine(&loaded, nobody.as_ref())?;
+    if arguments.log.quiet {
+        checks.retain(|check| matches!(check.state, Health::Problem | Health::Warning));
+    }
+    if arguments.json {
+        let of_run = json!({ "version": env!("CARGO_PKG_VERSION"), "checks": checks, "requests": requests });
+        print_json(&format!("{of_run:#}\n"))?;
+    } else {
+        let end = if arguments.log.quiet { String::new() } else { end(&checks, requests) };
+        say(&format!("{}{end}", lines(&checks)))?;
+    }
+    let worst = checks.iter().find(|check| check.state == Health::Problem);
+    Ok(worst.map_or(Exit::Success, |check| check.exit))
+}
+
+fn examine(loaded: &Loaded, nobody: Option<&CommandError>) -> Result<(Vec<Check>, u64), CommandError> {
+    let now = SystemClock.now();
+    let Loaded { order, environment } = loaded;
+    let mut checks = vec![here::job(order), here::time_zone(&order.job, now)];
+    checks.push(here::credentials(order, environment, nobody));
+    checks.push(here::proxy(order));
+    checks.extend(here::output(order));
+    checks.extend(here::notify(&order.job, environment));
+    let held = match HeldState::take(&order.state_dir, hooks()?.machine) {
+        Ok(held) => {
+            checks.push(here::room("state", &order.state_dir, "make it writable, or choose another with --state-dir"));
+            let ledger = reach::ledger(order, now).map(|()| "can be read, or begins with the first run".to_owned());
+            checks.push(Check::of("ledger", ledger));
+            Some(held)
+        }
+        Err(failure) => {
+            checks.push(Check::failed("state", failure.into()));
+            None
+        }
+    };
+    let access = loaded.access();
+    let mut requests = 0;
+    runtime()?.block_on(async {
+        for (check, reached) in [("store", reach::store(order).await), ("database", reach::database(order).await)] {
+            checks.extend(reached.transpose().map(|reached| Check::of(check, reached)));
+        }
+        let is_ready = !checks.iter().any(|check| check.state == Health::Problem && check.what == "credentials");
+        match (access, held) {
+            (Ok(access), Some(held)) if is_ready => {
+                let (asked, sent) = there::ask(order, access, &held.state).await?;
+                checks.extend(asked);
+                requests = sent;
+            }
+            (_, None) => checks.push(Check::skipped("API", "not asked without the limit that the state keeps")),
+            _ => checks.push(Check::skipped("API", "not asked, as nobody would ask")),
+        }
+        Ok::<_, CommandError>(())
+    })?;
+    Ok((checks, requests))
+}
+
+fn lines(checks: &[Check]) -> String {
+    let mut out = String::new();
+    for Check { what, state, found, remedy, .. } in checks {
+        let _ = writeln!(out, "  {what:<12} {:<8} {}", state.word(), printable(found));
+        if let Some(remedy) = remedy {
+            let _ = writeln!(out, "  {:<12} {:<8} {}", "", "to do", printable(remedy));
+        }
+    }
+    out
+}
+
+fn end(checks: &[Check], requests: u64) -> String {
+    let count = |wanted| checks.iter().filter(|check| check.state == wanted).count() as u64;
+    let of = |number: u64, one: &str| format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" });
+    let (problems, warnings) = (of(count(Health::Problem), "problem"), of(count(Health::Warning), "warning"));
+    format!("\n{problems}, {warnings}; {} sent\n", of(requests, "request"))
+}

@@ -1,0 +1,167 @@
+//! `doctor`: what keeps a job from being run here, and what to do about it.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod support;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::Value;
+use support::gate::{Fate, Gate, say};
+use support::{ACCOUNT, SECRET, Simulated, Workspace, finish, stderr, summary};
+
+const JOB: &str = "name = \"examined\"\n[source]\nlist = true\n[windows]\nrange = \"last-7-days\"\n";
+
+fn doctor(workspace: &Workspace, job: &Path, url: &str) -> Command {
+    let mut command = workspace.command("doctor", job);
+    command.args(["--base-url", url]).env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+    command
+}
+
+/// The state of each check, and of one of them what was found and what is to be done.
+fn state<'a>(said: &'a Value, check: &str) -> (&'a str, &'a str, &'a str) {
+    let checks = said["checks"].as_array().unwrap();
+    let found = checks.iter().find(|found| found["check"] == check).unwrap_or_else(|| panic!("{check}: {said:#}"));
+    let text = |key: &str| found[key].as_str().unwrap_or_default();
+    (text("state"), text("found"), text("remedy"))
+}
+
+fn problems(said: &Value) -> Vec<&str> {
+    let checks = said["checks"].as_array().unwrap().iter();
+    checks.filter(|check| check["state"] == "problem").map(|check| check["check"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn where_all_is_well_two_requests_say_so() {
+    let server = Simulated::unlimited();
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&asked);
+    let gate = Gate::before(&server, move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Fate::Pass
+    });
+    let workspace = Workspace::new();
+    let job = workspace.job("examined.toml", JOB);
+    let said = summary(&mut doctor(&workspace, &job, &gate.url), 0);
+    assert_eq!(problems(&said), Vec::<&str>::new(), "{said:#}");
+    assert_eq!((said["requests"].as_u64(), asked.load(Ordering::Relaxed)), (Some(2), 2));
+    let (api, found, _) = state(&said, "API");
+    assert!(api == "ok" && found.contains("attempts in the last seven days"), "{said:#}");
+    for check in ["job", "time zone", "credentials", "output", "state", "ledger", "clock", "list"] {
+        assert_eq!(state(&said, check).0, "ok", "{check}: {said:#}");
+    }
+    // Nothing is published, and both requests took a token.
+    assert!(!workspace.path("output").exists());
+    let buckets = std::fs::read_dir(workspace.path("state")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(buckets.into_iter().any(|name| name.to_string_lossy().starts_with("bucket-")));
+
+    // Without the list it is one, and the page of text says the same.
+    let plain = workspace.job("plain.toml", &JOB.replace("list = true", "list = false"));
+    let output = finish(&mut doctor(&workspace, &plain, &gate.url), 0);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\n0 problems, 0 warnings; 1 request sent\n"), "{text}");
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    let quiet = finish(doctor(&workspace, &plain, &gate.url).arg("-q"), 0);
+    assert!(quiet.stdout.is_empty(), "{quiet:?}");
+}
+
+#[test]
+fn each_refusal_has_its_remedy_and_the_exit_code_of_a_run() {
+    let workspace = Workspace::new();
+    let job = workspace.job("examined.toml", JOB);
+    let answers: [(&str, &str, &str, i32, &str, &str); 5] = [
+        ("401 Unauthorized", r#"{"code": 20003, "status": 401}"#, "problem", 1, "20003", "TWILIO_AUTH_TOKEN"),
+        ("404 Not Found", r#"{"code": 20404, "status": 404}"#, "problem", 1, "20404", "base_url"),
+        ("302 Found", "", "problem", 1, "redirect", "base_url"),
+        ("200 OK", "<html>sign in</html>", "problem", 1, "HTML page", "proxies"),
+        ("503 Service Unavailable", "", "warning", 0, "503", "retry_for"),
+    ];
+    for (status, body, expected, exit, found, remedy) in answers {
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&asked);
+        let gate = Gate::alone(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            say(status, &[], body)
+        });
+        let said = summary(&mut doctor(&workspace, &job, &gate.url), exit);
+        let api = state(&said, "API");
+        assert!(api.0 == expected && api.1.contains(found) && api.2.contains(remedy), "{status}: {said:#}");
+        assert_eq!((asked.load(Ordering::Relaxed), state(&said, "clock").0), (1, "skipped"), "{status}");
+    }
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let said = summary(&mut doctor(&workspace, &job, &format!("http://{nobody}")), 1);
+    assert!(state(&said, "API").2.contains("firewall"), "{said:#}");
+}
+
+#[test]
+fn clocks_lists_and_empty_accounts_are_told() {
+    let workspace = Workspace::new();
+    let job = workspace.job("examined.toml", JOB);
+    // A server whose time stands a day and a half ago; it has no attempts of what comes after.
+    let then = (chrono::Utc::now() - chrono::Duration::hours(36)).to_rfc3339();
+    let late = Simulated::start(&["--now", &then, "--requests-per-minute", "0"]);
+    let said = summary(&mut doctor(&workspace, &job, &late.url), 1);
+    let clock = state(&said, "clock");
+    assert!(problems(&said) == ["clock"] && clock.1.contains("ahead of the API's"), "{said:#}");
+
+    let closed = Simulated::start(&["--list-flaw", "refused=403", "--requests-per-minute", "0"]);
+    let said = summary(&mut doctor(&workspace, &job, &closed.url), 0);
+    let list = state(&said, "list");
+    assert!(list.0 == "warning" && list.1.contains("403") && list.2.contains("Summary"), "{said:#}");
+
+    let empty = Gate::alone(|_| {
+        let counts = r#"{"total_attempts": 0, "total_converted": 0, "total_unconverted": 0}"#;
+        say("200 OK", &[&format!("Date: {}", chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT"))], counts)
+    });
+    let said = summary(&mut doctor(&workspace, &job, &empty.url), 0);
+    assert!(state(&said, "API").0 == "warning" && state(&said, "API").1.contains("no attempts"), "{said:#}");
+}
+
+#[test]
+fn what_is_amiss_here_is_told_before_anybody_is_asked() {
+    let workspace = Workspace::new();
+    let job = workspace.job("examined.toml", &format!("{JOB}[notify]\nslack = \"all\"\n"));
+    let server = Simulated::unlimited();
+    let mut without = workspace.command("doctor", &job);
+    let said = summary(without.args(["--base-url", &server.url]), 2);
+    assert_eq!((problems(&said), said["requests"].as_u64()), (vec!["credentials"], Some(0)), "{said:#}");
+    assert!(state(&said, "notify").1.contains("VERIFY_ROLLUP_SLACK_URL"), "{said:#}");
+
+    let mut nowhere = doctor(&workspace, &job, &server.url);
+    let said = summary(nowhere.args(["--state-dir", "/dev/null/state", "--output", "/dev/null/output"]), 1);
+    assert_eq!(problems(&said), ["output", "state"], "{said:#}");
+    assert_eq!((state(&said, "API").0, said["requests"].as_u64()), ("skipped", Some(0)));
+
+    std::fs::create_dir_all(workspace.path("state")).unwrap();
+    std::fs::write(workspace.path("state/ledger.sqlite"), "no ledger").unwrap();
+    let said = summary(&mut doctor(&workspace, &job, &server.url), 1);
+    assert_eq!(problems(&said), ["ledger"], "{said:#}");
+
+    // A secret that others may read; the folder is outside of the workspace, which is searched for it.
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("token");
+    std::fs::write(&file, SECRET).unwrap();
+    let other = Workspace::new();
+    let job = other.job("examined.toml", JOB);
+    for (mode, expected) in [(0o644, "warning"), (0o600, "ok")] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mut command = doctor(&other, &job, &server.url);
+        let said = summary(command.env_remove("TWILIO_AUTH_TOKEN").env("TWILIO_AUTH_TOKEN_FILE", &file), 0);
+        assert_eq!(state(&said, "credentials").0, expected, "{said:#}");
+    }
+}
+
+#[test]
+fn without_a_job_it_looks_at_what_any_job_needs() {
+    let workspace = Workspace::new();
+    let mut command = support::verify_rollup();
+    command.current_dir(workspace.folder.path()).args(["doctor", "--base-url", "simulator", "--state-dir", "state"]);
+    let said = summary(&mut command, 0);
+    assert_eq!((state(&said, "API").0, state(&said, "credentials").0), ("ok", "skipped"), "{said:#}");
+    let mistakes = workspace.job("broken.toml", "name = 1\n");
+    let told = stderr(&finish(&mut doctor(&workspace, &mistakes, "simulator"), 2));
+    assert!(told.contains("broken.toml"), "{told}");
+}
