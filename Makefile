@@ -21,7 +21,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages bench-publish bench-table bench-postgres soak clean
+.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages bench-publish bench-table bench-postgres bench-peers soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ bench-table: ## how fast the table is written, beside pyarrow, Polars and DuckDB
 
 bench-postgres: release ## what a table of PostgreSQL costs a run at a million rows; needs its server installed
 	@POSTGRES_BIN=$$(ls -d /usr/lib/postgresql/*/bin | tail -n 1) python3 benches/postgres.py $(BIN)
+
+bench-peers: release ## the tools that others use, asked the same; writes docs/PEERS.md and its picture; a quarter of an hour
+	@sh benches/peers.sh $(BIN)
 
 soak: ## thousands of kills, a million requests, random liars, a virtual month; most of an hour
 	@sh scripts/soak.sh
