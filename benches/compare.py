@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,13 @@ def asked(summary):
     return int(sent.replace(",", "")), float(seconds)
 
 
+def cpu(server):
+    """CPU seconds so far: of the server, and of the clients that have ended."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), ended.ru_utime + ended.ru_stime
+
+
 def best(runs, function):
     return min((function() for _ in range(runs)), key=lambda result: result[0])
 
@@ -66,13 +74,13 @@ def main():
     try:
         base_url = re.search(r"http://\S+", server.stdout.readline())[0]
         with tempfile.TemporaryDirectory() as folder:
-            measure(base_url, folder)
+            measure(server, base_url, folder)
     finally:
         server.terminate()
         server.wait()
 
 
-def measure(base_url, folder):
+def measure(server, base_url, folder):
     countries = CODES[:100]
     start, days = "2026-09-01", 40
     job(folder, "twenty", start, "2026-10-11", countries)
@@ -87,13 +95,18 @@ def measure(base_url, folder):
 
     token = base64.b64encode(f"{ACCOUNT}:secret".encode()).decode()
     query = "DateCreatedAfter=2026-09-03T00:00:00Z&DateCreatedBefore=2026-09-04T00:00:00Z&Country=CO&Channel=sms"
+    marks = [cpu(server)]
     wrk = subprocess.run(
         ["wrk", "-t2", "-c64", "-d5s", "-H", f"Authorization: Basic {token}", f"{base_url}/v2/Attempts/Summary?{query}"],
         capture_output=True, text=True, check=True, timeout=30,
     ).stdout
+    marks.append(cpu(server))
     wrk_rate = float(re.search(r"Requests/sec:\s+([0-9.]+)", wrk)[1])
 
+    wrk_sent = int(re.search(r"([0-9]+) requests in", wrk)[1])
+
     wall, peak, text = run("twenty", "cold")
+    marks.append(cpu(server))
     sent, asking = asked(text)
     rate = sent / asking
     rerun_wall, _, rerun = run("twenty", "cold")
@@ -106,6 +119,9 @@ def measure(base_url, folder):
 
     print(f"wrk, 64 connections                 {wrk_rate:10.0f} requests/s")
     print(f"verify-rollup run, 20,000 cells     {rate:10.0f} requests/s   = {rate / wrk_rate:.2f} × wrk (while asking, answers durable)")
+    for name, count, before, after in [("wrk", wrk_sent, *marks[:2]), ("verify-rollup", sent, *marks[1:])]:
+        served, client = ((later - earlier) / count * 1e6 for earlier, later in zip(before, after))
+        print(f"CPU a request, {name:21}{client:10.0f} µs, and {served:.0f} µs of the server's")
     print(f"asyncio + aiohttp, 64 connections   {python_rate:10.0f} requests/s   verify-rollup = {rate / python_rate:.1f} ×")
     print(f"peak memory, 20,000 cells           {peak:10.0f} MB")
     print(f"rerun, everything settled           {rerun_wall:10.2f} s, {resent} requests")
