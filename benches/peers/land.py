@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 folder = Path(sys.argv[1])
-states = {}
 with open(folder / "records.jsonl", "a") as records:
     for line in sys.stdin:
         if '"RECORD"' in line[:40]:
