@@ -29,8 +29,9 @@ help: ## list the targets
 demo: debug ## build, run jobs/quickstart.toml on the simulated account, show the result
 	@sh scripts/demo.sh $(DEV_BIN)
 
-install: ## build the optimised program and put it where cargo puts programs
+install: ## build the optimised program and put it where cargo puts programs, with manual pages and completions
 	cargo install --path . --locked
+	@sh scripts/shell.sh "$${CARGO_INSTALL_ROOT:-$${CARGO_HOME:-$$HOME/.cargo}}"
 
 run: release ## run a job: make run JOB=jobs/daily.toml
 	$(BIN) run $(JOB)

@@ -21,7 +21,7 @@ has() {
 }
 updated=
 for need in "chromium chromium fonts-dejavu-core" "sqlite3 sqlite3" "postgres postgresql" "java default-jre-headless" \
-  "npm nodejs npm" "systemd systemd" "strace strace" "openssl openssl"; do
+  "npm nodejs npm" "systemd systemd" "strace strace" "openssl openssl" "groff groff-base"; do
   read -r program packages <<<"$need"
   if ! has "$program" && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     [ -n "$updated" ] || apt-get update -qq

@@ -87,6 +87,12 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Write a manual page for each command
+    Man {
+        /// The folder, such as ~/.local/share/man/man1
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Look after the ledger
     Ledger {
         /// What to do with it

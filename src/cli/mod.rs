@@ -31,6 +31,7 @@ mod refused;
 mod report;
 mod run;
 mod schema;
+mod shell;
 mod signals;
 mod simulate;
 mod status;
@@ -125,7 +126,8 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Check(arguments) => check::check(&arguments),
         Command::Simulate(arguments) => simulate::simulate(arguments),
         Command::Schema(of) => schema::schema(&of),
-        Command::Completions { shell } => schema::completions(shell),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { folder } => shell::man(&folder),
         Command::Ledger { command } => ledger::ledger(command),
     }
 }

@@ -1,10 +1,8 @@
-//! `schema` and `completions`: texts for editors and shells.
+//! `schema`: what editors and programs are told of our files and lines.
 
-use clap::CommandFactory;
-use clap_complete::Shell;
 use schemars::generate::SchemaSettings;
 
-use super::args::{Cli, SchemaArgs};
+use super::args::SchemaArgs;
 use super::exit::{CommandError, Exit};
 use super::output::print;
 use super::{audit, log, report, status};
@@ -29,11 +27,4 @@ fn of_manifest() -> serde_json::Value {
     let mut schema = generator.into_root_schema_for::<Manifest>().to_value();
     log::close(&mut schema);
     schema
-}
-
-/// Prints a completion script.
-pub fn completions(shell: Shell) -> Result<Exit, CommandError> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "verify-rollup", &mut script);
-    print(&script)
 }
