@@ -128,7 +128,7 @@ fn command_lines(text: &str) -> Vec<String> {
     let inline = text.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2));
     let calls = blocks.chain(inline).map(|line| line.trim_start_matches("$ "));
     let calls =
-        calls.filter_map(|line| line.strip_prefix("verify-rollup ")).map(|line| line.split(" #").next().unwrap());
+        calls.filter_map(|line| line.strip_prefix("verify-rollup ")).map(|line| line.split(['#', '>']).next().unwrap());
     calls.map(|line| line.trim().to_owned()).filter(|line| !line.contains('…')).collect()
 }
 

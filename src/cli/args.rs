@@ -290,4 +290,8 @@ pub struct SchemaArgs {
     /// Of a dataset's `_manifest.json`, instead
     #[arg(long)]
     pub manifest: bool,
+
+    /// Of the job file, but as a page of Markdown: each key with its values, its default and its meaning
+    #[arg(long)]
+    pub markdown: bool,
 }

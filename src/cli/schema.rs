@@ -16,6 +16,7 @@ pub fn schema(of: &SchemaArgs) -> Result<Exit, CommandError> {
         SchemaArgs { status: true, .. } => status::schema(),
         SchemaArgs { audit: true, .. } => audit::schema(),
         SchemaArgs { manifest: true, .. } => of_manifest(),
+        SchemaArgs { markdown: true, .. } => return print(crate::job::reference().as_bytes()),
         _ => crate::job::json_schema(),
     };
     print(format!("{schema:#}\n").as_bytes())

@@ -335,8 +335,8 @@ table! {
     }
 }
 
-/// The tables below the top, and their keys.
-const TABLES: [(&str, &[&str]); 11] = [
+/// The tables below the top, and their keys, in the order of the documentation.
+pub(super) const TABLES: [(&str, &[&str]); 11] = [
     ("source", RawSource::KEYS),
     ("windows", RawWindows::KEYS),
     ("matrix", RawMatrix::KEYS),
