@@ -4,8 +4,7 @@
 //! A request that does not get as far as the limit does not count against it.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,10 +13,11 @@ use hyper::{HeaderMap, Method, Request};
 
 use super::answer::{self, ApiError, Reply};
 use super::faults::Fault;
-use super::limit::Limiter;
 use super::list::{self, Asked, ListQuery, ListRefusal};
 use super::query::{InvalidParameter, Query};
-use super::random::{Random, SharedRandom};
+use super::question::Question;
+use super::random::Random;
+use super::records::{Records, Standing, Ticket};
 use super::settings::{Parameters, Settings};
 use super::world::World;
 use crate::clock::Clock;
@@ -51,70 +51,22 @@ const LABEL: u64 = u64::from_be_bytes(*b"requests");
 #[error("connection reset on purpose")]
 pub(super) struct Reset;
 
-/// What arrived so far.
-#[derive(Debug, Default)]
-pub(super) struct Traffic {
-    received: AtomicU64,
-    throttled: AtomicU64,
-    in_flight: AtomicU64,
-    most_in_flight: AtomicU64,
-}
-
-impl Traffic {
-    pub(super) fn received(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn throttled(&self) -> u64 {
-        self.throttled.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn most_in_flight(&self) -> u64 {
-        self.most_in_flight.load(Ordering::Relaxed)
-    }
-
-    fn arrive(&self) -> InFlight<'_> {
-        self.received.fetch_add(1, Ordering::Relaxed);
-        let concurrent = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
-        if concurrent > self.most_in_flight.load(Ordering::Relaxed) {
-            self.most_in_flight.fetch_max(concurrent, Ordering::Relaxed);
-        }
-        InFlight { traffic: self, concurrent }
-    }
-}
-
-/// A request until it is answered or its client has gone.
-struct InFlight<'a> {
-    traffic: &'a Traffic,
-    concurrent: u64,
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.traffic.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// The account behind a server.
 pub(super) struct Account {
     settings: Arc<Settings>,
     world: Arc<World>,
     clock: Arc<dyn Clock>,
-    limiter: Option<Mutex<Limiter>>,
-    random: SharedRandom,
-    pub(super) traffic: Traffic,
+    pub(super) records: Records,
 }
 
 impl Account {
     pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
-        let limiter = settings.requests_per_minute.map(|limit| Mutex::new(Limiter::new(limit, settings.window)));
+        let settings = Arc::new(settings);
         Self {
             world: Arc::new(World::with(settings.seed, settings.incidents)),
-            random: SharedRandom::stream(settings.seed, &[LABEL]),
-            traffic: Traffic::default(),
-            settings: Arc::new(settings),
+            records: Records::new(Arc::clone(&settings), Arc::clone(&clock)),
+            settings,
             clock,
-            limiter,
         }
     }
 
@@ -124,82 +76,97 @@ impl Account {
 
     /// Handles one request; its body, if any, is not read.
     pub(super) async fn handle<B>(&self, request: &Request<B>) -> Result<Reply, Reset> {
-        let arrival = self.clock.monotonic();
-        let in_flight = self.traffic.arrive();
-        let mut random = self.random.fork();
-        let mut reply = self.reply(request, arrival, &mut random).await?;
-        let elapsed = self.clock.monotonic().saturating_sub(arrival);
-        sign(reply.headers_mut(), &mut random, elapsed, in_flight.concurrent);
+        let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let account = self.settings.auth.admit(header).map(|sid| self.name(&sid));
+        let asked = self.asked(request, account);
+        let standing = if asked.is_ok() { Standing::Limited } else { Standing::Refused };
+        let ticket = self.records.arrive(account, standing);
+        let mut reply = match asked {
+            Ok((resource, account)) => self.reply(request, resource, account, &ticket).await?,
+            Err(refusal) => *refusal,
+        };
+        let elapsed = self.clock.monotonic().saturating_sub(ticket.arrival);
+        let random = Random::stream(self.settings.seed, &[LABEL, ticket.number]);
+        sign(reply.headers_mut(), random, elapsed, ticket.concurrent);
         // Without this, the server's library would tell the machine's time, which need not be the account's.
         let date = self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         reply.headers_mut().insert(DATE, HeaderValue::try_from(date).expect("letters, digits and points"));
         Ok(reply)
     }
 
-    async fn reply<B>(&self, request: &Request<B>, arrival: Duration, random: &mut Random) -> Result<Reply, Reset> {
+    /// What is asked of whom, or why nothing of it gets as far as the limit.
+    fn asked<B>(&self, request: &Request<B>, account: Option<AccountSid>) -> Result<(Resource, AccountSid), Box<Reply>> {
         let path = request.uri().path();
-        let not_found = || ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found"));
-        let Some(resource) = Resource::of(path) else { return Ok(not_found()) };
+        let not_found = || Box::new(ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found")));
+        let unauthenticated = || Box::new(ApiError::UNAUTHENTICATED.reply("Authenticate"));
+        let resource = Resource::of(path).ok_or_else(not_found)?;
         if request.method() != Method::GET {
             let mut reply = ApiError::WRONG_METHOD.reply("Method not allowed");
             reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
-            return Ok(reply);
+            return Err(Box::new(reply));
         }
-        let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-        let Some(sid) = self.settings.auth.admit(header) else {
-            return Ok(ApiError::UNAUTHENTICATED.reply("Authenticate"));
-        };
+        let account = account.ok_or_else(unauthenticated)?;
         match self.settings.list.refusal.filter(|_| resource == Resource::List) {
-            Some(ListRefusal::Unauthenticated) => return Ok(ApiError::UNAUTHENTICATED.reply("Authenticate")),
+            Some(ListRefusal::Unauthenticated) => Err(unauthenticated()),
             Some(ListRefusal::Forbidden) => {
-                return Ok(ApiError::FORBIDDEN.reply("Forbidden: the key lacks a permission"));
+                Err(Box::new(ApiError::FORBIDDEN.reply("Forbidden: the key lacks a permission")))
             }
-            Some(ListRefusal::NotFound) => return Ok(not_found()),
-            Some(ListRefusal::Throttled) => return Ok(answer::throttled(Some(Duration::from_secs(1)))),
-            None => {}
+            Some(ListRefusal::NotFound) => Err(not_found()),
+            Some(ListRefusal::Throttled) => Err(Box::new(answer::throttled(Some(Duration::from_secs(1))))),
+            None => Ok((resource, account)),
         }
-        if let Err(wait) = self.admit(arrival) {
-            self.traffic.throttled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn reply<B>(
+        &self,
+        request: &Request<B>,
+        resource: Resource,
+        account: AccountSid,
+        ticket: &Ticket<'_>,
+    ) -> Result<Reply, Reset> {
+        if let Err(wait) = ticket.admission {
             return Ok(answer::throttled(Some(wait)));
         }
+        let query = request.uri().query().unwrap_or_default();
+        let question = Question::of(request.method(), request.uri().path(), query);
+        let mut luck = question.luck(self.settings.seed, self.records.ask(question));
         // Counted as things stand on arrival: a client can then hold the answer against the truth of that instant.
         let now = self.clock.now();
+        // Drawn in any case, so that faults are the same with latency and without.
+        let point = luck.unit();
         if let Some(latency) = self.settings.latency {
-            tokio::time::sleep(latency.at(random.unit())).await;
+            tokio::time::sleep(latency.at(point)).await;
         }
-        let fault = self.settings.faults.strike(random);
+        let fault = self.settings.faults.strike(&mut luck);
         match fault {
-            Some(Fault::ServerError) => return Ok(answer::server_error(random)),
-            Some(Fault::Throttle) => return Ok(answer::foreign_throttle(random)),
+            Some(Fault::ServerError) => return Ok(answer::server_error(&mut luck)),
+            Some(Fault::Throttle) => return Ok(answer::foreign_throttle(&mut luck)),
             Some(Fault::Reset) => return Err(Reset),
             Some(Fault::Hang) => match std::future::pending::<Infallible>().await {},
             Some(Fault::Json | Fault::Counts) | None => {}
         }
-        let query = request.uri().query().unwrap_or_default();
+        let ignored =
+            if ticket.number >= self.settings.ignored_from { self.settings.ignored } else { Parameters::NONE };
         let worked = match resource {
-            Resource::Summary => self.summary(query, now, fault, random).await,
+            Resource::Summary => self.summary(query, ignored, now, fault, &mut luck).await,
             Resource::List => {
                 let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
                 let host = host.unwrap_or("verify.twilio.com").to_owned();
-                self.list(query, Asked { account: self.name(&sid), host }, now, fault, random).await
+                self.list(query, ignored, Asked { account, host }, now, fault, &mut luck).await
             }
         };
         Ok(worked.unwrap_or_else(|error| ApiError::INVALID_PARAMETER.reply(&error.to_string())))
     }
 
-    fn admit(&self, arrival: Duration) -> Result<(), Duration> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
-        limiter.lock().unwrap_or_else(PoisonError::into_inner).admit(arrival)
-    }
-
     async fn summary(
         &self,
         query: &str,
+        ignored: Parameters,
         now: DateTime<Utc>,
         fault: Option<Fault>,
         random: &mut Random,
     ) -> Result<Reply, InvalidParameter> {
-        let query = Query::parse(query, self.ignored(), self.settings.fractions)?;
+        let query = Query::parse(query, ignored, self.settings.fractions)?;
         let counts = self.count(&query, now).await;
         Ok(match fault {
             Some(Fault::Json) => answer::unreadable(counts, random),
@@ -211,12 +178,13 @@ impl Account {
     async fn list(
         &self,
         query: &str,
+        ignored: Parameters,
         asked: Asked,
         now: DateTime<Utc>,
         fault: Option<Fault>,
         random: &mut Random,
     ) -> Result<Reply, InvalidParameter> {
-        let query = ListQuery::parse(query, self.ignored(), self.settings.fractions)?;
+        let query = ListQuery::parse(query, ignored, self.settings.fractions)?;
         let (world, settings) = (Arc::clone(&self.world), Arc::clone(&self.settings));
         // Making days would hold up every other connection of this thread.
         let making = tokio::task::spawn_blocking(move || list::page(&world, &settings, &query, &asked, now));
@@ -226,11 +194,6 @@ impl Account {
             Some(Fault::Counts) => answer::anonymous(&page),
             _ => answer::page(page),
         })
-    }
-
-    fn ignored(&self) -> Parameters {
-        let is_ignoring = self.traffic.received() >= self.settings.ignored_from;
-        if is_ignoring { self.settings.ignored } else { Parameters::NONE }
     }
 
     /// The account that is asked; a key's is known by its world alone.
@@ -253,7 +216,7 @@ impl Account {
 }
 
 /// The headers that every answer of the API carries.
-fn sign(headers: &mut HeaderMap, random: &mut Random, elapsed: Duration, concurrent: u64) {
+fn sign(headers: &mut HeaderMap, mut random: Random, elapsed: Duration, concurrent: u64) {
     let texts = [
         (REQUEST_ID, format!("RQ{:016x}{:016x}", random.next(), random.next())),
         (REQUEST_DURATION, format!("{}.{:03}", elapsed.as_secs(), elapsed.subsec_millis())),

@@ -3,8 +3,6 @@
 //! The world must never change, so everything here is integer arithmetic and IEEE division: no `ln`, no `exp`, whose
 //! last bits differ between platforms.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::splitmix64::{self, GAMMA, mix};
 
 /// One stream of numbers.
@@ -79,24 +77,6 @@ const fn scaled(bits: u64, bound: u32) -> u32 {
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
 fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
-}
-
-/// A stream that many tasks draw from without a lock: the n-th draw of all is the same in every run.
-#[derive(Debug)]
-pub(super) struct SharedRandom {
-    state: AtomicU64,
-}
-
-impl SharedRandom {
-    /// The stream of a seed and a path of labels.
-    pub(super) fn stream(seed: u64, path: &[u64]) -> Self {
-        Self { state: AtomicU64::new(Random::stream(seed, path).state) }
-    }
-
-    /// A private stream for one request.
-    pub(super) fn fork(&self) -> Random {
-        Random::new(mix(self.state.fetch_add(GAMMA, Ordering::Relaxed)))
-    }
 }
 
 #[cfg(test)]

@@ -110,19 +110,19 @@ impl RunningServer {
     /// Requests that have arrived, whatever became of them.
     #[must_use]
     pub fn requests_received(&self) -> u64 {
-        self.account.traffic.received()
+        self.account.records.received()
     }
 
     /// Requests that the rate limit refused; 429 faults are not among them.
     #[must_use]
     pub fn requests_throttled(&self) -> u64 {
-        self.account.traffic.throttled()
+        self.account.records.throttled()
     }
 
     /// The most requests that were being answered at the same time.
     #[must_use]
     pub fn most_concurrent_requests(&self) -> u64 {
-        self.account.traffic.most_in_flight()
+        self.account.records.most_in_flight()
     }
 
     /// Cuts every connection and waits until the port is free.

@@ -442,3 +442,5 @@ async fn a_list_may_be_refused_alone_and_damaged_as_summary_is() {
     let (status, body) = fixture.page("PageSize=5000").await;
     assert!(status == 400 && body.contains("PageSize"), "{body}");
 }
+
+mod luck;

@@ -1,0 +1,55 @@
+//! What befalls a question follows from the seed, the question and how often it has been asked, over real HTTP.
+
+use super::*;
+
+/// Different questions of one client.
+fn questions(client: usize) -> Vec<String> {
+    let channel = ["sms", "call"][client];
+    (0..24).map(|hour| format!("DateCreatedAfter=2024-01-10T{hour:02}:00:00Z&Channel={channel}")).collect()
+}
+
+/// What became of a request, in every part that chance has a hand in.
+async fn outcome(fixture: &Fixture, query: &str) -> String {
+    let Ok(response) = fixture.try_get(query).await else { return "reset".to_owned() };
+    let (status, headers) = (response.status(), response.headers().clone());
+    let hint = headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    format!("{status} {hint:?} {}", response.text().await.unwrap())
+}
+
+/// The outcomes of each client's questions, each asked thrice in turn.
+async fn outcomes(fixture: &Fixture, client: usize, backwards: impl Fn(&mut Vec<String>)) -> Vec<(String, String)> {
+    let mut asked = questions(client);
+    backwards(&mut asked);
+    let mut found = Vec::new();
+    for _ in 0..3 {
+        for query in &asked {
+            found.push((query.clone(), outcome(fixture, query).await));
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+fn unlucky(seed: u64) -> Settings {
+    let often = Probability::new(0.12).unwrap();
+    let faults =
+        Faults { server_error: often, throttle: often, reset: often, json: often, counts: often, ..Faults::default() };
+    Settings { seed, ..faulty(faults) }
+}
+
+/// Before, faults were drawn as requests came: a retry elsewhere moved every fault after it.
+#[tokio::test]
+async fn concurrent_clients_meet_the_same_faults_in_any_order() {
+    let together = Fixture::new(unlucky(5)).await;
+    let both = tokio::join!(outcomes(&together, 0, |_| {}), outcomes(&together, 1, |_| {}));
+    let apart = Fixture::new(unlucky(5)).await;
+    let second = outcomes(&apart, 1, |asked| asked.reverse()).await;
+    let first = outcomes(&apart, 0, |asked| asked.reverse()).await;
+    assert_eq!(both, (first, second));
+    let struck = both.0.iter().filter(|(_, outcome)| !outcome.contains("\"total_attempts\"")).count();
+    assert!((10..60).contains(&struck), "{struck} of 72");
+    assert!(both.0.chunks(3).any(|thrice| thrice[0].1 != thrice[1].1), "each asking has luck of its own");
+
+    let elsewhere = Fixture::new(unlucky(6)).await;
+    assert_ne!(outcomes(&elsewhere, 0, |_| {}).await, both.0, "another seed");
+}
