@@ -59,6 +59,8 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
             hang: arguments.fault_hang,
             json: arguments.fault_json,
             counts: arguments.fault_counts,
+            chosen: arguments.fault,
+            fail_next: arguments.fail_next,
         },
         ignored: arguments.ignore_filter.into_iter().collect(),
         ignored_from: arguments.ignore_from,

@@ -17,7 +17,7 @@ use super::list::{self, Asked, ListQuery, ListRefusal};
 use super::query::{InvalidParameter, Query};
 use super::question::Question;
 use super::random::Random;
-use super::records::{Records, Standing, Ticket};
+use super::records::{Luck, Records, Standing, Ticket};
 use super::settings::{Parameters, Settings};
 use super::world::World;
 use crate::clock::Clock;
@@ -129,18 +129,16 @@ impl Account {
         }
         let query = request.uri().query().unwrap_or_default();
         let question = Question::of(request.method(), request.uri().path(), query);
-        let mut luck = question.luck(self.settings.seed, self.records.ask(question));
+        let Luck { latency, fault, mut rest } = ticket.ask(question);
         // Counted as things stand on arrival: a client can then hold the answer against the truth of that instant.
         let now = self.clock.now();
-        // Drawn in any case, so that faults are the same with latency and without.
-        let point = luck.unit();
-        if let Some(latency) = self.settings.latency {
-            tokio::time::sleep(latency.at(point)).await;
+        if let Some(latency) = latency {
+            tokio::time::sleep(latency).await;
         }
-        let fault = self.settings.faults.strike(&mut luck);
         match fault {
-            Some(Fault::ServerError) => return Ok(answer::server_error(&mut luck)),
-            Some(Fault::Throttle) => return Ok(answer::foreign_throttle(&mut luck)),
+            Some(Fault::ServerError) => return Ok(answer::server_error(&mut rest)),
+            Some(Fault::Throttle) => return Ok(answer::foreign_throttle(&mut rest)),
+            Some(Fault::Chosen(failure) | Fault::Next(failure)) => return Ok(answer::failure(failure)),
             Some(Fault::Reset) => return Err(Reset),
             Some(Fault::Hang) => match std::future::pending::<Infallible>().await {},
             Some(Fault::Json | Fault::Counts) | None => {}
@@ -148,11 +146,11 @@ impl Account {
         let ignored =
             if ticket.number >= self.settings.ignored_from { self.settings.ignored } else { Parameters::NONE };
         let worked = match resource {
-            Resource::Summary => self.summary(query, ignored, now, fault, &mut luck).await,
+            Resource::Summary => self.summary(query, ignored, now, fault, &mut rest).await,
             Resource::List => {
                 let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
                 let host = host.unwrap_or("verify.twilio.com").to_owned();
-                self.list(query, ignored, Asked { account, host }, now, fault, &mut luck).await
+                self.list(query, ignored, Asked { account, host }, now, fault, &mut rest).await
             }
         };
         Ok(worked.unwrap_or_else(|error| ApiError::INVALID_PARAMETER.reply(&error.to_string())))

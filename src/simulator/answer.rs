@@ -8,6 +8,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
+use super::chosen::{Failure, Form};
 use super::random::Random;
 use crate::model::Counts;
 
@@ -65,6 +66,20 @@ impl ApiError {
     const INTERNAL: Self = Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 20_500 };
     const UNAVAILABLE: Self = Self { status: StatusCode::SERVICE_UNAVAILABLE, code: 20_503 };
 
+    /// The API's error of a status; codes that nobody documents are made as those that are.
+    fn of(status: StatusCode) -> Self {
+        let known = [
+            Self::INVALID_PARAMETER,
+            Self::UNAUTHENTICATED,
+            Self::FORBIDDEN,
+            Self::NOT_FOUND,
+            Self::WRONG_METHOD,
+            Self::TOO_MANY_REQUESTS,
+        ];
+        let known = known.into_iter().find(|known| known.status == status);
+        known.unwrap_or(Self { status, code: 20_000 + u32::from(status.as_u16()) })
+    }
+
     /// The API's error body.
     pub(super) fn reply(self, message: &str) -> Reply {
         #[derive(Serialize)]
@@ -102,6 +117,22 @@ pub(super) fn server_error(random: &mut Random) -> Reply {
         1 => ApiError::UNAVAILABLE.reply("Service is temporarily unavailable"),
         2 => html(StatusCode::BAD_GATEWAY),
         _ => html(StatusCode::GATEWAY_TIMEOUT),
+    }
+}
+
+/// A failure that somebody chose.
+pub(super) fn failure(failure: Failure) -> Reply {
+    let Failure { status, form } = failure;
+    let name = status.canonical_reason().unwrap_or("Error");
+    match form {
+        Form::Json => ApiError::of(status).reply(name),
+        Form::Html => html(status),
+        Form::Text => reply(status, "text/plain", format!("{name}\n")),
+        Form::Empty => {
+            let mut reply = Reply::default();
+            *reply.status_mut() = status;
+            reply
+        }
     }
 }
 
@@ -153,16 +184,14 @@ pub(super) fn anonymous(text: &str) -> Reply {
     json(StatusCode::OK, text.replace("\"sid\":", "\"id\":"))
 }
 
-fn json(status: StatusCode, body: String) -> Reply {
+pub(super) fn json(status: StatusCode, body: String) -> Reply {
     reply(status, "application/json", body)
 }
 
 fn html(status: StatusCode) -> Reply {
-    reply(
-        status,
-        "text/html",
-        format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>\n"),
-    )
+    let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or("Error"));
+    let page = format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
+    reply(status, "text/html", page)
 }
 
 fn reply(status: StatusCode, content_type: &'static str, body: String) -> Reply {

@@ -16,6 +16,7 @@ mod attempt;
 mod auth;
 mod cache;
 mod calendar;
+mod chosen;
 mod countries;
 mod date;
 mod day;
@@ -37,6 +38,7 @@ mod truth;
 mod world;
 
 pub use auth::{Auth, Credentials, InvalidCredentials};
+pub use chosen::{ChosenFault, Failure, Form, InvalidFault};
 pub use faults::{Faults, InvalidProbability, Probability};
 pub use incidents::{Incidents, UnknownIncidents};
 pub use limit::{RateWindow, UnknownRateWindow};

@@ -7,8 +7,10 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::faults::{Fault, Faults};
 use super::limit::{Limiter, RateWindow};
 use super::question::{Askings, Question};
+use super::random::Random;
 use super::settings::Settings;
 use crate::clock::Clock;
 use crate::model::AccountSid;
@@ -40,6 +42,8 @@ struct Book {
     most_in_flight: u64,
     askings: Askings,
     limiters: BTreeMap<Option<AccountSid>, Limiter>,
+    /// As they are now.
+    faults: Faults,
 }
 
 /// A request that has arrived, until it is answered or its client has gone.
@@ -55,6 +59,29 @@ pub(super) struct Ticket<'a> {
     pub(super) concurrent: u64,
 }
 
+/// What befalls a question this time.
+pub(super) struct Luck {
+    /// How long its answer is held back.
+    pub(super) latency: Option<Duration>,
+    pub(super) fault: Option<Fault>,
+    /// For what a fault still leaves to chance.
+    pub(super) rest: Random,
+}
+
+impl Ticket<'_> {
+    /// Counts the asking of a question, and draws what befalls it.
+    pub(super) fn ask(&self, question: Question) -> Luck {
+        let settings = &self.records.settings;
+        let mut book = self.records.book();
+        let mut rest = question.luck(settings.seed, book.askings.count(question));
+        // Drawn in any case, so that faults are the same with latency and without.
+        let point = rest.unit();
+        let by_chance = book.faults.strike(&mut rest);
+        let fault = book.faults.next().or(by_chance);
+        Luck { latency: settings.latency.map(|latency| latency.at(point)), fault, rest }
+    }
+}
+
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         self.records.book().in_flight -= 1;
@@ -63,7 +90,8 @@ impl Drop for Ticket<'_> {
 
 impl Records {
     pub(super) fn new(settings: Arc<Settings>, clock: Arc<dyn Clock>) -> Self {
-        Self { settings, clock, book: Mutex::default() }
+        let book = Book { faults: settings.faults.clone(), ..Book::default() };
+        Self { settings, clock, book: Mutex::new(book) }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -83,11 +111,6 @@ impl Records {
         };
         book.throttled += u64::from(admission.is_err());
         Ticket { records: self, number: book.arrived, arrival, admission, concurrent: book.in_flight }
-    }
-
-    /// Counts the asking of a question.
-    pub(super) fn ask(&self, question: Question) -> u32 {
-        self.book().askings.count(question)
     }
 
     /// Requests that have arrived.

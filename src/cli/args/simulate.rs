@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::values::{duration, instant};
 use crate::model::Interval;
-use crate::simulator::{Auth, Fractions, Incidents, Latency, Parameters, Probability, RateWindow, Stamps};
+use crate::simulator::{Auth, ChosenFault, Fractions, Incidents, Latency, Parameters, Probability, RateWindow, Stamps};
 
 /// `simulate`
 #[derive(Debug, Args)]
@@ -85,6 +85,15 @@ pub struct SimulateArgs {
     /// Probability of counts that contradict themselves
     #[arg(long, value_name = "P", default_value = "0")]
     pub fault_counts: Probability,
+
+    /// An answer of one's own choice and its probability, e.g. 503:json:0.05: a status from 400 to 599, in the form json,
+    /// html, empty or text; may be repeated
+    #[arg(long, value_name = "STATUS:FORM:P")]
+    pub fault: Vec<ChosenFault>,
+
+    /// The next N requests fail: with 503 as json, or as the first --fault says
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub fail_next: u64,
 
     /// Ignore this query parameter, or "all"; may be repeated
     #[arg(long, value_name = "NAME")]

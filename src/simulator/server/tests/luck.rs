@@ -53,3 +53,38 @@ async fn concurrent_clients_meet_the_same_faults_in_any_order() {
     let elsewhere = Fixture::new(unlucky(6)).await;
     assert_ne!(outcomes(&elsewhere, 0, |_| {}).await, both.0, "another seed");
 }
+
+#[tokio::test]
+async fn a_failure_has_the_status_and_the_form_that_were_chosen() {
+    for (text, kind, start) in [
+        ("503:json:1", Some("application/json"), r#"{"code":20503,"message":"Service Unavailable","#),
+        ("400:json:1", Some("application/json"), r#"{"code":60200,"#),
+        ("418:json:1", Some("application/json"), r#"{"code":20418,"#),
+        ("502:html:1", Some("text/html"), "<html><head><title>502 Bad Gateway</title>"),
+        ("599:html:1", Some("text/html"), "<html><head><title>599 Error</title>"),
+        ("504:text:1", Some("text/plain"), "Gateway Timeout\n"),
+        ("500:empty:1", None, ""),
+    ] {
+        let chosen = vec![text.parse().unwrap()];
+        let fixture = Fixture::new(faulty(Faults { chosen, ..Faults::default() })).await;
+        for path in [PATH, LIST] {
+            let request = fixture.client.get(fixture.url(path)).basic_auth(ACCOUNT, Some("secret"));
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status().as_u16().to_string(), text[..3], "{text}");
+            assert_eq!(response.headers().get("content-type").map(|kind| kind.to_str().unwrap()), kind, "{text}");
+            let body = response.text().await.unwrap();
+            assert!(body.starts_with(start) && body.is_empty() == kind.is_none(), "{text}: {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_next_requests_fail_and_then_no_more() {
+    let faults = Faults { fail_next: 2, ..Faults::default() };
+    let fixture = Fixture::new(faulty(faults)).await;
+    assert_eq!(fixture.client.get(fixture.url(PATH)).send().await.unwrap().status().as_u16(), 401, "not let in");
+    let (status, body) = fixture.get("Country=CO").await;
+    assert_eq!((status, &body["code"]), (503, &json!(20_503)));
+    assert_eq!(fixture.get(MORNING).await.0, 503);
+    assert_eq!(fixture.get(MORNING).await.0, 200);
+}
