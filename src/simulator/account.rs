@@ -1,17 +1,20 @@
 //! One simulated account: a request comes in, a reply goes out, or the connection breaks.
 //!
 //! The order is a real server's: path, method, credentials, rate limit, then the work and what can go wrong with it.
-//! A request that does not get as far as the limit does not count against it.
+//! A request that does not get as far as the limit does not count against it. What the controls are asked is no request
+//! to the account.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use hyper::body::Incoming;
 use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request};
 
 use super::answer::{self, ApiError, Reply};
+use super::control;
 use super::faults::Fault;
 use super::list::{self, Asked, ListQuery, ListRefusal};
 use super::query::{InvalidParameter, Query};
@@ -74,18 +77,22 @@ impl Account {
         &self.world
     }
 
-    /// Handles one request; its body, if any, is not read.
-    pub(super) async fn handle<B>(&self, request: &Request<B>) -> Result<Reply, Reset> {
+    /// Handles one request; its body, if any, is read only where the controls take one.
+    pub(super) async fn handle(&self, request: Request<Incoming>) -> Result<Reply, Reset> {
+        if control::is_one(request.uri().path()) {
+            return Ok(control::answer(&self.records, request).await);
+        }
         let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
         let account = self.settings.auth.admit(header).map(|sid| self.name(&sid));
-        let asked = self.asked(request, account);
+        let asked = self.asked(&request, account);
         let standing = if asked.is_ok() { Standing::Limited } else { Standing::Refused };
-        let ticket = self.records.arrive(account, standing);
-        let mut reply = match asked {
-            Ok((resource, account)) => self.reply(request, resource, account, &ticket).await?,
-            Err(refusal) => *refusal,
+        let ticket = self.records.arrive(&request, account, standing);
+        let replied = match asked {
+            Ok((resource, account)) => self.reply(&request, resource, account, &ticket).await,
+            Err(refusal) => Ok(*refusal),
         };
-        let elapsed = self.clock.monotonic().saturating_sub(ticket.arrival);
+        let elapsed = ticket.finish(replied.as_ref().ok().map(|reply| reply.status().as_u16()));
+        let mut reply = replied?;
         let random = Random::stream(self.settings.seed, &[LABEL, ticket.number]);
         sign(reply.headers_mut(), random, elapsed, ticket.concurrent);
         // Without this, the server's library would tell the machine's time, which need not be the account's.
@@ -95,7 +102,11 @@ impl Account {
     }
 
     /// What is asked of whom, or why nothing of it gets as far as the limit.
-    fn asked<B>(&self, request: &Request<B>, account: Option<AccountSid>) -> Result<(Resource, AccountSid), Box<Reply>> {
+    fn asked<B>(
+        &self,
+        request: &Request<B>,
+        account: Option<AccountSid>,
+    ) -> Result<(Resource, AccountSid), Box<Reply>> {
         let path = request.uri().path();
         let not_found = || Box::new(ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found")));
         let unauthenticated = || Box::new(ApiError::UNAUTHENTICATED.reply("Authenticate"));

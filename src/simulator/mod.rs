@@ -5,7 +5,8 @@
 //! come hours late, now and then a pumping attack. Any range has data, from [`World::OPENED`] to the present instant.
 //!
 //! [`Server`] answers for it as the real account would, or as badly as [`Settings`] say: limits, latency, faults,
-//! ignored parameters, lost history. It listens on loopback only and never repeats a secret.
+//! ignored parameters, lost history. It listens on loopback only and never repeats a secret. Under `/_simulator/` it
+//! tells what came and takes other faults.
 //!
 //! [`World::truth`] and [`World::truth_table`] enumerate what really happened, on a path of their own.
 
@@ -14,9 +15,11 @@ mod answer;
 mod attack;
 mod attempt;
 mod auth;
+mod busiest;
 mod cache;
 mod calendar;
 mod chosen;
+mod control;
 mod countries;
 mod date;
 mod day;
@@ -24,6 +27,7 @@ mod faults;
 mod incidents;
 mod limit;
 mod list;
+mod log;
 mod query;
 mod question;
 mod random;
@@ -31,6 +35,7 @@ mod records;
 mod server;
 mod services;
 mod settings;
+mod stats;
 #[cfg(test)]
 pub(crate) mod tests;
 mod traffic;

@@ -139,7 +139,7 @@ async fn serve(stream: TcpStream, account: Arc<Account>) {
     let _: io::Result<()> = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let account = Arc::clone(&account);
-        async move { account.handle(&request).await }
+        async move { account.handle(request).await }
     });
     let mut connection = http1::Builder::new().pipeline_flush(true).serve_connection(TokioIo::new(stream), service);
     if Pin::new(&mut connection).await.is_err_and(|error| error.is_user()) {

@@ -443,4 +443,5 @@ async fn a_list_may_be_refused_alone_and_damaged_as_summary_is() {
     assert!(status == 400 && body.contains("PageSize"), "{body}");
 }
 
+mod control;
 mod luck;

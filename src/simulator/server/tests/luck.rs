@@ -9,7 +9,7 @@ fn questions(client: usize) -> Vec<String> {
 }
 
 /// What became of a request, in every part that chance has a hand in.
-async fn outcome(fixture: &Fixture, query: &str) -> String {
+pub(super) async fn outcome(fixture: &Fixture, query: &str) -> String {
     let Ok(response) = fixture.try_get(query).await else { return "reset".to_owned() };
     let (status, headers) = (response.status(), response.headers().clone());
     let hint = headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned());
@@ -17,9 +17,13 @@ async fn outcome(fixture: &Fixture, query: &str) -> String {
 }
 
 /// The outcomes of each client's questions, each asked thrice in turn.
-async fn outcomes(fixture: &Fixture, client: usize, backwards: impl Fn(&mut Vec<String>)) -> Vec<(String, String)> {
+pub(super) async fn outcomes(
+    fixture: &Fixture,
+    client: usize,
+    change: impl Fn(&mut Vec<String>),
+) -> Vec<(String, String)> {
     let mut asked = questions(client);
-    backwards(&mut asked);
+    change(&mut asked);
     let mut found = Vec::new();
     for _ in 0..3 {
         for query in &asked {
@@ -30,7 +34,7 @@ async fn outcomes(fixture: &Fixture, client: usize, backwards: impl Fn(&mut Vec<
     found
 }
 
-fn unlucky(seed: u64) -> Settings {
+pub(super) fn unlucky(seed: u64) -> Settings {
     let often = Probability::new(0.12).unwrap();
     let faults =
         Faults { server_error: often, throttle: often, reset: often, json: often, counts: often, ..Faults::default() };
