@@ -70,7 +70,7 @@ def best(runs, function):
 
 
 def main():
-    server = subprocess.Popen([BIN, "simulate", "--requests-per-minute", "0"], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([BIN, "simulate", "-q", "--requests-per-minute", "0"], stdout=subprocess.PIPE, text=True)
     try:
         base_url = re.search(r"http://\S+", server.stdout.readline())[0]
         with tempfile.TemporaryDirectory() as folder:

@@ -12,13 +12,20 @@ use support::{ACCOUNT, SECRET, Simulated, Workspace, finish};
 
 /// In the middle of a day.
 const NOW: &str = "2026-10-15T12:00:00Z";
+const SUMMARY: &str = "/v2/Attempts/Summary";
 
 /// What an account answers to the question for everything since an instant, and its Date.
 fn ask(server: &Simulated, since: &str) -> (i64, String) {
-    get(server, &format!("/v2/Attempts/Summary?DateCreatedAfter={since}&DateCreatedBefore=2027-01-01T00:00:00Z"))
+    get(server, &format!("{SUMMARY}?DateCreatedAfter={since}&DateCreatedBefore=2027-01-01T00:00:00Z"))
 }
 
 fn get(server: &Simulated, path: &str) -> (i64, String) {
+    let (date, body) = answer(server, path);
+    (body["total_attempts"].as_i64().expect("a count"), date)
+}
+
+/// The Date and the body of an answer.
+fn answer(server: &Simulated, path: &str) -> (String, serde_json::Value) {
     let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
     let secret = STANDARD.encode(format!("{ACCOUNT}:{SECRET}"));
     let head =
@@ -28,8 +35,7 @@ fn get(server: &Simulated, path: &str) -> (i64, String) {
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let date = head.lines().find_map(|line| line.strip_prefix("date: ")).expect(head).to_owned();
-    let body: serde_json::Value = serde_json::from_str(body).expect(body);
-    (body["total_attempts"].as_i64().expect("a count"), date)
+    (date, serde_json::from_str(body).expect(body))
 }
 
 /// Attempts in a job's true table at that instant.
@@ -76,15 +82,105 @@ fn what_is_described_is_answered() {
     let told = String::from_utf8(output.stdout).unwrap();
     let server = Simulated::start(&account);
     let questions = told.lines().filter_map(|line| line.split_once("/v2/").map(|(_, question)| question));
-    let of_services: Vec<_> = questions
+    let asked: Vec<_> = questions
         .map(|question| {
             let (query, count) = question.split_once("  ").unwrap();
             let count: i64 = count.strip_suffix(" attempts").unwrap().parse().unwrap();
             assert_eq!(get(&server, &format!("/v2/{query}")).0, count, "{query}");
             assert!(count > 0);
-            query.contains("VerifyServiceSid=VA")
+            let parameter = query.rsplit('&').next().unwrap();
+            parameter.split_once('=').unwrap().0.to_owned()
         })
         .collect();
-    assert_eq!(of_services, [false, false, true], "{told}");
-    assert!(told.contains("services   VA") && told.contains("countries  US "), "{told}");
+    let filters = ["DateCreatedBefore", "VerifyServiceSid", "Country", "Channel", "DestinationPrefix"];
+    assert_eq!(asked, filters, "{told}");
+    assert!(told.contains("services   VA") && told.contains("=Login VA") && told.contains("countries  US "), "{told}");
+}
+
+const CALLED: &str = "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// A test's own SIDs need not be those of the seed.
+#[test]
+fn a_service_is_called_as_the_test_calls_it() {
+    let called = format!("{CALLED}=Signup");
+    let account = ["--seed", "3", "--now", NOW, "--requests-per-minute", "0"];
+    let own = Simulated::start(&account);
+    let server = Simulated::start(&[&account[..], &["--service", &called]].concat());
+    let day = "DateCreatedAfter=2026-10-14T00:00:00Z&DateCreatedBefore=2026-10-15T00:00:00Z";
+    let ask = |server: &Simulated, sid: &str| get(server, &format!("{SUMMARY}?{day}&VerifyServiceSid={sid}")).0;
+    let output = finish(support::verify_rollup().args(["simulate", "--describe"]).args(account), 0);
+    let told = String::from_utf8(output.stdout).unwrap();
+    let (before, _) = told.split_once("=Signup").unwrap();
+    let sid = &before[before.len() - 34..];
+    let attempts = ask(&own, sid);
+    assert!(attempts > 0);
+    assert_eq!([ask(&server, CALLED), ask(&server, sid), ask(&own, CALLED)], [attempts, 0, 0]);
+
+    let (_, page) = answer(&server, &format!("/v2/Attempts?{day}&VerifyServiceSid={CALLED}&PageSize=5"));
+    let listed = page["attempts"].as_array().unwrap();
+    assert!(listed.len() == 5 && listed.iter().all(|attempt| attempt["service_sid"] == CALLED), "{page}");
+
+    let described =
+        finish(support::verify_rollup().args(["simulate", "--describe", "--service", &called]).args(account), 0);
+    assert_eq!(String::from_utf8(described.stdout).unwrap(), told.replace(sid, CALLED));
+
+    let workspace = Workspace::new();
+    let text = format!(
+        "name = \"one\"\n[windows]\nstart = \"2026-10-14\"\nend = \"2026-10-15\"\nevery = \"day\"\n[matrix]\nservices = [\"{CALLED}\"]\n"
+    );
+    let job = workspace.job("one.toml", &text);
+    let truth = |flags: &[&str]| {
+        let mut command = support::verify_rollup();
+        command.args(["simulate", "--truth"]).arg(&job).args(["--seed", "3", "--now", NOW]).args(flags);
+        support::table(&finish(&mut command, 0).stdout).into_values().map(|row| row[0].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(truth(&["--service", &called]), [attempts.to_string()]);
+    assert_eq!(truth(&[]), ["0"]);
+
+    for (flags, reason) in [
+        (vec![format!("{CALLED}=Support")], "one of Login, Signup, Payments and Staff"),
+        (vec!["VA1=Login".to_owned()], "VA and 32 hexadecimal digits"),
+        (vec![called.clone(), format!("{sid}=1")], "--service: Signup is given two SIDs; name each service once"),
+        (vec![called.clone(), format!("{CALLED}=0")], "would be two services; give each a SID of its own"),
+    ] {
+        let flags = flags.iter().flat_map(|flag| ["--service", flag]);
+        let output = finish(support::verify_rollup().args(["simulate", "--describe"]).args(flags), 2);
+        assert!(support::stderr(&output).contains(reason), "{}", support::stderr(&output));
+    }
+}
+
+/// Whoever starts it sees what there is to ask, with addresses that answer; scripts read stdout's one line.
+#[test]
+fn what_there_is_to_ask_is_told_at_the_start() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+    for quiet in [&[][..], &["-q"]] {
+        let mut command = support::verify_rollup();
+        command.args(["simulate", "--now", NOW]).args(quiet).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut first = String::new();
+        stdout.read_line(&mut first).unwrap();
+        let url = first.trim().strip_prefix("listening on ").unwrap().to_owned();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        if quiet.is_empty() {
+            let mut told = String::new();
+            while !told.contains("controls") {
+                assert!(stderr.read_line(&mut told).unwrap() > 0, "{told}");
+            }
+            for words in ["=Login VA", "US BR", " more\n", "sms", "/_simulator/stats", "DestinationPrefix=%2B"] {
+                assert!(told.contains(words), "{words}: {told}");
+            }
+            assert!(
+                told.contains(&format!("  ask        {url}/v2/Attempts/Summary?DateCreatedAfter=2026-10-14")),
+                "{told}"
+            );
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (mut rest, mut more) = (String::new(), String::new());
+        stderr.read_to_string(&mut rest).unwrap();
+        stdout.read_to_string(&mut more).unwrap();
+        assert_eq!((rest.as_str(), more.as_str()), ("", ""));
+    }
 }

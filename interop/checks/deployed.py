@@ -33,7 +33,7 @@ class Account:
     """A simulated account, served until it is closed."""
 
     def __init__(self):
-        command = [os.environ["BIN"], "simulate", "--auth", f"{ACCOUNT}:{SECRET}", "--requests-per-minute", "0"]
+        command = [os.environ["BIN"], "simulate", "-q", "--auth", f"{ACCOUNT}:{SECRET}", "--requests-per-minute", "0"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.url = self.process.stdout.readline().removeprefix("listening on ").strip()
 

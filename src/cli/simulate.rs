@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::args::SimulateArgs;
-use super::describe::describe;
+use super::describe::{Extent, describe};
 use super::exit::{CommandError, Exit};
 use super::load::load_job;
 use super::log::style;
-use super::output::say;
+use super::output::{say, tell};
 use super::signals::Signals;
 use crate::clock::{Clock, SetClock, SystemClock};
 use crate::job::Job;
@@ -22,7 +22,7 @@ use crate::model::{
     printable,
 };
 use crate::rollup::RowContext;
-use crate::simulator::{Faults, ListFlaws, Server, Settings, World};
+use crate::simulator::{Faults, ListFlaws, Server, ServiceSids, Settings, World};
 use crate::sink::CsvWriter;
 
 /// Serves until a signal comes, or prints the truth.
@@ -32,12 +32,14 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         Some(now) if arguments.ticking => Arc::new(SetClock::ticking(now)),
         Some(now) => Arc::new(SetClock::standing(now)),
     };
-    let world = World::with(arguments.seed, arguments.incidents);
+    let services = ServiceSids::new(arguments.seed, &arguments.service)
+        .map_err(|error| CommandError::usage(format!("--service: {error}")))?;
+    let world = World::with(arguments.seed, arguments.incidents).with_services(&services);
     if let Some(path) = &arguments.truth {
         return truth(path, &world, arguments.as_of, clock.now());
     }
     if arguments.describe {
-        return say(&describe(&world, clock.now()));
+        return say(&describe(&world, clock.now(), Extent::Whole));
     }
     let list = arguments.list_flaw.iter().try_fold(ListFlaws::default(), |flaws, text| {
         flaws.with(text).map_err(|error| CommandError::usage(format!("--list-flaw {}: {error}", printable(text))))
@@ -45,6 +47,7 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
     let settings = Settings {
         seed: arguments.seed,
         incidents: arguments.incidents,
+        services,
         auth: arguments.auth.unwrap_or_default(),
         requests_per_minute: NonZeroU32::new(arguments.requests_per_minute),
         window: arguments.window,
@@ -73,12 +76,17 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         .map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         let mut signals = Signals::listen()?;
-        let server = Server::bind(arguments.port, settings, clock)
+        let server = Server::bind(arguments.port, settings, Arc::clone(&clock))
             .await
             .map_err(|error| CommandError::failed(format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port)))?;
         let mut out = std::io::stdout();
         let announced = writeln!(out, "listening on http://{}", server.address()).and_then(|()| out.flush());
         announced.map_err(|error| CommandError::failed(format!("cannot write to stdout: {error}")))?;
+        if !arguments.quiet {
+            let address = server.address();
+            // Nobody has to wait for it who knows what to ask.
+            tokio::task::spawn_blocking(move || tell(&describe(&world, clock.now(), Extent::Short(address))));
+        }
         server
             .run_until(async {
                 // An error means that no signal can come any more; serving goes on then.

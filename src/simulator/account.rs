@@ -66,7 +66,7 @@ impl Account {
     pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
         let settings = Arc::new(settings);
         Self {
-            world: Arc::new(World::with(settings.seed, settings.incidents)),
+            world: Arc::new(World::with(settings.seed, settings.incidents).with_services(&settings.services)),
             records: Records::new(Arc::clone(&settings), Arc::clone(&clock)),
             settings,
             clock,

@@ -49,6 +49,7 @@ pub use incidents::{Incidents, UnknownIncidents};
 pub use limit::{RateWindow, UnknownRateWindow};
 pub use list::{InvalidFlaw, ListFlaws, ListOrder, ListRefusal, NextPage};
 pub use server::{RunningServer, Server};
+pub use services::{InvalidService, NamedService, ServiceSids, ServiceTwice};
 pub use settings::{
     Fractions, InvalidLatency, Latency, Parameter, Parameters, Settings, Stamps, UnknownFractions, UnknownParameter,
     UnknownStamps,

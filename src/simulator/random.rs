@@ -53,6 +53,11 @@ impl Random {
         &values[self.below(bound) as usize]
     }
 
+    /// An identifier: those letters and 32 hexadecimal digits.
+    pub(super) fn sid(mut self, letters: &str) -> String {
+        format!("{letters}{:016x}{:016x}", self.next(), self.next())
+    }
+
     /// How often something that is expected `mean` times happens: binomial, with nearly the spread of a Poisson
     /// distribution, which would need `exp`.
     pub(super) fn occurrences(&mut self, mean: f64) -> u32 {

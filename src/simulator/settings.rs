@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::incidents::Incidents;
 use super::limit::RateWindow;
 use super::list::ListFlaws;
+use super::services::ServiceSids;
 use super::world::World;
 use crate::model::{Interval, UnixSeconds, Window};
 
@@ -22,6 +23,8 @@ pub struct Settings {
     pub seed: u64,
     /// What befalls the account besides ordinary days.
     pub incidents: Incidents,
+    /// What its services are called.
+    pub services: ServiceSids,
     /// Who is let in.
     pub auth: Auth,
     /// Requests that one minute may hold; `None` = any number.

@@ -11,7 +11,7 @@ use super::calendar::{DAY, FIRST_DAY};
 use super::day::{Day, Filters, Tally, Totals};
 use super::incidents::Incidents;
 use super::random::Random;
-use super::services::SERVICES;
+use super::services::{SERVICES, ServiceSids};
 use super::traffic;
 use crate::model::{AccountSid, Counts, ServiceSid, Slice, UnixSeconds};
 
@@ -25,7 +25,6 @@ const TOTALS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 const LISTED: NonZeroUsize = NonZeroUsize::new(40).expect("not zero");
 
 const ACCOUNT_LABEL: u64 = u64::from_be_bytes(*b"account!");
-const SERVICE_LABEL: u64 = u64::from_be_bytes(*b"services");
 
 /// All attempts that an account ever made.
 #[derive(Debug)]
@@ -51,15 +50,25 @@ impl World {
     /// The world of a seed in which something else befalls the account than attacks.
     #[must_use]
     pub fn with(seed: u64, incidents: Incidents) -> Self {
-        let services = (0..).zip(&SERVICES).map(|(index, _)| service_sid(seed, index)).collect();
         Self {
             seed,
             incidents,
-            services,
+            services: ServiceSids::default().of(seed),
             days: Cache::new(DAYS),
             totals: Cache::new(TOTALS),
             listed: Cache::new(LISTED),
         }
+    }
+
+    /// The same with its services called otherwise.
+    #[must_use]
+    pub fn with_services(self, sids: &ServiceSids) -> Self {
+        Self { services: sids.of(self.seed), ..self }
+    }
+
+    /// The services' names, in their order.
+    pub fn service_names() -> impl Iterator<Item = &'static str> {
+        SERVICES.iter().map(|service| service.name)
     }
 
     /// The account's services, busiest first.
@@ -70,7 +79,7 @@ impl World {
 
     /// The account's own identifier, for those who came with a key.
     pub(super) fn account(&self) -> AccountSid {
-        digits("AC", Random::stream(self.seed, &[ACCOUNT_LABEL])).parse().expect("32 hexadecimal digits")
+        Random::stream(self.seed, &[ACCOUNT_LABEL]).sid("AC").parse().expect("32 hexadecimal digits")
     }
 
     /// The counts of a slice as they stand at `now`.
@@ -135,15 +144,6 @@ impl World {
 /// Seconds since a midnight, at most those after which nothing changes any more.
 fn offset(seconds: i64) -> u32 {
     u32::try_from(seconds.min(DAY + i64::from(LONGEST_DELAY))).unwrap_or(0)
-}
-
-fn service_sid(seed: u64, index: u64) -> ServiceSid {
-    digits("VA", Random::stream(seed, &[SERVICE_LABEL, index])).parse().expect("32 hexadecimal digits")
-}
-
-/// An identifier of those letters.
-pub(super) fn digits(letters: &str, mut random: Random) -> String {
-    format!("{letters}{:016x}{:016x}", random.next(), random.next())
 }
 
 #[cfg(test)]

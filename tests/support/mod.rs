@@ -36,8 +36,12 @@ pub struct Simulated {
 
 impl Simulated {
     pub fn start(flags: &[&str]) -> Self {
-        let mut child =
-            verify_rollup().arg("simulate").args(flags).stdout(Stdio::piped()).spawn().expect("simulate starts");
+        let mut child = verify_rollup()
+            .args(["simulate", "-q"])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("simulate starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("a first line");
         let url = line.trim().strip_prefix("listening on ").expect("the line of the contract").to_owned();

@@ -8,7 +8,9 @@ use clap::Args;
 
 use super::values::{duration, instant};
 use crate::model::Interval;
-use crate::simulator::{Auth, ChosenFault, Fractions, Incidents, Latency, Parameters, Probability, RateWindow, Stamps};
+use crate::simulator::{
+    Auth, ChosenFault, Fractions, Incidents, Latency, NamedService, Parameters, Probability, RateWindow, Stamps,
+};
 
 /// `simulate`
 #[derive(Debug, Args)]
@@ -25,6 +27,11 @@ pub struct SimulateArgs {
     /// well)
     #[arg(long, value_name = "KIND", default_value = "attacks")]
     pub incidents: Incidents,
+
+    /// Call one of the account's services (Login, Signup, Payments, Staff, or its number from 0) by this SID; may be
+    /// repeated
+    #[arg(long, value_name = "SID=SERVICE")]
+    pub service: Vec<NamedService>,
 
     /// Accept only these credentials [default: any well-formed SID with a secret]
     #[arg(long, value_name = "SID:SECRET")]
@@ -112,6 +119,10 @@ pub struct SimulateArgs {
     /// next=endless, page-cap=N. Of all: reach=DAYS, lacks=CHANNEL, refused=STATUS (401, 403, 404, 429)
     #[arg(long, value_name = "FLAW")]
     pub list_flaw: Vec<String>,
+
+    /// Serving, don't say on stderr what there is to ask
+    #[arg(short, long)]
+    pub quiet: bool,
 
     /// Serve nothing: print the account's services, countries and channels, and questions that it answers above zero
     #[arg(long, conflicts_with = "truth")]

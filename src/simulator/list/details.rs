@@ -3,7 +3,6 @@
 
 use super::super::attempt::Attempt;
 use super::super::random::Random;
-use super::super::world::digits;
 use crate::model::Channel;
 
 const IDENTIFIERS: u64 = u64::from_be_bytes(*b"attempt ");
@@ -14,7 +13,7 @@ const CARRIERS: u64 = u64::from_be_bytes(*b"carriers");
 pub(super) fn sid(letters: &str, seed: u64, day: i64, index: u32) -> String {
     let kind = letters.bytes().fold(0, |kind, letter| kind * 256 + u64::from(letter));
     let random = Random::stream(seed, &[IDENTIFIERS, kind, day.cast_unsigned(), u64::from(index)]);
-    digits(letters, random)
+    random.sid(letters)
 }
 
 /// Whom an attempt was sent to: a number, or an e-mail address.
