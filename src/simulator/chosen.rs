@@ -6,7 +6,7 @@ use std::str::FromStr;
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::faults::Probability;
+use super::probability::Probability;
 
 /// What the body of a failure is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

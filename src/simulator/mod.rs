@@ -28,6 +28,7 @@ mod incidents;
 mod limit;
 mod list;
 mod log;
+mod probability;
 mod query;
 mod question;
 mod random;
@@ -44,10 +45,11 @@ mod world;
 
 pub use auth::{Auth, Credentials, InvalidCredentials};
 pub use chosen::{ChosenFault, Failure, Form, InvalidFault};
-pub use faults::{Faults, InvalidProbability, Probability};
+pub use faults::Faults;
 pub use incidents::{Incidents, UnknownIncidents};
 pub use limit::{RateWindow, UnknownRateWindow};
 pub use list::{InvalidFlaw, ListFlaws, ListOrder, ListRefusal, NextPage};
+pub use probability::{InvalidProbability, Probability};
 pub use server::{RunningServer, Server};
 pub use services::{InvalidService, NamedService, ServiceSids, ServiceTwice};
 pub use settings::{

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::super::faults::Probability;
+use super::super::probability::Probability;
 use crate::model::Channel;
 
 /// The vendor's word: "the last 30 days".
