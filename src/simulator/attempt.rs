@@ -23,6 +23,22 @@ pub(super) struct Attempt {
     pub(super) delay: Option<u32>,
 }
 
+/// What a whole day's totals count of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) service: u8,
+    pub(super) place: u8,
+    pub(super) channel: Channel,
+    pub(super) is_converted: bool,
+}
+
+impl From<&Attempt> for Outcome {
+    fn from(attempt: &Attempt) -> Self {
+        let Attempt { service, place, channel, delay, .. } = *attempt;
+        Self { service, place, channel, is_converted: delay.is_some() }
+    }
+}
+
 impl Attempt {
     /// The destination country; `None` for e-mail.
     pub(super) fn country(&self) -> Option<Country> {
@@ -33,6 +49,12 @@ impl Attempt {
     pub(super) fn is_converted(&self, at: UnixSeconds, now: UnixSeconds) -> bool {
         self.delay.is_some_and(|delay| at.plus_seconds(i64::from(delay)) <= now)
     }
+}
+
+/// Draws what [`delay`] draws, and forgets it.
+pub(super) fn skip_delay(random: &mut Random) {
+    let draws = if random.below(1000) < 850 { 2 } else { 1 };
+    random.skip(draws);
 }
 
 /// Seconds until a code is entered: mostly within two minutes, seldom after hours.

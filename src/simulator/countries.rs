@@ -62,6 +62,9 @@ impl Profile {
         [(Channel::Sms, sms), (Channel::Call, call), (Channel::Whatsapp, whatsapp), (Channel::Rbm, rbm)]
     }
 
+    /// Numbers that [`Profile::number`] draws.
+    pub(super) const DRAWS_OF_NUMBER: u64 = 2;
+
     /// A mobile number.
     pub(super) fn number(&self, random: &mut Random) -> Prefix {
         let mobile = *random.pick(self.mobile);

@@ -76,6 +76,11 @@ impl Outage {
     }
 }
 
+/// Whether the day's incidents change what would have happened without them; others only add to it.
+pub(super) fn change(incidents: Incidents, seed: u64, day: i64) -> bool {
+    incidents == Incidents::AttacksAndOutages && Outage::of(seed, day).is_some()
+}
+
 /// Adds the day's incidents to its attempts.
 pub(super) fn befall(incidents: Incidents, seed: u64, day: i64, attempts: &mut Vec<Attempt>) {
     if incidents != Incidents::Nothing {

@@ -28,6 +28,7 @@ mod incidents;
 mod limit;
 mod list;
 mod log;
+mod numbers;
 mod probability;
 mod query;
 mod question;

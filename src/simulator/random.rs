@@ -27,6 +27,11 @@ impl Random {
         splitmix64::next(&mut self.state)
     }
 
+    /// Passes over some numbers.
+    pub(super) const fn skip(&mut self, draws: u64) {
+        self.state = self.state.wrapping_add(GAMMA.wrapping_mul(draws));
+    }
+
     /// A number below `bound`, which is not zero; even but for one part in 2³².
     pub(super) const fn below(&mut self, bound: u32) -> u32 {
         scaled(self.next(), bound)
@@ -109,6 +114,16 @@ mod tests {
             assert!((average / mean - 1.0).abs() < 0.15, "{average} for {mean}");
         }
         assert_eq!(random.occurrences(0.0), 0);
+    }
+
+    #[test]
+    fn what_is_passed_over_is_what_would_be_drawn() {
+        let (mut one, mut other) = (Random::stream(7, &[3]), Random::stream(7, &[3]));
+        for draws in [0, 1, 5] {
+            (0..draws).for_each(|_| _ = one.next());
+            other.skip(draws);
+            assert_eq!(one.next(), other.next());
+        }
     }
 
     #[test]

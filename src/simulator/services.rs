@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use super::random::Random;
 use crate::model::ServiceSid;
@@ -60,6 +61,13 @@ pub(super) static SERVICES: [Service; 4] = [
     },
     Service { name: "Staff", share: 0.03, reach: 18, email: 45.0, conversion: 1.09, hours: OFFICE_HOURS, weekend: 0.1 },
 ];
+
+/// For each service the local hours, each as often as it has a part in the day's traffic.
+pub(super) static HOURS: LazyLock<[Vec<u8>; SERVICES.len()]> = LazyLock::new(|| {
+    let spread =
+        |hours: &[u32; 24]| (0..24).zip(hours).flat_map(|(hour, part)| (0..*part).map(move |_| hour)).collect();
+    std::array::from_fn(|index| spread(&SERVICES[index].hours))
+});
 
 /// One of the account's services by a SID of somebody's choice, as `--service` takes it: `VA…=Login` or `VA…=0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 //! Each service and place draws from a stream of its own, so that a change in one profile leaves all the others'
 //! attempts where they were.
 
-use super::attempt::{Attempt, delay};
+use super::attempt::{Attempt, Outcome, delay, skip_delay};
 use super::calendar::{growth, is_weekend};
 use super::countries::{NOWHERE, PROFILES, Profile};
-use super::incidents::{Incidents, befall};
+use super::incidents::{self, Incidents, befall};
 use super::random::Random;
-use super::services::{SERVICES, Service};
+use super::services::{HOURS, SERVICES, Service};
 use crate::model::Channel;
 
 /// Labels of the random streams.
@@ -29,17 +29,33 @@ pub(super) fn attempts(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt
 /// The same in any order, for those who count them.
 pub(super) fn unordered(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt> {
     let mut attempts = Vec::with_capacity(9000);
-    for (service, profile) in (0..).zip(&SERVICES) {
-        for place in 0..=NOWHERE {
-            let random = Random::stream(seed, &[Label::Traffic as u64, day.cast_unsigned(), service, u64::from(place)]);
-            let destination = PROFILES.get(usize::from(place));
-            let hours = profile.hours.iter().sum();
-            let source = Source { seed, day, service, profile, hours, place, destination, random };
-            source.draw(&mut attempts);
-        }
-    }
+    sources(seed, day).for_each(|source| source.draw(Source::attempt, &mut attempts));
     befall(incidents, seed, day, &mut attempts);
     attempts
+}
+
+/// What they come to, in any order: the same draws, of which those are passed over that no total counts.
+pub(super) fn outcomes(seed: u64, day: i64, incidents: Incidents) -> Vec<Outcome> {
+    if incidents::change(incidents, seed, day) {
+        return unordered(seed, day, incidents).iter().map(Outcome::from).collect();
+    }
+    let mut outcomes = Vec::with_capacity(9000);
+    sources(seed, day).for_each(|source| source.draw(Source::outcome, &mut outcomes));
+    let mut added = Vec::new();
+    befall(incidents, seed, day, &mut added);
+    outcomes.extend(added.iter().map(Outcome::from));
+    outcomes
+}
+
+fn sources(seed: u64, day: i64) -> impl Iterator<Item = Source> {
+    let services = (0..).zip(SERVICES.iter().zip(HOURS.iter()));
+    services.flat_map(move |(service, (profile, hours))| {
+        (0..=NOWHERE).map(move |place| {
+            let random = Random::stream(seed, &[Label::Traffic as u64, day.cast_unsigned(), service, u64::from(place)]);
+            let destination = PROFILES.get(usize::from(place));
+            Source { seed, day, service, profile, hours, place, destination, random }
+        })
+    })
 }
 
 /// What strikes all services of a place alike on a day: busy days, carriers that fail.
@@ -76,15 +92,15 @@ struct Source {
     day: i64,
     service: u64,
     profile: &'static Service,
-    /// The sum of its hours' weights.
-    hours: u32,
+    /// Its local hours, as likely as they stand here.
+    hours: &'static [u8],
     place: u8,
     destination: Option<&'static Profile>,
     random: Random,
 }
 
 impl Source {
-    fn draw(mut self, attempts: &mut Vec<Attempt>) {
+    fn draw<T>(mut self, one: impl Fn(&mut Self, f64) -> T, drawn: &mut Vec<T>) {
         let weather = Weather::of(self.seed, self.day, self.place);
         let mut volume = self.expected() * weather.volume;
         let mut conversion = self.profile.conversion * weather.conversion;
@@ -92,9 +108,10 @@ impl Source {
             volume *= Weather::FAILING_VOLUME;
             conversion *= Weather::FAILING_CONVERSION;
         }
+        let rate = self.destination.map_or(780.0, |destination| destination.converts) / 1000.0 * conversion;
         for _ in 0..self.random.occurrences(volume) {
-            let attempt = self.attempt(conversion);
-            attempts.push(attempt);
+            let next = one(&mut self, rate);
+            drawn.push(next);
         }
     }
 
@@ -115,37 +132,43 @@ impl Source {
         growth(self.day) * if is_weekend(self.day) { self.profile.weekend } else { 1.0 }
     }
 
-    fn attempt(&mut self, conversion: f64) -> Attempt {
+    /// One attempt; `rate` is how many convert, before channel and hour.
+    fn attempt(&mut self, rate: f64) -> Attempt {
         let hour = self.local_hour();
-        let (channel, number, rate) = match self.destination {
-            None => (Channel::Email, None, 780.0),
-            Some(destination) => {
-                let channel = self.channel(destination, hour);
-                (channel, Some(destination.number(&mut self.random)), destination.converts)
-            }
-        };
+        let channel = self.destination.map_or(Channel::Email, |destination| self.channel(destination, hour));
+        let number = self.destination.map(|destination| destination.number(&mut self.random));
         let offset = self.destination.map_or(0, |destination| destination.utc_offset);
         let utc_hour = (i32::try_from(hour).unwrap_or(0) - offset).rem_euclid(24).cast_unsigned();
-        let probability = (rate / 1000.0 * conversion * channel_factor(channel) * hour_factor(hour)).min(0.97);
         Attempt {
             second: utc_hour * 3600 + self.random.below(3600),
             service: u8::try_from(self.service).unwrap_or(u8::MAX),
             place: self.place,
             channel,
             number,
-            delay: self.random.chance(probability).then(|| delay(&mut self.random)),
+            delay: self.converts(rate, channel, hour).then(|| delay(&mut self.random)),
         }
     }
 
-    fn local_hour(&mut self) -> u32 {
-        let mut rest = self.random.below(self.hours);
-        // By index: this is most of a day's work where nothing is optimised.
-        let mut hour = 0;
-        while hour < 23 && rest >= self.profile.hours[hour] {
-            rest -= self.profile.hours[hour];
-            hour += 1;
+    /// The same attempt without its number, its second and its delay.
+    fn outcome(&mut self, rate: f64) -> Outcome {
+        let hour = self.local_hour();
+        let channel = self.destination.map_or(Channel::Email, |destination| self.channel(destination, hour));
+        let draws_of_number = if self.destination.is_some() { Profile::DRAWS_OF_NUMBER } else { 0 };
+        self.random.skip(draws_of_number + 1);
+        let is_converted = self.converts(rate, channel, hour);
+        if is_converted {
+            skip_delay(&mut self.random);
         }
-        u32::try_from(hour).unwrap_or(23)
+        Outcome { service: u8::try_from(self.service).unwrap_or(u8::MAX), place: self.place, channel, is_converted }
+    }
+
+    fn converts(&mut self, rate: f64, channel: Channel, hour: u32) -> bool {
+        self.random.chance((rate * channel_factor(channel) * hour_factor(hour)).min(0.97))
+    }
+
+    fn local_hour(&mut self) -> u32 {
+        let bound = u32::try_from(self.hours.len()).unwrap_or(u32::MAX);
+        u32::from(self.hours[self.random.below(bound) as usize])
     }
 
     /// At night people are texted rather than called.
@@ -171,5 +194,22 @@ pub(super) const fn hour_factor(hour: u32) -> f64 {
         0..6 => 0.82,
         18..22 => 1.03,
         _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Totals rest on outcomes alone; nothing else may come of them than of the attempts.
+    #[test]
+    fn outcomes_are_those_of_the_attempts() {
+        for incidents in [Incidents::Nothing, Incidents::Attacks, Incidents::AttacksAndOutages] {
+            for day in (20_000..20_070).filter(|day| day % 7 == 0 || incidents::change(incidents, 5, *day)) {
+                let attempts: Vec<_> = unordered(5, day, incidents).iter().map(Outcome::from).collect();
+                assert_eq!(outcomes(5, day, incidents), attempts, "{day}");
+            }
+        }
+        assert!((20_000..20_070).any(|day| incidents::change(Incidents::AttacksAndOutages, 5, day)));
     }
 }

@@ -4,22 +4,30 @@
 //! the second in which its code was entered. Days are made when first asked for and kept in bounded caches.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use super::attempt::{Attempt, LONGEST_DELAY};
 use super::cache::{Cache, Cached};
 use super::calendar::{DAY, FIRST_DAY};
 use super::day::{Day, Filters, Tally, Totals};
 use super::incidents::Incidents;
+use super::numbers::Numbers;
 use super::random::Random;
 use super::services::{SERVICES, ServiceSids};
 use super::traffic;
 use crate::model::{AccountSid, Counts, ServiceSid, Slice, UnixSeconds};
 
-/// About 60 MB when full: more than a year of days for parts and prefixes.
+/// About 60 MB when full: more than a year of days for parts.
 const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");
 
 /// About 60 MB when full: eleven years of whole days.
 const TOTALS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
+
+/// About 80 MB when full: four years of whole days for prefixes.
+const NUMBERS: NonZeroUsize = NonZeroUsize::new(1461).expect("not zero");
+
+/// Days that are worth threads to make them.
+const MANY: usize = 16;
 
 /// About 15 MB when full: the days that a list reaches back over.
 const LISTED: NonZeroUsize = NonZeroUsize::new(40).expect("not zero");
@@ -34,6 +42,7 @@ pub struct World {
     services: Vec<ServiceSid>,
     days: Cache<Day>,
     totals: Cache<Totals>,
+    numbers: Cache<Numbers>,
     listed: Cache<Vec<Attempt>>,
 }
 
@@ -56,6 +65,7 @@ impl World {
             services: ServiceSids::default().of(seed),
             days: Cache::new(DAYS),
             totals: Cache::new(TOTALS),
+            numbers: Cache::new(NUMBERS),
             listed: Cache::new(LISTED),
         }
     }
@@ -85,47 +95,71 @@ impl World {
     /// The counts of a slice as they stand at `now`.
     #[must_use]
     pub fn count(&self, slice: &Slice, now: UnixSeconds) -> Counts {
-        let day = |day| Some(self.days.get_or_make(day, || Day::new(&self.attempts(day))));
-        let unordered = |day| traffic::unordered(self.seed, day, self.incidents);
-        let totals = |day| {
-            let make = || if day < FIRST_DAY { Totals::new(&[]) } else { Totals::new(&unordered(day)) };
-            Some(self.totals.get_or_make(day, make))
-        };
-        self.sum(slice, now, day, totals).expect("missing days are made")
+        self.make(slice, now);
+        let whole = |day, filters: &Filters| Some(self.whole(day, filters));
+        let part = |day| Some(self.days.get_or_make(day, || Day::new(&self.attempts(day))));
+        self.sum(slice, now, whole, part).expect("missing days are made")
     }
 
-    /// The same if no day has to be made for it, which takes about a millisecond each.
+    /// The same if no day has to be made for it.
     #[must_use]
     pub fn count_if_cached(&self, slice: &Slice, now: UnixSeconds) -> Option<Counts> {
-        self.sum(slice, now, |day| self.days.get(day), |day| self.totals.get(day))
+        let whole = |day, filters: &Filters| match filters.prefix {
+            Some(prefix) => Some(self.numbers.get(day)?.tally(prefix, filters)),
+            None => Some(self.totals.get(day)?.tally(filters)),
+        };
+        self.sum(slice, now, whole, |day| self.days.get(day))
+    }
+
+    /// Makes whole days that are missing on all cores, if they are many.
+    fn make(&self, slice: &Slice, now: UnixSeconds) {
+        let Some(filters) = Filters::new(slice, &self.services) else { return };
+        let is_missing = |day: &i64| match filters.prefix {
+            Some(_) => self.numbers.get(*day).is_none(),
+            None => self.totals.get(*day).is_none(),
+        };
+        let whole = Part::all(slice, now).filter(|part| part.is_whole).map(|part| part.day);
+        let missing: Vec<i64> = whole.filter(is_missing).collect();
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        if missing.len() < MANY || threads == 1 {
+            return;
+        }
+        std::thread::scope(|scope| {
+            for days in missing.chunks(missing.len().div_ceil(threads)) {
+                scope.spawn(move || days.iter().for_each(|day| _ = self.whole(*day, &filters)));
+            }
+        });
+    }
+
+    /// The counts of a whole day on which every conversion has arrived.
+    fn whole(&self, day: i64, filters: &Filters) -> Tally {
+        let Self { seed, incidents, .. } = *self;
+        if let Some(prefix) = filters.prefix {
+            let make = || Numbers::new(&traffic::unordered(seed, day, incidents));
+            self.numbers.get_or_make(day, make).tally(prefix, filters)
+        } else {
+            let make = || Totals::new(&traffic::outcomes(seed, day, incidents));
+            self.totals.get_or_make(day, make).tally(filters)
+        }
     }
 
     fn sum(
         &self,
         slice: &Slice,
         now: UnixSeconds,
-        find_day: impl Fn(i64) -> Option<Cached<Day>>,
-        find_totals: impl Fn(i64) -> Option<Cached<Totals>>,
+        whole: impl Fn(i64, &Filters) -> Option<Tally>,
+        find: impl Fn(i64) -> Option<Cached<Day>>,
     ) -> Option<Counts> {
         let Some(filters) = Filters::new(slice, &self.services) else { return Some(Counts::ZERO) };
-        let start = slice.range.start().max(Self::OPENED).0;
-        let end = slice.range.end().min(now.plus_seconds(1)).0;
         let (mut attempts, mut converted) = (0i64, 0i64);
-        let mut from = start;
-        while from < end {
-            let day = from.div_euclid(DAY);
-            let (midnight, next) = (day * DAY, (day + 1) * DAY);
-            let to = end.min(next);
-            let settled = next + i64::from(LONGEST_DELAY) <= now.0;
-            let tally = if from == midnight && to == next && settled && filters.prefix.is_none() {
-                find_totals(day)?.tally(&filters)
+        for Part { day, seconds, is_whole } in Part::all(slice, now) {
+            let tally = if is_whole {
+                whole(day, &filters)?
             } else {
-                find_day(day)?.tally(offset(from - midnight)..offset(to - midnight), &filters, offset(now.0 - midnight))
+                find(day)?.tally(seconds, &filters, offset(now.0 - day * DAY))
             };
-            let Tally { attempts: more, converted: of_these } = tally;
-            attempts += i64::from(more);
-            converted += i64::from(of_these);
-            from = to;
+            attempts += i64::from(tally.attempts);
+            converted += i64::from(tally.converted);
         }
         Some(Counts::new(attempts, converted).expect("each attempt converts at most once"))
     }
@@ -138,6 +172,30 @@ impl World {
     /// The attempts of a day since 1970-01-01, by second, those still to come included.
     pub(super) fn attempts(&self, day: i64) -> Vec<Attempt> {
         if day < FIRST_DAY { Vec::new() } else { traffic::attempts(self.seed, day, self.incidents) }
+    }
+}
+
+/// What a range has of one day.
+struct Part {
+    day: i64,
+    seconds: Range<u32>,
+    /// It is all of it, and every conversion has arrived.
+    is_whole: bool,
+}
+
+impl Part {
+    /// Each day's part of a slice's range, as far as it has existed by `now`.
+    fn all(slice: &Slice, now: UnixSeconds) -> impl Iterator<Item = Self> {
+        let start = slice.range.start().max(World::OPENED).0;
+        let end = slice.range.end().min(now.plus_seconds(1)).0;
+        let days = if start < end { start.div_euclid(DAY)..(end - 1).div_euclid(DAY) + 1 } else { 0..0 };
+        days.map(move |day| {
+            let (midnight, next) = (day * DAY, (day + 1) * DAY);
+            let (from, to) = (start.max(midnight), end.min(next));
+            let is_settled = next + i64::from(LONGEST_DELAY) <= now.0;
+            let seconds = offset(from - midnight)..offset(to - midnight);
+            Self { day, seconds, is_whole: from == midnight && to == next && is_settled }
+        })
     }
 }
 
