@@ -1,7 +1,8 @@
 //! The forms of `DateCreatedAfter` and `DateCreatedBefore`.
 //!
 //! The documented form is `2022-03-02T21:02:33Z`. The vendor's clients also send it without `Z`, with an offset
-//! (`+02:00`, `-0500`), with a fraction of a second, or as a plain date; a `+` that nobody encoded arrives as a space.
+//! (`+02:00`, `-0500`), with a fraction of a second, with `.` for `:`, or as a plain date; a `+` that nobody encoded arrives
+//! as a space.
 //! All of these are taken, anything else is refused. Without an offset, a time is UTC.
 
 use chrono::NaiveDate;
@@ -42,9 +43,9 @@ pub(super) fn parse(text: &str) -> Option<Moment> {
     }
     rest.expect(b"Tt ")?;
     let hour = rest.digits(2)?;
-    rest.expect(b":")?;
+    let separator = rest.expect(b":.")?;
     let minute = rest.digits(2)?;
-    let second = if rest.expect(b":").is_some() { rest.digits(2)? } else { 0 };
+    let second = if rest.expect(&[separator]).is_some() { rest.digits(2)? } else { 0 };
     let micros = if rest.expect(b".,").is_some() { rest.fraction()? } else { 0 };
     let offset = rest.offset()?;
     let local = date.and_hms_opt(hour, minute, second)?.and_utc().timestamp();
@@ -118,6 +119,8 @@ mod tests {
             ("2026-10-01T12:00:00.5", NOON, 500_000),
             ("2026-10-01T12:00:00.123456789Z", NOON, 123_456),
             ("2026-10-01 12:00:00", NOON, 0),
+            ("2026-10-01T12.00.00Z", NOON, 0),
+            ("2026-10-01T12.00.00.5Z", NOON, 500_000),
             ("2026-10-01", NOON - 43_200, 0),
             ("1969-12-31T23:59:59Z", -1, 0),
         ] {
@@ -139,6 +142,7 @@ mod tests {
             "2026-10-01T12:60:00Z",
             "2026-10-01T12:00:60Z",
             "2026-10-01T12:00:00.Z",
+            "2026-10-01T12.00:00Z",
             "2026-10-01T12:00:00ZZ",
             "2026-10-01T12:00:00+2:00",
             "2026-10-01T12:00:00+02:",
