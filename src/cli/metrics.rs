@@ -7,15 +7,14 @@
 //! Refused: a file that cannot be written, before anything is asked.
 
 use std::fmt::Write as _;
-use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use tempfile::NamedTempFile;
 
 use super::exit::{CommandError, Exit};
+use super::staged::staged;
 use crate::model::shown;
 use crate::pipeline::Summary;
 
@@ -51,14 +50,8 @@ impl MetricsFile {
     }
 
     fn staged(&self) -> std::io::Result<NamedTempFile> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // The library would tell its own file's name.
-        std::fs::metadata(folder)?;
-        if self.path.is_dir() {
-            return Err(std::io::ErrorKind::IsADirectory.into());
-        }
         // A collector takes files by their ending; the staged one has none.
-        tempfile::Builder::new().prefix(".metrics-").permissions(Permissions::from_mode(0o644)).tempfile_in(folder)
+        staged(&self.path, ".metrics-")
     }
 
     fn refused(&self, error: &std::io::Error) -> String {

@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod bounded;
+mod ca_file;
 mod check;
 mod conversation;
 mod describe;
@@ -34,6 +35,7 @@ mod schema;
 mod shell;
 mod signals;
 mod simulate;
+mod staged;
 mod status;
 mod text;
 

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::args::SimulateArgs;
+use super::ca_file::CaFile;
 use super::describe::{Extent, describe};
 use super::exit::{CommandError, Exit};
 use super::load::load_job;
@@ -19,10 +20,10 @@ use crate::clock::{Clock, SetClock, SystemClock};
 use crate::job::Job;
 use crate::model::{
     AccountSid, Cell, Counts, Finding, Matrix, Provenance, Remainder, RestsOn, RunId, UnixMicros, UnixSeconds,
-    printable,
+    printable, shown,
 };
 use crate::rollup::RowContext;
-use crate::simulator::{Faults, ListFlaws, Server, ServiceSids, Settings, World};
+use crate::simulator::{Faults, ListFlaws, Server, ServiceSids, Settings, Tls, World};
 use crate::sink::CsvWriter;
 
 /// Serves until a signal comes, or prints the truth.
@@ -79,9 +80,19 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         let server = Server::bind(arguments.port, settings, Arc::clone(&clock))
             .await
             .map_err(|error| CommandError::failed(format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port)))?;
-        let mut out = std::io::stdout();
-        let announced = writeln!(out, "listening on http://{}", server.address()).and_then(|()| out.flush());
-        announced.map_err(|error| CommandError::failed(format!("cannot write to stdout: {error}")))?;
+        let mut told = vec![format!("listening on http://{}\n", server.address())];
+        let (server, _file) = if arguments.tls {
+            // Clients go by the machine's clock, whatever the account's is.
+            let tls = Tls::new(SystemClock.now())
+                .map_err(|error| CommandError::failed(format!("cannot make certificates: {error}")))?;
+            let file = CaFile::write(arguments.ca.as_deref(), tls.certificate())?;
+            told.push(format!("CA certificate {}\n", shown(file.path())));
+            (server.with_tls(tls), Some(file))
+        } else {
+            (server, None)
+        };
+        // A reader may have had enough with the first line.
+        say(&told.join(""))?;
         if !arguments.quiet {
             let address = server.address();
             // Nobody has to wait for it who knows what to ask.

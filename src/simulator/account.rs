@@ -11,11 +11,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, HeaderValue};
+use hyper::http::uri::Scheme;
 use hyper::{HeaderMap, Method, Request};
 
 use super::answer::{self, ApiError, Reply};
 use super::control;
 use super::faults::Fault;
+use super::hosts;
 use super::list::{self, Asked, ListQuery, ListRefusal};
 use super::query::{InvalidParameter, Query};
 use super::question::Question;
@@ -159,9 +161,8 @@ impl Account {
         let worked = match resource {
             Resource::Summary => self.summary(query, ignored, now, fault, &mut rest).await,
             Resource::List => {
-                let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-                let host = host.unwrap_or("verify.twilio.com").to_owned();
-                self.list(query, ignored, Asked { account, host }, now, fault, &mut rest).await
+                let asked = Asked { account, origin: origin(request) };
+                self.list(query, ignored, asked, now, fault, &mut rest).await
             }
         };
         Ok(worked.unwrap_or_else(|error| ApiError::INVALID_PARAMETER.reply(&error.to_string())))
@@ -222,6 +223,15 @@ impl Account {
         let making = tokio::task::spawn_blocking(move || world.count(&slice, now));
         making.await.unwrap_or_else(|_| self.world.count(&slice, now))
     }
+}
+
+/// Scheme, host and port as the client named them, by which it finds the next page; a password is no part of it.
+fn origin<B>(request: &Request<B>) -> String {
+    let uri = request.uri();
+    let scheme = uri.scheme().or_else(|| request.extensions().get());
+    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = uri.authority().and_then(|it| it.as_str().rsplit('@').next()).or(named).unwrap_or(hosts::USUAL);
+    format!("{}://{host}", scheme.unwrap_or(&Scheme::HTTP))
 }
 
 /// The headers that every answer of the API carries.

@@ -19,17 +19,20 @@ mod busiest;
 mod cache;
 mod calendar;
 mod chosen;
+mod connection;
 mod control;
 mod countries;
 mod date;
 mod day;
 mod faults;
+mod hosts;
 mod incidents;
 mod limit;
 mod list;
 mod log;
 mod numbers;
 mod probability;
+mod proxy;
 mod query;
 mod question;
 mod random;
@@ -40,6 +43,7 @@ mod settings;
 mod stats;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tls;
 mod traffic;
 mod truth;
 mod world;
@@ -57,5 +61,6 @@ pub use settings::{
     Fractions, InvalidLatency, Latency, Parameter, Parameters, Settings, Stamps, UnknownFractions, UnknownParameter,
     UnknownStamps,
 };
+pub use tls::Tls;
 pub use truth::TruthTable;
 pub use world::World;

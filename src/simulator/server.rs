@@ -5,19 +5,17 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::account::Account;
+use super::connection::serve;
 use super::settings::Settings;
+use super::tls::Tls;
 use super::world::World;
 use crate::clock::Clock;
 
@@ -29,6 +27,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     account: Arc<Account>,
+    tls: Option<Arc<Tls>>,
 }
 
 impl Server {
@@ -39,7 +38,13 @@ impl Server {
     pub async fn bind(port: u16, settings: Settings, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, account: Arc::new(Account::new(settings, clock)) })
+        Ok(Self { listener, address, account: Arc::new(Account::new(settings, clock)), tls: None })
+    }
+
+    /// The same, reached by TLS and through a proxy as well.
+    #[must_use]
+    pub fn with_tls(self, tls: Tls) -> Self {
+        Self { tls: Some(Arc::new(tls)), ..self }
     }
 
     /// Where it listens.
@@ -64,7 +69,7 @@ impl Server {
                 Some(_) = connections.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) => {
-                        connections.spawn(serve(stream, Arc::clone(&self.account)));
+                        connections.spawn(serve(stream, Arc::clone(&self.account), self.tls.clone()));
                     }
                     Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
                 },
@@ -130,22 +135,6 @@ impl RunningServer {
         // The receiver is gone only if the task is, and then there is nothing to stop.
         let _: Result<(), ()> = self.stop.send(());
         let _: Result<(), _> = self.task.await;
-    }
-}
-
-/// One connection, until the client closes it or a fault resets it.
-async fn serve(stream: TcpStream, account: Arc<Account>) {
-    // Small answers must not wait for the client's acknowledgement; without the option they are only slower.
-    let _: io::Result<()> = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let account = Arc::clone(&account);
-        async move { account.handle(request).await }
-    });
-    let mut connection = http1::Builder::new().pipeline_flush(true).serve_connection(TokioIo::new(stream), service);
-    if Pin::new(&mut connection).await.is_err_and(|error| error.is_user()) {
-        // Closing with unsent data dropped sends RST instead of FIN. If the option fails the client sees an orderly
-        // end without an answer, which is a broken connection too.
-        let _: io::Result<()> = connection.into_parts().io.into_inner().set_zero_linger();
     }
 }
 

@@ -19,6 +19,16 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
 
+    /// Serve https as well, at the same port, and as a proxy to verify.twilio.com, for clients that cannot be told a base
+    /// URL; the CA to trust is made at each start
+    #[arg(long)]
+    pub tls: bool,
+
+    /// Write the CA's certificate to this file, and leave it there [default: a temporary file until the end, which the
+    /// second line on stdout names]
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub ca: Option<PathBuf>,
+
     /// Which world
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,

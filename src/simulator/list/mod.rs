@@ -37,8 +37,8 @@ const FOREIGN_URL: &str = "https://pages.invalid/elsewhere";
 pub(super) struct Asked {
     /// The account.
     pub(super) account: AccountSid,
-    /// The host and port that the client named: the next page is there, too, wherever the vendor's own would be.
-    pub(super) host: String,
+    /// Scheme, host and port that the client named: the next page is there, too, wherever the vendor's own would be.
+    pub(super) origin: String,
 }
 
 /// The page of a query as it stands at `now`, in the API's words.
@@ -59,7 +59,7 @@ pub(super) fn page(world: &World, settings: &Settings, query: &ListQuery, asked:
         (None, NextPage::Endless) => Some(walk.beginning().again(first)),
         (None, _) => None,
     };
-    let own = format!("http://{}{PATH}", asked.host);
+    let own = format!("{}{PATH}", asked.origin);
     let base = if flaws.next_page == NextPage::Foreign { FOREIGN_URL } else { own.as_str() };
     let page = Page {
         attempts,

@@ -17,7 +17,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn asked() -> Asked {
-    Asked { account: AccountSid::ZEROS, host: "127.0.0.1:81".to_owned() }
+    Asked { account: AccountSid::ZEROS, origin: "http://127.0.0.1:81".to_owned() }
 }
 
 struct Listed {

@@ -321,7 +321,7 @@ async fn server_errors_and_throttling_come_in_every_form() {
 async fn a_reset_breaks_the_connection_and_only_that() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let fixture = Fixture::new(faulty(Faults { reset: Probability::ALWAYS, ..Faults::default() })).await;
-    let mut stream = TcpStream::connect(fixture.server.address()).await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(fixture.server.address()).await.unwrap();
     // QUMw…: the account and the secret `x`.
     let credentials = "QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDp4";
     let request = format!("GET {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {credentials}\r\n\r\n");

@@ -6,7 +6,7 @@ use super::*;
 fn most_in_a_minute(times: impl IntoIterator<Item = Duration>) -> usize {
     let mut times: Vec<_> = times.into_iter().collect();
     times.sort_unstable();
-    let within = |from: &Duration| times.iter().filter(|at| (*from..=*from + MINUTE).contains(at)).count();
+    let within = |from: &Duration| times.iter().filter(|at| (*from..=*from + MINUTE).contains(*at)).count();
     times.iter().map(within).max().unwrap_or(0)
 }
 
@@ -49,7 +49,7 @@ async fn a_429_to_a_page_pauses_questions_only_under_the_one_limit() {
         let played = played.await;
         assert_eq!(played.pages(-2), [1, 1]);
         assert!(played.asked[1].0 >= 30 * SECOND);
-        let meanwhile = played.questions.iter().filter(|at| (LATENCY + DISK..30 * SECOND).contains(at)).count();
+        let meanwhile = played.questions.iter().filter(|at| (LATENCY + DISK..30 * SECOND).contains(*at)).count();
         assert_eq!(meanwhile > 5, goes_on, "{:?}", played.questions);
     }
 }
