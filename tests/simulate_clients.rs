@@ -118,3 +118,48 @@ fn what_has_no_certain_meaning_is_refused() {
         assert!(body["message"].as_str().unwrap().starts_with(&format!("Invalid parameter: {parameter}: ")), "{body}");
     }
 }
+
+/// A request without credentials or parameters.
+fn bare(server: &Simulated, method: &str, path: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+#[test]
+fn methods_are_named_and_a_head_is_an_answer_without_its_body() {
+    let server = server();
+    let allowed = "allow: GET, HEAD, OPTIONS";
+    for path in ["/v2/Attempts/Summary", "/v2/Attempts", "/openapi.json"] {
+        let (head, body) = bare(&server, "OPTIONS", path);
+        assert!(head.starts_with("HTTP/1.1 204 ") && head.contains(allowed) && body.is_empty(), "{head}");
+        for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "PURGE"] {
+            let (head, body) = bare(&server, method, path);
+            assert!(head.starts_with("HTTP/1.1 405 ") && head.contains(allowed), "{method} {path}: {head}");
+            assert!(body.contains("\"code\":20004"), "{body}");
+        }
+        let (got, body) = bare(&server, "GET", path);
+        let (head, nothing) = bare(&server, "HEAD", path);
+        let of = |head: &str| head.lines().find(|line| line.starts_with("content-length")).map(str::to_owned);
+        assert_eq!((nothing.as_str(), of(&head)), ("", of(&got)), "{path}");
+        assert_eq!(of(&got), Some(format!("content-length: {}", body.len())));
+    }
+    assert!(bare(&server, "OPTIONS", "/v2").0.starts_with("HTTP/1.1 404 "));
+}
+
+/// What the description lists is what the code knows; that answers fit it is checked by `make interop`.
+#[test]
+fn the_description_names_the_countries_and_channels_that_there_are() {
+    use verify_rollup::model::{Channel, Country};
+    let (_, text) = bare(&server(), "GET", "/openapi.json");
+    let described: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let parameter = |name: &str| described["components"]["parameters"][name]["schema"]["enum"].clone();
+    let countries: Vec<_> = Country::all().map(|country| country.code().to_owned()).collect();
+    assert_eq!(parameter("Country"), serde_json::json!(countries));
+    assert_eq!(parameter("Channel"), serde_json::json!(Channel::ALL.map(Channel::name)));
+    let data = &described["components"]["schemas"]["Attempt"]["properties"]["channel_data"]["properties"];
+    assert_eq!(data["country"]["enum"], parameter("Country"));
+}

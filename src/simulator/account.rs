@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, AUTHORIZATION, DATE, HOST, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, DATE, HOST, HeaderName, HeaderValue};
 use hyper::http::uri::Scheme;
 use hyper::{HeaderMap, Method, Request};
 
@@ -44,6 +44,9 @@ impl Resource {
         }
     }
 }
+
+/// Where the account says what can be asked of it, and how: to everybody, and beside the limit.
+const DESCRIPTION: &str = "/openapi.json";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
@@ -112,12 +115,17 @@ impl Account {
         let path = request.uri().path();
         let not_found = || Box::new(ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found")));
         let unauthenticated = || Box::new(ApiError::UNAUTHENTICATED.reply("Authenticate"));
-        let resource = Resource::of(path).ok_or_else(not_found)?;
-        if request.method() != Method::GET {
-            let mut reply = ApiError::WRONG_METHOD.reply("Method not allowed");
-            reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
-            return Err(Box::new(reply));
+        let resource = Resource::of(path);
+        if resource.is_none() && path != DESCRIPTION {
+            return Err(not_found());
         }
+        // Of an answer to HEAD the server's library leaves out the body.
+        match *request.method() {
+            Method::GET | Method::HEAD => {}
+            Method::OPTIONS => return Err(Box::new(answer::methods())),
+            _ => return Err(Box::new(answer::wrong_method())),
+        }
+        let resource = resource.ok_or_else(|| Box::new(answer::description()))?;
         let account = account.ok_or_else(unauthenticated)?;
         match self.settings.list.refusal.filter(|_| resource == Resource::List) {
             Some(ListRefusal::Unauthenticated) => Err(unauthenticated()),

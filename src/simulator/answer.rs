@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
@@ -16,6 +16,8 @@ pub(super) type Reply = Response<Full<Bytes>>;
 
 /// What the API calls its own answer, wherever it was asked.
 const URL: &str = "https://verify.twilio.com/v2/Attempts/Summary";
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// The API's answer.
 pub(super) fn summary(counts: Counts) -> Reply {
@@ -61,7 +63,7 @@ impl ApiError {
     pub(super) const UNAUTHENTICATED: Self = Self { status: StatusCode::UNAUTHORIZED, code: 20_003 };
     pub(super) const FORBIDDEN: Self = Self { status: StatusCode::FORBIDDEN, code: 70_051 };
     pub(super) const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, code: 20_404 };
-    pub(super) const WRONG_METHOD: Self = Self { status: StatusCode::METHOD_NOT_ALLOWED, code: 20_004 };
+    const WRONG_METHOD: Self = Self { status: StatusCode::METHOD_NOT_ALLOWED, code: 20_004 };
     pub(super) const TOO_MANY_REQUESTS: Self = Self { status: StatusCode::TOO_MANY_REQUESTS, code: 20_429 };
     const INTERNAL: Self = Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 20_500 };
     const UNAVAILABLE: Self = Self { status: StatusCode::SERVICE_UNAVAILABLE, code: 20_503 };
@@ -165,6 +167,26 @@ pub(super) fn contradictory(counts: Counts, random: &mut Random) -> Reply {
         _ => body(attempts, converted, unconverted + 7, rate),
     };
     json(StatusCode::OK, text)
+}
+
+/// Which methods there are.
+pub(super) fn methods() -> Reply {
+    let mut reply = Reply::default();
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+    reply
+}
+
+/// 405, with those that there are.
+pub(super) fn wrong_method() -> Reply {
+    let mut reply = ApiError::WRONG_METHOD.reply("Method not allowed");
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(METHODS));
+    reply
+}
+
+/// What is served, as `OpenAPI`.
+pub(super) fn description() -> Reply {
+    json(StatusCode::OK, include_str!("openapi.json").to_owned())
 }
 
 /// A page of the list.

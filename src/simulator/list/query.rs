@@ -14,6 +14,9 @@ use super::token::Token;
 const USUAL_PAGE_SIZE: u32 = 50;
 const LARGEST_PAGE_SIZE: u32 = 1000;
 
+/// Parameters that Summary has not.
+const OWN: [&str; 6] = ["PageSize", "Page", "PageToken", "Status", "VerificationSid", "ChannelData.To"];
+
 /// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::simulator) struct ListQuery {
@@ -54,9 +57,16 @@ impl ListQuery {
             rest: String::new(),
         };
         let mut rest = form_urlencoded::Serializer::new(String::new());
+        let mut seen = Vec::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
             let refuse =
                 |problem: &str| InvalidParameter { name: name.clone().into_owned(), problem: problem.to_owned() };
+            if OWN.contains(&&*name) {
+                if seen.contains(&name) {
+                    return Err(refuse("given more than once"));
+                }
+                seen.push(name.clone());
+            }
             match &*name {
                 "PageSize" => {
                     let size = value.parse().ok().filter(|size| (1..=LARGEST_PAGE_SIZE).contains(size));
@@ -134,6 +144,8 @@ mod tests {
             ("Page=-1", "Page"),
             ("Status=done", "Status"),
             ("Country=XX1", "Country"),
+            ("PageSize=1&PageSize=1", "PageSize"),
+            ("ChannelData.To=a&X=1&ChannelData.To=b", "ChannelData.To"),
         ] {
             assert_eq!(parse(text).unwrap_err().name, name, "{text}");
         }
