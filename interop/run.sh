@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Report and table as people and other programs see them: sample jobs on the simulated account, their reports in a browser
 # and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md, in deploy/dbt and in object stores; the other
-# files of deploy/. Packages go below target/interop; the other programs come from the system, or from apt where that is
-# possible. Usage: interop/run.sh BINARY
+# files of deploy/; the vendor's clients on the simulated account. Packages go below target/interop; the other programs come
+# from the system, or from apt where that is possible. Usage: interop/run.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$(realpath "$1")
@@ -21,7 +21,7 @@ has() {
 }
 updated=
 for need in "chromium chromium fonts-dejavu-core" "sqlite3 sqlite3" "postgres postgresql" "java default-jre-headless" \
-  "npm nodejs npm" "systemd systemd" "strace strace" "openssl openssl" "groff groff-base"; do
+  "npm nodejs npm" "systemd systemd" "strace strace" "openssl openssl" "curl curl" "groff groff-base"; do
   read -r program packages <<<"$need"
   if ! has "$program" && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     [ -n "$updated" ] || apt-get update -qq
@@ -54,6 +54,19 @@ if ! cmp -s interop/stores/requirements.txt $stores/installed.txt || ! cmp -s in
 fi
 STORES=$(realpath $stores)
 export STORES
+
+# Nor do the vendor's clients'.
+clients=$home/clients
+if ! cmp -s interop/clients/requirements.txt $clients/installed.txt || ! cmp -s interop/clients/package-lock.json $clients/package-lock.json; then
+  rm -rf $clients
+  python3 -m venv $clients
+  $clients/bin/python -m pip install --quiet --disable-pip-version-check -r interop/clients/requirements.txt
+  cp interop/clients/package*.json $clients
+  npm ci --prefix $clients --ignore-scripts --no-audit --no-fund --silent
+  cp interop/clients/requirements.txt $clients/installed.txt
+fi
+CLIENTS=$(realpath $clients)
+export CLIENTS
 
 # Nor do Airflow's.
 airflow=$home/airflow
