@@ -15,7 +15,7 @@ import tempfile
 import threading
 import unittest
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from rig import job_file
 
@@ -74,7 +74,7 @@ class Clients(unittest.TestCase):
         cls.folder = Path(tempfile.mkdtemp(prefix="clients-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         described = subprocess.run([OURS, "simulate", "--describe", "--now", NOW], text=True, capture_output=True, check=True)
-        service, channel, attempts = re.search(r"VerifyServiceSid=(\w+)&Channel=(\w+)  (\d+) attempts", described.stdout).groups()
+        service, attempts = re.search(r"Summary\?(\S*VerifyServiceSid=\S+)  (\d+) attempts", described.stdout).groups()
 
         def true(countries, **wanted):
             """What an honest run of a job of these countries would publish, summed."""
@@ -93,7 +93,7 @@ class Clients(unittest.TestCase):
             "country": ({**DAY, "Country": "CO"}, true(every, country="CO")),
             "channel": ({**DAY, "Channel": "whatsapp"}, true(every, channel="whatsapp")),
             "country and channel": ({**DAY, "Country": "US", "Channel": "sms"}, true(every, country="US", channel="sms")),
-            "service": ({**DAY, "VerifyServiceSid": service, "Channel": channel}, (int(attempts), None)),
+            "service": (dict(parse_qsl(service)), (int(attempts), None)),
             "prefix": ({**DAY, "DestinationPrefix": "+573"}, true(prefix, destination_prefix="+573")),
             "nothing": ({**DAY, "VerifyServiceSid": "VA" + "0" * 32}, (0, 0)),
         }

@@ -14,6 +14,7 @@ use crate::simulator::{
 
 /// `simulate`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct SimulateArgs {
     /// The port on 127.0.0.1; 0 = a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
