@@ -191,7 +191,8 @@ pub struct RunArgs {
     pub metrics_file: Option<PathBuf>,
 
     /// End with exit code 5, where it would be 0, on any of: missing (windows are not published, or there are none),
-    /// expired (the API holds them no more), provisional (numbers may still change); separated by commas
+    /// attention (the report flags something in what changed), expired (the API holds them no more), provisional
+    /// (numbers may still change); separated by commas
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub fail_on: Vec<RunFailOn>,
 
@@ -255,6 +256,24 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// `run --fail-on attention` was told by the documentation alone.
+    #[test]
+    fn the_help_names_everything_that_fail_on_takes() {
+        let words = |name: &str| match name {
+            "run" => RunFailOn::ALL.iter().map(|it| it.word()).collect::<Vec<_>>(),
+            "status" => StatusFailOn::ALL.iter().map(|it| it.word()).collect(),
+            _ => FailOn::ALL.iter().map(|it| it.word()).collect(),
+        };
+        for name in ["run", "status", "report"] {
+            let program = Cli::command();
+            let mut arguments = program.find_subcommand(name).unwrap().get_arguments();
+            let help = arguments.find(|it| it.get_id() == "fail_on").unwrap().get_help().unwrap().to_string();
+            for word in words(name) {
+                assert!(help.contains(word), "{name}: {word} is not in {help:?}");
+            }
+        }
     }
 
     #[test]
