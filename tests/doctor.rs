@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value;
 use support::gate::{Fate, Gate, say};
 use support::{ACCOUNT, SECRET, Simulated, Workspace, finish, stderr, summary};
+use verify_rollup::clock::{Clock, SystemClock};
 
 const JOB: &str = "name = \"examined\"\n[source]\nlist = true\n[windows]\nrange = \"last-7-days\"\n";
 
@@ -101,7 +102,7 @@ fn clocks_lists_and_empty_accounts_are_told() {
     let workspace = Workspace::new();
     let job = workspace.job("examined.toml", JOB);
     // A server whose time stands a day and a half ago; it has no attempts of what comes after.
-    let then = (chrono::Utc::now() - chrono::Duration::hours(36)).to_rfc3339();
+    let then = (SystemClock.now() - chrono::Duration::hours(36)).to_rfc3339();
     let late = Simulated::start(&["--now", &then, "--requests-per-minute", "0"]);
     let said = summary(&mut doctor(&workspace, &job, &late.url), 1);
     let clock = state(&said, "clock");
@@ -114,7 +115,7 @@ fn clocks_lists_and_empty_accounts_are_told() {
 
     let empty = Gate::alone(|_| {
         let counts = r#"{"total_attempts": 0, "total_converted": 0, "total_unconverted": 0}"#;
-        say("200 OK", &[&format!("Date: {}", chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT"))], counts)
+        say("200 OK", &[&format!("Date: {}", SystemClock.now().format("%a, %d %b %Y %H:%M:%S GMT"))], counts)
     });
     let said = summary(&mut doctor(&workspace, &job, &empty.url), 0);
     assert!(state(&said, "API").0 == "warning" && state(&said, "API").1.contains("no attempts"), "{said:#}");
