@@ -78,7 +78,7 @@ impl Taker<'_> {
             return self.own(self.put(Past::Known, NamedTempFile::persist_noclobber)?);
         };
         match (found.is_of(self.machine), found.is_released()) {
-            (true, true) => self.renew(&found.file),
+            (true, true) => self.renew(&found),
             (true, false) => self.join(found),
             (false, true) => self.replace(Past::Known, None),
             (false, false) => self.replace(Past::Lost, Some(found.replaceable(self.folder, self.timing)?)),
@@ -86,10 +86,13 @@ impl Taker<'_> {
     }
 
     /// Takes the place of a mark that our boot has released, alone with it, so that none of us joins it meanwhile.
-    fn renew(&self, released: &File) -> Result<Option<Held>, StateError> {
+    fn renew(&self, found: &Found) -> Result<Option<Held>, StateError> {
         let path = self.folder.join(FILE);
+        let released = &found.file;
         let is_alone = released.try_lock().is_ok();
-        if is_alone && disk::touched(released).map_err(failed("read", &path))? == RELEASED {
+        // Whoever was alone with it before us has put another in its place, which is not released.
+        let stands = || Ok(Found::at(&path, Access::Look)?.is_some_and(|there| there.mark == found.mark));
+        if is_alone && disk::touched(released).map_err(failed("read", &path))? == RELEASED && stands()? {
             return self.own(self.put(Past::Known, NamedTempFile::persist)?);
         }
         // Waits for the one who is alone with it.
@@ -144,4 +147,25 @@ impl Taker<'_> {
 
 fn unusable(folder: &Path, source: io::Error) -> StateError {
     StateError::Unusable { path: folder.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two of a boot that found the same released mark each took its place, and the first was told that another machine
+    /// had taken the directory.
+    #[test]
+    fn a_released_mark_is_replaced_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = Machine { boot: "boot".to_owned(), host: "host".to_owned() };
+        let taker = Taker { folder: folder.path(), machine: &machine, now: UnixSeconds(0), timing: Timing::DEFAULT };
+        drop(taker.try_hold().unwrap());
+        let [first, second] = [(); 2].map(|()| Found::at(&folder.path().join(FILE), Access::Join).unwrap().unwrap());
+        assert!(first.is_released() && second.is_released());
+        let held = taker.renew(&first).unwrap().unwrap();
+        drop(first);
+        assert!(taker.renew(&second).unwrap().is_none());
+        assert!(held.stands().unwrap());
+    }
 }
