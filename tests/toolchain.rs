@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
+use std::process::Command;
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -30,6 +31,24 @@ fn every_file_names_the_same_rust() {
     if let Some(lints_for) = table("clippy.toml").get("msrv") {
         assert_eq!(lints_for.as_str(), Some(promised.as_str()), "clippy.toml");
     }
+}
+
+/// `-V` is for scripts; `--version` says what a report of a fault should name.
+#[test]
+fn the_program_names_its_commit() {
+    let said = |argument: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_verify-rollup")).arg(argument).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    };
+    let short = said("-V");
+    assert_eq!(short, concat!("verify-rollup ", env!("CARGO_PKG_VERSION")));
+    let long = said("--version");
+    let git = Command::new("git").args(["log", "-1", "--format=%h of %cs"]).output().unwrap();
+    let is_repository = Path::new(env!("CARGO_MANIFEST_DIR")).join(".git").exists() && git.status.success();
+    let named = String::from_utf8(git.stdout).unwrap().trim_end().to_owned();
+    let named = if is_repository { named } else { "unknown commit".to_owned() };
+    let start = format!("{short} ({named}, ");
+    assert!(long.starts_with(&start) && long.contains(" build for "), "{long} should start with {start}");
 }
 
 #[test]

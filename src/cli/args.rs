@@ -41,6 +41,7 @@ use values::{concurrency, date_or_instant, duration, instant, percent, some_time
 #[command(
     name = "verify-rollup",
     version,
+    long_version = env!("VERIFY_ROLLUP_VERSION"),
     arg_required_else_help = true,
     disable_help_subcommand = true,
     args_override_self = true

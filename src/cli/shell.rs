@@ -27,7 +27,8 @@ pub fn completions(shell: Shell) -> Result<Exit, CommandError> {
 
 /// Writes a page for the program and one for each command into a folder, over what is there.
 pub fn man(folder: &Path) -> Result<Exit, CommandError> {
-    let mut program = Cli::command();
+    // The same page of every build.
+    let mut program = Cli::command().long_version(None);
     program.build();
     std::fs::create_dir_all(folder).and_then(|()| write(&program, folder, REST)).map_err(|error| {
         CommandError::failed(format!("cannot write the manual pages to {}: {error}", shown(folder)))
