@@ -44,8 +44,10 @@ impl Notifier {
             Exit::Interrupted | Exit::Terminated => Patience::Stopped,
             _ => Patience::Ended,
         };
-        // Whoever watches must not hear of the beginning last.
-        wait(self.beginning.take());
+        // Whoever watches must not hear of the beginning last; whoever stopped the run waits no longer for that.
+        if patience == Patience::Ended {
+            wait(self.beginning.take());
+        }
         wait(self.tell(notice, patience));
     }
 
