@@ -42,42 +42,31 @@ if ! cmp -s interop/requirements.txt $home/installed.txt; then
   cp interop/requirements.txt $home/installed.txt
 fi
 
-# Their own packages do not fit with those above.
-stores=$home/stores
-if ! cmp -s interop/stores/requirements.txt $stores/installed.txt || ! cmp -s interop/stores/package-lock.json $stores/package-lock.json; then
-  rm -rf $stores
-  python3 -m venv $stores
-  $stores/bin/python -m pip install --quiet --disable-pip-version-check -r interop/stores/requirements.txt
-  cp interop/stores/package*.json $stores
-  npm ci --prefix $stores --ignore-scripts --no-audit --no-fund --silent
-  cp interop/stores/requirements.txt $stores/installed.txt
-fi
-STORES=$(realpath $stores)
-export STORES
-
-# Nor do the vendor's clients'.
-clients=$home/clients
-if ! cmp -s interop/clients/requirements.txt $clients/installed.txt || ! cmp -s interop/clients/package-lock.json $clients/package-lock.json; then
-  rm -rf $clients
-  python3 -m venv $clients
-  $clients/bin/python -m pip install --quiet --disable-pip-version-check -r interop/clients/requirements.txt
-  cp interop/clients/package*.json $clients
-  npm ci --prefix $clients --ignore-scripts --no-audit --no-fund --silent
-  cp interop/clients/requirements.txt $clients/installed.txt
-fi
-CLIENTS=$(realpath $clients)
-export CLIENTS
-
-# Nor do Airflow's.
-airflow=$home/airflow
-if ! cmp -s interop/airflow/requirements.txt $airflow/installed.txt; then
-  rm -rf $airflow
-  python3 -m venv $airflow
-  $airflow/bin/python -m pip install --quiet --disable-pip-version-check -r interop/airflow/requirements.txt
-  cp interop/airflow/requirements.txt $airflow/installed.txt
-fi
-AIRFLOW=$PWD/$airflow/bin/python
-export AIRFLOW
+# What does not fit with those above has an environment of its own, and its Node packages beside it.
+own() { # NAME
+  local from=interop/$1 to=$home/$1 file
+  for file in requirements.txt package-lock.json; do
+    if [ -f "$from/$file" ] && ! cmp -s "$from/$file" "$to/$file"; then
+      rm -rf "$to"
+    fi
+  done
+  [ ! -d "$to" ] || return 0
+  python3 -m venv "$to"
+  "$to/bin/python" -m pip install --quiet --disable-pip-version-check -r "$from/requirements.txt"
+  if [ -f "$from/package.json" ]; then
+    cp "$from"/package*.json "$to"
+    npm ci --prefix "$to" --ignore-scripts --no-audit --no-fund --silent
+  fi
+  # Last: what was cut short is begun anew.
+  cp "$from/requirements.txt" "$to"
+}
+own stores
+own clients
+own airflow
+STORES=$(realpath $home/stores)
+CLIENTS=$(realpath $home/clients)
+AIRFLOW=$PWD/$home/airflow/bin/python
+export STORES CLIENTS AIRFLOW
 
 rm -rf $work
 mkdir -p $work

@@ -59,21 +59,22 @@ fn examine(loaded: &Loaded, nobody: Option<&CommandError>) -> Result<(Vec<Check>
             None
         }
     };
-    let access = loaded.access();
     let mut requests = 0;
     runtime()?.block_on(async {
         for (check, reached) in [("store", reach::store(order).await), ("database", reach::database(order).await)] {
             checks.extend(reached.transpose().map(|reached| Check::of(check, reached)));
         }
-        let is_ready = !checks.iter().any(|check| check.state == Health::Problem && check.what == "credentials");
-        match (access, held) {
-            (Ok(access), Some(held)) if is_ready => {
-                let (asked, sent) = there::ask(order, access, &held.state).await?;
+        let is_ready = !checks
+            .iter()
+            .any(|check| check.state == Health::Problem && ["credentials", "proxy"].contains(&check.what));
+        match held {
+            Some(held) if is_ready => {
+                let (asked, sent) = there::ask(order, loaded.access()?, &held.state).await?;
                 checks.extend(asked);
                 requests = sent;
             }
-            (_, None) => checks.push(Check::skipped("API", "not asked without the limit that the state keeps")),
-            _ => checks.push(Check::skipped("API", "not asked, as nobody would ask")),
+            None => checks.push(Check::skipped("API", "not asked without the limit that the state keeps")),
+            Some(_) => checks.push(Check::skipped("API", "not asked, as nobody would ask")),
         }
         Ok::<_, CommandError>(())
     })?;

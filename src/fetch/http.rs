@@ -12,7 +12,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, HeaderValue};
 use url::Url;
 
 pub use client::{HttpApiError, client};
@@ -21,7 +21,7 @@ use super::body::{BodyError, read_body};
 use super::redact::Redactor;
 use super::wire;
 use super::{Api, AskError, Credentials, ListApi, Page, PageQuestion, ProxySettings, RawApi, Received, read_page};
-use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, is_loopback, with_plain_host};
+use crate::model::{AccountSid, Interval, Rate, RawSlice, Slice, with_plain_host};
 use exchange::{Exchange, Get, Useless};
 
 /// The longest answer of Summary, in MiB.
@@ -51,8 +51,7 @@ impl HttpApi {
         timeout: Duration,
         concurrency: NonZeroU32,
     ) -> Result<Self, HttpApiError> {
-        let proxy = if is_loopback(base) { ProxySettings::default() } else { ProxySettings::of_environment()? };
-        Self::through(&proxy, base, interval, credentials, timeout, concurrency)
+        Self::through(&ProxySettings::towards(base)?, base, interval, credentials, timeout, concurrency)
     }
 
     fn through(
@@ -71,9 +70,6 @@ impl HttpApi {
             .pool_idle_timeout(KEEP_ALIVE)
             .connect_timeout(timeout.min(LONGEST_CONNECT))
             .timeout(timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
             .build()
             .map_err(HttpApiError::Client)?;
         let endpoint = wire::endpoint(base);
@@ -81,7 +77,6 @@ impl HttpApi {
         let signed = client.get(endpoint.clone()).basic_auth(credentials.user(), Some(credentials.secret()));
         let mut headers = signed.build().map_err(HttpApiError::Client)?.headers().clone();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("verify-rollup/", env!("CARGO_PKG_VERSION"))));
 
         Ok(Self {
             exchange: Exchange {

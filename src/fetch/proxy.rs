@@ -7,6 +7,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::model::is_loopback;
+
 const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
@@ -35,6 +37,11 @@ pub enum ProxyError {
 }
 
 impl ProxySettings {
+    /// Those of the process, but none on the way to this machine.
+    pub fn towards(url: &Url) -> Result<Self, ProxyError> {
+        if is_loopback(url) { Ok(Self::default()) } else { Self::of_environment() }
+    }
+
     /// Those of the process.
     pub fn of_environment() -> Result<Self, ProxyError> {
         Self::read(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))

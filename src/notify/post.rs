@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use reqwest::redirect::Policy;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -13,7 +12,7 @@ use super::notice::{Notice, Target};
 use crate::fetch::{HttpApiError, ProxySettings, client};
 use crate::job::NotifyEvent;
 use crate::message::tell;
-use crate::model::{is_loopback, printable, with_plain_host};
+use crate::model::{printable, with_plain_host};
 
 const LONGEST_TRY: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -62,14 +61,9 @@ async fn deliver(target: &Target, event: NotifyEvent, notice: &Notice, until: In
     let mut posted = posted(target.form, event, notice, target.url.expose_secret())?;
     posted.url = with_plain_host(posted.url).ok_or(NotifyProblem::NoUrl)?;
     let cannot = |error: HttpApiError| NotifyProblem::Client(error.to_string());
-    let proxy = if is_loopback(&posted.url) {
-        ProxySettings::default()
-    } else {
-        ProxySettings::of_environment().map_err(|error| cannot(error.into()))?
-    };
+    let proxy = ProxySettings::towards(&posted.url).map_err(|error| cannot(error.into()))?;
     let builder = client(&posted.url, &proxy).map_err(cannot)?;
-    let built =
-        builder.redirect(Policy::none()).retry(reqwest::retry::never()).referer(false).timeout(LONGEST_TRY).build();
+    let built = builder.timeout(LONGEST_TRY).build();
     let client = built.map_err(|error| cannot(HttpApiError::Client(error.without_url())))?;
     let mut pause = FIRST_PAUSE;
     let mut last = NotifyProblem::NoAnswer("it took too long".to_owned());
@@ -104,11 +98,7 @@ enum Tried {
 }
 
 async fn try_once(client: &reqwest::Client, posted: &Posted) -> Tried {
-    let request = client
-        .post(posted.url.clone())
-        .header(CONTENT_TYPE, posted.content_type)
-        .header(USER_AGENT, concat!("verify-rollup/", env!("CARGO_PKG_VERSION")))
-        .body(posted.body.clone());
+    let request = client.post(posted.url.clone()).header(CONTENT_TYPE, posted.content_type).body(posted.body.clone());
     let answer = match request.send().await {
         Ok(answer) => answer,
         Err(error) => {

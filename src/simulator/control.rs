@@ -4,8 +4,6 @@
 //! The server listens on loopback alone. A page in a browser could still send requests here, under a name of its own
 //! that resolves to this machine or across origins: what names another host, or comes from elsewhere, is refused.
 
-use std::net::IpAddr;
-
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, HOST, HeaderValue, ORIGIN};
@@ -15,6 +13,7 @@ use serde::Serialize;
 
 use super::answer::{self, Reply};
 use super::faults::Faults;
+use super::hosts;
 use super::log::Log;
 use super::records::Records;
 use super::stats::Stats;
@@ -76,12 +75,12 @@ fn elsewhere(name: &str, method: &Method) -> Reply {
 fn admit<B>(request: &Request<B>) -> Result<(), &'static str> {
     let headers = request.headers();
     let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_ascii_lowercase();
-    let hosts: Vec<String> = headers.get_all(HOST).iter().map(text).collect();
+    let named: Vec<String> = headers.get_all(HOST).iter().map(text).collect();
     let target = request.uri().authority().map(|authority| authority.as_str().to_ascii_lowercase());
-    if hosts.len() != 1 || !hosts.iter().chain(&target).all(|host| is_loopback(host)) {
+    if named.len() != 1 || !named.iter().chain(&target).all(|host| is_here(host)) {
         return Err("the Host header must name this machine: 127.0.0.1, [::1] or localhost, with the port");
     }
-    let is_own = |origin: &HeaderValue| text(origin).split_once("://").is_some_and(|(_, host)| host == hosts[0]);
+    let is_own = |origin: &HeaderValue| text(origin).split_once("://").is_some_and(|(_, host)| host == named[0]);
     let is_near = |site: &HeaderValue| ["same-origin", "none"].contains(&text(site).as_str());
     if !headers.get_all(ORIGIN).iter().all(is_own) || !headers.get_all("sec-fetch-site").iter().all(is_near) {
         return Err("a page of another origin may not ask this");
@@ -89,11 +88,9 @@ fn admit<B>(request: &Request<B>) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn is_loopback(host: &str) -> bool {
-    host.parse::<Authority>().is_ok_and(|authority| {
-        let name = authority.host().trim_matches(['[', ']']);
-        name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-    })
+/// Whether a name with its port is this machine's.
+fn is_here(named: &str) -> bool {
+    named.parse::<Authority>().is_ok_and(|authority| hosts::is_loopback(authority.host()))
 }
 
 /// The faults that a body names; those that it does not name strike no more.

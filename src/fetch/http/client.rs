@@ -34,7 +34,7 @@ pub enum HttpApiError {
     Client(#[source] reqwest::Error),
 }
 
-/// A client that reaches `base` and nothing that `base` must not reach.
+/// A client that reaches `base` and nothing that `base` must not reach: it follows no redirect, and sends once.
 ///
 /// # Errors
 /// The URL is none that may be asked.
@@ -45,7 +45,12 @@ pub fn client(base: &Url, proxy: &ProxySettings) -> Result<ClientBuilder, HttpAp
     // Only the first installation in a process succeeds, and any provider will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Without this, reqwest would take HTTP_PROXY and ALL_PROXY too.
-    let builder = Client::builder().no_proxy();
+    let builder = Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .user_agent(concat!("verify-rollup/", env!("CARGO_PKG_VERSION")));
     let host = base.host_str().ok_or(HttpApiError::NotHttp)?;
     match base.scheme() {
         // No certificate is needed, so no trust store has to exist.
