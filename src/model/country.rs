@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// A country code, two upper-case letters, ordered bytewise.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,9 +38,14 @@ impl Country {
 
     /// Every code, those to be expected first in front.
     pub fn by_size() -> impl Iterator<Item = Self> {
-        let is_busy = |country: &Self| BUSY.split_whitespace().any(|code| code == country.code());
-        let busy = BUSY.split_whitespace().filter_map(|code| code.parse().ok());
-        busy.chain(Self::all().filter(move |country| !is_busy(country)))
+        /// Found once: each plan, each estimate and each choice of a trial's country asks for the order.
+        static BY_SIZE: LazyLock<Vec<Country>> = LazyLock::new(|| {
+            let mut order: Vec<Country> = BUSY.split_whitespace().filter_map(|code| code.parse().ok()).collect();
+            let rest = Country::all().filter(|country| !order.contains(country)).collect::<Vec<_>>();
+            order.extend(rest);
+            order
+        });
+        BY_SIZE.iter().copied()
     }
 
     /// The code.
