@@ -14,14 +14,17 @@ use crate::random::play;
 use crate::roll::liar;
 use crate::world::{DAY, HOUR, START, World};
 
-/// Each of the rules below is missed by a seed far below this.
+/// Each of the rules below is missed by one of the seeds below this.
 const ENOUGH_SEEDS: u64 = 1_000;
 
-/// The rules that keep final rows right.
-const OF_FINAL_ROWS: [Rule; 7] = [Rule::V2, Rule::V3, Rule::V4, Rule::V5, Rule::V6, Rule::V7, Rule::V8];
+/// The rules that keep final rows right, each with a seed that once missed it: the search begins there, as it takes
+/// minutes from the start. Where it has to go on, the seed that it names belongs here.
+const OF_FINAL_ROWS: [(Rule, u64); 7] =
+    [(Rule::V2, 11), (Rule::V3, 14), (Rule::V4, 105), (Rule::V5, 904), (Rule::V6, 4), (Rule::V7, 11), (Rule::V8, 124)];
 
-fn is_missed_by_random_play(rule: Rule) -> bool {
-    (0..ENOUGH_SEEDS).any(|seed| !play(seed, Some(rule), liar).1.is_empty())
+/// The first seed from `start` on, and then from 0, that finds wrong rows without a rule.
+fn that_misses(rule: Rule, start: u64) -> Option<u64> {
+    (start..ENOUGH_SEEDS).chain(0..start).find(|&seed| !play(seed, Some(rule), liar).1.is_empty())
 }
 
 #[test]
@@ -30,8 +33,10 @@ fn without_a_rule_random_play_finds_wrong_rows() {
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some(&rule) = OF_FINAL_ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    assert!(is_missed_by_random_play(rule), "{rule:?} makes no difference to {ENOUGH_SEEDS} liars");
+                while let Some(&(rule, start)) = OF_FINAL_ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let seed = that_misses(rule, start);
+                    println!("{rule:?} is missed by seed {seed:?}");
+                    assert!(seed.is_some(), "{rule:?} makes no difference to {ENOUGH_SEEDS} liars");
                 }
             });
         }
