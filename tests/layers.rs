@@ -166,7 +166,10 @@ fn each_foreign_crate_stays_in_its_place() {
         ("tracing_subscriber::", &["cli/log/"]),
         ("parquet::", &["sink/parquet.rs", "sink/parquet/"]),
         ("arrow::", &["rollup/schema.rs", "sink/parquet.rs", "sink/parquet/"]),
-        ("rusqlite::", &["ledger/"]),
+        (
+            "rusqlite::",
+            &["ledger/database.rs", "ledger/schema.rs", "ledger/anchor.rs", "ledger/error.rs", "ledger/read_only.rs"],
+        ),
         ("tokio_postgres::", &["postgres/"]),
         ("tokio_rustls::", &["postgres/tls.rs", "simulator/tls.rs"]),
         ("rcgen::", &["simulator/tls.rs"]),

@@ -5,8 +5,8 @@
 //! other runs left of the same windows is not.
 
 use chrono::{DateTime, Utc};
-use rusqlite::TransactionBehavior;
 
+use super::database::values;
 use super::error::LedgerError;
 use super::log::Inference;
 use super::run::{Owner, RunEnd, RunRequest};
@@ -26,12 +26,11 @@ impl Ledger {
     /// The ledger cannot be written; then nothing is kept.
     pub fn adopt(&mut self, rows: &[Inference], notes: &[Note], now: DateTime<Utc>) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        let failed = |source| LedgerError::sqlite(&path, source);
+        let failed = |source| LedgerError::of(&path, source);
         self.anchor.check()?;
-        let mut connection = schema::open(&path, Sharing::Turns(LedgerOptions::LOCK_WAIT))?;
+        let database = schema::open(&path, Sharing::Turns(LedgerOptions::LOCK_WAIT))?;
         let owner = self.owner;
-        let mut write = || {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let written = database.write(|database| {
             let request = RunRequest {
                 job: JOB,
                 fingerprint: JOB,
@@ -41,15 +40,14 @@ impl Ledger {
                 settling: self.reader.scope().policy.settling,
                 interval: owner.interval,
             };
-            let last: i64 = transaction.query_row("SELECT coalesce(max(id), 0) FROM answers", [], |row| row.get(0))?;
-            let (run, _) = run_table::begin(&transaction, owner.origin, &request)?;
-            writer::add_inferences(&transaction, Owner { run, ..owner }, rows)?;
-            run_table::prove_run(&transaction, run, last)?;
-            note_table::update(&transaction, owner.origin, &[], notes)?;
-            run_table::end(&transaction, run, RunEnd::Published, now.into())?;
-            transaction.commit()
-        };
-        write().map_err(failed)?;
+            let last = database.only("SELECT coalesce(max(id), 0) FROM answers", values![], |row| row.integer(0))?;
+            let (run, _) = run_table::begin(database, owner.origin, &request)?;
+            writer::add_inferences(database, Owner { run, ..owner }, rows)?;
+            run_table::prove_run(database, run, last)?;
+            note_table::update(database, owner.origin, &[], notes)?;
+            run_table::end(database, run, RunEnd::Published, now.into())
+        });
+        written.map_err(failed)?;
         let reading = schema::open(&self.path, Sharing::Turns(LedgerOptions::LOCK_WAIT))?;
         self.reader.reconnect(reading);
         Ok(())

@@ -7,9 +7,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
+use super::database::Database;
 use super::error::LedgerError;
 use super::schema::side_file;
 use crate::state::StateDirectory;
@@ -51,12 +51,12 @@ impl Anchor {
         self.state.as_ref().map_or(Ok(()), |state| Ok(state.check()?))
     }
 
-    /// To be called before a connection is closed: the last one writes the journal into the file and removes it, which
+    /// To be called before a database is closed: the last connection to it writes the journal into the file and removes it, which
     /// must not befall a ledger that is not ours.
-    pub(super) fn before_closing(&self, connection: &Connection) {
+    pub(super) fn before_closing(&self, database: &Database) {
         if self.check().is_err() {
             // Without it the connection closes as any other does.
-            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            let _ = database.connection().set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
     }
 

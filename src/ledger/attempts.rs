@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
-
 use super::codec;
+use super::database::{Database, Result, Value, values};
 use super::listed::stock::SLOT_SECONDS;
 use super::run::RunEnd;
 use super::sent::Sent;
@@ -27,41 +26,40 @@ pub(super) struct Within {
 const ANSWERS: &str = "
     FROM answers JOIN runs ON runs.id = answers.run
     WHERE answers.origin = ?1 AND range_start BETWEEN ?2 AND ?3 AND range_end <= ?3 AND attempts > 0
-      AND runs.id IS NOT ?4 AND runs.status <> ?5";
+      AND runs.id IS DISTINCT FROM ?4 AND runs.status <> ?5";
 
 const LISTED: &str = "
     FROM segments JOIN runs ON runs.id = segments.run JOIN listed ON listed.segment = segments.id
     WHERE segments.origin = ?1 AND range_end > ?2 AND range_start < ?3 AND slot >= ?2 AND slot <= ?3 - ?6
-      AND attempts > 0 AND runs.id IS NOT ?4 AND runs.status <> ?5";
+      AND attempts > 0 AND runs.id IS DISTINCT FROM ?4 AND runs.status <> ?5";
 
 /// Attempts in each country that had any, in ranges within the bounds; ranges that overlap count twice. Who lists asks
 /// for sums, too: of answers and what was listed, the greater counts.
-pub(super) fn by_country(connection: &Connection, within: Within) -> rusqlite::Result<BTreeMap<Country, i64>> {
+pub(super) fn by_country(database: &Database, within: Within) -> Result<BTreeMap<Country, i64>> {
     let sum = |known: &str| {
-        format!("SELECT country, total(attempts) AS sum {known} AND country IS NOT NULL GROUP BY country")
+        format!(
+            "SELECT country, sum(CAST(attempts AS DOUBLE PRECISION)) AS sum {known} AND country IS NOT NULL GROUP BY country"
+        )
     };
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT country, CAST(max(sum) AS INTEGER) FROM ({} UNION ALL {}) GROUP BY country",
+    let statement = format!(
+        "SELECT country, CAST(CASE WHEN max(sum) < 9e18 THEN max(sum) ELSE 9e18 END AS BIGINT)
+         FROM ({} UNION ALL {}) AS sums GROUP BY country",
         sum(ANSWERS),
         sum(LISTED),
-    ))?;
+    );
     let Within { origin, run, window: _, bounds: Sent { after, before } } = within;
-    let key = params![origin, after.0, before.0, run, RunEnd::Untrusted.name(), SLOT_SECONDS];
-    let mut rows = statement.query(key)?;
-    let mut attempts = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        attempts.insert(codec::country(row.get_ref(0)?.as_str()?)?, row.get(1)?);
-    }
-    Ok(attempts)
+    let key = values![origin, after.0, before.0, run, RunEnd::Untrusted.name(), SLOT_SECONDS];
+    database.all(&statement, key, |row| Ok((codec::country(row.text(0)?)?, row.integer(1)?)))
 }
 
 /// Whether there is any in a range within the bounds.
-pub(super) fn any(connection: &Connection, within: Within) -> rusqlite::Result<bool> {
+pub(super) fn any(database: &Database, within: Within) -> Result<bool> {
     let Within { origin, run, window, bounds: Sent { after, before } } = within;
     let distrusted = RunEnd::Untrusted.name();
-    let mut answers = connection.prepare_cached(&format!("SELECT EXISTS (SELECT 1 {ANSWERS})"))?;
-    let mut listed = connection.prepare_cached(&format!("SELECT EXISTS (SELECT 1 {LISTED})"))?;
     let (start, end) = (window.start().0, window.end().0);
-    Ok(answers.query_row(params![origin, after.0, before.0, run, distrusted], |row| row.get(0))?
-        || listed.query_row(params![origin, start, end, run, distrusted, SLOT_SECONDS], |row| row.get(0))?)
+    let exists = |known: &str, key: &[Value]| {
+        database.only(&format!("SELECT EXISTS (SELECT 1 {known})"), key, |row| row.flag(0))
+    };
+    Ok(exists(ANSWERS, values![origin, after.0, before.0, run, distrusted])?
+        || exists(LISTED, values![origin, start, end, run, distrusted, SLOT_SECONDS])?)
 }

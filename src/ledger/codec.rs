@@ -4,9 +4,7 @@
 //! their digits, services and urls numbers of the table `texts`. A rate is its JSON literal, so `"81.8"`, `81.8` and
 //! `null` stay apart; SQL NULL is an absent field. A url of JSON null is number 0.
 
-use rusqlite::Error;
-use rusqlite::types::{FromSqlError, Type};
-
+use super::database::{Result, SqlError};
 use crate::model::{Channel, Country, Counts, Prefix, Provenance, Rate, Round};
 
 /// The number of a url of JSON null in place of a text's.
@@ -22,18 +20,18 @@ pub(super) const fn round_number(round: Round) -> i64 {
     }
 }
 
-pub(super) fn round(number: i64) -> Result<Round, Error> {
+pub(super) fn round(number: i64) -> Result<Round> {
     Round::ALL
         .into_iter()
         .find(|round| round_number(*round) == number)
         .ok_or_else(|| bad_content("no round has this number"))
 }
 
-pub(super) fn country(text: &str) -> Result<Country, Error> {
+pub(super) fn country(text: &str) -> Result<Country> {
     Country::from_table(text).ok_or_else(|| bad_content("no country has this code"))
 }
 
-pub(super) fn channel(text: &str) -> Result<Channel, Error> {
+pub(super) fn channel(text: &str) -> Result<Channel> {
     if text == Channel::Control.name() { Ok(Channel::Control) } else { text.parse().map_err(content_error) }
 }
 
@@ -41,11 +39,11 @@ pub(super) fn prefix_number(prefix: Prefix) -> i64 {
     i64::try_from(prefix.digits()).expect("a prefix has at most 15 digits")
 }
 
-pub(super) fn prefix(number: i64) -> Result<Prefix, Error> {
+pub(super) fn prefix(number: i64) -> Result<Prefix> {
     u64::try_from(number).ok().and_then(Prefix::from_digits).ok_or_else(|| bad_content("not a prefix's digits"))
 }
 
-pub(super) fn provenance(implied: i64) -> Result<Provenance, Error> {
+pub(super) fn provenance(implied: i64) -> Result<Provenance> {
     match implied {
         0 => Ok(Provenance::Measured),
         1 => Ok(Provenance::Implied),
@@ -53,7 +51,7 @@ pub(super) fn provenance(implied: i64) -> Result<Provenance, Error> {
     }
 }
 
-pub(super) fn counts(attempts: i64, converted: i64) -> Result<Counts, Error> {
+pub(super) fn counts(attempts: i64, converted: i64) -> Result<Counts> {
     Counts::new(attempts, converted).ok_or_else(|| bad_content("counts contradict each other"))
 }
 
@@ -65,21 +63,22 @@ pub(super) fn rate_literal(rate: &Rate) -> String {
     }
 }
 
-pub(super) fn rate(literal: String) -> Result<Rate, Error> {
+pub(super) fn rate(literal: &str) -> Result<Rate> {
     if literal.starts_with('"') {
-        serde_json::from_str(&literal).map(Rate::Text).map_err(content_error)
+        serde_json::from_str(literal).map(Rate::Text).map_err(content_error)
     } else if literal == "null" {
         Ok(Rate::Null)
     } else {
-        Ok(Rate::Number(literal))
+        Ok(Rate::Number(literal.to_owned()))
     }
 }
 
-pub(super) fn bad_content(what: &'static str) -> Error {
-    content_error(FromSqlError::Other(what.into()))
+pub(super) fn bad_content(what: &'static str) -> SqlError {
+    SqlError::Content(what.to_owned())
 }
 
 /// A value that no writer of ours stores; the ledger reports it as damage.
-pub(super) fn content_error(source: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::FromSqlConversionFailure(0, Type::Null, Box::new(source))
+#[allow(clippy::needless_pass_by_value, reason = "it stands behind `map_err`")]
+pub(super) fn content_error(source: impl std::error::Error) -> SqlError {
+    SqlError::Content(source.to_string())
 }

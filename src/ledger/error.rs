@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::database::SqlError;
 use crate::model::shown;
 use crate::state::StateError;
 
@@ -45,7 +46,7 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
         /// What was found.
-        source: rusqlite::Error,
+        source: SqlError,
     },
     /// An SQLite file of something else.
     #[error("{} is not a ledger of verify-rollup; move it away or choose another --state-dir", shown(path))]
@@ -110,18 +111,19 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Sorts SQLite's errors by what a user can do.
-    pub(super) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+    /// Sorts errors by what a user can do.
+    pub(super) fn of(path: &Path, source: SqlError) -> Self {
         let path = path.to_path_buf();
+        let SqlError::Engine(source) = source else { return Self::Damaged { path, source } };
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source: source.into() },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             _ if is_without_room(&source) => Self::DiskFull { path },
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::NotAccessible { path, source }
             }
-            None if is_bad_content(&source) => Self::Damaged { path, source },
+            None if is_bad_content(&source) => Self::Damaged { path, source: source.into() },
             _ => Self::Sqlite { path, source },
         }
     }

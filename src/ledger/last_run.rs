@@ -1,8 +1,7 @@
 //! What the ledger remembers of a job's last run, for those who only look.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-
 use super::codec;
+use super::database::{Database, Result, Row, values};
 use super::run::RunEnd;
 use crate::model::{RunId, UnixMicros, UnixSeconds};
 
@@ -22,20 +21,21 @@ pub struct LastRun {
 }
 
 /// The last run of a job of this name, whatever its options.
-pub(super) fn last_run(connection: &Connection, origin: i64, job: &str) -> rusqlite::Result<Option<LastRun>> {
-    let mut statement = connection.prepare_cached(
+pub(super) fn last_run(database: &Database, origin: i64, job: &str) -> Result<Option<LastRun>> {
+    database.first(
         "SELECT run_id, as_of, started_at, seen_at, status FROM runs
          WHERE origin = ?1 AND job = ?2 ORDER BY started_at DESC, id DESC LIMIT 1",
-    )?;
-    statement.query_row(params![origin, job], read).optional()
+        values![origin, job],
+        read,
+    )
 }
 
-fn read(row: &Row) -> rusqlite::Result<LastRun> {
+fn read(row: &Row) -> Result<LastRun> {
     Ok(LastRun {
-        run_id: row.get::<_, String>(0)?.parse().map_err(codec::content_error)?,
-        as_of: UnixSeconds(row.get(1)?),
-        started_at: UnixMicros(row.get(2)?),
-        seen_at: UnixMicros(row.get(3)?),
-        end: RunEnd::named(row.get_ref(4)?.as_str()?),
+        run_id: row.text(0)?.parse().map_err(codec::content_error)?,
+        as_of: UnixSeconds(row.integer(1)?),
+        started_at: UnixMicros(row.integer(2)?),
+        seen_at: UnixMicros(row.integer(3)?),
+        end: RunEnd::named(row.text(4)?),
     })
 }

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
-
 use super::codec;
+use super::database::{Database, Result, values};
 use super::run::RunEnd;
 use crate::model::{Proof, ServiceSid, UnixSeconds};
 
@@ -32,32 +31,27 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
-    pub fn run(&mut self, connection: &Connection, number: i64) -> rusqlite::Result<Asker> {
+    pub fn run(&mut self, database: &Database, number: i64) -> Result<Asker> {
         cached(&mut self.runs, number, || {
-            let mut statement = connection.prepare_cached("SELECT as_of, status FROM runs WHERE id = ?1")?;
-            let read = |row: &rusqlite::Row| {
-                Ok(Asker { as_of: UnixSeconds(row.get(0)?), end: RunEnd::named(row.get_ref(1)?.as_str()?) })
-            };
-            let asker = statement.query_row([number], read).optional()?;
+            let run = "SELECT as_of, status FROM runs WHERE id = ?1";
+            let asker = database.first(run, values![number], |row| {
+                Ok(Asker { as_of: UnixSeconds(row.integer(0)?), end: RunEnd::named(row.text(1)?) })
+            })?;
             asker.ok_or_else(|| codec::bad_content("an answer belongs to no run"))
         })
     }
 
-    pub fn service(&mut self, connection: &Connection, number: i64) -> rusqlite::Result<ServiceSid> {
+    pub fn service(&mut self, database: &Database, number: i64) -> Result<ServiceSid> {
         cached(&mut self.services, number, || {
-            let mut statement = connection.prepare_cached("SELECT text FROM texts WHERE id = ?1")?;
-            let text: Option<String> = statement.query_row([number], |row| row.get(0)).optional()?;
-            let text = text.ok_or_else(|| codec::bad_content("an answer's service is missing"))?;
-            text.parse().map_err(codec::content_error)
+            let service = database.first("SELECT text FROM texts WHERE id = ?1", values![number], |row| {
+                row.text(0)?.parse().map_err(codec::content_error)
+            })?;
+            service.ok_or_else(|| codec::bad_content("an answer's service is missing"))
         })
     }
 }
 
-fn cached<V: Copy>(
-    cache: &mut HashMap<i64, V>,
-    key: i64,
-    read: impl FnOnce() -> rusqlite::Result<V>,
-) -> rusqlite::Result<V> {
+fn cached<V: Copy>(cache: &mut HashMap<i64, V>, key: i64, read: impl FnOnce() -> Result<V>) -> Result<V> {
     if let Some(value) = cache.get(&key) {
         return Ok(*value);
     }

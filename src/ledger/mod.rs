@@ -22,6 +22,7 @@ mod anchor;
 mod attempts;
 mod cache;
 mod codec;
+mod database;
 mod error;
 mod last_run;
 mod listed;
@@ -45,6 +46,7 @@ mod tests;
 mod texts;
 mod writer;
 
+pub use database::SqlError;
 pub use error::LedgerError;
 pub use last_run::LastRun;
 pub use log::{AnswerLog, FindAnswer, Inference, NewAnswer};

@@ -1,8 +1,7 @@
 //! Every answer that was ever recorded to a slice, in full.
 
-use rusqlite::{Connection, Row, params};
-
 use super::codec;
+use super::database::{Database, Result, Row, values};
 use super::sent::Sent;
 use crate::model::{Body, Channel, Country, Counts, Round, Slice, UnixMicros};
 
@@ -20,48 +19,45 @@ pub struct PastAnswer {
 }
 
 /// The answers to a slice in the order in which they were recorded.
-pub(super) fn history(
-    connection: &Connection,
-    origin: i64,
-    sent: Sent,
-    slice: &Slice,
-) -> rusqlite::Result<Vec<PastAnswer>> {
-    let mut statement = connection.prepare_cached(
+pub(super) fn history(database: &Database, origin: i64, sent: Sent, slice: &Slice) -> Result<Vec<PastAnswer>> {
+    let service = slice.service.map(|service| service.to_string());
+    database.all(
         "SELECT round, asked_at, attempts, converted, total_attempts, total_converted, total_unconverted, rate,
                 url, texts.text
          FROM answers LEFT JOIN texts ON texts.id = url
          WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 AND implied = 0
-           AND service IS (SELECT id FROM texts WHERE text = ?4) AND (service IS NULL) = (?4 IS NULL)
-           AND country IS ?5 AND channel IS ?6 AND prefix IS ?7
+           AND service IS NOT DISTINCT FROM (SELECT id FROM texts WHERE text = ?4)
+           AND (service IS NULL) = (?4 IS NULL)
+           AND country IS NOT DISTINCT FROM ?5 AND channel IS NOT DISTINCT FROM ?6 AND prefix IS NOT DISTINCT FROM ?7
          ORDER BY answers.id",
-    )?;
-    let key = params![
-        origin,
-        sent.after.0,
-        sent.before.0,
-        slice.service.map(|service| service.to_string()),
-        slice.country.as_ref().map(Country::code),
-        slice.channel.map(Channel::name),
-        slice.prefix.map(codec::prefix_number),
-    ];
-    statement.query_map(key, past_answer)?.collect()
+        values![
+            origin,
+            sent.after.0,
+            sent.before.0,
+            service.as_ref(),
+            slice.country.as_ref().map(Country::code),
+            slice.channel.map(Channel::name),
+            slice.prefix.map(codec::prefix_number),
+        ],
+        past_answer,
+    )
 }
 
-fn past_answer(row: &Row) -> rusqlite::Result<PastAnswer> {
-    let url = match row.get::<_, Option<i64>>(8)? {
+fn past_answer(row: &Row) -> Result<PastAnswer> {
+    let url = match row.maybe_integer(8)? {
         None => None,
         Some(codec::NULL_URL) => Some(None),
-        Some(_) => Some(Some(row.get(9)?)),
+        Some(_) => Some(Some(row.text(9)?.to_owned())),
     };
     Ok(PastAnswer {
-        round: codec::round(row.get(0)?)?,
-        asked_at: UnixMicros(row.get(1)?),
-        counts: codec::counts(row.get(2)?, row.get(3)?)?,
+        round: codec::round(row.integer(0)?)?,
+        asked_at: UnixMicros(row.integer(1)?),
+        counts: codec::counts(row.integer(2)?, row.integer(3)?)?,
         body: Body {
-            total_attempts: row.get(4)?,
-            total_converted: row.get(5)?,
-            total_unconverted: row.get(6)?,
-            conversion_rate_percentage: row.get::<_, Option<String>>(7)?.map(codec::rate).transpose()?,
+            total_attempts: row.maybe_integer(4)?,
+            total_converted: row.maybe_integer(5)?,
+            total_unconverted: row.maybe_integer(6)?,
+            conversion_rate_percentage: row.maybe_text(7)?.map(codec::rate).transpose()?,
             url,
         },
     })

@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
+use super::database::{self, Database, values};
 use super::error::LedgerError;
 use super::schema::{self, Sharing};
 use crate::model::UnixMicros;
@@ -40,10 +40,10 @@ pub fn prune(dir: &Path, before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
     }
     let bytes_before = bytes(&path).map_err(|source| schema::unusable(dir, source))?;
     // A writer knows rows by their numbers, so none may be under way.
-    let connection = schema::open(&path, Sharing::Alone).map_err(in_use)?;
-    let (answers, runs) =
-        remove(&connection, before.into()).map_err(|source| in_use(LedgerError::sqlite(&path, source)))?;
-    connection.close().map_err(|(_, source)| LedgerError::sqlite(&path, source))?;
+    let database = schema::open(&path, Sharing::Alone).map_err(in_use)?;
+    let removed = database.write(|database| remove(database, before.into()));
+    let (answers, runs) = removed.map_err(|source| in_use(LedgerError::of(&path, source)))?;
+    schema::compact(database).map_err(|source| LedgerError::of(&path, source))?;
     let bytes_after = bytes(&path).map_err(|source| schema::unusable(dir, source))?;
     Ok(Pruned { answers, runs, bytes_before, bytes_after })
 }
@@ -55,37 +55,36 @@ fn in_use(error: LedgerError) -> LedgerError {
     }
 }
 
-fn remove(connection: &Connection, before: UnixMicros) -> rusqlite::Result<(u64, u64)> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let answers = connection.execute("DELETE FROM answers WHERE asked_at < ?1", [before.0])?;
+fn remove(database: &Database, before: UnixMicros) -> database::Result<(u64, u64)> {
+    let before = values![before.0];
+    let answers = database.execute("DELETE FROM answers WHERE asked_at < ?1", before)?;
     let old = "(SELECT id FROM segments WHERE asked_at < ?1)";
-    connection.execute(&format!("DELETE FROM confirmed WHERE segment IN {old}"), [before.0])?;
-    connection.execute(&format!("DELETE FROM listed WHERE segment IN {old}"), [before.0])?;
-    connection.execute("DELETE FROM segments WHERE asked_at < ?1", [before.0])?;
-    let runs = connection.execute(
+    database.execute(&format!("DELETE FROM confirmed WHERE segment IN {old}"), before)?;
+    database.execute(&format!("DELETE FROM listed WHERE segment IN {old}"), before)?;
+    database.execute("DELETE FROM segments WHERE asked_at < ?1", before)?;
+    let runs = database.execute(
         "DELETE FROM runs
          WHERE id NOT IN (SELECT run FROM answers) AND id NOT IN (SELECT run FROM segments)
            AND id NOT IN (SELECT run FROM confirmed WHERE segment IS NOT NULL) AND coalesce(ended_at, seen_at) < ?1",
-        [before.0],
+        before,
     )?;
-    connection.execute("DELETE FROM confirmed WHERE run NOT IN (SELECT id FROM runs)", [])?;
-    connection.execute(
+    database.execute("DELETE FROM confirmed WHERE run NOT IN (SELECT id FROM runs)", values![])?;
+    database.execute(
         "DELETE FROM ranges WHERE NOT EXISTS (
              SELECT 1 FROM answers
              WHERE answers.origin = ranges.origin AND answers.range_start = ranges.range_start
                AND answers.range_end = ranges.range_end
          )",
-        [],
+        values![],
     )?;
-    connection.execute(
+    database.execute(
         "DELETE FROM texts
          WHERE id NOT IN (SELECT service FROM answers WHERE service IS NOT NULL)
            AND id NOT IN (SELECT url FROM answers WHERE url IS NOT NULL)
            AND id NOT IN (SELECT service FROM listed WHERE service IS NOT NULL)
            AND id NOT IN (SELECT split FROM confirmed)",
-        [],
+        values![],
     )?;
-    connection.execute_batch("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok((answers as u64, runs as u64))
 }
 

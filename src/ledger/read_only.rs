@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::database::Database;
 use super::error::LedgerError;
 use super::last_run::{LastRun, last_run};
 use super::log::FindAnswer;
@@ -54,20 +55,20 @@ impl ReadOnlyLedger {
         Self::read(connect(&path, SHARED)?, &path, origin, request)
     }
 
-    fn read(connection: Connection, path: &Path, origin: &Origin, request: &RunRequest) -> Result<Self, LedgerError> {
-        let failed = |source| LedgerError::sqlite(path, source);
-        let origin = match schema::format(&connection, path)? {
-            Format::Current => run_table::origin_number(&connection, origin).map_err(failed)?,
+    fn read(database: Database, path: &Path, origin: &Origin, request: &RunRequest) -> Result<Self, LedgerError> {
+        let failed = |source| LedgerError::of(path, source);
+        let origin = match schema::format(database.connection(), path)? {
+            Format::Current => run_table::origin_number(&database, origin).map_err(failed)?,
             // The next run brings an older format up to date; until then a plan counts it as empty.
             Format::Empty | Format::Older(_) => None,
         };
         let Some(origin) = origin else {
             return Ok(Self { open_run: None, reader: None, at_rest: None });
         };
-        let open = run_table::to_take_up(&connection, origin, request).map_err(failed)?;
+        let open = run_table::to_take_up(&database, origin, request).map_err(failed)?;
         let policy = ReusePolicy { run: open.map(|run| run.id), settling: request.settling };
         let scope = Scope { origin, interval: request.interval, policy };
-        let reader = Reader::new(connection, path.to_path_buf(), scope);
+        let reader = Reader::new(database, path.to_path_buf(), scope);
         Ok(Self { open_run: open.as_ref().map(OpenRun::begun), reader: Some(reader), at_rest: None })
     }
 
@@ -118,7 +119,7 @@ impl ReadOnlyLedger {
     pub fn last_run(&mut self, job: &str) -> Result<Option<LastRun>, LedgerError> {
         let Some(reader) = &mut self.reader else { return Ok(None) };
         let origin = reader.scope().origin;
-        steadily(reader, &mut self.at_rest, |reader| reader.checked(last_run(reader.connection(), origin, job)))
+        steadily(reader, &mut self.at_rest, |reader| reader.checked(last_run(reader.database(), origin, job)))
     }
 
     /// As [`super::Ledger::has_attempts`].
@@ -158,8 +159,8 @@ fn steadily<T>(
     match at_rest {
         Some(known) if AtRest::of(reader.path()).as_ref() != Some(known) => {
             *at_rest = None;
-            let connection = connect(reader.path(), SHARED)?;
-            reader.reconnect(connection);
+            let database = connect(reader.path(), SHARED)?;
+            reader.reconnect(database);
             read(reader)
         }
         _ => found,
@@ -169,12 +170,12 @@ fn steadily<T>(
 /// Through the WAL and with SQLite's locks, as every writer goes.
 const SHARED: &str = "mode=ro";
 
-fn connect(path: &Path, parameters: &str) -> Result<Connection, LedgerError> {
-    let failed = |source| LedgerError::sqlite(path, source);
+fn connect(path: &Path, parameters: &str) -> Result<Database, LedgerError> {
+    let failed = |source: rusqlite::Error| LedgerError::of(path, source.into());
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(uri(path, parameters), flags).map_err(failed)?;
     connection.busy_timeout(LedgerOptions::LOCK_WAIT).map_err(failed)?;
-    Ok(connection)
+    Ok(connection.into())
 }
 
 /// SQLite's URI of an absolute path, every byte but the plainest escaped.

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Row, params};
-
 use super::attempts::Within;
 use super::cache::{Bounds, RangeAnswers, RangeCache};
+use super::database::{self, Database, Row, values};
 use super::error::LedgerError;
 use super::listed::look::{Listed, Seen, prefixes};
 use super::listed::margins::total;
@@ -60,7 +59,7 @@ pub(super) struct Scope {
 /// Finds answers of one account and origin on a connection of its own.
 #[derive(Debug)]
 pub(super) struct Reader {
-    connection: Connection,
+    database: Database,
     path: PathBuf,
     scope: Scope,
     cache: RangeCache,
@@ -74,14 +73,14 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub fn new(connection: Connection, path: PathBuf, scope: Scope) -> Self {
+    pub fn new(database: Database, path: PathBuf, scope: Scope) -> Self {
         let cache = RangeCache::new(Bounds::default());
         let (listed, lookup) = (Listed::default(), Lookup::default());
-        Self { connection, path, scope, cache, near: None, links: None, sums: None, listed, lookup }
+        Self { database, path, scope, cache, near: None, links: None, sums: None, listed, lookup }
     }
 
-    pub const fn connection(&self) -> &Connection {
-        &self.connection
+    pub const fn database(&self) -> &Database {
+        &self.database
     }
 
     pub const fn scope(&self) -> Scope {
@@ -160,8 +159,8 @@ impl Reader {
             Content::Sums => self.read_sums().map(|sums| self.sums = Some(sums)),
             Content::Stock(range) => self.read_stock(range),
             Content::Margins(window) => {
-                let Self { connection, listed, lookup, .. } = self;
-                listed.load(window, |piece| table::rows(connection, piece, lookup))
+                let Self { database, listed, lookup, .. } = self;
+                listed.load(window, |piece| table::rows(database, piece, lookup))
             }
         };
         self.checked(loaded)
@@ -173,9 +172,9 @@ impl Reader {
     }
 
     /// Reads on through another connection; what was read so far is read again.
-    pub fn reconnect(&mut self, connection: Connection) {
+    pub fn reconnect(&mut self, database: Database) {
         let (near, listed) = (self.near, Listed::split_by(self.split().cloned()));
-        *self = Self { near, listed, ..Self::new(connection, std::mem::take(&mut self.path), self.scope) };
+        *self = Self { near, listed, ..Self::new(database, std::mem::take(&mut self.path), self.scope) };
     }
 
     pub fn path(&self) -> &Path {
@@ -186,29 +185,28 @@ impl Reader {
         Sent::of(window, self.scope.interval)
     }
 
-    fn read_links(&self, near: Neighbourhood) -> rusqlite::Result<Links> {
+    fn read_links(&self, near: Neighbourhood) -> database::Result<Links> {
         let Scope { origin, interval, .. } = self.scope;
         let hull = self.sent(near.hull());
         // Ranges that touch the hull end a second beside it under some intervals.
         let (from, to) = (hull.after.plus_seconds(-1), hull.before.plus_seconds(1));
-        let mut statement = self.connection.prepare_cached(
-            "SELECT range_start, range_end FROM ranges
-             WHERE origin = ?1 AND doublings = ?2 AND range_start BETWEEN ?3 AND ?4 AND range_end >= ?5",
-        )?;
+        let statement = "SELECT range_start, range_end FROM ranges
+             WHERE origin = ?1 AND doublings = ?2 AND range_start BETWEEN ?3 AND ?4 AND range_end >= ?5";
         let mut ranges = Vec::new();
         for doublings in 0..=Sent::MOST_DOUBLINGS {
             let earliest = from.plus_seconds(2_i64.saturating_pow(doublings + 1).saturating_neg());
-            let bounds = params![origin, doublings, earliest.0, to.0, from.0];
-            let read = |row: &Row| Ok(Sent { after: UnixSeconds(row.get(0)?), before: UnixSeconds(row.get(1)?) });
-            for sent in statement.query_map(bounds, read)? {
+            let bounds = values![origin, doublings, earliest.0, to.0, from.0];
+            self.database.each(statement, bounds, |row| {
+                let sent = Sent { after: UnixSeconds(row.integer(0)?), before: UnixSeconds(row.integer(1)?) };
                 // Bounds that were sent under another interval may enclose nothing under this one.
-                ranges.extend(sent?.window(interval));
-            }
+                ranges.extend(sent.window(interval));
+                Ok(())
+            })?;
         }
         Ok(Links::among(ranges, near))
     }
 
-    fn read_sums(&mut self) -> rusqlite::Result<Sums> {
+    fn read_sums(&mut self) -> database::Result<Sums> {
         let ranges = self.links.as_ref().map_or_else(Vec::new, |links| links.ranges().to_vec());
         let mut settled = Gathering::default();
         for range in ranges {
@@ -223,51 +221,34 @@ impl Reader {
         Ok(settled.sums())
     }
 
-    fn read(&mut self, range: Window) -> rusqlite::Result<RangeAnswers> {
-        let mut statement = self.connection.prepare_cached(
+    fn read(&mut self, range: Window) -> database::Result<RangeAnswers> {
+        let Sent { after, before } = self.sent(range);
+        let mut answers = RangeAnswers::with_room_for(self.cache.latest());
+        let Self { database, lookup, scope, .. } = self;
+        database.each(
             "SELECT run, service, country, channel, prefix, round, asked_at, attempts, converted, implied,
                     server_at, proved
              FROM answers
              WHERE origin = ?1 AND range_start = ?2 AND range_end = ?3 ORDER BY id",
+            values![scope.origin, after.0, before.0],
+            |row| {
+                if let Some((filters, recorded)) = recorded(row, database, lookup)? {
+                    answers.push(filters, recorded);
+                }
+                Ok(())
+            },
         )?;
-        let Sent { after, before } = self.sent(range);
-        let mut rows = statement.query(params![self.scope.origin, after.0, before.0])?;
-        let mut answers = RangeAnswers::with_room_for(self.cache.latest());
-        while let Some(row) = rows.next()? {
-            let run = row.get(0)?;
-            let asker = self.lookup.run(&self.connection, run)?;
-            let proof = if row.get(11)? { Proof::Proved } else { Proof::Unproved };
-            if !asker.lends(proof) {
-                continue;
-            }
-            let as_of = asker.as_of;
-            let service = match row.get(1)? {
-                Some(number) => Some(self.lookup.service(&self.connection, number)?),
-                None => None,
-            };
-            let filters = Filters {
-                service,
-                country: row.get_ref(2)?.as_str_or_null()?.map(codec::country).transpose()?,
-                channel: row.get_ref(3)?.as_str_or_null()?.map(codec::channel).transpose()?,
-                prefix: row.get::<_, Option<i64>>(4)?.map(codec::prefix).transpose()?,
-            };
-            let (round, asked_at) = (codec::round(row.get(5)?)?, UnixMicros(row.get(6)?));
-            let counts = codec::counts(row.get(7)?, row.get(8)?)?;
-            let provenance = codec::provenance(row.get(9)?)?;
-            let server_at = row.get::<_, Option<i64>>(10)?.map(UnixSeconds);
-            answers.push(filters, Recorded { run, as_of, round, asked_at, counts, provenance, server_at, proof });
-        }
         Ok(answers)
     }
 
     /// Reads which windows of others may be told: all around the range that the ledger recalls around, so that a planner
     /// which goes from window to window needs it once.
-    fn read_stock(&mut self, range: Window) -> rusqlite::Result<()> {
+    fn read_stock(&mut self, range: Window) -> database::Result<()> {
         let Some(split) = self.listed.split() else { return Ok(()) };
         let hull = self.near.map(Neighbourhood::hull).filter(|hull| hull.contains(range)).unwrap_or(range);
         let Scope { origin, policy: ReusePolicy { run, settling }, .. } = self.scope;
         let seeker = Seeker { run, split: &split.key, prefixes: &prefixes(Some(split)), settling };
-        let stock = table::stock(&self.connection, (origin, seeker), hull, &mut self.lookup)?;
+        let stock = table::stock(&self.database, (origin, seeker), hull, &mut self.lookup)?;
         self.listed.put_stock(hull, stock);
         Ok(())
     }
@@ -282,59 +263,56 @@ impl Reader {
         self.checked(found)
     }
 
-    fn read_own(&mut self, range: Window) -> rusqlite::Result<Option<Tally>> {
+    fn read_own(&mut self, range: Window) -> database::Result<Option<Tally>> {
         let (Some(split), Some(run)) = (self.listed.split(), self.scope.policy.run) else { return Ok(None) };
         let own = (self.scope.origin, run);
-        let found = table::own(&self.connection, own, range, &prefixes(Some(split)), &mut self.lookup)?;
+        let found = table::own(&self.database, own, range, &prefixes(Some(split)), &mut self.lookup)?;
         let Some((piece, head)) = found else { return Ok(None) };
-        let rows = table::rows(&self.connection, &piece, &mut self.lookup)?;
+        let rows = table::rows(&self.database, &piece, &mut self.lookup)?;
         let counts = total(&rows).ok_or_else(|| codec::bad_content("more attempts than can be counted"))?;
         Ok(Some(Tally { rows, answer: head.answer(counts, AnswerSource::ThisRun) }))
     }
 
-    fn read_listed(&mut self, range: Window) -> rusqlite::Result<Option<Tally>> {
+    fn read_listed(&mut self, range: Window) -> database::Result<Option<Tally>> {
         if self.listed.lacks_stock(range) {
             self.read_stock(range)?;
         }
-        let Self { connection, listed, lookup, .. } = self;
-        listed.tally(range, |piece| table::rows(connection, piece, lookup))
+        let Self { database, listed, lookup, .. } = self;
+        listed.tally(range, |piece| table::rows(database, piece, lookup))
     }
 
     /// Every answer to a slice, in the order in which they were recorded.
     pub fn history(&self, slice: &Slice) -> Result<Vec<PastAnswer>, LedgerError> {
-        self.checked(past::history(&self.connection, self.scope.origin, self.sent(slice.range), slice))
+        self.checked(past::history(&self.database, self.scope.origin, self.sent(slice.range), slice))
     }
 
     /// Attempts that other runs counted in each country, in ranges within a window.
     pub fn attempts_by_country(&self, within: Window) -> Result<BTreeMap<Country, i64>, LedgerError> {
-        self.checked(attempts::by_country(&self.connection, self.within(within)))
+        self.checked(attempts::by_country(&self.database, self.within(within)))
     }
 
     /// Whether other runs counted attempts in a range within a window.
     pub fn has_attempts(&self, within: Window) -> Result<bool, LedgerError> {
-        self.checked(attempts::any(&self.connection, self.within(within)))
+        self.checked(attempts::any(&self.database, self.within(within)))
     }
 
     /// Whether a run was recorded, and answers to a range, or a list of it.
     pub fn has_worked(&self, run: RunId, range: Window) -> Result<bool, LedgerError> {
-        self.checked(run_table::has_worked(&self.connection, self.scope.origin, run, range, self.sent(range)))
+        self.checked(run_table::has_worked(&self.database, self.scope.origin, run, range, self.sent(range)))
     }
 
     /// Whether a run was answered without counts for a time that lay half an hour ahead.
     pub fn has_future_without_counts(&self, run: i64, started: UnixSeconds) -> Result<bool, LedgerError> {
-        let find = || {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM answers WHERE origin = ?1 AND range_start > ?3 AND run = ?2
-                 AND implied = 0
-                    AND total_attempts IS NULL AND total_converted IS NULL AND total_unconverted IS NULL)",
-            )?;
-            statement.query_row(params![self.scope.origin, run, started.0 + 1800], |row| row.get(0))
-        };
-        self.checked(find())
+        self.checked(self.database.only(
+            "SELECT EXISTS (SELECT 1 FROM answers WHERE origin = ?1 AND range_start > ?3 AND run = ?2 AND implied = 0
+                AND total_attempts IS NULL AND total_converted IS NULL AND total_unconverted IS NULL)",
+            values![self.scope.origin, run, started.0 + 1800],
+            |row| row.flag(0),
+        ))
     }
 
     pub fn notes(&self) -> Result<Vec<Note>, LedgerError> {
-        self.checked(note_table::all(&self.connection, self.scope.origin))
+        self.checked(note_table::all(&self.database, self.scope.origin))
     }
 
     const fn within(&self, window: Window) -> Within {
@@ -342,7 +320,34 @@ impl Reader {
     }
 
     /// Names the ledger in an error.
-    pub fn checked<T>(&self, found: rusqlite::Result<T>) -> Result<T, LedgerError> {
-        found.map_err(|source| LedgerError::sqlite(&self.path, source))
+    pub fn checked<T>(&self, found: database::Result<T>) -> Result<T, LedgerError> {
+        found.map_err(|source| LedgerError::of(&self.path, source))
     }
+}
+
+/// A row of `answers`, unless its run lends it to nobody.
+fn recorded(row: &Row, database: &Database, lookup: &mut Lookup) -> database::Result<Option<(Filters, Recorded)>> {
+    let run = row.integer(0)?;
+    let asker = lookup.run(database, run)?;
+    let proof = if row.flag(11)? { Proof::Proved } else { Proof::Unproved };
+    if !asker.lends(proof) {
+        return Ok(None);
+    }
+    let filters = Filters {
+        service: row.maybe_integer(1)?.map(|number| lookup.service(database, number)).transpose()?,
+        country: row.maybe_text(2)?.map(codec::country).transpose()?,
+        channel: row.maybe_text(3)?.map(codec::channel).transpose()?,
+        prefix: row.maybe_integer(4)?.map(codec::prefix).transpose()?,
+    };
+    let recorded = Recorded {
+        run,
+        as_of: asker.as_of,
+        round: codec::round(row.integer(5)?)?,
+        asked_at: UnixMicros(row.integer(6)?),
+        counts: codec::counts(row.integer(7)?, row.integer(8)?)?,
+        provenance: codec::provenance(row.integer(9)?)?,
+        server_at: row.maybe_integer(10)?.map(UnixSeconds),
+        proof,
+    };
+    Ok(Some((filters, recorded)))
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::database::{self, Database};
 use super::error::LedgerError;
 use super::migrations::{MIGRATIONS, NEWEST};
 use crate::state::create_folders;
@@ -70,8 +71,8 @@ pub(super) enum Sharing {
 }
 
 /// Opens an existing file to write, and brings it up to date.
-pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Connection, LedgerError> {
-    let failed = |source| LedgerError::sqlite(path, source);
+pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Database, LedgerError> {
+    let failed = |source: rusqlite::Error| LedgerError::of(path, source.into());
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     let patience = match sharing {
@@ -90,7 +91,14 @@ pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Connection, LedgerEr
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", "OFF").map_err(failed)?;
-    Ok(connection)
+    Ok(connection.into())
+}
+
+/// Gives the space back that nothing uses any more, and closes the file.
+pub(super) fn compact(database: Database) -> database::Result<()> {
+    let connection = database.into_connection();
+    connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
+    connection.close().map_err(|(_, source)| source.into())
 }
 
 /// Here SQLite itself never waits for others: two that switch at once would wait for each other.
@@ -108,7 +116,7 @@ fn switch_to_wal(connection: &Connection, patience: Duration) -> rusqlite::Resul
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
-    let failed = |source| LedgerError::sqlite(path, source);
+    let failed = |source: rusqlite::Error| LedgerError::of(path, source.into());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have done it while we waited.
     let taken = match format(&transaction, path)? {
@@ -129,7 +137,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
 /// All is read by one statement: between two, another process may turn an empty file into a ledger, and half of each
 /// would look like a foreign file.
 pub(super) fn format(connection: &Connection, path: &Path) -> Result<Format, LedgerError> {
-    let failed = |source| LedgerError::sqlite(path, source);
+    let failed = |source: rusqlite::Error| LedgerError::of(path, source.into());
     let all = "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM \
                pragma_user_version), (SELECT count(*) FROM sqlite_schema)";
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));

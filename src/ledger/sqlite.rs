@@ -8,11 +8,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::anchor::Anchor;
+use super::database::Database;
 use super::error::LedgerError;
 use super::listed::look::prefixes;
 use super::listed::table;
@@ -67,7 +67,7 @@ pub struct Ledger {
     /// `None` once the ledger is closing.
     queue: Option<Sender<Pending>>,
     acknowledgements: Receiver<Acknowledgement>,
-    writer: Option<JoinHandle<Option<Connection>>>,
+    writer: Option<JoinHandle<Option<Database>>>,
     failure: Arc<OnceLock<String>>,
     /// What is recorded and not yet acknowledged, by ticket; `None`: a tally, which is read from the file.
     unacknowledged: HashMap<u64, Option<(Slice, Recorded)>>,
@@ -102,15 +102,17 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let path = schema::create_in(dir)?;
         hook.reached(LedgerStep::LedgerCreated);
-        let failed = |source| LedgerError::sqlite(&path, source);
+        let failed = |source| LedgerError::of(&path, source);
         let anchor = Anchor::of(&path, state.as_ref())?;
-        let mut writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
+        let writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
         anchor.check()?;
-        let transaction = writing.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let origin = run_table::add_origin(&transaction, origin).map_err(failed)?;
-        let (number, run) = run_table::begin(&transaction, origin, request).map_err(failed)?;
-        hook.reached(LedgerStep::RunEntered);
-        transaction.commit().map_err(failed)?;
+        let begun = writing.write(|database| {
+            let origin = run_table::add_origin(database, origin)?;
+            let (number, run) = run_table::begin(database, origin, request)?;
+            hook.reached(LedgerStep::RunEntered);
+            Ok((origin, number, run))
+        });
+        let (origin, number, run) = begun.map_err(failed)?;
         hook.reached(LedgerStep::RunOpened);
 
         let reading = schema::open(&path, Sharing::Turns(options.lock_wait))?;
@@ -123,7 +125,7 @@ impl Ledger {
         let (acknowledge, acknowledgements) = channel(limit + 1);
         let failure = Arc::new(OnceLock::new());
         let writer = Writer {
-            connection: writing,
+            database: writing,
             path: path.clone(),
             anchor: anchor.clone(),
             owner,
@@ -232,34 +234,32 @@ impl Ledger {
     /// # Errors
     /// A write failed, now or before; the run then stays open.
     pub fn end_run(mut self, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let mut connection = self.close().ok_or_else(|| self.earlier_failure())?;
-        let ended = self.write_end(&mut connection, kept, now);
-        self.anchor.before_closing(&connection);
+        let database = self.close().ok_or_else(|| self.earlier_failure())?;
+        let ended = self.write_end(&database, kept, now);
+        self.anchor.before_closing(&database);
         ended
     }
 
-    fn write_end(&self, connection: &mut Connection, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
+    fn write_end(&self, database: &Database, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
         self.anchor.check()?;
-        let mut write = || {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            writer::add_inferences(&transaction, self.owner, kept.inferences)?;
-            note_table::update(&transaction, self.owner.origin, kept.forgotten_notes, kept.notes)?;
+        let written = database.write(|database| {
+            writer::add_inferences(database, self.owner, kept.inferences)?;
+            note_table::update(database, self.owner.origin, kept.forgotten_notes, kept.notes)?;
             let bounds: Vec<Sent> = kept.proved.iter().map(|&range| Sent::of(range, self.owner.interval)).collect();
-            run_table::prove(&transaction, self.owner.origin, &bounds)?;
+            run_table::prove(database, self.owner.origin, &bounds)?;
             if let Some(split) = self.reader.split().filter(|_| kept.end != RunEnd::Untrusted) {
-                table::confirm(&transaction, self.owner, (&split.key, &prefixes(Some(split))), kept.confirmed)?;
+                table::confirm(database, self.owner, (&split.key, &prefixes(Some(split))), kept.confirmed)?;
             }
-            run_table::end(&transaction, self.owner.run, kept.end, now.into())?;
-            transaction.commit()
-        };
-        write().map_err(|source| LedgerError::sqlite(&self.path, source))?;
+            run_table::end(database, self.owner.run, kept.end, now.into())
+        });
+        written.map_err(|source| LedgerError::of(&self.path, source))?;
         self.anchor.check()?;
         self.hook.reached(LedgerStep::RunEnded);
         Ok(())
     }
 
     /// Ends the writer once its queue is empty.
-    fn close(&mut self) -> Option<Connection> {
+    fn close(&mut self) -> Option<Database> {
         self.queue = None;
         // A writer that panicked is like one that failed.
         self.writer.take()?.join().ok().flatten()
@@ -335,9 +335,9 @@ impl AnswerLog for Ledger {
 /// Waits for the writer, so that no thread outlives its ledger.
 impl Drop for Ledger {
     fn drop(&mut self) {
-        if let Some(connection) = self.close() {
-            self.anchor.before_closing(&connection);
+        if let Some(database) = self.close() {
+            self.anchor.before_closing(&database);
         }
-        self.anchor.before_closing(self.reader.connection());
+        self.anchor.before_closing(self.reader.database());
     }
 }

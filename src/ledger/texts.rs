@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
+use super::database::{Database, Result, values};
 
 /// How many different texts are remembered; there are few, unless every answer brings a url of its own.
 const REMEMBERED: usize = 4096;
@@ -13,13 +13,12 @@ const REMEMBERED: usize = 4096;
 pub(super) struct Texts(HashMap<String, i64>);
 
 impl Texts {
-    pub fn number(&mut self, connection: &Connection, text: &str) -> rusqlite::Result<i64> {
+    pub fn number(&mut self, database: &Database, text: &str) -> Result<i64> {
         if let Some(number) = self.0.get(text) {
             return Ok(*number);
         }
-        connection.prepare_cached("INSERT OR IGNORE INTO texts (text) VALUES (?1)")?.execute([text])?;
-        let number =
-            connection.prepare_cached("SELECT id FROM texts WHERE text = ?1")?.query_row([text], |row| row.get(0))?;
+        database.execute("INSERT INTO texts (text) VALUES (?1) ON CONFLICT DO NOTHING", values![text])?;
+        let number = database.only("SELECT id FROM texts WHERE text = ?1", values![text], |row| row.integer(0))?;
         if self.0.len() >= REMEMBERED {
             self.0.clear();
         }

@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use rusqlite::{CachedStatement, Connection, TransactionBehavior, params};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::anchor::Anchor;
+use super::database::{self, Database, Value, values};
 use super::error::LedgerError;
 use super::listed::table;
 use super::log::{Inference, NewAnswer, Pending};
@@ -32,7 +32,7 @@ pub(super) type Acknowledgement = Result<Vec<u64>, LedgerError>;
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    pub connection: Connection,
+    pub database: Database,
     pub path: PathBuf,
     pub anchor: Anchor,
     pub owner: Owner,
@@ -44,14 +44,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Commits until the queue is closed and empty, and hands the connection back; `None` after a failure.
-    pub fn run(mut self) -> Option<Connection> {
+    /// Commits until the queue is closed and empty, and hands the database back; `None` after a failure.
+    pub fn run(mut self) -> Option<Database> {
         let mut known = Known::default();
         let mut seen = UnixSeconds(i64::MIN);
         let mut group = Vec::with_capacity(GROUP);
         while self.queue.blocking_recv_many(&mut group, GROUP) > 0 {
             if let Err(error) = self.commit_where_it_counts(&group, &mut known, &mut seen) {
-                self.anchor.before_closing(&self.connection);
+                self.anchor.before_closing(&self.database);
                 // The field is set here alone. Nobody need be left to hear of it.
                 let _ = self.failure.set(error.to_string());
                 let _ = self.acknowledgements.blocking_send(Err(error));
@@ -63,7 +63,7 @@ impl Writer {
             let _ = self.acknowledgements.blocking_send(Ok(tickets));
             self.hook.reached(LedgerStep::BatchReported);
         }
-        Some(self.connection)
+        Some(self.database)
     }
 
     fn commit_where_it_counts(
@@ -73,35 +73,32 @@ impl Writer {
         seen: &mut UnixSeconds,
     ) -> Result<(), LedgerError> {
         self.anchor.check()?;
-        self.commit(group, known, seen).map_err(|source| LedgerError::sqlite(&self.path, source))?;
+        self.commit(group, known, seen).map_err(|source| LedgerError::of(&self.path, source))?;
         self.anchor.check_committed()
     }
 
-    fn commit(&mut self, group: &[Pending], known: &mut Known, seen: &mut UnixSeconds) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.hook.reached(LedgerStep::BatchBegun);
-        let mut insert = transaction.prepare_cached(INSERT)?;
-        for pending in group {
-            match pending {
-                &Pending::Answer(NewAnswer { ticket: _, ref question, asked_at, ref body, counts, server_at }) => {
-                    let (slice, round) = (&question.slice, question.round);
-                    let row = Row { slice, round, asked_at, counts, body: Some(body), server_at };
-                    add(&transaction, &mut insert, self.owner, &row, known)?;
-                }
-                Pending::Tally { ticket: _, tally, prefixes } => {
-                    table::add(&transaction, self.owner, tally, prefixes, &mut known.texts)?;
+    fn commit(&self, group: &[Pending], known: &mut Known, seen: &mut UnixSeconds) -> database::Result<()> {
+        self.database.write(|database| {
+            self.hook.reached(LedgerStep::BatchBegun);
+            let answers = group.iter().filter_map(|pending| match pending {
+                Pending::Answer(answer) => Some(answer),
+                Pending::Tally { .. } => None,
+            });
+            add(database, self.owner, known, answers.map(Row::from))?;
+            for pending in group {
+                if let Pending::Tally { ticket: _, tally, prefixes } = pending {
+                    table::add(database, self.owner, tally, prefixes, &mut known.texts)?;
                 }
             }
-        }
-        drop(insert);
-        // Once a second of the run's time is often enough for a run that stays open for an hour.
-        let latest = group.iter().map(Pending::asked_at).max().unwrap_or(UnixMicros(i64::MIN));
-        if latest.floor_seconds() > *seen {
-            run_table::seen(&transaction, self.owner.run, latest)?;
-            *seen = latest.floor_seconds();
-        }
-        self.hook.reached(LedgerStep::BatchInserted);
-        transaction.commit()
+            // Once a second of the run's time is often enough for a run that stays open for an hour.
+            let latest = group.iter().map(Pending::asked_at).max().unwrap_or(UnixMicros(i64::MIN));
+            if latest.floor_seconds() > *seen {
+                run_table::seen(database, self.owner.run, latest)?;
+                *seen = latest.floor_seconds();
+            }
+            self.hook.reached(LedgerStep::BatchInserted);
+            Ok(())
+        })
     }
 }
 
@@ -123,26 +120,39 @@ struct Row<'a> {
     server_at: Option<UnixSeconds>,
 }
 
-fn add(
-    connection: &Connection,
-    insert: &mut CachedStatement,
+impl<'a> From<&'a NewAnswer> for Row<'a> {
+    fn from(answer: &'a NewAnswer) -> Self {
+        let &NewAnswer { ticket: _, ref question, asked_at, ref body, counts, server_at } = answer;
+        Self { slice: &question.slice, round: question.round, asked_at, counts, body: Some(body), server_at }
+    }
+}
+
+fn add<'a>(
+    database: &Database,
     owner: Owner,
-    row: &Row,
     known: &mut Known,
-) -> rusqlite::Result<()> {
+    rows: impl Iterator<Item = Row<'a>>,
+) -> database::Result<()> {
+    database.execute_each(INSERT, rows.map(|row| columns(database, owner, known, &row)))
+}
+
+/// What stands in the columns of a row, once the other tables hold what it names.
+fn columns<'a>(
+    database: &Database,
+    owner: Owner,
+    known: &mut Known,
+    row: &Row<'a>,
+) -> database::Result<Vec<Value<'a>>> {
     let &Row { slice, round, asked_at, counts, body, server_at } = row;
     let sent = Sent::of(slice.range, owner.interval);
-    known.ranges.enter(connection, owner.origin, sent)?;
-    let service = match slice.service {
-        Some(service) => Some(known.texts.number(connection, &service.to_string())?),
-        None => None,
-    };
+    known.ranges.enter(database, owner.origin, sent)?;
+    let service = slice.service.map(|service| known.texts.number(database, &service.to_string())).transpose()?;
     let url = match body.and_then(|body| body.url.as_ref()) {
-        Some(Some(url)) => Some(known.texts.number(connection, url)?),
+        Some(Some(url)) => Some(known.texts.number(database, url)?),
         Some(None) => Some(codec::NULL_URL),
         None => None,
     };
-    insert.execute(params![
+    Ok(values![
         owner.origin,
         owner.run,
         sent.after.0,
@@ -160,24 +170,26 @@ fn add(
         body.and_then(|body| body.total_unconverted),
         body.and_then(|body| body.conversion_rate_percentage.as_ref()).map(codec::rate_literal),
         url,
-        i64::from(body.is_none()),
+        body.is_none(),
         server_at.map(|at| at.0),
-    ])?;
-    Ok(())
+    ]
+    .to_vec())
 }
 
 /// Keeps what a run's answers imply, range by range: later runs read a range at a time, and rows that lie together cost
 /// a read of the disk for all of them, not for each.
-pub(super) fn add_inferences(connection: &Connection, owner: Owner, inferences: &[Inference]) -> rusqlite::Result<()> {
-    let mut known = Known::default();
-    let mut insert = connection.prepare_cached(INSERT)?;
+pub(super) fn add_inferences(database: &Database, owner: Owner, inferences: &[Inference]) -> database::Result<()> {
     let mut by_range: Vec<&Inference> = inferences.iter().collect();
     by_range.sort_by_key(|inference| inference.slice.range);
-    for &Inference { ref slice, counts, asked_at } in by_range {
-        let row = Row { slice, round: Round::First, asked_at, counts, body: None, server_at: None };
-        add(connection, &mut insert, owner, &row, &mut known)?;
-    }
-    Ok(())
+    let rows = by_range.into_iter().map(|&Inference { ref slice, counts, asked_at }| Row {
+        slice,
+        round: Round::First,
+        asked_at,
+        counts,
+        body: None,
+        server_at: None,
+    });
+    add(database, owner, &mut Known::default(), rows)
 }
 
 /// What is known to stand in the other tables. It stays right for as long as the ledger is open: only pruning removes
@@ -193,13 +205,14 @@ struct Known {
 struct Ranges(HashSet<Sent>);
 
 impl Ranges {
-    fn enter(&mut self, connection: &Connection, origin: i64, range: Sent) -> rusqlite::Result<()> {
+    fn enter(&mut self, database: &Database, origin: i64, range: Sent) -> database::Result<()> {
         if self.0.len() >= REMEMBERED {
             self.0.clear();
         }
         if self.0.insert(range) {
-            let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO ranges VALUES (?1, ?2, ?3, ?4)")?;
-            insert.execute(params![origin, range.doublings(), range.after.0, range.before.0])?;
+            let insert = "INSERT INTO ranges (origin, doublings, range_start, range_end) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO NOTHING";
+            database.execute(insert, values![origin, range.doublings(), range.after.0, range.before.0])?;
         }
         Ok(())
     }

@@ -183,6 +183,6 @@ async fn a_full_disk_is_named() {
          INSERT INTO texts (text) SELECT 'some longer text ' || i FROM n",
         [],
     );
-    let error = LedgerError::sqlite(&file(&dir), filled.unwrap_err());
+    let error = LedgerError::of(&file(&dir), filled.unwrap_err().into());
     assert!(matches!(error, LedgerError::DiskFull { .. }), "{error}");
 }
