@@ -54,7 +54,8 @@ fmt: ## check the formatting
 clippy: ## lint, warnings are errors
 	cargo clippy --locked --all-targets -- -D warnings
 
-unit: ## unit, property, integration and documentation tests
+unit: ## unit, property, integration and documentation tests; some need a PostgreSQL server's programs
+	@bash scripts/needs.sh postgres
 	INSTA_UPDATE=no cargo test --locked
 
 doc: ## build the documentation, warnings are errors

@@ -9,31 +9,8 @@ bin=$(realpath "$1")
 home=target/interop
 work=$home/work
 
-# What pip has not: PROGRAM and the packages that bring it. As root, apt installs what is missing; nothing is skipped.
+bash scripts/needs.sh chromium sqlite3 postgres java npm systemd strace openssl curl groff
 browser() { echo "${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}"; }
-has() {
-  case $1 in
-    chromium) [ -n "$(browser)" ] ;;
-    systemd) command -v systemd-analyze >/dev/null ;;
-    postgres) command -v psql >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ;;
-    *) command -v "$1" >/dev/null ;;
-  esac
-}
-updated=
-for need in "chromium chromium fonts-dejavu-core" "sqlite3 sqlite3" "postgres postgresql" "java default-jre-headless" \
-  "npm nodejs npm" "systemd systemd" "strace strace" "openssl openssl" "curl curl" "groff groff-base"; do
-  read -r program packages <<<"$need"
-  if ! has "$program" && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    [ -n "$updated" ] || apt-get update -qq
-    updated=yes
-    # shellcheck disable=SC2086 # several packages
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $packages >/dev/null
-  fi
-  if ! has "$program"; then
-    echo "make interop needs $program: apt-get install $packages" >&2
-    exit 1
-  fi
-done
 
 if ! cmp -s interop/requirements.txt $home/installed.txt; then
   rm -rf $home/venv

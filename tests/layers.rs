@@ -26,7 +26,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("state", &["model"]),
     ("postgres", &["model"]),
     ("fetch", &["model", "message", "clock", "state"]),
-    ("ledger", &["model", "clock", "recall", "state"]),
+    ("ledger", &["model", "clock", "recall", "state", "postgres"]),
     ("simulator", &["model", "clock", "splitmix64"]),
     ("notify", &["model", "message", "job", "fetch"]),
     ("store", &["model", "fetch"]),

@@ -10,8 +10,7 @@ use super::database::values;
 use super::error::LedgerError;
 use super::log::Inference;
 use super::run::{Owner, RunEnd, RunRequest};
-use super::schema::{self, Sharing};
-use super::sqlite::{Ledger, LedgerOptions};
+use super::sqlite::Ledger;
 use super::writer;
 use super::{note_table, run_table};
 use crate::model::Note;
@@ -25,11 +24,9 @@ impl Ledger {
     /// # Errors
     /// The ledger cannot be written; then nothing is kept.
     pub fn adopt(&mut self, rows: &[Inference], notes: &[Note], now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let path = self.path.clone();
-        let failed = |source| LedgerError::of(&path, source);
-        self.anchor.check()?;
-        let database = schema::open(&path, Sharing::Turns(LedgerOptions::LOCK_WAIT))?;
+        self.home.check()?;
         let owner = self.owner;
+        let database = self.home.open()?.for_origin(owner.origin);
         let written = database.write(|database| {
             let request = RunRequest {
                 job: JOB,
@@ -47,9 +44,8 @@ impl Ledger {
             note_table::update(database, owner.origin, &[], notes)?;
             run_table::end(database, run, RunEnd::Published, now.into())
         });
-        written.map_err(failed)?;
-        let reading = schema::open(&self.path, Sharing::Turns(LedgerOptions::LOCK_WAIT))?;
-        self.reader.reconnect(reading);
+        written.map_err(|source| self.home.failed(source))?;
+        self.reader.reconnect(self.home.open()?);
         Ok(())
     }
 }

@@ -54,9 +54,10 @@ impl Anchor {
     /// To be called before a database is closed: the last connection to it writes the journal into the file and removes it, which
     /// must not befall a ledger that is not ours.
     pub(super) fn before_closing(&self, database: &Database) {
+        let Database::File(connection) = database else { return };
         if self.check().is_err() {
             // Without it the connection closes as any other does.
-            let _ = database.connection().set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
     }
 

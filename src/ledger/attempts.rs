@@ -30,7 +30,7 @@ const ANSWERS: &str = "
 
 const LISTED: &str = "
     FROM segments JOIN runs ON runs.id = segments.run JOIN listed ON listed.segment = segments.id
-    WHERE segments.origin = ?1 AND range_end > ?2 AND range_start < ?3 AND slot >= ?2 AND slot <= ?3 - ?6
+    WHERE segments.origin = ?1 AND range_end > ?2 AND range_start < ?3 AND slot >= ?2 AND slot + ?6 <= ?3
       AND attempts > 0 AND runs.id IS DISTINCT FROM ?4 AND runs.status <> ?5";
 
 /// Attempts in each country that had any, in ranges within the bounds; ranges that overlap count twice. Who lists asks

@@ -7,7 +7,9 @@
 use std::borrow::Cow;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, ToSql};
+use rusqlite::{Connection, ToSql};
+
+use crate::postgres::{Param, PostgresError, Record, Session};
 
 /// How many statements are kept ready: more than the ledger has.
 const STATEMENTS: usize = 64;
@@ -18,9 +20,12 @@ pub(super) type Result<T> = std::result::Result<T, SqlError>;
 /// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SqlError {
-    /// The engine's words.
+    /// `SQLite`'s words.
     #[error(transparent)]
-    Engine(#[from] rusqlite::Error),
+    File(#[from] rusqlite::Error),
+    /// A server's words.
+    #[error(transparent)]
+    Server(#[from] PostgresError),
     /// A value that no writer of ours stores.
     #[error("{0}")]
     Content(String),
@@ -94,54 +99,100 @@ pub(super) use values;
 
 /// A row that was found.
 #[derive(Debug)]
-pub(super) struct Row<'r>(&'r rusqlite::Row<'r>);
+pub(super) enum Row<'r> {
+    File(&'r rusqlite::Row<'r>),
+    Server(&'r Record),
+}
 
 impl Row<'_> {
     pub fn integer(&self, column: usize) -> Result<i64> {
-        Ok(self.0.get(column)?)
+        match self {
+            Self::File(row) => Ok(row.get(column)?),
+            Self::Server(row) => row.integer(column)?.ok_or_else(|| missing("an integer")),
+        }
     }
 
     pub fn maybe_integer(&self, column: usize) -> Result<Option<i64>> {
-        Ok(self.0.get(column)?)
+        match self {
+            Self::File(row) => Ok(row.get(column)?),
+            Self::Server(row) => Ok(row.integer(column)?),
+        }
     }
 
     pub fn flag(&self, column: usize) -> Result<bool> {
-        Ok(self.0.get(column)?)
+        match self {
+            Self::File(row) => Ok(row.get(column)?),
+            Self::Server(row) => Ok(row.flag(column)?),
+        }
     }
 
     pub fn text(&self, column: usize) -> Result<&str> {
-        self.maybe_text(column)?.ok_or_else(|| SqlError::Content("a text is missing".to_owned()))
+        self.maybe_text(column)?.ok_or_else(|| missing("a text"))
     }
 
     pub fn maybe_text(&self, column: usize) -> Result<Option<&str>> {
-        let text = self.0.get_ref(column)?.as_str_or_null();
-        text.map_err(|error| SqlError::Content(error.to_string()))
+        match self {
+            Self::File(row) => {
+                row.get_ref(column)?.as_str_or_null().map_err(|error| SqlError::Content(error.to_string()))
+            }
+            Self::Server(row) => Ok(row.text(column)?),
+        }
     }
+}
+
+fn missing(what: &str) -> SqlError {
+    SqlError::Content(format!("{what} is missing"))
 }
 
 /// An open database.
 #[derive(Debug)]
-pub(super) struct Database(Connection);
+pub(super) enum Database {
+    /// A file's.
+    File(Connection),
+    /// A server's.
+    Server {
+        session: Session,
+        /// For whose turn writers wait.
+        turn: i64,
+    },
+}
+
+/// The key of the lock under which runs begin; those under which an account's and origin's writers take turns lie beyond it
+/// by their number, so that others need not wait for them.
+const BEGINNING: i64 = 0x7672_7570_0000_0000;
+
+const WHAT: &str = "use the ledger's tables";
 
 impl From<Connection> for Database {
     fn from(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        Self(connection)
+        Self::File(connection)
+    }
+}
+
+impl From<Session> for Database {
+    fn from(session: Session) -> Self {
+        Self::Server { session, turn: BEGINNING }
     }
 }
 
 impl Database {
-    pub const fn connection(&self) -> &Connection {
-        &self.0
-    }
-
-    pub fn into_connection(self) -> Connection {
-        self.0
+    /// Takes turns with those who write for the same account and origin, where an engine lets others go on.
+    pub fn for_origin(self, origin: i64) -> Self {
+        match self {
+            Self::Server { session, .. } => Self::Server { session, turn: BEGINNING + origin },
+            file @ Self::File(_) => file,
+        }
     }
 
     /// Runs a statement that gives nothing back, and tells how many rows it changed.
     pub fn execute(&self, statement: &str, values: &[Value]) -> Result<usize> {
-        Ok(self.prepare(statement)?.execute(rusqlite::params_from_iter(values))?)
+        match self {
+            Self::File(connection) => {
+                Ok(connection.prepare_cached(statement)?.execute(rusqlite::params_from_iter(values))?)
+            }
+            Self::Server { session, .. } => changed(session, statement, vec![params(values)]),
+        }
     }
 
     /// Runs a statement once for each of several lists of values.
@@ -150,11 +201,25 @@ impl Database {
         statement: &str,
         mut all: impl Iterator<Item = Result<Vec<Value<'v>>>>,
     ) -> Result<()> {
-        let mut statement = self.prepare(statement)?;
-        all.try_for_each(|values| {
-            statement.execute(rusqlite::params_from_iter(values?))?;
-            Ok(())
-        })
+        match self {
+            Self::File(connection) => {
+                let mut statement = connection.prepare_cached(statement)?;
+                all.try_for_each(|values| {
+                    statement.execute(rusqlite::params_from_iter(values?))?;
+                    Ok(())
+                })
+            }
+            Self::Server { session, .. } => {
+                let mut all = all.map(|values| values.map(|values| params(&values)));
+                loop {
+                    let some: Vec<_> = all.by_ref().take(AT_ONCE).collect::<Result<_>>()?;
+                    if some.is_empty() {
+                        return Ok(());
+                    }
+                    changed(session, statement, some)?;
+                }
+            }
+        }
     }
 
     /// What is made of the first row, if there is one.
@@ -164,24 +229,40 @@ impl Database {
         values: &[Value],
         read: impl FnOnce(&Row) -> Result<T>,
     ) -> Result<Option<T>> {
-        let mut statement = self.prepare(statement)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
-        rows.next()?.map(|row| read(&Row(row))).transpose()
+        match self {
+            Self::File(connection) => {
+                let mut statement = connection.prepare_cached(statement)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+                rows.next()?.map(|row| read(&Row::File(row))).transpose()
+            }
+            Self::Server { session, .. } => {
+                let rows = session.query(WHAT, &numbered(statement), params(values))?;
+                rows.first().map(|row| read(&Row::Server(row))).transpose()
+            }
+        }
     }
 
     /// What is made of the one row that there always is.
     pub fn only<T>(&self, statement: &str, values: &[Value], read: impl FnOnce(&Row) -> Result<T>) -> Result<T> {
-        self.first(statement, values, read)?.ok_or_else(|| rusqlite::Error::QueryReturnedNoRows.into())
+        self.first(statement, values, read)?.ok_or_else(|| SqlError::Content("a row is missing".to_owned()))
     }
 
     /// Looks at each row.
     pub fn each(&self, statement: &str, values: &[Value], mut look: impl FnMut(&Row) -> Result<()>) -> Result<()> {
-        let mut statement = self.prepare(statement)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
-            look(&Row(row))?;
+        match self {
+            Self::File(connection) => {
+                let mut statement = connection.prepare_cached(statement)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+                while let Some(row) = rows.next()? {
+                    look(&Row::File(row))?;
+                }
+                Ok(())
+            }
+            Self::Server { session, .. } => {
+                let rows = session.query(WHAT, &numbered(statement), params(values))?;
+                rows.iter().try_for_each(|row| look(&Row::Server(row)))
+            }
         }
-        Ok(())
     }
 
     /// What is made of each row.
@@ -199,21 +280,51 @@ impl Database {
         Ok(found)
     }
 
-    /// Does all that `work` does to the database, or nothing of it. Of several that write, one does so at a time.
+    /// Does all that `work` does to the database, or nothing of it. Of several that write for an account and origin, one
+    /// does so at a time.
     pub fn write<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
-        self.0.execute_batch("BEGIN IMMEDIATE")?;
-        let done = work(self).and_then(|value| {
-            self.0.execute_batch("COMMIT")?;
-            Ok(value)
-        });
-        if done.is_err() && !self.0.is_autocommit() {
+        self.begin()?;
+        let done = work(self).and_then(|value| self.batch("COMMIT").map(|()| value));
+        if done.is_err() {
             // What failed first is what is told; the engine takes back what is open when the connection closes.
-            let _ = self.0.execute_batch("ROLLBACK");
+            let _ = self.batch("ROLLBACK");
         }
         done
     }
 
-    fn prepare(&self, statement: &str) -> Result<CachedStatement<'_>> {
-        Ok(self.0.prepare_cached(statement)?)
+    fn begin(&self) -> Result<()> {
+        match self {
+            Self::File(_) => self.batch("BEGIN IMMEDIATE"),
+            Self::Server { turn, .. } => self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({turn})")),
+        }
     }
+
+    fn batch(&self, statements: &str) -> Result<()> {
+        match self {
+            Self::File(connection) => Ok(connection.execute_batch(statements)?),
+            Self::Server { session, .. } => Ok(session.run(WHAT, statements)?),
+        }
+    }
+}
+
+/// How many statements are on their way to a server at once.
+const AT_ONCE: usize = 1_000;
+
+fn changed(session: &Session, statement: &str, all: Vec<Vec<Param>>) -> Result<usize> {
+    let changed = session.execute(WHAT, &numbered(statement), all)?;
+    Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+}
+
+/// A statement as servers number its values.
+fn numbered(statement: &str) -> String {
+    statement.replace('?', "$")
+}
+
+fn params(values: &[Value]) -> Vec<Param> {
+    let param = |value: &Value| match value {
+        Value::Null => Param::Null,
+        Value::Integer(integer) => Param::Integer(*integer),
+        Value::Text(text) => Param::Text(text.clone().into_owned()),
+    };
+    values.iter().map(param).collect()
 }

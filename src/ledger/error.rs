@@ -7,6 +7,7 @@ use rusqlite::ErrorCode;
 
 use super::database::SqlError;
 use crate::model::shown;
+use crate::postgres::PostgresError;
 use crate::state::StateError;
 
 /// A failure of the ledger. Messages name the file and the remedy; causes are in `source`.
@@ -76,6 +77,9 @@ pub enum LedgerError {
         /// What was found instead.
         source: io::Error,
     },
+    /// The server of a ledger that is none of a directory.
+    #[error(transparent)]
+    Server(#[from] PostgresError),
     /// The state directory is not this machine's any more.
     #[error(transparent)]
     State(#[from] StateError),
@@ -114,7 +118,11 @@ impl LedgerError {
     /// Sorts errors by what a user can do.
     pub(super) fn of(path: &Path, source: SqlError) -> Self {
         let path = path.to_path_buf();
-        let SqlError::Engine(source) = source else { return Self::Damaged { path, source } };
+        let source = match source {
+            SqlError::File(source) => source,
+            SqlError::Server(source) => return Self::Server(source),
+            source @ SqlError::Content(_) => return Self::Damaged { path, source },
+        };
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source: source.into() },

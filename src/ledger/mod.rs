@@ -10,6 +10,10 @@
 //! names it as ours, `user_version` counts its format; each format is reached from the one before by a migration
 //! (`migrations`). Several processes may use one ledger at once: writers wait their turn.
 //!
+//! # The database
+//! The same tables in a schema `verify_rollup` of a `PostgreSQL` database (`server_schema`). Writers of one account and
+//! origin take turns, others need not; what is acknowledged was committed with `synchronous_commit`.
+//!
 //! # What is refused
 //! A directory that another machine took over while a run was open: nothing is written there any more.
 //! A file that was removed or replaced while it is open: nothing that was written to it counts. A file of a newer
@@ -24,6 +28,7 @@ mod cache;
 mod codec;
 mod database;
 mod error;
+mod home;
 mod last_run;
 mod listed;
 mod log;
@@ -39,6 +44,7 @@ mod run;
 mod run_table;
 mod schema;
 mod sent;
+mod server_schema;
 mod sqlite;
 mod step;
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub fn prune(dir: &Path, before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
     }
     let bytes_before = bytes(&path).map_err(|source| schema::unusable(dir, source))?;
     // A writer knows rows by their numbers, so none may be under way.
-    let database = schema::open(&path, Sharing::Alone).map_err(in_use)?;
+    let database = Database::from(schema::open(&path, Sharing::Alone).map_err(in_use)?);
     let removed = database.write(|database| remove(database, before.into()));
     let (answers, runs) = removed.map_err(|source| in_use(LedgerError::of(&path, source)))?;
     schema::compact(database).map_err(|source| LedgerError::of(&path, source))?;

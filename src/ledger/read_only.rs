@@ -55,13 +55,15 @@ impl ReadOnlyLedger {
         Self::read(connect(&path, SHARED)?, &path, origin, request)
     }
 
-    fn read(database: Database, path: &Path, origin: &Origin, request: &RunRequest) -> Result<Self, LedgerError> {
+    fn read(connection: Connection, path: &Path, origin: &Origin, request: &RunRequest) -> Result<Self, LedgerError> {
         let failed = |source| LedgerError::of(path, source);
-        let origin = match schema::format(database.connection(), path)? {
-            Format::Current => run_table::origin_number(&database, origin).map_err(failed)?,
+        let is_current = match schema::format(&connection, path)? {
+            Format::Current => true,
             // The next run brings an older format up to date; until then a plan counts it as empty.
-            Format::Empty | Format::Older(_) => None,
+            Format::Empty | Format::Older(_) => false,
         };
+        let database = Database::from(connection);
+        let origin = if is_current { run_table::origin_number(&database, origin).map_err(failed)? } else { None };
         let Some(origin) = origin else {
             return Ok(Self { open_run: None, reader: None, at_rest: None });
         };
@@ -159,8 +161,8 @@ fn steadily<T>(
     match at_rest {
         Some(known) if AtRest::of(reader.path()).as_ref() != Some(known) => {
             *at_rest = None;
-            let database = connect(reader.path(), SHARED)?;
-            reader.reconnect(database);
+            let connection = connect(reader.path(), SHARED)?;
+            reader.reconnect(connection.into());
             read(reader)
         }
         _ => found,
@@ -170,12 +172,12 @@ fn steadily<T>(
 /// Through the WAL and with SQLite's locks, as every writer goes.
 const SHARED: &str = "mode=ro";
 
-fn connect(path: &Path, parameters: &str) -> Result<Database, LedgerError> {
+fn connect(path: &Path, parameters: &str) -> Result<Connection, LedgerError> {
     let failed = |source: rusqlite::Error| LedgerError::of(path, source.into());
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(uri(path, parameters), flags).map_err(failed)?;
     connection.busy_timeout(LedgerOptions::LOCK_WAIT).map_err(failed)?;
-    Ok(connection.into())
+    Ok(connection)
 }
 
 /// SQLite's URI of an absolute path, every byte but the plainest escaped.

@@ -71,7 +71,7 @@ pub(super) enum Sharing {
 }
 
 /// Opens an existing file to write, and brings it up to date.
-pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Database, LedgerError> {
+pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Connection, LedgerError> {
     let failed = |source: rusqlite::Error| LedgerError::of(path, source.into());
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -91,12 +91,12 @@ pub(super) fn open(path: &Path, sharing: Sharing) -> Result<Database, LedgerErro
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(failed)?;
     connection.pragma_update(None, "foreign_keys", "OFF").map_err(failed)?;
-    Ok(connection.into())
+    Ok(connection)
 }
 
 /// Gives the space back that nothing uses any more, and closes the file.
 pub(super) fn compact(database: Database) -> database::Result<()> {
-    let connection = database.into_connection();
+    let Database::File(connection) = database else { return Ok(()) };
     connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?;
     connection.close().map_err(|(_, source)| source.into())
 }

@@ -1,8 +1,8 @@
-//! The ledger of a run, in SQLite.
+//! The ledger of a run, in a database.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -14,20 +14,23 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::anchor::Anchor;
 use super::database::Database;
 use super::error::LedgerError;
+use super::home::Home;
 use super::listed::look::prefixes;
 use super::listed::table;
 use super::log::{AnswerLog, FindAnswer, NewAnswer, Pending};
 use super::past::PastAnswer;
 use super::reader::{Reader, Scope};
 use super::run::{BegunRun, EndOfRun, Origin, Owner, RunEnd, RunRequest};
-use super::schema::{self, Sharing};
+use super::schema;
 use super::sent::Sent;
 use super::step::{LedgerStep, StepHook};
 use super::writer::{self, Acknowledgement, Writer};
 use super::{note_table, run_table};
 use crate::model::{
-    Answer, Country, NewTally, Note, Proof, Provenance, Question, RunId, Segment, Slice, Split, Tally, Window,
+    Answer, Country, NewTally, Note, PostgresUrl, Proof, Provenance, Question, RunId, Segment, Slice, Split, Tally,
+    Window,
 };
+use crate::postgres::Login;
 use crate::recall::{Recorded, ReusePolicy};
 use crate::state::StateDirectory;
 
@@ -61,8 +64,7 @@ pub struct Company {
 pub struct Ledger {
     run: BegunRun,
     pub(super) owner: Owner,
-    pub(super) path: PathBuf,
-    pub(super) anchor: Anchor,
+    pub(super) home: Home,
     pub(super) reader: Reader,
     /// `None` once the ledger is closing.
     queue: Option<Sender<Pending>>,
@@ -102,32 +104,56 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let path = schema::create_in(dir)?;
         hook.reached(LedgerStep::LedgerCreated);
-        let failed = |source| LedgerError::of(&path, source);
         let anchor = Anchor::of(&path, state.as_ref())?;
-        let writing = schema::open(&path, Sharing::Turns(options.lock_wait))?;
-        anchor.check()?;
+        let home = Home::File { path, anchor, lock_wait: options.lock_wait };
+        Self::begin_at(home, origin, request, options.unacknowledged, hook)
+    }
+
+    /// The same in a database of a server, which makes its tables where they are missing.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or its tables are of a newer format.
+    pub fn begin_run_on(
+        (url, login): (&PostgresUrl, &Login),
+        origin: &Origin,
+        request: &RunRequest,
+        unacknowledged: NonZeroUsize,
+        hook: StepHook,
+    ) -> Result<Self, LedgerError> {
+        let home = Home::Server { url: url.clone(), login: login.clone() };
+        Self::begin_at(home, origin, request, unacknowledged, hook)
+    }
+
+    fn begin_at(
+        home: Home,
+        origin: &Origin,
+        request: &RunRequest,
+        unacknowledged: NonZeroUsize,
+        hook: StepHook,
+    ) -> Result<Self, LedgerError> {
+        let writing = home.open()?;
+        home.check()?;
         let begun = writing.write(|database| {
             let origin = run_table::add_origin(database, origin)?;
             let (number, run) = run_table::begin(database, origin, request)?;
             hook.reached(LedgerStep::RunEntered);
             Ok((origin, number, run))
         });
-        let (origin, number, run) = begun.map_err(failed)?;
+        let (origin, number, run) = begun.map_err(|source| home.failed(source))?;
         hook.reached(LedgerStep::RunOpened);
 
-        let reading = schema::open(&path, Sharing::Turns(options.lock_wait))?;
+        let reading = home.open()?;
         let policy = ReusePolicy { run: Some(number), settling: request.settling };
         let owner = Owner { origin, run: number, interval: request.interval };
-        let reader = Reader::new(reading, path.clone(), Scope { origin, interval: request.interval, policy });
-        let limit = options.unacknowledged.get();
+        let reader = Reader::new(reading, home.path(), Scope { origin, interval: request.interval, policy });
+        let limit = unacknowledged.get();
         let (queue, queued) = channel(limit);
         // A group has at least one answer, so there is room for the end of every group, and for a failure.
         let (acknowledge, acknowledgements) = channel(limit + 1);
         let failure = Arc::new(OnceLock::new());
         let writer = Writer {
-            database: writing,
-            path: path.clone(),
-            anchor: anchor.clone(),
+            database: writing.for_origin(origin),
+            home: home.clone(),
             owner,
             queue: queued,
             acknowledgements: acknowledge,
@@ -139,8 +165,7 @@ impl Ledger {
         Ok(Self {
             run,
             owner,
-            path,
-            anchor,
+            home,
             reader,
             queue: Some(queue),
             acknowledgements,
@@ -236,12 +261,12 @@ impl Ledger {
     pub fn end_run(mut self, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
         let database = self.close().ok_or_else(|| self.earlier_failure())?;
         let ended = self.write_end(&database, kept, now);
-        self.anchor.before_closing(&database);
+        self.home.before_closing(&database);
         ended
     }
 
     fn write_end(&self, database: &Database, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        self.anchor.check()?;
+        self.home.check()?;
         let written = database.write(|database| {
             writer::add_inferences(database, self.owner, kept.inferences)?;
             note_table::update(database, self.owner.origin, kept.forgotten_notes, kept.notes)?;
@@ -252,8 +277,8 @@ impl Ledger {
             }
             run_table::end(database, self.owner.run, kept.end, now.into())
         });
-        written.map_err(|source| LedgerError::of(&self.path, source))?;
-        self.anchor.check()?;
+        written.map_err(|source| self.home.failed(source))?;
+        self.home.check()?;
         self.hook.reached(LedgerStep::RunEnded);
         Ok(())
     }
@@ -336,8 +361,8 @@ impl AnswerLog for Ledger {
 impl Drop for Ledger {
     fn drop(&mut self) {
         if let Some(database) = self.close() {
-            self.anchor.before_closing(&database);
+            self.home.before_closing(&database);
         }
-        self.anchor.before_closing(self.reader.database());
+        self.home.before_closing(self.reader.database());
     }
 }

@@ -4,14 +4,13 @@
 //! and a lone answer is durable after one sync.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use super::anchor::Anchor;
 use super::database::{self, Database, Value, values};
 use super::error::LedgerError;
+use super::home::Home;
 use super::listed::table;
 use super::log::{Inference, NewAnswer, Pending};
 use super::run::Owner;
@@ -33,8 +32,7 @@ pub(super) type Acknowledgement = Result<Vec<u64>, LedgerError>;
 #[derive(Debug)]
 pub(super) struct Writer {
     pub database: Database,
-    pub path: PathBuf,
-    pub anchor: Anchor,
+    pub home: Home,
     pub owner: Owner,
     pub queue: Receiver<Pending>,
     pub acknowledgements: Sender<Acknowledgement>,
@@ -51,7 +49,7 @@ impl Writer {
         let mut group = Vec::with_capacity(GROUP);
         while self.queue.blocking_recv_many(&mut group, GROUP) > 0 {
             if let Err(error) = self.commit_where_it_counts(&group, &mut known, &mut seen) {
-                self.anchor.before_closing(&self.database);
+                self.home.before_closing(&self.database);
                 // The field is set here alone. Nobody need be left to hear of it.
                 let _ = self.failure.set(error.to_string());
                 let _ = self.acknowledgements.blocking_send(Err(error));
@@ -72,9 +70,9 @@ impl Writer {
         known: &mut Known,
         seen: &mut UnixSeconds,
     ) -> Result<(), LedgerError> {
-        self.anchor.check()?;
-        self.commit(group, known, seen).map_err(|source| LedgerError::of(&self.path, source))?;
-        self.anchor.check_committed()
+        self.home.check()?;
+        self.commit(group, known, seen).map_err(|source| self.home.failed(source))?;
+        self.home.check_committed()
     }
 
     fn commit(&self, group: &[Pending], known: &mut Known, seen: &mut UnixSeconds) -> database::Result<()> {

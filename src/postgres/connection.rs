@@ -1,22 +1,23 @@
-//! One connection, and what goes wrong with it. Dropping it closes it; the server then takes back what was not
+//! One connection. Dropping it closes it; the server then takes back what was not
 //! committed.
 
-use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::SinkExt;
+use futures_util::future::try_join_all;
+use futures_util::{SinkExt, TryStreamExt};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row, Socket};
+use tokio_postgres::{Client, Config, NoTls, Row, Socket, Statement};
 
-use super::login::{Login, LoginError};
+use super::error::PostgresError;
+use super::login::Login;
 use super::tls::Tls;
-use crate::model::{Encryption, PostgresUrl, shown};
+use super::value::Param;
+use crate::model::{Encryption, PostgresUrl};
 
 /// Until a server must have let us in.
 const CONNECT: Duration = Duration::from_secs(15);
@@ -26,53 +27,6 @@ const STATEMENT: Duration = Duration::from_mins(10);
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a peer may be silent on the wire before it counts as gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
-
-/// What went wrong with a database.
-#[derive(Debug, thiserror::Error)]
-pub enum PostgresError {
-    /// No connection.
-    #[error("cannot connect to {server}; see that it is up, and that role, password and pg_hba.conf let the run in")]
-    Connect {
-        /// Where to.
-        server: String,
-        /// Why.
-        source: tokio_postgres::Error,
-    },
-    /// No answer.
-    #[error("{server} did not answer within {} s; see what keeps it", within.as_secs())]
-    Silent {
-        /// Who.
-        server: String,
-        /// For how long it was waited.
-        within: Duration,
-    },
-    /// A statement failed, or the connection did.
-    #[error("{server} failed to {what}")]
-    Statement {
-        /// Where.
-        server: String,
-        /// What was to be done.
-        what: &'static str,
-        /// Why.
-        source: tokio_postgres::Error,
-    },
-    /// No trust store.
-    #[error(
-        "cannot set up TLS to {server} by {}; name a PEM file in sslrootcert, or install ca-certificates",
-        file.as_ref().map_or_else(|| "the system's certificates".to_owned(), |path| shown(path).to_string())
-    )]
-    Tls {
-        /// Where to.
-        server: String,
-        /// What was to be trusted.
-        file: Option<PathBuf>,
-        /// Why.
-        source: io::Error,
-    },
-    /// No password could be looked up.
-    #[error(transparent)]
-    Login(#[from] LoginError),
-}
 
 /// A connection to a database.
 pub struct Connection {
@@ -125,6 +79,33 @@ impl Connection {
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, PostgresError> {
         self.bounded(what, self.client.query(statement, values)).await
+    }
+
+    /// Prepares a statement.
+    pub(super) async fn prepare(&self, what: &'static str, statement: &str) -> Result<Statement, PostgresError> {
+        self.bounded(what, self.client.prepare(statement)).await
+    }
+
+    /// Runs a prepared statement that gives rows back.
+    pub(super) async fn query_prepared(
+        &self,
+        what: &'static str,
+        statement: &Statement,
+        values: &[Param],
+    ) -> Result<Vec<Row>, PostgresError> {
+        let found = async { self.client.query_raw(statement, values).await?.try_collect().await };
+        self.bounded(what, found).await
+    }
+
+    /// Runs a prepared statement for each of several lists of values, without waiting for one before the next is sent.
+    pub(super) async fn execute_all(
+        &self,
+        what: &'static str,
+        statement: &Statement,
+        all: &[Vec<Param>],
+    ) -> Result<u64, PostgresError> {
+        let sent = try_join_all(all.iter().map(|values| self.client.execute_raw(statement, values)));
+        self.bounded(what, async { Ok(sent.await?.into_iter().sum()) }).await
     }
 
     /// Gives the data of a `COPY … FROM STDIN` to the server.

@@ -5,8 +5,16 @@
 //! part of a message, and none is read from a URL.
 
 mod connection;
+mod error;
 mod login;
+#[cfg(test)]
+pub(crate) mod server;
+mod session;
 mod tls;
+mod value;
 
-pub use connection::{Connection, PostgresError};
+pub use connection::Connection;
+pub use error::PostgresError;
 pub use login::{Login, LoginError};
+pub use session::Session;
+pub use value::{Param, Record};

@@ -15,6 +15,7 @@ mod listing;
 mod lost;
 mod place;
 mod reads;
+mod served;
 mod steps;
 mod sums;
 mod taking_up;

@@ -1,7 +1,8 @@
 //! Where runs follow one another: what a contract for every ledger is tested with.
 
 use super::*;
-use crate::model::{Note, Split};
+use crate::model::{Note, PostgresUrl, Split};
+use crate::postgres::{Login, server};
 
 /// A place where runs follow one another.
 pub(super) trait Place: Default {
@@ -91,13 +92,67 @@ impl Place for MemoryStore {
     }
 }
 
-/// Makes each test one of the ledger on disk, and one of that in memory.
+/// A database of its own on the tests' server.
+pub(super) struct Served(PostgresUrl);
+
+impl Default for Served {
+    fn default() -> Self {
+        Self(server::new_database())
+    }
+}
+
+impl Served {
+    pub fn url(&self) -> &PostgresUrl {
+        &self.0
+    }
+}
+
+impl Place for Served {
+    type Log = Ledger;
+
+    fn begin(&self, origin: &Origin, request: &RunRequest) -> Ledger {
+        let login = Login::default();
+        Ledger::begin_run_on((&self.0, &login), origin, request, OPTIONS.unacknowledged, StepHook::none()).unwrap()
+    }
+
+    fn run(log: &Ledger) -> BegunRun {
+        *log.run()
+    }
+
+    fn end_keeping(log: Ledger, kept: &EndOfRun, now: i64) {
+        log.end_run(kept, time(now)).unwrap();
+    }
+
+    fn recall_around(log: &mut Ledger, range: Window) {
+        log.recall_around(range);
+    }
+
+    fn split_by(log: &mut Ledger, split: Split) {
+        log.split_by(split);
+    }
+
+    fn notes(log: &Ledger) -> Vec<Note> {
+        log.notes().unwrap()
+    }
+
+    fn has_attempts(log: &Ledger, within: Window) -> bool {
+        log.has_attempts(within).unwrap()
+    }
+}
+
+/// Makes each test one of the ledger on disk, one of that in memory, and one of that of a server.
 macro_rules! contract {
     ($($test:ident)*) => {
         mod disk {
             $(#[tokio::test]
             async fn $test() {
                 super::$test::<crate::ledger::tests::place::Disk>().await;
+            })*
+        }
+        mod served {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test::<crate::ledger::tests::place::Served>().await;
             })*
         }
         mod memory {

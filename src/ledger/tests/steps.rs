@@ -74,12 +74,11 @@ async fn an_answer_is_acknowledged_after_it_is_committed() {
 fn a_commit_waits_for_the_disk() {
     let dir = TempDir::new().unwrap();
     drop(begin(dir.path(), 100_000));
-    let database = super::super::schema::open(
+    let connection = super::super::schema::open(
         &dir.path().join("ledger.sqlite"),
         super::super::schema::Sharing::Turns(Duration::ZERO),
     )
     .unwrap();
-    let connection = database.connection();
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
     assert_eq!(pragma("synchronous").unwrap(), rusqlite::types::Value::Integer(2), "2 is FULL");
     assert_eq!(pragma("journal_mode").unwrap(), rusqlite::types::Value::Text("wal".to_owned()));

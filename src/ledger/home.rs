@@ -1,0 +1,73 @@
+//! Where a ledger is: a file of a state directory, or a database of a server.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::anchor::Anchor;
+use super::database::{Database, SqlError};
+use super::error::LedgerError;
+use super::schema::{self, Sharing};
+use super::server_schema;
+use crate::model::PostgresUrl;
+use crate::postgres::Login;
+
+/// Where a ledger is, and what tells that it is still there.
+#[derive(Debug, Clone)]
+pub(super) enum Home {
+    File {
+        path: PathBuf,
+        anchor: Anchor,
+        /// How long to wait for another process that is writing.
+        lock_wait: Duration,
+    },
+    Server {
+        url: PostgresUrl,
+        login: Login,
+    },
+}
+
+impl Home {
+    /// Opens it to write, brought up to date.
+    pub fn open(&self) -> Result<Database, LedgerError> {
+        match self {
+            Self::File { path, lock_wait, .. } => Ok(schema::open(path, Sharing::Turns(*lock_wait))?.into()),
+            Self::Server { url, login } => server_schema::open(url, login),
+        }
+    }
+
+    /// Whether what is written counts: the file is where it was, in a directory that is this machine's.
+    pub fn check(&self) -> Result<(), LedgerError> {
+        match self {
+            Self::File { anchor, .. } => anchor.check(),
+            Self::Server { .. } => Ok(()),
+        }
+    }
+
+    /// Whether what was just written counts.
+    pub fn check_committed(&mut self) -> Result<(), LedgerError> {
+        match self {
+            Self::File { anchor, .. } => anchor.check_committed(),
+            Self::Server { .. } => Ok(()),
+        }
+    }
+
+    /// To be called before a database is closed.
+    pub fn before_closing(&self, database: &Database) {
+        if let Self::File { anchor, .. } = self {
+            anchor.before_closing(database);
+        }
+    }
+
+    /// Names the ledger in an error.
+    pub fn failed(&self, source: SqlError) -> LedgerError {
+        LedgerError::of(&self.path(), source)
+    }
+
+    /// What it is called in messages.
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::File { path, .. } => path.clone(),
+            Self::Server { url, .. } => url.to_string().into(),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The ledger's tables on a server: made where they are missing, and refused where a later release made them.
+//!
+//! They are those of the file's newest format, in a schema of their own; a row of `format` says which. Texts are found by
+//! a hash, as a tree takes none of more than a third of a page.
+
+use super::database::Database;
+use super::error::LedgerError;
+use crate::model::PostgresUrl;
+use crate::postgres::{Login, Session};
+
+/// All that use the tables find them here, and what they are told is committed is on disk, whatever a role's settings say.
+const USE: &str = "SET search_path = verify_rollup; SET synchronous_commit = on";
+
+/// One process at a time looks for the tables, and makes what is missing.
+const BEGIN: &str = "
+    BEGIN;
+    SELECT pg_advisory_xact_lock(x'7672757000000000'::bigint);
+    CREATE SCHEMA IF NOT EXISTS verify_rollup;
+    SET LOCAL search_path = verify_rollup;
+    CREATE TABLE IF NOT EXISTS format (steps BIGINT NOT NULL)";
+
+/// The format that this program writes.
+const NEWEST: u32 = 1;
+
+/// The step to each format from the one before; the row of `format` counts those that were taken.
+const STEPS: [&str; NEWEST as usize] = ["
+    CREATE TABLE origins (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        account TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        UNIQUE (account, origin)
+    );
+    CREATE TABLE texts (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        text TEXT NOT NULL,
+        EXCLUDE USING hash (text WITH =)
+    );
+    CREATE TABLE runs (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        run_id TEXT NOT NULL UNIQUE,
+        origin BIGINT NOT NULL REFERENCES origins,
+        job TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        as_of BIGINT NOT NULL,
+        as_of_given BIGINT NOT NULL,
+        started_at BIGINT NOT NULL,
+        seen_at BIGINT NOT NULL,
+        ended_at BIGINT,
+        status TEXT NOT NULL
+    );
+    CREATE INDEX runs_by_origin ON runs (origin, fingerprint);
+    CREATE TABLE answers (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        origin BIGINT NOT NULL,
+        run BIGINT NOT NULL,
+        range_start BIGINT NOT NULL,
+        range_end BIGINT NOT NULL,
+        service BIGINT,
+        country TEXT,
+        channel TEXT,
+        prefix BIGINT,
+        round BIGINT NOT NULL,
+        asked_at BIGINT NOT NULL,
+        attempts BIGINT NOT NULL,
+        converted BIGINT NOT NULL,
+        total_attempts BIGINT,
+        total_converted BIGINT,
+        total_unconverted BIGINT,
+        rate TEXT,
+        url BIGINT,
+        implied BIGINT NOT NULL,
+        server_at BIGINT,
+        proved BIGINT NOT NULL DEFAULT 0
+    );
+    CREATE INDEX answers_by_range ON answers (origin, range_start, range_end);
+    CREATE TABLE notes (
+        origin BIGINT NOT NULL,
+        name TEXT NOT NULL,
+        value BIGINT NOT NULL,
+        seen_at BIGINT NOT NULL,
+        PRIMARY KEY (origin, name)
+    );
+    CREATE TABLE ranges (
+        origin BIGINT NOT NULL,
+        doublings BIGINT NOT NULL,
+        range_start BIGINT NOT NULL,
+        range_end BIGINT NOT NULL,
+        PRIMARY KEY (origin, doublings, range_start, range_end)
+    );
+    CREATE TABLE segments (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        origin BIGINT NOT NULL,
+        run BIGINT NOT NULL,
+        range_start BIGINT NOT NULL,
+        range_end BIGINT NOT NULL,
+        asked_at BIGINT NOT NULL,
+        server_at BIGINT,
+        prefixes TEXT NOT NULL
+    );
+    CREATE INDEX segments_by_end ON segments (origin, range_end);
+    CREATE TABLE listed (
+        segment BIGINT NOT NULL,
+        slot BIGINT NOT NULL,
+        number BIGINT NOT NULL,
+        service BIGINT,
+        country TEXT,
+        channel TEXT,
+        prefix BIGINT,
+        attempts BIGINT NOT NULL,
+        converted BIGINT NOT NULL,
+        priced BIGINT NOT NULL,
+        cost BIGINT NOT NULL,
+        currency TEXT NOT NULL,
+        PRIMARY KEY (segment, slot, number)
+    );
+    CREATE TABLE confirmed (
+        origin BIGINT NOT NULL,
+        range_end BIGINT NOT NULL,
+        range_start BIGINT NOT NULL,
+        split BIGINT NOT NULL,
+        segment BIGINT,
+        run BIGINT NOT NULL,
+        without_channels TEXT NOT NULL,
+        without_countries TEXT NOT NULL,
+        PRIMARY KEY (origin, range_end, range_start, split)
+    );
+"];
+
+/// Connects to a ledger, and brings its tables up to date.
+pub(super) fn open(url: &PostgresUrl, login: &Login) -> Result<Database, LedgerError> {
+    let session = Session::open(url, login)?;
+    let newest = i64::from(NEWEST);
+    if taken(&session)?.is_none_or(|taken| taken < newest) {
+        session.run("begin to make the ledger's tables", BEGIN)?;
+        // Another process may have done it while we waited.
+        let before = taken(&session)?.unwrap_or(0);
+        for (_, step) in (0..).zip(STEPS).filter(|(number, _)| *number >= before) {
+            session.run("make the ledger's tables", step)?;
+        }
+        let count = format!("DELETE FROM format; INSERT INTO format VALUES ({}); COMMIT", newest.max(before));
+        session.run("keep the ledger's tables", &count)?;
+    }
+    match taken(&session)? {
+        Some(found) if found > newest => {
+            let path = url.to_string().into();
+            Err(LedgerError::Newer { path, found, known: NEWEST })
+        }
+        _ => {
+            session.run("find the ledger's tables", USE)?;
+            Ok(session.into())
+        }
+    }
+}
+
+/// How many steps the tables have taken; `None`: there are none.
+fn taken(session: &Session) -> Result<Option<i64>, LedgerError> {
+    let what = "tell the ledger's format";
+    let there = session.query(what, "SELECT to_regclass('verify_rollup.format') IS NOT NULL", Vec::new())?;
+    let is_there = there.first().map(|row| row.flag(0)).transpose()?;
+    if is_there != Some(true) {
+        return Ok(None);
+    }
+    let found = session.query(what, "SELECT max(steps) FROM verify_rollup.format", Vec::new())?;
+    let steps = found.first().map(|row| row.integer(0)).transpose()?;
+    Ok(steps.flatten())
+}
