@@ -27,6 +27,12 @@ impl Prefix {
         }
     }
 
+    /// The digit right after the `+`, from 1 to 9.
+    #[must_use]
+    pub const fn first_digit(self) -> u64 {
+        self.digits() / 10u64.pow(self.digits().ilog10())
+    }
+
     /// Whether every number with prefix `other` also has this one.
     #[must_use]
     pub fn is_start_of(self, other: Self) -> bool {

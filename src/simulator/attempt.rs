@@ -51,10 +51,9 @@ impl Attempt {
     }
 }
 
-/// Draws what [`delay`] draws, and forgets it.
-pub(super) fn skip_delay(random: &mut Random) {
-    let draws = if random.below(1000) < 850 { 2 } else { 1 };
-    random.skip(draws);
+/// Numbers that [`delay`] draws.
+pub(super) fn draws_of_delay(mut random: Random) -> u64 {
+    2 + u64::from(random.below(1000) < 850)
 }
 
 /// Seconds until a code is entered: mostly within two minutes, seldom after hours.

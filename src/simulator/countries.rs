@@ -14,7 +14,7 @@ use crate::model::{Channel, Country, Prefix};
 #[derive(Debug)]
 pub(super) struct Profile {
     code: &'static str,
-    calling_code: u64,
+    pub(super) calling_code: Prefix,
     /// Digits after the calling code.
     national_digits: u32,
     /// How its mobile numbers begin, after the calling code.
@@ -40,6 +40,7 @@ const fn profile(
     converts: u32,
     mix: [u32; 4],
 ) -> Profile {
+    let calling_code = Prefix::from_digits(calling_code).expect("the table has one to three digits");
     Profile { code, calling_code, national_digits, mobile, daily, utc_offset, converts: converts as f64, mix }
 }
 
@@ -85,7 +86,7 @@ impl Profile {
     }
 
     fn assemble(&self, mobile: u64, free: u32, rest: u64) -> Prefix {
-        let digits = self.calling_code * 10u64.pow(self.national_digits) + mobile * 10u64.pow(free) + rest;
+        let digits = self.calling_code.digits() * 10u64.pow(self.national_digits) + mobile * 10u64.pow(free) + rest;
         Prefix::from_digits(digits).expect("the table's numbers have 9 to 14 digits")
     }
 }
@@ -191,8 +192,8 @@ mod tests {
             let place = u8::try_from(index).unwrap();
             assert_eq!(place_of(country_of(place).unwrap()), Some(place), "{}", profile.code);
             assert_eq!(profile.mix.iter().sum::<u32>(), 100, "{}", profile.code);
-            let code = Prefix::from_digits(profile.calling_code).unwrap();
-            let digits = profile.national_digits + profile.calling_code.ilog10() + 1;
+            let code = profile.calling_code;
+            let digits = profile.national_digits + code.digits().ilog10() + 1;
             for _ in 0..20 {
                 let number = profile.number(&mut random);
                 assert!(code.is_start_of(number), "{number} {}", profile.code);

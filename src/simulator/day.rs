@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::attempt::{Attempt, Outcome};
-use super::countries::{NOWHERE, place_of};
+use super::countries::{NOWHERE, PROFILES, place_of};
 use super::services::SERVICES;
 use crate::model::{Channel, Prefix, ServiceSid, Slice};
 
@@ -29,7 +29,7 @@ pub(super) struct Filters {
 }
 
 impl Filters {
-    /// `None` if nothing of this account can pass: an unknown service, a country without traffic.
+    /// `None` if nothing of this account can pass: an unknown service, a country or a calling code without traffic.
     pub(super) fn new(slice: &Slice, services: &[ServiceSid]) -> Option<Self> {
         let service = match slice.service {
             Some(sid) => Some(u8::try_from(services.iter().position(|known| *known == sid)?).ok()?),
@@ -39,7 +39,10 @@ impl Filters {
             Some(country) => Some(place_of(country)?),
             None => None,
         };
-        if slice.channel == Some(Channel::Control) {
+        let is_called = |prefix: Prefix| {
+            PROFILES.iter().map(|it| it.calling_code).any(|code| code.is_start_of(prefix) || prefix.is_start_of(code))
+        };
+        if slice.channel == Some(Channel::Control) || !slice.prefix.is_none_or(is_called) {
             return None;
         }
         Some(Self { service, place, channel: slice.channel, prefix: slice.prefix })

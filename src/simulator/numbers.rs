@@ -1,6 +1,7 @@
-//! A finished day's attempts by number, eight bytes each, so that a prefix is looked up in all of history.
+//! A finished day's attempts by number, eight bytes each, so that a prefix is looked up in all of history. Those whose
+//! numbers begin with the same digit stand together: no prefix has to look at others.
 
-use super::attempt::Attempt;
+use super::attempt::Outcome;
 use super::countries::NOWHERE;
 use super::day::{Filters, Tally, numbers_with};
 use super::services::SERVICES;
@@ -16,23 +17,28 @@ const CONVERTED: u64 = 1;
 const _: () = assert!(SERVICES.len() <= 1 << (CODE - SERVICE) && NOWHERE as usize <= 1 << (SERVICE - PLACE));
 const _: () = assert!(Channel::ALL.len() <= 1 << (PLACE - CHANNEL) && 11u64.pow(15) <= 1 << (64 - CODE));
 
-/// The attempts that have a number, in any order; every conversion has arrived.
+/// The attempts to numbers that begin with one digit, in any order; every conversion has arrived.
 #[derive(Debug)]
 pub(super) struct Numbers(Box<[u64]>);
 
 impl Numbers {
-    pub(super) fn new(attempts: &[Attempt]) -> Self {
-        let word = |attempt: &Attempt| {
+    pub(super) fn new(outcomes: &[(Outcome, Prefix)]) -> Self {
+        let word = |(outcome, number): &(Outcome, Prefix)| {
             let parts = [
-                numbers_with(attempt.number?).start << CODE,
-                u64::from(attempt.service) << SERVICE,
-                u64::from(attempt.place) << PLACE,
-                (attempt.channel as u64) << CHANNEL,
-                u64::from(attempt.delay.is_some()) * CONVERTED,
+                numbers_with(*number).start << CODE,
+                u64::from(outcome.service) << SERVICE,
+                u64::from(outcome.place) << PLACE,
+                (outcome.channel as u64) << CHANNEL,
+                u64::from(outcome.is_converted) * CONVERTED,
             ];
-            Some(parts.into_iter().sum())
+            parts.into_iter().sum()
         };
-        Self(attempts.iter().filter_map(word).collect())
+        Self(outcomes.iter().map(word).collect())
+    }
+
+    /// The place in a cache of those of a day that a prefix is about.
+    pub(super) const fn key(day: i64, prefix: Prefix) -> i64 {
+        day * 10 + prefix.first_digit().cast_signed()
     }
 
     /// The counts of the numbers that begin so, behind the filters.

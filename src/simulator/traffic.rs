@@ -3,13 +3,13 @@
 //! Each service and place draws from a stream of its own, so that a change in one profile leaves all the others'
 //! attempts where they were.
 
-use super::attempt::{Attempt, Outcome, delay, skip_delay};
+use super::attempt::{Attempt, Outcome, delay, draws_of_delay};
 use super::calendar::{growth, is_weekend};
 use super::countries::{NOWHERE, PROFILES, Profile};
 use super::incidents::{self, Incidents, befall};
 use super::random::Random;
 use super::services::{HOURS, SERVICES, Service};
-use crate::model::Channel;
+use crate::model::{Channel, Prefix};
 
 /// Labels of the random streams.
 #[derive(Clone, Copy)]
@@ -29,28 +29,53 @@ pub(super) fn attempts(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt
 /// The same in any order, for those who count them.
 pub(super) fn unordered(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt> {
     let mut attempts = Vec::with_capacity(9000);
-    sources(seed, day).for_each(|source| source.draw(Source::attempt, &mut attempts));
+    sources(seed, day, |_| true).for_each(|source| source.draw(Source::attempt, &mut attempts));
     befall(incidents, seed, day, &mut attempts);
     attempts
 }
 
 /// What they come to, in any order: the same draws, of which those are passed over that no total counts.
 pub(super) fn outcomes(seed: u64, day: i64, incidents: Incidents) -> Vec<Outcome> {
-    if incidents::change(incidents, seed, day) {
-        return unordered(seed, day, incidents).iter().map(Outcome::from).collect();
-    }
-    let mut outcomes = Vec::with_capacity(9000);
-    sources(seed, day).for_each(|source| source.draw(Source::outcome, &mut outcomes));
-    let mut added = Vec::new();
-    befall(incidents, seed, day, &mut added);
-    outcomes.extend(added.iter().map(Outcome::from));
-    outcomes
+    let one = |source: &mut Source, rate| source.outcome(rate, |_, random| random.skip(Profile::DRAWS_OF_NUMBER)).0;
+    settled(seed, day, incidents, |_| true, one, |attempt| Some(Outcome::from(attempt)))
 }
 
-fn sources(seed: u64, day: i64) -> impl Iterator<Item = Source> {
+/// The same with each number, of those alone that begin with a digit: of no other countries is anything drawn.
+pub(super) fn numbers(seed: u64, day: i64, incidents: Incidents, digit: u64) -> Vec<(Outcome, Prefix)> {
+    let is_there = |place: u8| {
+        PROFILES.get(usize::from(place)).is_some_and(|destination| destination.calling_code.first_digit() == digit)
+    };
+    let one = |source: &mut Source, rate| {
+        let (outcome, number) = source.outcome(rate, Profile::number);
+        (outcome, number.expect("countries have numbers"))
+    };
+    settled(seed, day, incidents, is_there, one, |attempt| Some((Outcome::from(attempt), attempt.number?)))
+}
+
+/// What the attempts to some places come to: drawn by `one`, or made of whole attempts where incidents are in play.
+fn settled<T>(
+    seed: u64,
+    day: i64,
+    incidents: Incidents,
+    is_wanted: impl Fn(u8) -> bool + Copy,
+    one: impl Fn(&mut Source, f64) -> T,
+    of: impl Fn(&Attempt) -> Option<T>,
+) -> Vec<T> {
+    let (mut drawn, mut attempts) = (Vec::new(), Vec::new());
+    if incidents::change(incidents, seed, day) {
+        attempts = unordered(seed, day, incidents);
+    } else {
+        sources(seed, day, is_wanted).for_each(|source| source.draw(&one, &mut drawn));
+        befall(incidents, seed, day, &mut attempts);
+    }
+    drawn.extend(attempts.iter().filter(|attempt| is_wanted(attempt.place)).filter_map(of));
+    drawn
+}
+
+fn sources(seed: u64, day: i64, is_wanted: impl Fn(u8) -> bool + Copy) -> impl Iterator<Item = Source> {
     let services = (0..).zip(SERVICES.iter().zip(HOURS.iter()));
     services.flat_map(move |(service, (profile, hours))| {
-        (0..=NOWHERE).map(move |place| {
+        (0..=NOWHERE).filter(move |place| is_wanted(*place)).map(move |place| {
             let random = Random::stream(seed, &[Label::Traffic as u64, day.cast_unsigned(), service, u64::from(place)]);
             let destination = PROFILES.get(usize::from(place));
             Source { seed, day, service, profile, hours, place, destination, random }
@@ -149,17 +174,17 @@ impl Source {
         }
     }
 
-    /// The same attempt without its number, its second and its delay.
-    fn outcome(&mut self, rate: f64) -> Outcome {
+    /// The same attempt without its second and its delay, and what `number` makes of the draws of its number.
+    fn outcome<N>(&mut self, rate: f64, number: impl Fn(&Profile, &mut Random) -> N) -> (Outcome, Option<N>) {
         let hour = self.local_hour();
         let channel = self.destination.map_or(Channel::Email, |destination| self.channel(destination, hour));
-        let draws_of_number = if self.destination.is_some() { Profile::DRAWS_OF_NUMBER } else { 0 };
-        self.random.skip(draws_of_number + 1);
+        let number = self.destination.map(|destination| number(destination, &mut self.random));
+        self.random.skip(1);
         let is_converted = self.converts(rate, channel, hour);
-        if is_converted {
-            skip_delay(&mut self.random);
-        }
-        Outcome { service: u8::try_from(self.service).unwrap_or(u8::MAX), place: self.place, channel, is_converted }
+        let draws = draws_of_delay(self.random.clone());
+        self.random.skip(if is_converted { draws } else { 0 });
+        let service = u8::try_from(self.service).unwrap_or(u8::MAX);
+        (Outcome { service, place: self.place, channel, is_converted }, number)
     }
 
     fn converts(&mut self, rate: f64, channel: Channel, hour: u32) -> bool {
@@ -201,13 +226,21 @@ pub(super) const fn hour_factor(hour: u32) -> f64 {
 mod tests {
     use super::*;
 
-    /// Totals rest on outcomes alone; nothing else may come of them than of the attempts.
+    /// Totals rest on outcomes alone, and prefixes on those of some countries; nothing else may come of them than of the
+    /// attempts.
     #[test]
     fn outcomes_are_those_of_the_attempts() {
         for incidents in [Incidents::Nothing, Incidents::Attacks, Incidents::AttacksAndOutages] {
             for day in (20_000..20_070).filter(|day| day % 7 == 0 || incidents::change(incidents, 5, *day)) {
-                let attempts: Vec<_> = unordered(5, day, incidents).iter().map(Outcome::from).collect();
-                assert_eq!(outcomes(5, day, incidents), attempts, "{day}");
+                let attempts = unordered(5, day, incidents);
+                let of_all: Vec<_> = attempts.iter().map(Outcome::from).collect();
+                assert_eq!(outcomes(5, day, incidents), of_all, "{day}");
+                for digit in 1..=9 {
+                    let numbered =
+                        attempts.iter().filter_map(|attempt| Some((Outcome::from(attempt), attempt.number?)));
+                    let of_digit: Vec<_> = numbered.filter(|(_, number)| number.first_digit() == digit).collect();
+                    assert_eq!(numbers(5, day, incidents, digit), of_digit, "{day} +{digit}");
+                }
             }
         }
         assert!((20_000..20_070).any(|day| incidents::change(Incidents::AttacksAndOutages, 5, day)));

@@ -5,6 +5,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::attempt::{Attempt, LONGEST_DELAY};
 use super::cache::{Cache, Cached};
@@ -23,8 +24,8 @@ const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");
 /// About 60 MB when full: eleven years of whole days.
 const TOTALS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 
-/// About 80 MB when full: four years of whole days for prefixes.
-const NUMBERS: NonZeroUsize = NonZeroUsize::new(1461).expect("not zero");
+/// About 80 MB when full: four years of whole days for prefixes, each in nine parts.
+const NUMBERS: NonZeroUsize = NonZeroUsize::new(1461 * 9).expect("not zero");
 
 /// Days that are worth threads to make them.
 const MANY: usize = 16;
@@ -105,7 +106,7 @@ impl World {
     #[must_use]
     pub fn count_if_cached(&self, slice: &Slice, now: UnixSeconds) -> Option<Counts> {
         let whole = |day, filters: &Filters| match filters.prefix {
-            Some(prefix) => Some(self.numbers.get(day)?.tally(prefix, filters)),
+            Some(prefix) => Some(self.numbers.get(Numbers::key(day, prefix))?.tally(prefix, filters)),
             None => Some(self.totals.get(day)?.tally(filters)),
         };
         self.sum(slice, now, whole, |day| self.days.get(day))
@@ -115,7 +116,7 @@ impl World {
     fn make(&self, slice: &Slice, now: UnixSeconds) {
         let Some(filters) = Filters::new(slice, &self.services) else { return };
         let is_missing = |day: &i64| match filters.prefix {
-            Some(_) => self.numbers.get(*day).is_none(),
+            Some(prefix) => self.numbers.get(Numbers::key(*day, prefix)).is_none(),
             None => self.totals.get(*day).is_none(),
         };
         let whole = Part::all(slice, now).filter(|part| part.is_whole).map(|part| part.day);
@@ -124,9 +125,15 @@ impl World {
         if missing.len() < MANY || threads == 1 {
             return;
         }
+        // Each takes the next one: later days have more attempts, and a core may be somebody else's.
+        let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
-            for days in missing.chunks(missing.len().div_ceil(threads)) {
-                scope.spawn(move || days.iter().for_each(|day| _ = self.whole(*day, &filters)));
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some(day) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        self.whole(*day, &filters);
+                    }
+                });
             }
         });
     }
@@ -135,8 +142,8 @@ impl World {
     fn whole(&self, day: i64, filters: &Filters) -> Tally {
         let Self { seed, incidents, .. } = *self;
         if let Some(prefix) = filters.prefix {
-            let make = || Numbers::new(&traffic::unordered(seed, day, incidents));
-            self.numbers.get_or_make(day, make).tally(prefix, filters)
+            let make = || Numbers::new(&traffic::numbers(seed, day, incidents, prefix.first_digit()));
+            self.numbers.get_or_make(Numbers::key(day, prefix), make).tally(prefix, filters)
         } else {
             let make = || Totals::new(&traffic::outcomes(seed, day, incidents));
             self.totals.get_or_make(day, make).tally(filters)

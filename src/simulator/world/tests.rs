@@ -228,3 +228,15 @@ fn the_truth_table_is_the_truth_of_each_cell_and_remainders_complete_it() {
     let unsplit = Matrix::new(windows, MatrixShape::default());
     assert!(world.truth_table(&unsplit, now.to_datetime()).remainders.is_empty());
 }
+
+/// Each first digit has a part of each day to itself; all of them together are all that has a number.
+#[test]
+fn prefixes_of_every_first_digit_add_up_to_what_has_a_number() {
+    let world = World::new(5);
+    let range = days("2026-10-01", "2026-10-04");
+    let of = |prefix: &str| world.count(&Slice { prefix: Some(prefix.parse().unwrap()), ..Slice::whole(range) }, FAR);
+    let parts = (1..=9).map(|digit| of(&format!("+{digit}"))).try_fold(Counts::ZERO, Counts::checked_add).unwrap();
+    let email = world.count(&Slice { channel: Some(Channel::Email), ..Slice::whole(range) }, FAR);
+    assert_eq!(parts.checked_add(email), Some(world.count(&Slice::whole(range), FAR)));
+    assert_eq!(of(&Prefix::CONTROL.to_string()), Counts::ZERO);
+}
