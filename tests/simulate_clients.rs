@@ -163,3 +163,33 @@ fn the_description_names_the_countries_and_channels_that_there_are() {
     let data = &described["components"]["schemas"]["Attempt"]["properties"]["channel_data"]["properties"];
     assert_eq!(data["country"]["enum"], parameter("Country"));
 }
+
+/// That answers fit it is checked by `make interop`, here as well.
+#[test]
+fn the_description_names_the_controls_that_there_are() {
+    let server = server();
+    let described: serde_json::Value = serde_json::from_str(&bare(&server, "GET", "/openapi.json").1).unwrap();
+    let mut told = Vec::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        if !path.starts_with("/_simulator/") {
+            continue;
+        }
+        let mut allowed: Vec<_> = methods.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        allowed.sort_by_key(|method| method != "GET");
+        let allowed = allowed.join(", ");
+        let (head, _) = bare(&server, "PURGE", path);
+        assert!(head.contains(&format!("allow: {allowed}\r\n")), "{allowed}: {head}");
+        for operation in methods.as_object().unwrap().values() {
+            let refused = operation["responses"]["405"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+            let said = &described["components"]["responses"][refused]["headers"]["Allow"]["schema"]["const"];
+            assert!(*said == *allowed && operation["security"] == serde_json::json!([]), "{path}: {said}");
+        }
+        told.push(format!("{allowed} {path}"));
+    }
+    let (_, nothing) = bare(&server, "GET", "/_simulator/");
+    let listed = nothing.split_once("there are ").unwrap().1.trim_end_matches("\"}");
+    let mut listed: Vec<_> = listed.split("; ").collect();
+    listed.sort_unstable();
+    told.sort_unstable();
+    assert_eq!(told, listed);
+}
