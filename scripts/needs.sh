@@ -7,6 +7,7 @@ has() {
   case $1 in
     chromium) [ -n "${CHROMIUM:-}" ] || command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     systemd) command -v systemd-analyze ;;
+    php) [ "$(php -r 'echo extension_loaded("curl");' 2>/dev/null)" = 1 ] ;;
     postgres) command -v psql && compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
     *) command -v "$1" ;;
   esac >/dev/null
@@ -16,7 +17,9 @@ packages() {
   case $1 in
     chromium) echo chromium fonts-dejavu-core ;;
     postgres) echo postgresql ;;
-    java) echo default-jre-headless ;;
+    javac) echo default-jdk-headless ;;
+    go) echo golang-go ;;
+    php) echo php-cli php-curl ;;
     npm) echo nodejs npm ;;
     groff) echo groff-base ;;
     *) echo "$1" ;;

@@ -1,5 +1,6 @@
 """The vendor's clients against the simulated account: its own base URL and the vendor's through the proxy, every filter,
-the list, errors; and schemathesis against what the account says of itself. Lastly our own against a mock of one answer.
+the list, errors; the HTTPS clients of other languages; and schemathesis against what the account says of itself. Lastly our
+own against a mock of one answer.
 
 CLIENTS is the folder with the clients, BIN the binary. The wire forms of clients that are not run are in
 tests/simulate_clients.rs."""
@@ -150,6 +151,39 @@ class Clients(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         [found] = json.loads(done.stdout)
         self.assertEqual((found["totalAttempts"], found["totalConverted"]), (attempts, converted))
+
+    def test_other_languages_reach_it_by_the_settings_of_the_page(self):
+        # Their own HTTPS clients: what the vendor's rest on, and needs no package.
+        filters, (attempts, converted) = self.questions["country and channel"]
+        words = [ACCOUNT, TOKEN, f"{SUMMARY}?{urlencode(filters)}"]
+        store, go, port = self.folder / "ca.jks", self.folder / "ask", self.account.url.rsplit(":", 1)[1]
+        variables = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "HTTPS_PROXY": self.account.url}
+
+        def run(*command, **more):
+            return subprocess.run([*map(str, command)], env=variables | more, text=True, capture_output=True, timeout=120)
+
+        made = [
+            run("go", "build", "-o", go, SCRIPTS / "ask.go", CGO_ENABLED="0"),
+            run("keytool", "-importcert", "-noprompt", "-alias", "simulate", "-file", self.account.ca, "-keystore", store,
+                "-storepass", "changeit"),
+        ]
+        self.assertEqual([done.returncode for done in made], [0, 0], made)
+        java = ["java", "-Dhttps.proxyHost=127.0.0.1", f"-Dhttps.proxyPort={port}"]
+        java_trust = [f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStorePassword=changeit"]
+        for language, program, trust, script, trusted in [
+            ("Go", [go], [], [], {"SSL_CERT_FILE": self.account.ca}),
+            ("Java", java, java_trust, [SCRIPTS / "Ask.java"], {}),
+            ("PHP", ["php"], ["-d", f"curl.cainfo={self.account.ca}"], [SCRIPTS / "ask.php"], {}),
+            ("Ruby", ["ruby"], [], [SCRIPTS / "ask.rb"], {"SSL_CERT_FILE": self.account.ca}),
+        ]:
+            with self.subTest(language):
+                done = run(*program, *trust, *script, *words, **trusted)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                found = json.loads(done.stdout)
+                self.assertEqual((found["total_attempts"], found["total_converted"]), (attempts, converted))
+                stranger = run(*program, *script, *words)
+                self.assertNotEqual(stranger.returncode, 0)
+                self.assertIn("certificat", stranger.stderr)
 
     def test_errors_arrive_as_such(self):
         questions = [
