@@ -3,11 +3,13 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use support::gate::{Fate, Gate, say};
@@ -92,7 +94,7 @@ fn each_refusal_has_its_remedy_and_the_exit_code_of_a_run() {
         assert!(api.0 == expected && api.1.contains(found) && api.2.contains(remedy), "{status}: {said:#}");
         assert_eq!((asked.load(Ordering::Relaxed), state(&said, "clock").0), (1, "skipped"), "{status}");
     }
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let said = summary(&mut doctor(&workspace, &job, &format!("http://{nobody}")), 1);
     assert!(state(&said, "API").2.contains("firewall"), "{said:#}");
 }
@@ -165,4 +167,109 @@ fn without_a_job_it_looks_at_what_any_job_needs() {
     let mistakes = workspace.job("broken.toml", "name = 1\n");
     let told = stderr(&finish(&mut doctor(&workspace, &mistakes, "simulator"), 2));
     assert!(told.contains("broken.toml"), "{told}");
+}
+
+#[test]
+fn a_store_that_refuses_has_its_remedy_and_one_that_lets_in_is_only_read() {
+    let workspace = Workspace::new();
+    let job = workspace.job("examined.toml", &format!("{JOB}[output]\ndirectory = \"s3://bucket/of/ours\"\n"));
+    let look = |url: &str, variables: &[(&str, &str)], exit| {
+        let mut command = support::verify_rollup();
+        command.current_dir(workspace.folder.path()).arg("doctor").arg(&job);
+        command
+            .args(["--base-url", "simulator", "--state-dir", "state"])
+            .env("AWS_ENDPOINT_URL", url)
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", SECRET);
+        summary(command.envs(variables.iter().copied()), exit)
+    };
+    let code = |code: &str| format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>No.</Message></Error>");
+    let empty = "<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>".to_owned();
+    let manifest = "s3://bucket/of/ours/examined/_manifest.json";
+    let denied = "by these credentials; check AWS_ACCESS_KEY_ID";
+    // What the manifest's place is answered with, and what the list.
+    let answers = [
+        (("404 Not Found", code("NoSuchKey")), ("200 OK", empty.clone()), "ok", manifest),
+        (("200 OK", "{}".to_owned()), ("200 OK", empty), "ok", manifest),
+        (("404 Not Found", code("NoSuchBucket")), ("404 Not Found", code("NoSuchBucket")), "problem", "make it first"),
+        (("404 Not Found", code("NoSuchKey")), ("403 Forbidden", code("AccessDenied")), "problem", denied),
+        (("403 Forbidden", code("SignatureDoesNotMatch")), ("500 Never", String::new()), "problem", denied),
+    ];
+    for (of_manifest, of_list, expected, found) in answers {
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&heads);
+        let gate = Gate::alone(move |asked| {
+            let words: Vec<_> = asked.head.split(' ').take(2).map(str::to_owned).collect();
+            let (status, body) = if words[1].contains("list-type") { &of_list } else { &of_manifest };
+            seen.lock().unwrap().push(words[0].clone());
+            let headers =
+                ["ETag: \"1\"", "Last-Modified: Thu, 15 Oct 2026 12:00:00 GMT", "Content-Type: application/xml"];
+            say(status, &headers, body)
+        });
+        let is_well = expected == "ok";
+        let said = look(&gate.url, &[], i32::from(!is_well));
+        assert_store(&said, expected, found);
+        assert_eq!(problems(&said), if is_well { vec![] } else { vec!["store"] }, "{said:#}");
+        assert_eq!(state(&said, "API").0, "ok", "the account is asked all the same: {said:#}");
+        // Nothing is written, nor tried again.
+        let heads = heads.lock().unwrap();
+        assert!(heads.len() <= 2 && heads.iter().all(|method| method == "GET"), "{heads:?}");
+    }
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_store(&look(&format!("http://{nobody}"), &[], 1), "problem", "cannot read s3://bucket/of/ours/");
+    let nothing = Gate::alone(|_| panic!("nobody is asked without keys"));
+    let said = look(&nothing.url, &[("AWS_ACCESS_KEY_ID", "")], 2);
+    assert_store(&said, "problem", "no credentials; set AWS_ACCESS_KEY_ID");
+}
+
+fn assert_store(said: &Value, expected: &str, found: &str) {
+    let (state, told, _) = state(said, "store");
+    assert!(state == expected && told.contains(found) && !said.to_string().contains(SECRET), "{found}: {said:#}");
+}
+
+/// A database that is not there, and one that lets nobody in; `make interop` looks at one that does.
+#[test]
+fn a_database_that_refuses_has_its_remedy_after_the_password_was_tried() {
+    let workspace = Workspace::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let somebody = listener.local_addr().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = std::thread::spawn(move || password_of(&listener));
+    for (address, reason) in [(nobody, "refused"), (somebody, "not you")] {
+        let output = format!("[output]\npostgres = \"postgres://loader@{address}/rollup\"\n");
+        let job = workspace.job("examined.toml", &format!("{JOB}{output}"));
+        let mut command = doctor(&workspace, &job, "simulator");
+        let said = summary(command.env("PGPASSWORD", SECRET), 1);
+        let found = state(&said, "database").1;
+        assert_eq!(problems(&said), ["database"], "{said:#}");
+        assert!(
+            found.contains("see that it is up, and that role, password and pg_hba.conf let the run in"),
+            "{said:#}"
+        );
+        assert!(found.contains(reason) && !said.to_string().contains(SECRET), "{said:#}");
+    }
+    // doctor had tried without the environment's password.
+    assert_eq!(server.join().unwrap(), SECRET);
+}
+
+/// Speaks as `PostgreSQL` does until it has the password of whoever comes first, and refuses it.
+fn password_of(listener: &TcpListener) -> String {
+    let mut client = listener.accept().unwrap().0;
+    let mut message = |head: usize| {
+        let mut bytes = vec![0; head + 4];
+        client.read_exact(&mut bytes).unwrap();
+        let length = u32::from_be_bytes(bytes[head..].try_into().unwrap());
+        let mut rest = vec![0; length as usize - 4];
+        client.read_exact(&mut rest).unwrap();
+        let answer: &[u8] = match (head, rest.len()) {
+            // No TLS; then the role is asked for its password in the clear, and is none of those that may come in.
+            (0, 4) => b"N",
+            (0, _) => b"R\0\0\0\x08\0\0\0\x03",
+            _ => b"E\0\0\0\x1cSFATAL\0C28P01\0Mnot you\0\0",
+        };
+        client.write_all(answer).unwrap();
+        rest
+    };
+    while message(0).len() == 4 {}
+    String::from_utf8(message(1)).unwrap().trim_end_matches('\0').to_owned()
 }

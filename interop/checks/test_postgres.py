@@ -162,6 +162,22 @@ class Postgres(unittest.TestCase):
         self.assertIn("PGPASSWORD", self.run_job(bad, code=2).stderr)
         self.assertIn("password", self.run_job(self.job(url=self.loopback + f"?password={SECRET}"), code=2).stderr)
 
+    def test_doctor_tells_who_is_not_let_in(self):
+        job = self.job(url=self.loopback)
+        for password, code, state, words in [
+            (SECRET, 0, "ok", f"/{self.database}/{self.table}"),
+            (SECRET + "x", 1, "problem", "see that it is up, and that role, password and pg_hba.conf let the run in"),
+        ]:
+            command = [OURS, "doctor", str(job), "--state-dir", str(self.home / "state"), "--json"]
+            done = subprocess.run(command, capture_output=True, text=True, env=self.env(PGPASSWORD=password), cwd=self.home)
+            self.assertEqual(done.returncode, code, done.stderr + done.stdout)
+            self.assertNotIn(SECRET, done.stdout + done.stderr)
+            [found] = [check for check in json.loads(done.stdout)["checks"] if check["check"] == "database"]
+            self.assertEqual(found["state"], state)
+            self.assertIn(words, found["found"])
+        self.assertIn("password authentication failed", found["found"])
+        self.assertEqual(self.sql("SELECT count(*) FROM pg_class WHERE relname = 'verify_attempts'").strip(), "0")
+
     def test_a_table_of_something_else(self):
         self.run_job(self.job())
         kept = self.sql("SELECT count(*) FROM verify_attempts")

@@ -88,6 +88,12 @@ class Machine:
         code, out, err = self.ask("run", job, "--as-of", AS_OF, "--json", *more)
         return code, json.loads(out) if out else None, err
 
+    def examined(self, job):
+        """What `doctor` says of the store, and how it ends."""
+        code, out, err = self.ask("doctor", job, "--json")
+        [found] = [check for check in json.loads(out)["checks"] if check["check"] == "store"] if out else [err]
+        return code, found["state"], found["found"]
+
     def published(self, job):
         code, summary, err = self.run(job)
         assert code == 0 and summary["status"] == "complete", (code, summary, err)
@@ -199,6 +205,16 @@ class Store:
         self.assertEqual(code, 0, err)
         self.assertIn(f"{directory}/daily/reports/2026-10-05.md", out)
         self.assertIn("attempts", bucket.read("reports/2026-10-05.md").decode())
+
+    def test_doctor_looks_and_leaves_nothing(self):
+        directory, bucket = self.place()
+        machine = self.machine()
+        job = machine.job(directory)
+        looked = (0, "ok", f"{directory}/daily/_manifest.json")
+        self.assertEqual(machine.examined(job), looked)
+        self.assertEqual(bucket.keys(), [])
+        machine.published(job)
+        self.assertEqual(machine.examined(job), looked)
 
     def test_of_two_runs_at_once_the_later_is_refused(self):
         directory, bucket = self.place()
@@ -384,10 +400,15 @@ class Unconditional(unittest.TestCase):
         self.assertEqual((code, summary["requests"]["sent"]), (1, 0))
         self.assertIn("does not heed conditions", err)
         self.assertEqual([path for path in (server.folder / "data").rglob("*") if path.is_file()], [])
+        self.assertEqual(machine.examined(machine.job("s3://bucket/ours"))[:2], (0, "ok"))
         machine.variables["AWS_ACCESS_KEY_ID"] = "AKIASOMEBODY"
         code, _, err = machine.run(machine.job("s3://bucket/ours"))
         self.assertEqual(code, 1)
-        self.assertIn("may not be read by these credentials; check AWS_ACCESS_KEY_ID", err)
+        refused = "may not be read by these credentials; check AWS_ACCESS_KEY_ID"
+        self.assertIn(refused, err)
+        code, state, found = machine.examined(machine.job("s3://bucket/ours"))
+        self.assertEqual((code, state), (1, "problem"))
+        self.assertIn(refused, found)
         self.assertNotIn(SECRET, machine.seen)
         machine.close()
         server.close()

@@ -147,6 +147,7 @@ impl Loaded {
         if let Some(directory) = &arguments.output {
             loaded.order.job.output.directory.clone_from(directory);
         }
+        loaded.log_in()?;
         Ok((loaded.reach_store()?, nobody))
     }
 
@@ -183,6 +184,14 @@ impl Loaded {
             self.order.options.store_variables = self.environment.store_variables(url.kind)?;
         }
         Ok(self)
+    }
+
+    /// Takes what the environment says of the way into the database that follows the dataset.
+    pub fn log_in(&mut self) -> Result<(), CommandError> {
+        if self.order.job.output.postgres.is_some() {
+            self.order.options.postgres_login = self.environment.postgres_login()?;
+        }
+        Ok(())
     }
 
     /// The order, with the dataset to be looked at where it is, or as a copy of what a store holds.

@@ -48,9 +48,7 @@ fn execute(asked: &RunArgs, mut loaded: Loaded, summary: &mut Option<Summary>) -
         rewrite: if asked.rewrite { Rewrite::All } else { Rewrite::Changed },
         ..loaded.order.options
     };
-    if loaded.order.job.output.postgres.is_some() {
-        loaded.order.options.postgres_login = loaded.environment.postgres_login()?;
-    }
+    loaded.log_in()?;
     let hooks = hooks()?;
     let display = match arguments.log.log_format {
         LogFormat::Json => Display::Events,

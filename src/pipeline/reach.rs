@@ -19,7 +19,8 @@ pub fn ledger(order: &Order, now: DateTime<Utc>) -> Result<(), Failure> {
     read_ledger(order, now).map(drop)
 }
 
-/// Reads the dataset's manifest where a store holds it; the store's URL, or `None` where there is none.
+/// Reads the dataset's manifest where a store holds it, and lists its files, as a run does; the manifest's URL, or `None`
+/// where there is no store.
 ///
 /// # Errors
 /// The store cannot be reached, or refuses.
@@ -30,8 +31,11 @@ pub async fn store(order: &Order) -> Result<Option<String>, Failure> {
         error => Failure::caused(&error),
     };
     let store = Store::open(url, &order.options.store_variables).map_err(failed)?;
-    let manifest = format!("{}/_manifest.json", order.job.name.as_str());
+    let name = order.job.name.as_str();
+    let manifest = format!("{name}/_manifest.json");
     store.read(&manifest).await.map_err(failed)?;
+    // A bucket that is not there holds no manifest either: listing alone tells, and needs a permission of its own.
+    store.list(name).await.map_err(failed)?;
     Ok(Some(store.url_of(&manifest)))
 }
 

@@ -83,6 +83,17 @@ pub enum StoreError {
     },
 }
 
+/// Codes of S3 and Azure by which the library below does not tell these apart where it lists.
+const MISSING: [&str; 2] = ["NoSuchBucket", "ContainerNotFound"];
+const DENIED: [&str; 6] = [
+    "AccessDenied",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "AuthenticationFailed",
+    "AuthorizationFailure",
+    "AuthorizationPermissionMismatch",
+];
+
 /// How errors of a store are told.
 #[derive(Default)]
 pub(super) struct Told {
@@ -95,12 +106,13 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn failed(&self, action: &'static str, url: &str, error: &Error) -> StoreError {
         let (url, cause) = (url.to_owned(), self.words(error));
+        let is_told = |codes: &[&str]| codes.iter().any(|code| cause.starts_with(code));
         match error {
             Error::NotFound { .. } => StoreError::Missing { url, cause },
-            _ if ["NoSuchBucket", "ContainerNotFound"].iter().any(|code| cause.starts_with(code)) => {
-                StoreError::Missing { url, cause }
-            }
-            Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
+            _ if is_told(&MISSING) => StoreError::Missing { url, cause },
+            _ if is_told(&DENIED)
+                || matches!(error, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) =>
+            {
                 let done = match action {
                     "list" => "listed",
                     "read" => "read",
@@ -167,9 +179,12 @@ mod tests {
     fn of_a_document_the_message_is_told() {
         let body = "status 403: <?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access\n Denied</Message>\
                     <RequestId>1</RequestId></Error>";
-        let source = Box::new(io::Error::other(body));
-        let error = Error::PermissionDenied { path: "a".to_owned(), source };
-        let words = Told { secrets: vec![], variables: "AWS_…" }.failed("list", "s3://b", &error).to_string();
-        assert!(words.ends_with("may do there: AccessDenied: Access Denied"), "{words}");
+        let source = || Box::new(io::Error::other(body));
+        let denied = Error::PermissionDenied { path: "a".to_owned(), source: source() };
+        // A list that was refused comes without a kind.
+        for error in [denied, Error::Generic { store: "S3", source: source() }] {
+            let words = Told { secrets: vec![], variables: "AWS_…" }.failed("list", "s3://b", &error).to_string();
+            assert!(words.ends_with("check AWS_…, and what they may do there: AccessDenied: Access Denied"), "{words}");
+        }
     }
 }
