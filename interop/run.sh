@@ -9,7 +9,7 @@ bin=$(realpath "$1")
 home=target/interop
 work=$home/work
 
-bash scripts/needs.sh chromium sqlite3 postgres javac go php ruby npm systemd strace openssl curl groff
+bash scripts/needs.sh chromium sqlite3 postgres javac go php ruby npm systemd strace openssl curl groff dpkg-shlibdeps lintian
 browser() { echo "${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}"; }
 
 if ! cmp -s interop/requirements.txt $home/installed.txt; then

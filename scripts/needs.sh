@@ -22,6 +22,7 @@ packages() {
     php) echo php-cli php-curl ;;
     npm) echo nodejs npm ;;
     groff) echo groff-base ;;
+    dpkg-shlibdeps) echo dpkg-dev ;;
     *) echo "$1" ;;
   esac
 }
