@@ -13,11 +13,12 @@ use chrono::Days;
 use support::{Simulated, Workspace, finish, stderr};
 use verify_rollup::clock::{Clock, SystemClock};
 
-/// Days up to today: the last one that is over still grows.
+/// Days up to today, of which the last one that is over still grows; or today.
 fn job(workspace: &Workspace, days: u64) -> std::path::PathBuf {
     let today = SystemClock.now().date_naive();
+    let end = if days == 0 { today + Days::new(1) } else { today };
     let text = format!(
-        "name = \"watched\"\n[windows]\nstart = \"{}\"\nend = \"{today}\"\n[matrix]\ncountries = [\"US\"]\n",
+        "name = \"watched\"\n[windows]\nstart = \"{}\"\nend = \"{end}\"\n[matrix]\ncountries = [\"US\"]\n",
         today - Days::new(days),
     );
     workspace.job("watched.toml", &text)
@@ -67,7 +68,13 @@ fn a_file_tells_how_the_last_run_ended() {
     assert_eq!(told("last_success_timestamp_seconds{}"), told("last_run_timestamp_seconds{}"));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "a collector may read it");
 
-    // A run that fails keeps when the last one did not; so does one that is stopped.
+    // A run that fails, or is stopped, keeps when the last one did not, and what the table holds.
+    let is_of_table =
+        |name: &str| ["windows", "missing", "rows", "last_day"].iter().any(|start| name.starts_with(start));
+    let of_table =
+        |all: &BTreeMap<String, i64>| all.clone().into_iter().filter(|(name, _)| is_of_table(name)).collect();
+    let table: Vec<_> = of_table(&first);
+    assert_eq!(table.len(), 10, "{table:?}");
     let url = server.url.clone();
     drop(server);
     for (more, exit) in [(&["--refresh"][..], 1), (&["--refresh", "--stop-after", "1ms"], 3)] {
@@ -76,9 +83,32 @@ fn a_file_tells_how_the_last_run_ended() {
         assert_eq!(later["exit_code{}"], i64::from(exit));
         assert_eq!(later["last_success_timestamp_seconds{}"], first["last_success_timestamp_seconds{}"]);
         assert!(later["last_run_timestamp_seconds{}"] >= first["last_run_timestamp_seconds{}"]);
+        assert_eq!(of_table(&later), table);
     }
     let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".metrics")), "{left:?}");
+}
+
+/// What was true of another range, or of another job with the same file, is no longer.
+#[test]
+fn a_file_forgets_what_the_table_holds_no_more() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let path = workspace.path("watched.prom");
+    let text = fs::read_to_string(job(&workspace, 2)).unwrap();
+    let other = workspace.job("other.toml", &text.replace("watched", "other"));
+    finish(&mut watched(&workspace, &other, &server.url, &[]), 0);
+    let first = job(&workspace, 2);
+    finish(&mut watched(&workspace, &first, &server.url, &["--stop-after", "1ms"]), 3);
+    assert!(!metrics(&path).contains_key("last_day_attempts{}"), "{:?}", metrics(&path));
+    finish(&mut watched(&workspace, &first, &server.url, &[]), 0);
+    assert_eq!(metrics(&path)["windows{,state=\"published\"}"], 2);
+    // Today has not ended.
+    let later = job(&workspace, 0);
+    finish(&mut watched(&workspace, &later, &server.url, &[]), 0);
+    let told = metrics(&path);
+    assert_eq!(told["windows{,state=\"published\"}"], 0);
+    assert!(!told.contains_key("last_day_attempts{}"), "{told:?}");
 }
 
 #[test]

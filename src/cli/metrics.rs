@@ -1,8 +1,9 @@
 //! How the last run ended, as `OpenMetrics` in a file for a collector, such as the node exporter's.
 //!
-//! Every value is a gauge of the run that ended last, so that a file which is written anew loses nothing; the time of the
-//! last success is taken over from the file before. The file appears whole, and others may read it: it names the job and
-//! holds sums, no account.
+//! Every value is a gauge: of the run that ended last, or of the table. A run that was stopped or failed before it could
+//! look at the table changed nothing of it, and takes over what the file before tells of it, as one that did not succeed
+//! takes over when the last one did. The file appears whole, and others may read it: it names the job and holds sums, no
+//! account.
 //!
 //! Refused: a file that cannot be written, before anything is asked.
 
@@ -16,11 +17,14 @@ use tempfile::NamedTempFile;
 use super::exit::{CommandError, Exit};
 use super::staged::staged;
 use crate::model::shown;
-use crate::pipeline::Summary;
+use crate::pipeline::{Status, Summary};
 
 /// What every name begins with.
 const PREFIX: &str = "verify_rollup";
 const LAST_SUCCESS: &str = "last_success_timestamp_seconds";
+const EXIT_CODE: &str = "exit_code";
+const OF_THE_TABLE: [&str; 6] =
+    ["windows", "missing_cells", "rows", "last_day_timestamp_seconds", "last_day_attempts", "last_day_converted"];
 
 /// The file of a job's metrics.
 pub struct MetricsFile {
@@ -39,8 +43,7 @@ impl MetricsFile {
     /// Replaces the file by what a run came to; a run that failed early has no summary.
     pub fn write(&self, exit: Exit, summary: Option<&Summary>, now: DateTime<Utc>) -> Result<(), CommandError> {
         let before = std::fs::read_to_string(&self.path).unwrap_or_default();
-        let last_success = if exit == Exit::Success { Some(now.timestamp()) } else { self.last_success(&before) };
-        let text = render(&self.job, exit, summary, now, last_success);
+        let text = render(&self.job, exit, summary, now, &before);
         let write = || {
             let mut staged = self.staged()?;
             staged.write_all(text.as_bytes())?;
@@ -57,44 +60,79 @@ impl MetricsFile {
     fn refused(&self, error: &std::io::Error) -> String {
         format!("cannot write the metrics file {}: {error}", shown(&self.path))
     }
-
-    /// The last success of the job that a file tells.
-    fn last_success(&self, before: &str) -> Option<i64> {
-        let name = format!("{PREFIX}_{LAST_SUCCESS}{} ", labels(&self.job, None));
-        before.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok())
-    }
 }
 
-fn render(job: &str, exit: Exit, summary: Option<&Summary>, now: DateTime<Utc>, last_success: Option<i64>) -> String {
-    let mut text = String::new();
-    let mut family = |name: &str, help: &str, values: &[(Option<(&str, &str)>, f64)]| {
-        let _ = writeln!(text, "# HELP {PREFIX}_{name} {help}\n# TYPE {PREFIX}_{name} gauge");
+/// The text of a file, as it grows.
+struct Page<'a> {
+    job: &'a str,
+    text: String,
+}
+
+impl Page<'_> {
+    /// Adds a family of metrics: its name, what it is, and its values by a label.
+    fn family(&mut self, name: &str, help: &str, values: &[(Option<(&str, &str)>, f64)]) {
+        let _ = writeln!(self.text, "# HELP {PREFIX}_{name} {help}\n# TYPE {PREFIX}_{name} gauge");
         for (label, value) in values {
-            let _ = writeln!(text, "{PREFIX}_{name}{} {value}", labels(job, *label));
+            let _ = writeln!(self.text, "{PREFIX}_{name}{} {value}", labels(self.job, *label));
         }
-    };
-    #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
-    let seconds = |time: i64| [(None, time as f64)];
-    family("last_run_timestamp_seconds", "When the last run ended.", &seconds(now.timestamp()));
-    if let Some(time) = last_success {
-        family(LAST_SUCCESS, "When a run last ended with exit code 0.", &seconds(time));
     }
-    family("exit_code", "The exit code of the last run.", &[(None, f64::from(exit as u8))]);
-    if let Some(summary) = summary {
-        of_summary(summary, &mut family);
-    }
-    text.push_str("# EOF\n");
-    text
-}
 
-/// Writes a family of metrics: its name, what it is, and its values by a label.
-type Family<'a> = dyn FnMut(&str, &str, &[(Option<(&str, &str)>, f64)]) + 'a;
+    /// Adds families as a file of the same job has them.
+    fn keep(&mut self, names: &[&str], before: &str) {
+        let is_ours = before.contains(&format!("\n{PREFIX}_{EXIT_CODE}{} ", labels(self.job, None)));
+        let is_kept = |line: &&str| {
+            let line = line.trim_start_matches("# HELP ").trim_start_matches("# TYPE ");
+            let name = line.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix('_'));
+            name.and_then(|name| name.split(['{', ' ']).next()).is_some_and(|name| names.contains(&name))
+        };
+        self.text.extend(before.lines().filter(|line| is_ours && is_kept(line)).flat_map(|line| [line, "\n"]));
+    }
+}
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
-fn of_summary(summary: &Summary, family: &mut Family<'_>) {
-    let by = |label, values: &[(&'static str, u64)]| {
-        values.iter().map(|&(value, number)| (Some((label, value)), number as f64)).collect::<Vec<_>>()
-    };
+fn render(job: &str, exit: Exit, summary: Option<&Summary>, now: DateTime<Utc>, before: &str) -> String {
+    let mut page = Page { job, text: String::new() };
+    let now = [(None, now.timestamp() as f64)];
+    page.family("last_run_timestamp_seconds", "When the last run ended.", &now);
+    if exit == Exit::Success {
+        page.family(LAST_SUCCESS, "When a run last ended with exit code 0.", &now);
+    } else {
+        page.keep(&[LAST_SUCCESS], before);
+    }
+    page.family(EXIT_CODE, "The exit code of the last run.", &[(None, f64::from(exit as u8))]);
+    if let Some(summary) = summary {
+        of_run(summary, &mut page);
+    }
+    match summary.filter(|summary| has_looked(summary)) {
+        Some(summary) => of_table(summary, &mut page),
+        None => page.keep(&OF_THE_TABLE, before),
+    }
+    page.text.push_str("# EOF\n");
+    page.text
+}
+
+/// Whether a run came to where it publishes; what went wrong later changed nothing of that.
+fn has_looked(summary: &Summary) -> bool {
+    !matches!(summary.status, Status::Interrupted | Status::Failed) || summary.windows_published > 0
+}
+
+/// Values by a label.
+#[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
+fn by<'a>(label: &'a str, values: &[(&'a str, u64)]) -> Vec<(Option<(&'a str, &'a str)>, f64)> {
+    values.iter().map(|&(value, number)| (Some((label, value)), number as f64)).collect()
+}
+
+fn of_run(summary: &Summary, page: &mut Page<'_>) {
+    let sent = summary.requests;
+    let requests =
+        [("sent", sent.sent), ("repeated", sent.retries), ("throttled", sent.throttled), ("given_up", sent.failed)];
+    page.family("requests", "Requests of the last run.", &by("kind", &requests));
+    page.family("run_seconds", "How long the last run took.", &[(None, summary.elapsed_seconds)]);
+}
+
+/// The families of [`OF_THE_TABLE`].
+#[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
+fn of_table(summary: &Summary, page: &mut Page<'_>) {
     let windows = [
         ("published", summary.windows_published),
         ("incomplete", summary.windows_incomplete.len()),
@@ -102,23 +140,19 @@ fn of_summary(summary: &Summary, family: &mut Family<'_>) {
         ("lost", summary.windows_lost.len()),
     ];
     let windows = windows.map(|(state, number)| (state, number as u64));
-    family("windows", "The job's windows, by what became of them.", &by("state", &windows));
-    family("missing_cells", "Cells that could not be learnt.", &[(None, summary.missing.len() as f64)]);
+    let [of_windows, of_cells, of_rows, of_day, of_attempts, of_converted] = OF_THE_TABLE;
+    page.family(of_windows, "The job's windows, by what became of them.", &by("state", &windows));
+    page.family(of_cells, "Cells that could not be learnt.", &[(None, summary.missing.len() as f64)]);
     let rows = [("final", summary.rows - summary.provisional_rows), ("provisional", summary.provisional_rows)];
-    family("rows", "Rows of the published windows.", &by("state", &rows));
-    let sent = summary.requests;
-    let requests =
-        [("sent", sent.sent), ("repeated", sent.retries), ("throttled", sent.throttled), ("given_up", sent.failed)];
-    family("requests", "Requests of the last run.", &by("kind", &requests));
-    family("run_seconds", "How long the last run took.", &[(None, summary.elapsed_seconds)]);
+    page.family(of_rows, "Rows of the published windows.", &by("state", &rows));
     if let Some(day) = &summary.last_day {
         let midnight = day
             .date
             .parse::<chrono::NaiveDate>()
             .map_or(0, |date| date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp());
-        family("last_day_timestamp_seconds", "The latest published day, as midnight UTC.", &[(None, midnight as f64)]);
-        family("last_day_attempts", "Attempts of that day.", &[(None, day.total_attempts as f64)]);
-        family("last_day_converted", "Attempts of that day that converted.", &[(None, day.total_converted as f64)]);
+        page.family(of_day, "The latest published day, as midnight UTC.", &[(None, midnight as f64)]);
+        page.family(of_attempts, "Attempts of that day.", &[(None, day.total_attempts as f64)]);
+        page.family(of_converted, "Attempts of that day that converted.", &[(None, day.total_converted as f64)]);
     }
 }
 
