@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Report and table as people and other programs see them: sample jobs on the simulated account, their reports in a browser
 # and a spreadsheet library, their datasets in the engines of docs/WAREHOUSES.md, in deploy/dbt and in object stores; the other
-# files of deploy/; the vendor's clients on the simulated account. Packages go below target/interop; the other programs come
-# from the system, or from apt where that is possible. Usage: interop/run.sh BINARY
+# files of deploy/; the vendor's clients on the simulated account; what `make dist` packs. Packages go below target/interop; the
+# other programs come from the system, or from apt where that is possible. Usage: interop/run.sh BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$(realpath "$1")
 home=target/interop
 work=$home/work
 
-bash scripts/needs.sh chromium sqlite3 postgres javac go php ruby npm systemd strace openssl curl groff dpkg-shlibdeps lintian
+bash scripts/needs.sh chromium sqlite3 postgres javac go php ruby npm systemd strace openssl curl groff dpkg-shlibdeps lintian \
+  prometheus-node-exporter
 browser() { echo "${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome)}"; }
 
 if ! cmp -s interop/requirements.txt $home/installed.txt; then
