@@ -79,7 +79,7 @@ $(TOOLS)/bin/cargo-deny:
 	$@ --version
 
 # The binary that the tests have built; the same job files, pages and books every time.
-interop: debug book ## the report in a browser and a spreadsheet, the table in eight engines and dbt, the files of deploy/, the vendor's clients; needs Python
+interop: debug book ## the report in a browser and a spreadsheet, the table in eight engines and dbt, the files of deploy/, the vendor's clients, the packages of dist; needs Python
 	@bash interop/run.sh $(DEV_BIN)
 
 book: $(TOOLS)/book/bin/mdbook ## docs/ as a book in target/book, and whether every link in it leads somewhere; needs Python

@@ -12,6 +12,7 @@ export LC_ALL=C TZ=UTC
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 name=verify-rollup
+
 for need in dpkg-deb dpkg-shlibdeps; do
   command -v $need >/dev/null || {
     echo "make dist needs $need: apt-get install dpkg-dev" >&2
@@ -20,8 +21,8 @@ for need in dpkg-deb dpkg-shlibdeps; do
 done
 [ -z "$(git status --porcelain 2>/dev/null)" ] || echo "make dist: files differ from the commit that --version names" >&2
 
-rm -rf "$out"
 mkdir -p "$out"
+rm -f "$out"/verify[-_]rollup[-_]* "$out/SHA256SUMS"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$("$built" -V | cut -d ' ' -f 2)
@@ -66,6 +67,12 @@ CARGO=$work/cargo "$maturin" build --quiet --profile "$profile" --sbom-include "
   cat "$work/log" >&2
   exit 1
 }
+
+# Sources that changed meanwhile would give another program.
+if [ "$profile" = release ]; then
+  python3 -m zipfile -e "$out"/*.whl "$work/wheel"
+  cmp "$work"/wheel/*.data/scripts/$name "$tree/bin/$name"
+fi
 
 (cd "$out" && sha256sum -- *"$version"* >SHA256SUMS)
 printf '%12s  %s\n' "$(wc -c <"$tree/bin/$name")" "the program, stripped"

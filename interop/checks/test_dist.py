@@ -70,11 +70,17 @@ class Dist(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stdout + done.stderr
 
+    def as_told(self, start, local):
+        """The line of docs/OPERATING.md that begins so, for the archive and a folder in the place of /usr/local."""
+        [line] = (line for line in (ROOT / "docs/OPERATING.md").read_text().splitlines() if line.startswith(start))
+        line = re.sub(r"verify-rollup-\S+\.tar\.gz", str(self.archive), line)
+        self.runs("sh", "-euc", line.replace("/usr/local", str(local)))
+
     def unpacked(self):
-        """The archive as docs/OPERATING.md has it unpacked, and the folder over which that is."""
+        """The folder over which the archive is unpacked."""
         local = self.folder / "usr/local"
         local.mkdir(parents=True)
-        self.runs("tar", "-xzf", self.archive, "--strip-components=1", "-C", local)
+        self.as_told("tar -xzf ", local)
         return local
 
     def table(self, program, name):
@@ -138,10 +144,14 @@ class Dist(unittest.TestCase):
             self.assertEqual(said, "", path.name)
             yield path
 
-    def test_the_units_start_the_program_beside_them(self):
-        (self.folder / "usr").mkdir()
-        self.unpacked()
+    def test_the_archive_goes_as_it_came(self):
+        local = self.unpacked()
+        (local / "bin/of-another").touch()
         self.assertEqual(len(list(self.units(self.folder, "usr/local/lib/systemd/system"))), 4)
+        self.runs("systemd-sysusers", f"--root={self.folder}")
+        self.assertIn("verify-rollup:x:", (self.folder / "etc/passwd").read_text())
+        self.as_told("tar -tzf ", local)
+        self.assertEqual([path.name for path in local.rglob("*") if path.is_file()], ["of-another"])
 
     def machine(self, **changes):
         """A root folder that knows of the packages that this one here has."""
