@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::args::{LogFormat, RunArgs};
+use super::args::{LogFormat, RunArgs, RunFailOn};
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::load::Loaded;
@@ -13,6 +13,7 @@ use super::notify::Notifier;
 use super::outcome::report;
 use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
+use crate::job::{NotifyEvent, PeriodKind, ReportSettings};
 use crate::message::tell;
 use crate::pipeline::{self, Options, Summary};
 use crate::progress::{Display, Progress};
@@ -42,7 +43,11 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
 fn execute(asked: &RunArgs, mut loaded: Loaded, summary: &mut Option<Summary>) -> Result<Exit, CommandError> {
     let arguments = &asked.job;
     let access = loaded.access()?;
+    let wants_attention = asked.fail_on.contains(&RunFailOn::Attention)
+        || loaded.order.job.notify.iter().any(|(_, events)| events.contains(&NotifyEvent::Attention));
+    let by_the_day = ReportSettings { period: PeriodKind::Day, ..ReportSettings::default() };
     loaded.order.options = Options {
+        attention: wants_attention.then_some(by_the_day),
         spot_check: asked.spot_check,
         loss: if asked.accept_loss { Loss::Accepted } else { Loss::Told },
         rewrite: if asked.rewrite { Rewrite::All } else { Rewrite::Changed },

@@ -50,6 +50,7 @@
 
 mod account;
 mod adopt;
+mod attention;
 mod audit;
 mod by_country;
 mod context;

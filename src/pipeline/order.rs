@@ -6,7 +6,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use crate::job::Job;
+use crate::job::{Job, ReportSettings};
 use crate::model::{AccountSid, Location, StoreUrl, UnixSeconds};
 use crate::planner::Freshness;
 use crate::postgres::Login;
@@ -75,6 +75,8 @@ pub struct Options {
     pub name: String,
     /// What to check when the API refuses the credentials, for people.
     pub credentials_hint: Option<String>,
+    /// By which settings what deserves attention is looked for where the job file has no `[report]`; `None`: it is not.
+    pub attention: Option<ReportSettings>,
     /// By which password a database is asked, where the job names one.
     pub postgres_login: Login,
     /// How a store is reached, where the job names one.
@@ -92,6 +94,7 @@ impl Default for Options {
             rewrite: Rewrite::Changed,
             name: "run".to_owned(),
             credentials_hint: None,
+            attention: None,
             postgres_login: Login::default(),
             store_variables: StoreVariables::default(),
         }

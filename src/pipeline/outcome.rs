@@ -27,6 +27,10 @@ pub struct RunOutcome {
     pub summary: Summary,
     /// Attempts and conversions of the published rows.
     pub by_country: ByCountry,
+    /// Windows of the job that stand in the dataset as asked, in no order.
+    pub(super) stands: Vec<Window>,
+    /// Those of which rows were changed.
+    pub(super) changed: Vec<Window>,
     /// What went wrong, if it failed; among the summary's warnings, too.
     pub failure: Option<String>,
 }
@@ -55,7 +59,8 @@ impl RunOutcome {
     fn ended(run_end: RunEnd, ended: Ended, summary: Summary, status: Status, failure: Option<String>) -> Self {
         let mut summary = Summary { status, ..summary };
         summary.warnings.extend(failure.clone());
-        Self { run_end, ended, summary, by_country: ByCountry::default(), failure }
+        let by_country = ByCountry::default();
+        Self { run_end, ended, summary, by_country, stands: Vec::new(), changed: Vec::new(), failure }
     }
 
     /// Publishes what is complete, and sums up.
@@ -126,27 +131,24 @@ impl RunOutcome {
             run_end = RunEnd::Unreconciled;
         }
         let summary = Summary { status, ..summary };
-        let outcome = Self { run_end, ended, summary, by_country, failure: None };
         let stands = [published.windows_published, published.windows_kept, published.windows_archived].concat();
-        outcome.with_report(after_run(context.order, context.as_of, stands.into_iter()), &published.windows_changed)
+        let changed = published.windows_changed;
+        let outcome = Self { run_end, ended, summary, by_country, stands: stands.clone(), changed, failure: None };
+        outcome.with_report(after_run(context.order, context.as_of, stands.iter().copied()))
     }
 
     /// Adds the report. A run whose report could not be written published all the same, but must not end as if all were
     /// done.
-    fn with_report(mut self, report: AfterRun, changed: &[Window]) -> Self {
+    fn with_report(mut self, report: AfterRun) -> Self {
         match report {
             AfterRun::Nothing => {}
-            AfterRun::Written { files, period, flags } => {
+            AfterRun::Written(files) => {
                 let record = |file: Written| ReportRecord {
                     path: file.path.to_string_lossy().into_owned(),
                     format: file.format.to_string(),
                     bytes: file.bytes as u64,
                 };
                 self.summary.reports = files.into_iter().map(record).collect();
-                // A job that runs every day would repeat what it said of last month.
-                if changed.iter().any(|window| window.overlaps(period)) {
-                    self.summary.attention = flags;
-                }
             }
             AfterRun::Failed(message) => self.add_report_failure(message),
         }

@@ -8,8 +8,7 @@ use super::order::Order;
 use super::prices::read_prices;
 use crate::job::{ReportFormat, ReportSettings};
 use crate::message::tell;
-use crate::model::{UnixSeconds, Window, printable};
-use crate::report::format::flag_line;
+use crate::model::{UnixSeconds, Window};
 use crate::report::{PeriodName, Report, ReportError, Request, read, render};
 use crate::sink::DiskError;
 use crate::sink::dataset::{DatasetPaths, publish_report};
@@ -37,15 +36,8 @@ pub enum WriteError {
 
 /// What became of the report that a job file wants after a run.
 pub enum AfterRun {
-    /// It was written.
-    Written {
-        /// Its files.
-        files: Vec<Written>,
-        /// The period.
-        period: Window,
-        /// What deserves attention, a line each.
-        flags: Vec<String>,
-    },
+    /// It was written: its files.
+    Written(Vec<Written>),
     /// The last complete period is none of the run's business, or not in the dataset yet.
     Nothing,
     /// It was not; the message says why.
@@ -74,11 +66,7 @@ pub fn after_run(order: &Order, as_of: UnixSeconds, mut windows: impl Iterator<I
         Err(ReportError::Absent { .. }) => AfterRun::Nothing,
         Err(error) => failed(&error),
         Ok(report) => match write(&layout, &report, settings) {
-            Ok(files) => {
-                let flags = report.attention.flags.iter().map(flag_line);
-                let flags = flags.map(|line| printable(&line).into_owned()).collect();
-                AfterRun::Written { files, period: period.window, flags }
-            }
+            Ok(files) => AfterRun::Written(files),
             Err(error) => failed(&error),
         },
     }

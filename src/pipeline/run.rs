@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::account::{Access, Limiters, simulated_account};
 use super::adopt::{adopt, note_name, unproved};
+use super::attention::{self, Told};
 use super::context::Context;
 use super::failure::{Cause, Failure, chain};
 use super::forecast::Forecast;
@@ -30,7 +31,7 @@ use crate::planner::{Conclusion, Freshness, Plan, Planner, SpotCheck};
 use crate::run::{
     AbsentCounts, Deps, DriveFailure, Driven, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive,
 };
-use crate::sink::dataset::DatasetLock;
+use crate::sink::dataset::{Dataset, DatasetLock};
 use crate::state::StateDirectory;
 
 /// Runs a job. `None`: a signal came while it waited for others, before it began.
@@ -93,6 +94,7 @@ async fn execute(
     observer.on(&Event::Began { run_id: begun.run_id, as_of: begun.as_of, taken_up: begun.taken_up });
     context.run_id = Some(begun.run_id);
     context.as_of = begun.as_of;
+    let published_before = published_at(&dataset);
     let mut damage = repair(&mut dataset, &mut ledger, order, begun.run_id, options.loss)?;
     for damage in &damage {
         tell(&PipelineMessage::DatasetDamaged { damage: damage.clone() });
@@ -125,14 +127,8 @@ async fn execute(
         planner = planner.with_spot_check(SpotCheck { percent, seed: seed(begun.run_id) });
     }
     let memory = memory(&ledger, &dataset, adopted_windows, matrix.range())?;
-    let zero_form = memory.notes.iter().find(|note| note.name == AbsentCounts::NOTE).map(|note| note.value);
-    // A run that is taken up has its control from the ledger, which keeps no more of a body than its fields.
-    let saw_zero = begun.taken_up && ledger.has_future_without_counts().map_err(|error| Failure::caused(&error))?;
-    let zero_form = if saw_zero { Some(AbsentCounts::EVERY_FORM) } else { zero_form };
-    let terrain = Terrain {
-        matrix: &matrix,
-        absent_counts: zero_form.map_or_else(AbsentCounts::default, AbsentCounts::from_note),
-    };
+    let told = Told::among(&memory.notes, job.name.as_str(), published_before);
+    let terrain = Terrain { matrix: &matrix, absent_counts: absent_counts(&memory.notes, &ledger)? };
     planner = planner.remembering(memory).without_rule(hooks.without);
     let driven = ask(&mut planner, context, access, (&mut ledger, state), terrain, observer, stop.clone()).await;
     let mut conclusion = planner.conclude();
@@ -141,11 +137,7 @@ async fn execute(
         tell(&PipelineMessage::NothingImplied {});
     }
     let mut notes = conclusion.notes.clone();
-    if let Ok(Ok(driven)) = &driven
-        && let Some(value) = driven.absent_counts.note()
-    {
-        notes.push(Note { name: AbsentCounts::NOTE.to_owned(), value, seen_at: UnixMicros::from(SystemClock.now()) });
-    }
+    notes.extend(driven.as_ref().ok().and_then(zero_form_seen));
     let mut revoked_notes = conclusion.revoked_notes.clone();
     if options.freshness == Freshness::Refresh {
         revoked_notes.push(note_name(&dataset));
@@ -154,9 +146,14 @@ async fn execute(
         Ok(driven) => RunOutcome::of(context, &matrix, driven, &conclusion, &mut dataset),
         Err(error) => RunOutcome::failed(context, error.message),
     };
+    let flagged = told.add_new(context, published_at(&dataset), &mut outcome);
     outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
     if let Some(mirror) = mirror {
         mirror.push(order, matrix.windows(), &mut outcome, stop.clone()).await;
+    }
+    if attention::is_worth_keeping(&outcome) {
+        notes.extend(flagged);
+        revoked_notes.extend(told.forgotten(begun.as_of));
     }
     let kept = EndOfRun {
         end: outcome.run_end,
@@ -171,6 +168,26 @@ async fn execute(
     }
     postgres::load(order, dataset.stored(), &mut outcome, stop).await;
     Ok(outcome)
+}
+
+/// Which forms of zero are known: a run that is taken up has its control from the ledger, which keeps no more of a body
+/// than its fields.
+fn absent_counts(notes: &[Note], ledger: &Ledger) -> Result<AbsentCounts, Failure> {
+    if ledger.run().taken_up && ledger.has_future_without_counts().map_err(|error| Failure::caused(&error))? {
+        return Ok(AbsentCounts::from_note(AbsentCounts::EVERY_FORM));
+    }
+    let known = notes.iter().find(|note| note.name == AbsentCounts::NOTE);
+    Ok(known.map_or_else(AbsentCounts::default, |note| AbsentCounts::from_note(note.value)))
+}
+
+/// Which form of zero a run met, if it did.
+fn zero_form_seen(driven: &Result<Driven, DriveFailure>) -> Option<Note> {
+    let value = driven.as_ref().ok()?.absent_counts.note()?;
+    Some(Note { name: AbsentCounts::NOTE.to_owned(), value, seen_at: UnixMicros::from(SystemClock.now()) })
+}
+
+fn published_at(dataset: &Dataset) -> Option<UnixSeconds> {
+    dataset.stored().manifest().map(|manifest| manifest.run.published_at)
 }
 
 /// Gives what was asked or inferred the cost that the ledger knows; what was inferred is kept as it was.

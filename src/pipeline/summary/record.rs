@@ -306,7 +306,7 @@ pub struct Summary {
     pub windows_without_cost: Vec<WindowRecord>,
     /// Files of the report, where the job file has `[report]`.
     pub reports: Vec<ReportRecord>,
-    /// What that report flags, one line each, if this run changed rows of its period.
+    /// What the report flags in the periods of which this run changed rows, one line each, and no run told before.
     pub attention: Vec<String>,
     /// How much of it passed while asking; for the text summary only.
     #[serde(skip)]
