@@ -102,6 +102,15 @@ fn a_watcher_is_pinged_when_a_run_begins_and_how_it_ends() {
     finish(without.env_remove("TWILIO_AUTH_TOKEN"), 2);
     assert_eq!(watcher.paths()[4..], ["/SECRET/told/start", "/SECRET/told/fail"]);
     assert!(watcher.bodies()[5].contains("no secret is set"), "{:?}", watcher.bodies());
+
+    // Nor is one without an account a quiet one: file of metrics and watcher know of it.
+    let mut nobody = run(&workspace, &job, "https://verify.twilio.com", "PING", &watcher.url());
+    let metrics = workspace.path("told.prom");
+    nobody.env_remove("TWILIO_ACCOUNT_SID").arg("--metrics-file").arg(&metrics);
+    finish(&mut nobody, 2);
+    assert_eq!(watcher.paths()[6..], ["/SECRET/told/start", "/SECRET/told/fail"]);
+    assert!(watcher.bodies()[7].contains("TWILIO_ACCOUNT_SID"), "{:?}", watcher.bodies());
+    assert!(std::fs::read_to_string(metrics).unwrap().contains("exit_code{job=\"told\"} 2"));
 }
 
 #[test]

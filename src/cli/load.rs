@@ -65,12 +65,21 @@ struct Overrides {
 impl Loaded {
     /// Reads the job and applies the options.
     pub fn new(arguments: &JobArgs) -> Result<Self, CommandError> {
+        match Self::to_run(arguments)? {
+            (_, Some(nobody)) => Err(nobody),
+            (loaded, None) => Ok(loaded),
+        }
+    }
+
+    /// The same for a command that tells others how it went. What there is no account for is told beside it: it has the
+    /// simulator's then, and must not be run.
+    pub fn to_run(arguments: &JobArgs) -> Result<(Self, Option<CommandError>), CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
             state_dir: arguments.state_dir.clone(),
             requests_per_minute: arguments.requests_per_minute,
         };
-        let mut loaded = Self::of(&arguments.job, overrides)?;
+        let (mut loaded, nobody) = Self::of_somebody(load_job(&arguments.job, style())?, overrides)?;
         let Order { job, options, .. } = &mut loaded.order;
         if let Some(directory) = &arguments.output {
             job.output.directory.clone_from(directory);
@@ -97,7 +106,7 @@ impl Loaded {
         options.freshness = if arguments.refresh { Freshness::Refresh } else { Freshness::Reuse };
         options.wait = arguments.wait;
         options.name = format!("run {}", shown(&arguments.job));
-        loaded.reach_store()
+        Ok((loaded.reach_store()?, nobody))
     }
 
     /// Reads the job for a command that publishes nothing.
@@ -136,14 +145,7 @@ impl Loaded {
             Some(path) => load_job(path, style())?,
             None => Job::parse(PLAINEST, "the plainest job").map_err(|mistakes| CommandError::failed(&mistakes))?,
         };
-        let mut nobody = None;
-        let account = |environment: &Environment| {
-            Ok(environment.account().unwrap_or_else(|error| {
-                nobody = Some(error);
-                AccountSid::ZEROS
-            }))
-        };
-        let mut loaded = Self::with(job, overrides, account)?;
+        let (mut loaded, nobody) = Self::of_somebody(job, overrides)?;
         if let Some(directory) = &arguments.output {
             loaded.order.job.output.directory.clone_from(directory);
         }
@@ -153,6 +155,19 @@ impl Loaded {
 
     fn of(path: &Path, overrides: Overrides) -> Result<Self, CommandError> {
         Self::with(load_job(path, style())?, overrides, Environment::account)
+    }
+
+    /// A job whose account may be wanting, which is told beside it.
+    fn of_somebody(job: Job, overrides: Overrides) -> Result<(Self, Option<CommandError>), CommandError> {
+        let mut nobody = None;
+        let account = |environment: &Environment| {
+            Ok(environment.account().unwrap_or_else(|error| {
+                nobody = Some(error);
+                AccountSid::ZEROS
+            }))
+        };
+        let loaded = Self::with(job, overrides, account)?;
+        Ok((loaded, nobody))
     }
 
     fn with(

@@ -22,13 +22,13 @@ use crate::sink::dataset::{Loss, Rewrite};
 
 /// Executes a job, leaves its metrics, and tells others.
 pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::new(&asked.job)?;
+    let (loaded, nobody) = Loaded::to_run(&asked.job)?;
     let metrics = asked.metrics_file.as_deref();
     let metrics = metrics.map(|path| MetricsFile::new(path, loaded.order.job.name.as_str())).transpose()?;
     let targets = loaded.environment.targets(&loaded.order.job.notify);
     let notifier = Notifier::begin(targets, loaded.order.job.name.as_str());
     let mut summary = None;
-    let ended = execute(asked, loaded, &mut summary);
+    let ended = nobody.map_or_else(|| execute(asked, loaded, &mut summary), Err);
     let exit = ended.as_ref().map_or_else(|error| error.exit, |exit| *exit);
     let written = metrics.map_or(Ok(()), |file| file.write(exit, summary.as_ref(), SystemClock.now()));
     let ended = match (ended, written) {
