@@ -6,10 +6,12 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
 use chrono::Days;
+use rustix::fs::{FileType, Mode};
 use support::{Simulated, Workspace, finish, stderr};
 use verify_rollup::clock::{Clock, SystemClock};
 
@@ -122,6 +124,36 @@ fn a_file_that_cannot_be_written_is_refused_before_anything_is_asked() {
         let output = finish(run.arg("--metrics-file").arg(workspace.path(path)), 2);
         let told = stderr(&output);
         assert!(told.contains("cannot write the metrics file") && !told.contains(".metrics-"), "{told}");
+    }
+    assert!(!workspace.path("state").exists());
+}
+
+/// Before, a run without end read from a pipe, and put a file in the place of a device; and a file among the data was
+/// damage to the next run.
+#[test]
+fn only_a_file_is_replaced_and_none_of_the_dataset() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    let job = job(&workspace, 3);
+    let dataset = workspace.path("output/watched/data");
+    fs::create_dir_all(&dataset).unwrap();
+    let (link, pipe, socket) = (workspace.path("link"), workspace.path("pipe"), workspace.path("socket"));
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let _listener = UnixListener::bind(&socket).unwrap();
+    let in_data = workspace.path("output/../output/watched/data/watched.prom");
+    for (path, why) in [
+        (&link, "it is a link; name the file itself"),
+        (&socket, "it is no regular file"),
+        (&pipe, "it is no regular file"),
+        (&in_data, "it would lie in the dataset's folder"),
+    ] {
+        let kind = || fs::symlink_metadata(path).ok().map(|data| data.file_type());
+        let before = kind();
+        let mut run = workspace.run_at(&job, &server.url);
+        let told = stderr(&finish(run.arg("--metrics-file").arg(path), 2));
+        assert!(told.contains("cannot write the metrics file") && told.contains(why), "{told}");
+        assert_eq!(kind(), before, "{why}");
     }
     assert!(!workspace.path("state").exists());
 }

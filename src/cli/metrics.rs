@@ -5,7 +5,8 @@
 //! takes over when the last one did. The file appears whole, and others may read it: it names the job and holds sums, no
 //! account.
 //!
-//! Refused: a file that cannot be written, before anything is asked.
+//! Refused, before anything is asked: a file that cannot be written or is no regular one, and a place in the dataset's
+//! folder, where the next run would take it for damage.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,8 +16,9 @@ use chrono::{DateTime, Utc};
 use tempfile::NamedTempFile;
 
 use super::exit::{CommandError, Exit};
-use super::staged::staged;
-use crate::model::shown;
+use super::staged::{folder_of, staged};
+use crate::job::Job;
+use crate::model::{Location, shown};
 use crate::pipeline::{Status, Summary};
 
 /// What every name begins with.
@@ -34,18 +36,23 @@ pub struct MetricsFile {
 
 impl MetricsFile {
     /// Checks that the file can be written.
-    pub fn new(path: &Path, job: &str) -> Result<Self, CommandError> {
-        let file = Self { path: path.to_owned(), job: job.to_owned() };
-        file.staged().map_err(|error| CommandError::usage(file.refused(&error)))?;
+    pub fn new(path: &Path, job: &Job) -> Result<Self, CommandError> {
+        let file = Self { path: path.to_owned(), job: job.name.as_str().to_owned() };
+        let checked = if is_in_dataset(path, job) {
+            Err(std::io::Error::other("it would lie in the dataset's folder; choose another"))
+        } else {
+            file.staged().map(drop)
+        };
+        checked.map_err(|error| CommandError::usage(file.refused(&error)))?;
         Ok(file)
     }
 
     /// Replaces the file by what a run came to; a run that failed early has no summary.
     pub fn write(&self, exit: Exit, summary: Option<&Summary>, now: DateTime<Utc>) -> Result<(), CommandError> {
-        let before = std::fs::read_to_string(&self.path).unwrap_or_default();
-        let text = render(&self.job, exit, summary, now, &before);
         let write = || {
             let mut staged = self.staged()?;
+            let before = std::fs::read_to_string(&self.path).unwrap_or_default();
+            let text = render(&self.job, exit, summary, now, &before);
             staged.write_all(text.as_bytes())?;
             staged.persist(&self.path).map(drop).map_err(|error| error.error)
         };
@@ -60,6 +67,18 @@ impl MetricsFile {
     fn refused(&self, error: &std::io::Error) -> String {
         format!("cannot write the metrics file {}: {error}", shown(&self.path))
     }
+}
+
+/// Whether a file would be one of those that the job's runs look after, or take their folder's name.
+fn is_in_dataset(path: &Path, job: &Job) -> bool {
+    let Location::Folder(output) = &job.output.directory else { return false };
+    let dataset = real(&output.join(job.name.as_str()));
+    matches!((real(path), dataset), (Ok(path), Ok(dataset)) if path.starts_with(&dataset))
+}
+
+/// Where a path is, or would be in a folder that is there, whatever links lead to it.
+fn real(path: &Path) -> std::io::Result<PathBuf> {
+    path.canonicalize().or_else(|_| Ok(folder_of(path).canonicalize()?.join(path.file_name().unwrap_or_default())))
 }
 
 /// The text of a file, as it grows.

@@ -24,7 +24,7 @@ use crate::sink::dataset::{Loss, Rewrite};
 pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     let (loaded, nobody) = Loaded::to_run(&asked.job)?;
     let metrics = asked.metrics_file.as_deref();
-    let metrics = metrics.map(|path| MetricsFile::new(path, loaded.order.job.name.as_str())).transpose()?;
+    let metrics = metrics.map(|path| MetricsFile::new(path, &loaded.order.job)).transpose()?;
     let targets = loaded.environment.targets(&loaded.order.job.notify);
     let notifier = Notifier::begin(targets, loaded.order.job.name.as_str());
     let mut summary = None;
