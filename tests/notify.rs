@@ -7,11 +7,17 @@ mod support;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use support::{SECRET, Simulated, Workspace, finish, stderr};
+use verify_rollup::clock::{Clock, SystemClock};
+
+/// Far more than whoever stopped a run waits, far less than a notice is tried otherwise.
+const SOON: Duration = Duration::from_secs(20);
 
 /// What came: the path without the secret, and the body.
 type Posts = Arc<Mutex<Vec<(String, String)>>>;
@@ -50,6 +56,22 @@ impl Receiver {
     fn bodies(&self) -> Vec<String> {
         self.posts.lock().unwrap().iter().map(|(_, body)| body.clone()).collect()
     }
+}
+
+/// Takes posts and never answers; says when one has come.
+fn silent() -> (String, mpsc::Receiver<()>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}/{SECRET}", listener.local_addr().unwrap());
+    let (sender, came) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in listener.incoming().flatten() {
+            received(&stream);
+            open.push(stream);
+            let _ = sender.send(());
+        }
+    });
+    (url, came)
 }
 
 fn received(stream: &TcpStream) -> (String, String) {
@@ -204,4 +226,35 @@ fn a_url_comes_from_a_file_and_from_dotenv() {
     std::fs::write(home.path().join(".env"), format!("VERIFY_ROLLUP_PING_URL={}\n", watcher.url())).unwrap();
     finish(workspace.run_at(&job, &server.url).current_dir(home.path()), 0);
     assert_eq!(watcher.paths(), ["/SECRET/told"; 2]);
+}
+
+/// Before, signals counted for nothing once the run was over, and time that was up for nothing at all.
+#[test]
+fn whoever_stops_a_run_does_not_wait_for_a_receiver_that_hangs() {
+    let server = Simulated::unlimited();
+    let workspace = Workspace::new();
+    for (notify, url, code) in
+        [("ping = [\"success\"]", server.url.as_str(), 0), ("ping = \"all\"", "https://verify.twilio.com", 2)]
+    {
+        let job = job(&workspace, notify);
+        let (receiver, came) = silent();
+        let mut command = run(&workspace, &job, url, "PING", &receiver);
+        if code == 2 {
+            // It is over before anything is asked.
+            command.env_remove("TWILIO_AUTH_TOKEN");
+        }
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        came.recv().unwrap();
+        let told = SystemClock.monotonic();
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        assert!(stderr(&output).contains("nobody was notified of"), "{}", stderr(&output));
+        assert!(SystemClock.monotonic().saturating_sub(told) < SOON);
+    }
+    let job = job(&workspace, "ping = \"all\"");
+    let (receiver, _came) = silent();
+    let began = SystemClock.monotonic();
+    finish(run(&workspace, &job, &server.url, "PING", &receiver).args(["--refresh", "--stop-after", "1ms"]), 3);
+    assert!(SystemClock.monotonic().saturating_sub(began) < SOON);
 }

@@ -1,36 +1,55 @@
 //! What others are told of a run: that it began, and how it ended.
 
-use std::thread::JoinHandle;
+use std::convert::Infallible;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 
 use super::exit::{CommandError, Exit};
+use super::signals::runtime;
 use crate::clock::{Clock, SystemClock};
 use crate::job::NotifyEvent;
 use crate::model::printable;
-use crate::notify::{Notice, Patience, Target, post};
+use crate::notify::{Notice, Target, post};
 use crate::pipeline::Summary;
 use crate::report::format::grouped;
+use crate::run::Stop;
+
+/// How long it is tried to tell of a beginning: the run goes on meanwhile.
+const BEGINNING: Duration = Duration::from_secs(10);
+/// And of an end.
+const ENDED: Duration = Duration::from_secs(30);
+/// And of the end of a run that somebody stopped, who waits for it.
+const STOPPED: Duration = Duration::from_secs(3);
 
 /// Tells the targets of one run.
 pub struct Notifier {
     targets: Vec<Target>,
     job: String,
-    /// Tells of the beginning, beside the run.
-    beginning: Option<JoinHandle<()>>,
+    /// Closed when the beginning was told, beside the run, or given up.
+    beginning: oneshot::Receiver<()>,
 }
 
 impl Notifier {
     /// Tells that a job's run begins.
     pub fn begin(targets: Vec<Target>, job: &str) -> Self {
-        let mut notifier = Self { targets, job: job.to_owned(), beginning: None };
+        let (told, beginning) = oneshot::channel();
+        let notifier = Self { targets, job: job.to_owned(), beginning };
         let notice = notifier.notice(vec![NotifyEvent::Start], "the run begins");
-        notifier.beginning = notifier.tell(notice, Patience::Beginning);
+        notifier.tell_beside(notice, told);
         notifier
     }
 
-    /// Tells how it ended, and waits until that has arrived or was given up.
-    pub fn end(mut self, ended: &Result<Exit, CommandError>, summary: Option<&Summary>) {
+    /// Tells how it ended, and returns once that has arrived or was given up. Whoever stops the run, before or meanwhile,
+    /// waits no longer than [`STOPPED`], and not at all once he says it again.
+    pub async fn end(
+        self,
+        ended: &Result<Exit, CommandError>,
+        summary: Option<&Summary>,
+        mut stop: watch::Receiver<Stop>,
+    ) {
         let exit = ended.as_ref().map_or_else(|error| error.exit, |exit| *exit);
         let error = ended.as_ref().err().map(|error| error.message.as_str());
         let events = events(exit, summary);
@@ -40,15 +59,16 @@ impl Notifier {
             summary: summary.and_then(|summary| serde_json::to_value(summary).ok()),
             ..self.notice(events, &text)
         };
-        let patience = match exit {
-            Exit::Interrupted | Exit::Terminated => Patience::Stopped,
-            _ => Patience::Ended,
-        };
         // Whoever watches must not hear of the beginning last; whoever stopped the run waits no longer for that.
-        if patience == Patience::Ended {
-            wait(self.beginning.take());
+        tokio::select! {
+            _ = self.beginning => {}
+            Ok(_) = stop.wait_for(|stop| *stop != Stop::Go) => {}
         }
-        wait(self.tell(notice, patience));
+        let (sooner, until) = watch::channel(Instant::now() + ENDED);
+        tokio::select! {
+            () = post(&self.targets, &notice, &until) => {}
+            never = hurry(stop, sooner) => match never {},
+        }
     }
 
     fn notice(&self, events: Vec<NotifyEvent>, text: &str) -> Notice {
@@ -57,22 +77,34 @@ impl Notifier {
         Notice { events, job: self.job.clone(), exit: None, text, summary: None, at }
     }
 
-    /// On a thread of its own: the run's does nothing else. `None` if nobody wants to know, or there is no thread.
-    fn tell(&self, notice: Notice, patience: Patience) -> Option<JoinHandle<()>> {
+    /// On a thread of its own: the run's does nothing else. `told` goes when that is over, be it since nobody wants to
+    /// know or there is no thread.
+    fn tell_beside(&self, notice: Notice, told: oneshot::Sender<()>) {
         let targets: Vec<_> =
             self.targets.iter().filter(|target| notice.event_for(target).is_some()).cloned().collect();
         if targets.is_empty() {
-            return None;
+            return;
         }
-        let runtime = super::signals::runtime().ok()?;
-        let post_all = move || runtime.block_on(post(&targets, &notice, patience));
-        std::thread::Builder::new().name("notify".to_owned()).spawn(post_all).ok()
+        let Ok(runtime) = runtime() else { return };
+        let post_all = move || {
+            let (_, until) = watch::channel(Instant::now() + BEGINNING);
+            runtime.block_on(post(&targets, &notice, &until));
+            drop(told);
+        };
+        // Without it nobody is told.
+        let _ = std::thread::Builder::new().name("notify".to_owned()).spawn(post_all);
     }
 }
 
-fn wait(thread: Option<JoinHandle<()>>) {
-    // One that panicked has said so.
-    drop(thread.map(JoinHandle::join));
+/// Brings the end of the waiting nearer, at the first stop, and at one after that.
+async fn hurry(mut stop: watch::Receiver<Stop>, until: watch::Sender<Instant>) -> Infallible {
+    if stop.wait_for(|stop| *stop != Stop::Go).await.is_ok() {
+        until.send_replace(Instant::now() + STOPPED);
+        if stop.changed().await.is_ok() {
+            until.send_replace(Instant::now());
+        }
+    }
+    std::future::pending().await
 }
 
 /// What the end of a run may be told as, the most telling first.
@@ -120,6 +152,26 @@ fn text(exit: Exit, error: Option<&str>, summary: Option<&Summary>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_leaves_three_seconds_and_the_next_none() {
+        for before in [Stop::Go, Stop::Drain, Stop::Abort] {
+            let (signal, stop) = watch::channel(before);
+            let began = Instant::now();
+            let (sooner, mut until) = watch::channel(began + ENDED);
+            tokio::spawn(hurry(stop, sooner));
+            if before == Stop::Go {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                assert_eq!(*until.borrow_and_update(), began + ENDED);
+                signal.send_replace(Stop::Drain);
+            }
+            until.changed().await.unwrap();
+            assert_eq!(*until.borrow_and_update(), Instant::now() + STOPPED, "{before:?}");
+            signal.send_replace(Stop::Abort);
+            until.changed().await.unwrap();
+            assert_eq!(*until.borrow(), Instant::now(), "{before:?}");
+        }
+    }
 
     #[test]
     fn each_exit_code_is_told_as_one_event() {

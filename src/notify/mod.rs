@@ -11,7 +11,7 @@ mod post;
 
 pub use message::{NotifyMessage, NotifyProblem};
 pub use notice::{Notice, Target, variable};
-pub use post::{Patience, post};
+pub use post::post;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,11 @@
-//! The posting: each target in its own time, again after what may pass.
+//! The posting: each target in its own time, again after what may pass, for no longer than those wait who are to know.
 
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use secrecy::ExposeSecret;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::form::{Posted, posted};
 use super::message::{NotifyMessage, NotifyProblem};
@@ -17,32 +18,10 @@ use crate::model::{printable, with_plain_host};
 const LONGEST_TRY: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a notice is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
-    /// Of a run that begins: it goes on meanwhile.
-    Beginning,
-    /// Of one that has ended.
-    Ended,
-    /// Of one that somebody waits for, who stopped it.
-    Stopped,
-}
-
-impl Patience {
-    const fn longest(self) -> Duration {
-        match self {
-            Self::Beginning => Duration::from_secs(10),
-            Self::Ended => Duration::from_secs(30),
-            Self::Stopped => Duration::from_secs(3),
-        }
-    }
-}
-
-/// Tells all targets that want to know, at the same time, and returns when each was told or given up. Needs a tokio
-/// runtime.
-pub async fn post(targets: &[Target], notice: &Notice, patience: Patience) {
-    let until = Instant::now() + patience.longest();
-    let tell_one = |target: Target, event: NotifyEvent, notice: Notice| async move {
+/// Tells all targets that want to know, at the same time, and returns when each was told or given up, which is at `until`;
+/// that may come nearer meanwhile. Needs a tokio runtime.
+pub async fn post(targets: &[Target], notice: &Notice, until: &watch::Receiver<Instant>) {
+    let tell_one = |target: Target, event: NotifyEvent, notice: Notice, until| async move {
         match deliver(&target, event, &notice, until).await {
             Ok(()) => tell(&NotifyMessage::Notified { form: target.form.word(), of: event.word() }),
             Err(problem) => tell(&NotifyMessage::failed(target.form, Some(event), &problem)),
@@ -51,13 +30,18 @@ pub async fn post(targets: &[Target], notice: &Notice, patience: Patience) {
     let mut told = tokio::task::JoinSet::new();
     for target in targets {
         if let Some(event) = notice.event_for(target) {
-            told.spawn(tell_one(target.clone(), event, notice.clone()));
+            told.spawn(tell_one(target.clone(), event, notice.clone(), until.clone()));
         }
     }
     told.join_all().await;
 }
 
-async fn deliver(target: &Target, event: NotifyEvent, notice: &Notice, until: Instant) -> Result<(), NotifyProblem> {
+async fn deliver(
+    target: &Target,
+    event: NotifyEvent,
+    notice: &Notice,
+    mut until: watch::Receiver<Instant>,
+) -> Result<(), NotifyProblem> {
     let mut posted = posted(target.form, event, notice, target.url.expose_secret())?;
     posted.url = with_plain_host(posted.url).ok_or(NotifyProblem::NoUrl)?;
     let cannot = |error: HttpApiError| NotifyProblem::Client(error.to_string());
@@ -68,7 +52,7 @@ async fn deliver(target: &Target, event: NotifyEvent, notice: &Notice, until: In
     let mut pause = FIRST_PAUSE;
     let mut last = NotifyProblem::NoAnswer("it took too long".to_owned());
     loop {
-        let Ok(tried) = timeout_at(until, try_once(&client, &posted)).await else { return Err(last) };
+        let Some(tried) = in_time(&mut until, try_once(&client, &posted)).await else { return Err(last) };
         let again_after = match tried {
             Tried::Taken => return Ok(()),
             Tried::Refused(problem) => return Err(problem),
@@ -77,11 +61,24 @@ async fn deliver(target: &Target, event: NotifyEvent, notice: &Notice, until: In
                 wait.unwrap_or(pause)
             }
         };
-        if Instant::now() + again_after >= until {
+        let is_too_late = Instant::now() + again_after >= *until.borrow();
+        if is_too_late || in_time(&mut until, sleep(again_after)).await.is_none() {
             return Err(last);
         }
-        sleep(again_after).await;
         pause *= 2;
+    }
+}
+
+/// What comes of it, unless that takes too long.
+async fn in_time<T>(until: &mut watch::Receiver<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        let end = *until.borrow_and_update();
+        tokio::select! {
+            done = &mut work => return Some(done),
+            () = sleep_until(end) => return None,
+            Ok(()) = until.changed() => {}
+        }
     }
 }
 
