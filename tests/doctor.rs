@@ -103,12 +103,12 @@ fn each_refusal_has_its_remedy_and_the_exit_code_of_a_run() {
 fn clocks_lists_and_empty_accounts_are_told() {
     let workspace = Workspace::new();
     let job = workspace.job("examined.toml", JOB);
-    // A server whose time stands a day and a half ago; it has no attempts of what comes after.
+    // A server whose time stands a day and a half ago; it has no attempts of what comes after. A run would come through.
     let then = (SystemClock.now() - chrono::Duration::hours(36)).to_rfc3339();
     let late = Simulated::start(&["--now", &then, "--requests-per-minute", "0"]);
-    let said = summary(&mut doctor(&workspace, &job, &late.url), 1);
+    let said = summary(&mut doctor(&workspace, &job, &late.url), 0);
     let clock = state(&said, "clock");
-    assert!(problems(&said) == ["clock"] && clock.1.contains("ahead of the API's"), "{said:#}");
+    assert!(clock.0 == "warning" && clock.1.contains("ahead of the API's"), "{said:#}");
 
     let closed = Simulated::start(&["--list-flaw", "refused=403", "--requests-per-minute", "0"]);
     let said = summary(&mut doctor(&workspace, &job, &closed.url), 0);
