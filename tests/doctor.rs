@@ -115,12 +115,34 @@ fn clocks_lists_and_empty_accounts_are_told() {
     let list = state(&said, "list");
     assert!(list.0 == "warning" && list.1.contains("403") && list.2.contains("Summary"), "{said:#}");
 
+    // Before, it was told to give the key the permission.
+    let busy = Simulated::start(&["--list-flaw", "refused=429", "--requests-per-minute", "0"]);
+    let said = summary(&mut doctor(&workspace, &job, &busy.url), 0);
+    let list = state(&said, "list");
+    assert!(list.1.contains("429") && list.2.contains("others use the account"), "{said:#}");
+    assert!(!list.2.contains("permission"), "{said:#}");
+
     let empty = Gate::alone(|_| {
         let counts = r#"{"total_attempts": 0, "total_converted": 0, "total_unconverted": 0}"#;
         say("200 OK", &[&format!("Date: {}", SystemClock.now().format("%a, %d %b %Y %H:%M:%S GMT"))], counts)
     });
     let said = summary(&mut doctor(&workspace, &job, &empty.url), 0);
     assert!(state(&said, "API").0 == "warning" && state(&said, "API").1.contains("no attempts"), "{said:#}");
+}
+
+/// Before, such a proxy was ok, and the remedy to set one.
+#[test]
+fn a_proxy_that_is_not_there_is_named() {
+    let workspace = Workspace::new();
+    let job = workspace.job("examined.toml", JOB);
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = doctor(&workspace, &job, "https://verify.invalid");
+    for name in ["https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"] {
+        command.env_remove(name);
+    }
+    let said = summary(command.env("HTTPS_PROXY", format!("http://user:{SECRET}@{nobody}")), 1);
+    assert!(state(&said, "proxy").1.contains("HTTPS_PROXY"), "{said:#}");
+    assert!(state(&said, "API").2.contains("the proxy that HTTPS_PROXY names: see that it is up"), "{said:#}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 #[derive(Debug, Clone, Default)]
 pub struct ProxySettings {
     url: Option<SecretString>,
+    variable: Option<&'static str>,
     exceptions: String,
 }
 
@@ -53,14 +54,16 @@ impl ProxySettings {
             set.find(|(_, value)| !value.is_empty())
         };
         let exceptions = first(&EXCEPTIONS).map_or_else(String::new, |(_, value)| value);
-        let Some((variable, value)) = first(&PROXIES) else { return Ok(Self { url: None, exceptions }) };
+        let Some((variable, value)) = first(&PROXIES) else { return Ok(Self { exceptions, ..Self::default() }) };
         // As curl takes it, a host alone is an http proxy.
         let value = if value.contains("://") { value } else { format!("http://{value}") };
         if value.to_ascii_lowercase().starts_with("socks") {
             return Err(ProxyError::Socks { variable });
         }
         match Url::parse(&value) {
-            Ok(url) if ["http", "https"].contains(&url.scheme()) => Ok(Self { url: Some(value.into()), exceptions }),
+            Ok(url) if ["http", "https"].contains(&url.scheme()) => {
+                Ok(Self { url: Some(value.into()), variable: Some(variable), exceptions })
+            }
             _ => Err(ProxyError::NoUrl { variable }),
         }
     }
@@ -68,13 +71,13 @@ impl ProxySettings {
     /// Of one proxy, without exceptions.
     #[cfg(test)]
     pub(super) fn through(url: &Url) -> Self {
-        Self { url: Some(url.to_string().into()), exceptions: String::new() }
+        Self { url: Some(url.to_string().into()), ..Self::default() }
     }
 
-    /// Whether there is a proxy.
+    /// The variable that names the proxy, if there is one.
     #[must_use]
-    pub const fn is_set(&self) -> bool {
-        self.url.is_some()
+    pub const fn variable(&self) -> Option<&'static str> {
+        self.variable
     }
 
     /// The proxy's URL, which may hold its password.

@@ -95,10 +95,13 @@ pub fn proxy(order: &Order) -> Check {
     }
     match ProxySettings::of_environment() {
         Err(error) => Check::failed(CHECK, CommandError::usage(error)),
-        Ok(settings) if settings.is_set() => {
-            Check::good(CHECK, "https goes through the one that the environment names")
-        }
-        Ok(_) => Check::good(CHECK, "none"),
+        Ok(settings) => Check::good(
+            CHECK,
+            settings.variable().map_or_else(
+                || "none".to_owned(),
+                |variable| format!("https goes through the one that {variable} names"),
+            ),
+        ),
     }
 }
 

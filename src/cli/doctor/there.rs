@@ -12,8 +12,10 @@ use crate::cli::exit::{CommandError, Exit};
 use crate::cli::message::CommandMessage;
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{
-    AskError, AskErrorKind, Claim, Completion, HttpApi, Limiter, ListApi, NoAnswerKind, PageQuestion, RawApi,
+    AskError, AskErrorKind, Claim, Completion, HttpApi, Limiter, ListApi, NoAnswerKind, PageQuestion, ProxySettings,
+    RawApi,
 };
+use crate::job::Endpoint;
 use crate::message::tell;
 use crate::model::{RawSlice, Slice, UnixSeconds, Window};
 use crate::pipeline::{Access, Limiters, Order, simulated_account};
@@ -71,11 +73,7 @@ pub async fn ask(order: &Order, access: Access, state: &StateDirectory) -> Resul
                 let limiter = limiters.list.as_mut().unwrap_or(&mut limiters.account);
                 checks.push(match once(limiter, api.page(question)).await? {
                     Ok(_) => Check::good(LIST, "single attempts may be read"),
-                    Err(error) => Check::doubtful(
-                        LIST,
-                        error.message,
-                        "runs ask Summary instead and know no costs; give the API key the permission, or write list = false",
-                    ),
+                    Err(error) => list_refused(order, error),
                 });
             } else {
                 checks.push(Check::skipped(LIST, "the job does not allow it (list = false)"));
@@ -129,33 +127,63 @@ fn clocks(server: Option<UnixSeconds>, ours: UnixSeconds) -> Check {
 }
 
 fn refused(order: &Order, error: AskError) -> Check {
-    let hint = order.options.credentials_hint.as_deref().unwrap_or("check the credentials");
-    let bad = |remedy: &str| Check::bad(API, Exit::Failed, error.message.clone(), remedy);
+    let remedy = remedy(order, &error.kind);
     match error.kind {
-        AskErrorKind::Unauthorized { .. } => bad(hint),
+        AskErrorKind::TooManyRequests { .. } | AskErrorKind::Server { .. } => {
+            Check::doubtful(API, error.message, remedy)
+        }
+        _ => Check::bad(API, Exit::Failed, error.message, remedy),
+    }
+}
+
+/// A list that gives nothing costs no run.
+fn list_refused(order: &Order, error: AskError) -> Check {
+    let remedy = match error.kind {
+        AskErrorKind::Unauthorized { .. } => "give the API key the permission, or write list = false".to_owned(),
+        kind => remedy(order, &kind),
+    };
+    Check::doubtful(LIST, error.message, format!("{remedy}; until then runs ask Summary instead and know no costs"))
+}
+
+fn remedy(order: &Order, kind: &AskErrorKind) -> String {
+    let remedy = match kind {
+        AskErrorKind::Unauthorized { .. } => {
+            order.options.credentials_hint.as_deref().unwrap_or("check the credentials")
+        }
+        AskErrorKind::NoAnswer(NoAnswerKind::Name | NoAnswerKind::Connect) if let Some(variable) = proxy_of(order) => {
+            return format!(
+                "https goes through the proxy that {variable} names: see that it is up and can be reached from here, or \
+                 unset it, or list the host in no_proxy"
+            );
+        }
         AskErrorKind::NoAnswer(NoAnswerKind::Name) => {
-            bad("look at base_url and at this machine's DNS; behind a proxy set https_proxy")
+            "look at base_url and at this machine's DNS; behind a proxy set https_proxy"
         }
         AskErrorKind::NoAnswer(NoAnswerKind::Connect) => {
-            bad("a firewall may stand between, or a proxy is needed: https_proxy")
+            "a firewall may stand between, or a proxy is needed: https_proxy"
         }
         AskErrorKind::NoAnswer(NoAnswerKind::Tls) => {
-            bad("install ca-certificates; behind a proxy that ends TLS name its authority in SSL_CERT_FILE")
+            "install ca-certificates; behind a proxy that ends TLS name its authority in SSL_CERT_FILE"
         }
         AskErrorKind::Timeout(_) | AskErrorKind::Broken(_) => {
-            bad("try again; if it stays, look at firewalls and proxies on the way")
+            "try again; if it stays, look at firewalls and proxies on the way"
         }
-        AskErrorKind::TooManyRequests { .. } => Check::doubtful(
-            API,
-            error.message,
-            "others use the account: run when it is quiet, or lower requests_per_minute",
-        ),
-        AskErrorKind::Server { .. } => {
-            Check::doubtful(API, error.message, "the API is down or busy; runs try again for retry_for")
+        AskErrorKind::TooManyRequests { .. } => {
+            "others use the account: run when it is quiet, or lower requests_per_minute"
         }
-        AskErrorKind::Redirect { .. } => bad("base_url is not the API's own address"),
-        AskErrorKind::Client { .. } => bad("check account, base_url and region, and that the account uses Verify"),
-        AskErrorKind::Unusable => bad("something else than the API answers: look at proxies and base_url"),
+        AskErrorKind::Server { .. } => "the API is down or busy; runs try again for retry_for",
+        AskErrorKind::Redirect { .. } => "base_url is not the API's own address",
+        AskErrorKind::Client { .. } => "check account, base_url and region, and that the account uses Verify",
+        AskErrorKind::Unusable => "something else than the API answers: look at proxies and base_url",
+    };
+    remedy.to_owned()
+}
+
+/// The variable of the proxy that the API is reached through.
+fn proxy_of(order: &Order) -> Option<&'static str> {
+    match &order.job.source.endpoint {
+        Endpoint::Url(url) => ProxySettings::towards(url).ok()?.variable(),
+        Endpoint::Simulator => None,
     }
 }
 
