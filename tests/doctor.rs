@@ -145,6 +145,23 @@ fn a_proxy_that_is_not_there_is_named() {
     assert!(state(&said, "API").2.contains("the proxy that HTTPS_PROXY names: see that it is up"), "{said:#}");
 }
 
+/// Before, the remedy was to name a file there, and a run tried for half a minute where a folder of certificates was named, too.
+#[test]
+fn a_file_of_certificates_that_is_of_no_use_is_named() {
+    let workspace = Workspace::new();
+    let job = workspace.job("examined.toml", JOB);
+    let garbage = workspace.job("garbage.pem", "garbage\n");
+    let cases = [(workspace.path("none.pem"), "cannot read "), (garbage, "holds no certificate")];
+    for (file, why) in cases {
+        let base = "https://verify.invalid";
+        let said = summary(doctor(&workspace, &job, base).env("SSL_CERT_FILE", &file), 1);
+        let found = state(&said, "API").1;
+        assert!(found.contains("which SSL_CERT_FILE names") && found.contains(why), "{said:#}");
+        let told = stderr(&finish(workspace.run_at(&job, base).env("SSL_CERT_FILE", &file), 1));
+        assert!(told.contains(found), "{told}");
+    }
+}
+
 #[test]
 fn what_is_amiss_here_is_told_before_anybody_is_asked() {
     let workspace = Workspace::new();

@@ -28,6 +28,7 @@ mod percentage;
 mod proxy;
 mod redact;
 mod retry;
+mod trust;
 mod variable;
 mod wire;
 
@@ -46,5 +47,6 @@ pub use list::{ListApi, NextPage, OddPrices, Page, PageQuestion, UnreadablePage,
 pub use message::FetchMessage;
 pub use proxy::{ProxyError, ProxySettings};
 pub use retry::{Decision, RetryPolicy, decide, give_up};
+pub use trust::{TrustError, check_trust};
 pub use variable::{Place, VariableError, set_to};
 pub use wire::origin;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::{Client, ClientBuilder, NoProxy, Proxy};
 use url::Url;
 
-use crate::fetch::{ProxyError, ProxySettings};
+use crate::fetch::{ProxyError, ProxySettings, TrustError, check_trust};
 use crate::model::is_loopback;
 
 /// Why a base URL cannot be asked.
@@ -26,6 +26,9 @@ pub enum HttpApiError {
     /// A proxy variable names no proxy of ours.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    /// The file of certificates is of no use.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The HTTP client cannot be built.
     #[error(
         "cannot set up the HTTPS client; TLS needs the system's trust store (install ca-certificates, or point \
@@ -58,6 +61,7 @@ pub fn client(base: &Url, proxy: &ProxySettings) -> Result<ClientBuilder, HttpAp
         "http" => Err(HttpApiError::PlainHttp { host: host.to_owned() }),
         "https" if is_loopback(base) => Ok(pin_localhost(builder).https_only(true)),
         "https" => {
+            check_trust()?;
             let builder = builder.https_only(true);
             let Some(url) = proxy.url() else { return Ok(builder) };
             // The settings have taken it for a URL, so this cannot fail; the error would show the proxy's password.
