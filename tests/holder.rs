@@ -239,6 +239,29 @@ fn a_silent_machine_is_replaced_and_stops_when_it_is_back() {
     assert_eq!(said["status"], "complete", "the ledger is as the second machine left it");
 }
 
+/// Before, it took the directory over, though it was only to look.
+#[test]
+fn doctor_takes_nothing_from_a_silent_machine() {
+    let volume = Volume::new();
+    let gate = Gate::before(&volume.server, |_| Fate::Pass);
+    let old = volume.waiting_run("alpha", &gate);
+    old.signal(Signal::STOP);
+    volume.grow_silent(3600);
+    let mark = || {
+        let path = volume.state().join("holder");
+        (fs::read(&path).unwrap(), path.metadata().unwrap().modified().unwrap())
+    };
+    let before = mark();
+    let said = summary(&mut volume.command("doctor", "beta"), 0);
+    let check = |what: &str| said["checks"].as_array().unwrap().iter().find(|check| check["check"] == what).unwrap();
+    assert!(check("state")["found"].as_str().unwrap().contains("alpha (process"), "{said:#}");
+    assert_eq!((&check("state")["state"], &check("API")["state"]), (&"warning".into(), &"skipped".into()), "{said:#}");
+    assert_eq!(mark(), before);
+    old.signal(Signal::CONT);
+    old.signal(Signal::INT);
+    old.finish(130);
+}
+
 #[test]
 fn who_waits_gets_the_directory_once_it_is_released() {
     let volume = Volume::new();

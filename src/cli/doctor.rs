@@ -1,5 +1,5 @@
 //! `doctor [JOB]`: whether a job can be run here, and what to do where it can't. Nothing is published or kept; the state
-//! directory is made when missing, as its bucket is needed to ask.
+//! directory is made when missing, as its bucket is needed to ask, and taken from no other machine.
 
 mod check;
 mod here;
@@ -17,9 +17,10 @@ use super::load::Loaded;
 use super::output::{print_json, say};
 use super::signals::runtime;
 use crate::clock::{Clock, SystemClock};
-use crate::model::printable;
-use crate::pipeline::{HeldState, reach};
+use crate::model::{printable, shown};
+use crate::pipeline::{Failure, HeldState, Order, look, reach};
 use crate::report::format::grouped;
+use crate::state::Replaced;
 
 /// Looks at everything that a run needs, and says what is amiss. The exit code is that which a run would end with.
 pub fn doctor(arguments: &DoctorArgs) -> Result<Exit, CommandError> {
@@ -47,18 +48,13 @@ fn examine(loaded: &Loaded, nobody: Option<&CommandError>) -> Result<(Vec<Check>
     checks.push(here::proxy(order));
     checks.extend(here::output(order));
     checks.extend(here::notify(&order.job, environment));
-    let held = match HeldState::take(&order.state_dir, hooks()?.machine) {
-        Ok(held) => {
-            checks.push(here::room("state", &order.state_dir, "make it writable, or choose another with --state-dir"));
-            let ledger = reach::ledger(order, now).map(|()| "can be read, or begins with the first run".to_owned());
-            checks.push(Check::of("ledger", ledger));
-            Some(held)
-        }
-        Err(failure) => {
-            checks.push(Check::failed("state", failure.into()));
-            None
-        }
-    };
+    let (state, held) = state(order)?;
+    if state.state != Health::Problem || held.is_some() {
+        let ledger = reach::ledger(order, now).map(|()| "can be read, or begins with the first run".to_owned());
+        checks.extend([state, Check::of("ledger", ledger)]);
+    } else {
+        checks.push(state);
+    }
     let mut requests = 0;
     runtime()?.block_on(async {
         for (check, reached) in [("store", reach::store(order).await), ("database", reach::database(order).await)] {
@@ -79,6 +75,27 @@ fn examine(loaded: &Loaded, nobody: Option<&CommandError>) -> Result<(Vec<Check>
         Ok::<_, CommandError>(())
     })?;
     Ok((checks, requests))
+}
+
+/// How the state directory stands, and the hold of it that asking needs. One that another machine left without a word is
+/// only looked at.
+fn state(order: &Order) -> Result<(Check, Option<HeldState>), CommandError> {
+    const CHECK: &str = "state";
+    let folder = &order.state_dir;
+    let machine = hooks()?.machine;
+    let failed = |failure: Failure| (Check::failed(CHECK, failure.into()), None);
+    Ok(match look(folder, machine.clone()) {
+        Err(failure) => failed(failure),
+        Ok(Some(Replaced { holder, silent })) => {
+            let found = format!("{} is {holder}'s, which gave no heartbeat for {} s", shown(folder), silent.as_secs());
+            let remedy =
+                "see that nothing works there any more: a run takes it over; or choose another with --state-dir";
+            (Check::doubtful(CHECK, found, remedy), None)
+        }
+        Ok(None) => HeldState::take(folder, machine).map_or_else(failed, |held| {
+            (here::room(CHECK, folder, "make it writable, or choose another with --state-dir"), Some(held))
+        }),
+    })
 }
 
 fn lines(checks: &[Check]) -> String {

@@ -95,8 +95,9 @@ impl HeldState {
     }
 }
 
-/// Refuses to read what another machine may be writing. It leaves nothing behind.
-pub fn look(folder: &Path, machine: Option<Machine>) -> Result<(), Failure> {
+/// Refuses to read what another machine may be writing; the machine, fallen silent, in whose place a run would come. It
+/// leaves nothing behind.
+pub fn look(folder: &Path, machine: Option<Machine>) -> Result<Option<Replaced>, Failure> {
     StateDirectory::look(folder, &this(machine)?, Timing::DEFAULT).map_err(|error| refused(&error))
 }
 

@@ -39,17 +39,18 @@ impl StateDirectory {
         }
     }
 
-    /// Refuses a directory that another machine holds, for those who only read. It takes nothing, and leaves nothing
-    /// behind; a directory that is missing is nobody's.
+    /// Refuses a directory that another machine holds, for those who only read, and tells of one that has fallen silent,
+    /// in whose place [`Self::hold`] would come. It takes nothing, and leaves nothing behind; a directory that is missing
+    /// is nobody's.
     ///
     /// # Errors
     /// Another machine holds it, or the disk refuses.
-    pub fn look(folder: &Path, machine: &Machine, timing: Timing) -> Result<(), StateError> {
+    pub fn look(folder: &Path, machine: &Machine, timing: Timing) -> Result<Option<Replaced>, StateError> {
         let absolute = std::path::absolute(folder);
         let folder = &absolute.map_err(|source| StateError::Unusable { path: folder.to_owned(), source })?;
         match Found::at(&folder.join(FILE), Access::Look)? {
-            Some(found) if !found.is_released() && !found.is_of(machine) => found.replaceable(folder, timing).map(drop),
-            _ => Ok(()),
+            Some(found) if !found.is_released() && !found.is_of(machine) => found.replaceable(folder, timing).map(Some),
+            _ => Ok(None),
         }
     }
 
