@@ -259,6 +259,8 @@ fn a_store_that_refuses_has_its_remedy_and_one_that_lets_in_is_only_read() {
     let nothing = Gate::alone(|_| panic!("nobody is asked without keys"));
     let said = look(&nothing.url, &[("AWS_ACCESS_KEY_ID", "")], 2);
     assert_store(&said, "problem", "no credentials; set AWS_ACCESS_KEY_ID");
+    let said = look("https://store.invalid", &[("SSL_CERT_FILE", "/nowhere/ca.pem")], 2);
+    assert_store(&said, "problem", "cannot read /nowhere/ca.pem, which SSL_CERT_FILE names");
 }
 
 fn assert_store(said: &Value, expected: &str, found: &str) {

@@ -13,7 +13,7 @@ use url::Url;
 use super::client::Connector;
 use super::error::{StoreError, Told};
 use super::variables::StoreVariables;
-use crate::fetch::ProxySettings;
+use crate::fetch::{ProxySettings, check_trust};
 use crate::model::{StoreKind, StoreUrl, is_loopback};
 
 /// How long a request is tried again.
@@ -82,6 +82,9 @@ pub(super) fn open(url: &StoreUrl, variables: &StoreVariables) -> Result<Opened,
     let secrets = secrets.filter_map(|name| variables.get(&[name])).map(|secret| secret.to_owned().into());
     let told = Told { secrets: secrets.collect(), variables: credentials };
     let proxy = ProxySettings::of_environment().map_err(|error| unusable(error.to_string()))?;
+    if !endpoint.as_ref().is_some_and(is_loopback) {
+        check_trust().map_err(|error| unusable(error.to_string()))?;
+    }
     let is_vendors = endpoint.is_none();
     let objects = build(url, variables, Connector { proxy, endpoint });
     let objects = objects.map_err(|error| match told.failed("use", &url.to_string(), &error) {
