@@ -313,7 +313,9 @@ impl Ledger {
             return Err(LedgerError::TooManyUnacknowledged { limit: self.limit });
         }
         let ticket = pending.ticket();
-        let Some(queue) = &self.queue else { return Err(self.earlier_failure()) };
+        // The writer says so before it goes: its queue may still be open.
+        let queue = self.queue.as_ref().filter(|_| self.failure.get().is_none());
+        let Some(queue) = queue else { return Err(self.earlier_failure()) };
         match queue.try_send(pending) {
             Ok(()) => {}
             // Cannot be: the queue has room for all that may be unacknowledged.
