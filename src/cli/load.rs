@@ -79,8 +79,15 @@ impl Loaded {
             state_dir: arguments.state_dir.clone(),
             requests_per_minute: arguments.requests_per_minute,
         };
-        let (mut loaded, nobody) = Self::of_somebody(load_job(&arguments.job, style())?, overrides)?;
-        let Order { job, options, .. } = &mut loaded.order;
+        let (loaded, nobody) = Self::of_somebody(load_job(&arguments.job, style())?, overrides)?;
+        match loaded.with_options(arguments) {
+            Ok(loaded) => Ok((loaded, nobody)),
+            Err(error) => Err(nobody.unwrap_or(error)),
+        }
+    }
+
+    fn with_options(mut self, arguments: &JobArgs) -> Result<Self, CommandError> {
+        let Order { job, options, .. } = &mut self.order;
         if let Some(directory) = &arguments.output {
             job.output.directory.clone_from(directory);
         }
@@ -106,7 +113,7 @@ impl Loaded {
         options.freshness = if arguments.refresh { Freshness::Refresh } else { Freshness::Reuse };
         options.wait = arguments.wait;
         options.name = format!("run {}", shown(&arguments.job));
-        Ok((loaded.reach_store()?, nobody))
+        self.reach_store()
     }
 
     /// Reads the job for a command that publishes nothing.
@@ -166,8 +173,11 @@ impl Loaded {
                 AccountSid::ZEROS
             }))
         };
-        let loaded = Self::with(job, overrides, account)?;
-        Ok((loaded, nobody))
+        match Self::with(job, overrides, account) {
+            Ok(loaded) => Ok((loaded, nobody)),
+            // It was found first.
+            Err(error) => Err(nobody.unwrap_or(error)),
+        }
     }
 
     fn with(
