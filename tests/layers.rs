@@ -168,7 +168,7 @@ fn each_foreign_crate_stays_in_its_place() {
         ("arrow::", &["rollup/schema.rs", "sink/parquet.rs", "sink/parquet/"]),
         (
             "rusqlite::",
-            &["ledger/database.rs", "ledger/schema.rs", "ledger/anchor.rs", "ledger/error.rs", "ledger/read_only.rs"],
+            &["ledger/database.rs", "ledger/schema.rs", "ledger/anchor.rs", "ledger/error.rs", "ledger/at_rest.rs"],
         ),
         ("tokio_postgres::", &["postgres/"]),
         ("tokio_rustls::", &["postgres/tls.rs", "simulator/tls.rs"]),

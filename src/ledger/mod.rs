@@ -12,7 +12,8 @@
 //!
 //! # The database
 //! The same tables in a schema `verify_rollup` of a `PostgreSQL` database (`server_schema`). Writers of one account and
-//! origin take turns, others need not; what is acknowledged was committed with `synchronous_commit`.
+//! origin take turns, others need not; what is acknowledged was committed with `synchronous_commit`. Who only looks makes
+//! and writes nothing (`server_look`).
 //!
 //! # What is refused
 //! A directory that another machine took over while a run was open: nothing is written there any more.
@@ -23,6 +24,7 @@
 
 mod adopt;
 mod anchor;
+mod at_rest;
 mod attempts;
 mod cache;
 mod codec;
@@ -44,6 +46,7 @@ mod run;
 mod run_table;
 mod schema;
 mod sent;
+mod server_look;
 mod server_schema;
 mod sqlite;
 mod step;
@@ -61,5 +64,6 @@ pub use past::PastAnswer;
 pub use prune::{Pruned, prune};
 pub use read_only::ReadOnlyLedger;
 pub use run::{BegunRun, EndOfRun, Origin, RunEnd, RunRequest};
+pub use server_look::{ServerTables, server_tables};
 pub use sqlite::{Company, Ledger, LedgerOptions};
 pub use step::{LedgerStep, StepHook};

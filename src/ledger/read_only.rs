@@ -1,29 +1,25 @@
-//! The ledger for `plan`: it reads, and leaves no trace in the state directory.
+//! The ledger for who only looks, such as `plan`: it reads, and leaves no trace.
 //!
-//! SQLite reads a WAL ledger that nobody has open only after creating its side files. So a ledger at rest, one without
-//! a WAL, is opened as immutable. Should a run open it meanwhile, what was read of the range at hand is dropped and
-//! read again through the WAL, which exists by then: the main file changes only after a WAL has appeared.
+//! A file is left as it was (`at_rest`). A server's session may write nothing, and makes no table; an older format counts
+//! as empty there, too. While anybody looks, nobody prunes.
 
 use std::io;
 use std::path::Path;
-use std::time::SystemTime;
 
-use rusqlite::{Connection, OpenFlags};
-
+use super::at_rest::{self, AtRest, IMMUTABLE, SHARED, connect};
 use super::database::Database;
 use super::error::LedgerError;
 use super::last_run::{LastRun, last_run};
 use super::log::FindAnswer;
 use super::reader::{Look, Reader, Scope};
 use super::run::{BegunRun, OpenRun, Origin, RunRequest};
-use super::run_table;
-use super::schema::{self, Format};
-use super::sqlite::LedgerOptions;
-use crate::model::{Answer, Note, Question, RunId, Segment, Split, Tally, Window};
+use super::{run_table, schema, server_look};
+use crate::model::{Answer, Note, PostgresUrl, Question, RunId, Segment, Split, Tally, Window};
+use crate::postgres::Login;
 use crate::recall::ReusePolicy;
 
 /// Looks up what a run would find, if it began now. A missing ledger answers nothing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ReadOnlyLedger {
     open_run: Option<BegunRun>,
     /// `None` where nothing was ever recorded for the account and origin.
@@ -41,31 +37,42 @@ impl ReadOnlyLedger {
         let path = schema::path_in(dir)?;
         match path.metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { open_run: None, reader: None, at_rest: None });
+                return Ok(Self::default());
             }
             Err(error) => return Err(schema::unusable(dir, error)),
             Ok(_) => {}
         }
         if let Some(at_rest) = AtRest::of(&path) {
-            let opened = Self::read(connect(&path, "mode=ro&immutable=1")?, &path, origin, request);
+            let opened = at_rest::open(&path, IMMUTABLE).and_then(|found| Self::read(found, &path, origin, request));
             if AtRest::of(&path).as_ref() == Some(&at_rest) {
                 return opened.map(|ledger| Self { at_rest: Some(at_rest), ..ledger });
             }
         }
-        Self::read(connect(&path, SHARED)?, &path, origin, request)
+        Self::read(at_rest::open(&path, SHARED)?, &path, origin, request)
     }
 
-    fn read(connection: Connection, path: &Path, origin: &Origin, request: &RunRequest) -> Result<Self, LedgerError> {
+    /// Opens that of a server, which need not have one.
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses, or its tables are damaged or of a newer format.
+    pub fn open_on(
+        (url, login): (&PostgresUrl, &Login),
+        origin: &Origin,
+        request: &RunRequest,
+    ) -> Result<Self, LedgerError> {
+        Self::read(server_look::look(url, login)?, Path::new(&url.to_string()), origin, request)
+    }
+
+    fn read(
+        database: Option<Database>,
+        path: &Path,
+        origin: &Origin,
+        request: &RunRequest,
+    ) -> Result<Self, LedgerError> {
         let failed = |source| LedgerError::of(path, source);
-        let is_current = match schema::format(&connection, path)? {
-            Format::Current => true,
-            // The next run brings an older format up to date; until then a plan counts it as empty.
-            Format::Empty | Format::Older(_) => false,
-        };
-        let database = Database::from(connection);
-        let origin = if is_current { run_table::origin_number(&database, origin).map_err(failed)? } else { None };
-        let Some(origin) = origin else {
-            return Ok(Self { open_run: None, reader: None, at_rest: None });
+        let Some(database) = database else { return Ok(Self::default()) };
+        let Some(origin) = run_table::origin_number(&database, origin).map_err(failed)? else {
+            return Ok(Self::default());
         };
         let open = run_table::to_take_up(&database, origin, request).map_err(failed)?;
         let policy = ReusePolicy { run: open.map(|run| run.id), settling: request.settling };
@@ -166,51 +173,5 @@ fn steadily<T>(
             read(reader)
         }
         _ => found,
-    }
-}
-
-/// Through the WAL and with SQLite's locks, as every writer goes.
-const SHARED: &str = "mode=ro";
-
-fn connect(path: &Path, parameters: &str) -> Result<Connection, LedgerError> {
-    let failed = |source: rusqlite::Error| LedgerError::of(path, source.into());
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let connection = Connection::open_with_flags(uri(path, parameters), flags).map_err(failed)?;
-    connection.busy_timeout(LedgerOptions::LOCK_WAIT).map_err(failed)?;
-    Ok(connection)
-}
-
-/// SQLite's URI of an absolute path, every byte but the plainest escaped.
-fn uri(path: &Path, parameters: &str) -> String {
-    use std::fmt::Write as _;
-    use std::os::unix::ffi::OsStrExt;
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => uri.push(char::from(*byte)),
-            other => write!(uri, "%{other:02X}").expect("writing to a string cannot fail"),
-        }
-    }
-    uri.push('?');
-    uri.push_str(parameters);
-    uri
-}
-
-/// A ledger's file while no process has it open and no WAL is left of one that died.
-#[derive(Debug, PartialEq, Eq)]
-struct AtRest {
-    bytes: u64,
-    modified: SystemTime,
-}
-
-impl AtRest {
-    /// `None` when a WAL is there, or the file has gone. The file is looked at first: were it the other way round, a
-    /// writer that came and went in between would not show.
-    fn of(path: &Path) -> Option<Self> {
-        let main = path.metadata().ok()?;
-        if schema::side_file(path, "-wal").try_exists().unwrap_or(true) {
-            return None;
-        }
-        Some(Self { bytes: main.len(), modified: main.modified().ok()? })
     }
 }

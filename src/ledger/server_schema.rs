@@ -9,7 +9,11 @@ use crate::model::PostgresUrl;
 use crate::postgres::{Login, Session};
 
 /// All that use the tables find them here, and what they are told is committed is on disk, whatever a role's settings say.
-const USE: &str = "SET search_path = verify_rollup; SET synchronous_commit = on";
+pub(super) const USE: &str = "SET search_path = verify_rollup; SET synchronous_commit = on";
+
+/// The lock that all share who use the tables, and that who prunes has alone. It lies beside those that writers of an
+/// account and origin take in turn.
+pub(super) const IN_USE: i64 = 0x7672_7571_0000_0000;
 
 /// One process at a time looks for the tables, and makes what is missing.
 const BEGIN: &str = "
@@ -20,7 +24,7 @@ const BEGIN: &str = "
     CREATE TABLE IF NOT EXISTS format (steps BIGINT NOT NULL)";
 
 /// The format that this program writes.
-const NEWEST: u32 = 1;
+pub(super) const NEWEST: u32 = 1;
 
 /// The step to each format from the one before; the row of `format` counts those that were taken.
 const STEPS: [&str; NEWEST as usize] = ["
@@ -128,7 +132,11 @@ const STEPS: [&str; NEWEST as usize] = ["
 
 /// Connects to a ledger, and brings its tables up to date.
 pub(super) fn open(url: &PostgresUrl, login: &Login) -> Result<Database, LedgerError> {
-    let session = Session::open(url, login)?;
+    up_to_date(Session::open(url, login)?, url)
+}
+
+/// Lets a session use a ledger, its tables brought up to date.
+pub(super) fn up_to_date(session: Session, url: &PostgresUrl) -> Result<Database, LedgerError> {
     let newest = i64::from(NEWEST);
     if taken(&session)?.is_none_or(|taken| taken < newest) {
         session.run("begin to make the ledger's tables", BEGIN)?;
@@ -141,10 +149,7 @@ pub(super) fn open(url: &PostgresUrl, login: &Login) -> Result<Database, LedgerE
         session.run("keep the ledger's tables", &count)?;
     }
     match taken(&session)? {
-        Some(found) if found > newest => {
-            let path = url.to_string().into();
-            Err(LedgerError::Newer { path, found, known: NEWEST })
-        }
+        Some(found) if found > newest => Err(newer(url, found)),
         _ => {
             session.run("find the ledger's tables", USE)?;
             Ok(session.into())
@@ -153,7 +158,7 @@ pub(super) fn open(url: &PostgresUrl, login: &Login) -> Result<Database, LedgerE
 }
 
 /// How many steps the tables have taken; `None`: there are none.
-fn taken(session: &Session) -> Result<Option<i64>, LedgerError> {
+pub(super) fn taken(session: &Session) -> Result<Option<i64>, LedgerError> {
     let what = "tell the ledger's format";
     let there = session.query(what, "SELECT to_regclass('verify_rollup.format') IS NOT NULL", Vec::new())?;
     let is_there = there.first().map(|row| row.flag(0)).transpose()?;
@@ -163,4 +168,9 @@ fn taken(session: &Session) -> Result<Option<i64>, LedgerError> {
     let found = session.query(what, "SELECT max(steps) FROM verify_rollup.format", Vec::new())?;
     let steps = found.first().map(|row| row.integer(0)).transpose()?;
     Ok(steps.flatten())
+}
+
+/// A later release's tables.
+pub(super) fn newer(url: &PostgresUrl, found: i64) -> LedgerError {
+    LedgerError::Newer { path: url.to_string().into(), found, known: NEWEST }
 }

@@ -12,6 +12,7 @@ mod listed;
 mod listed_costs;
 mod listed_file;
 mod listing;
+mod looked;
 mod lost;
 mod place;
 mod reads;

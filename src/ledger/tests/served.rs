@@ -18,11 +18,11 @@ fn answer_of(ticket: u64, url: &str) -> NewAnswer {
 }
 
 /// Runs statements as somebody else would.
-fn meddle(url: &PostgresUrl, statements: &str) {
+pub(super) fn meddle(url: &PostgresUrl, statements: &str) {
     Session::open(url, &Login::default()).unwrap().run("meddle", statements).unwrap();
 }
 
-fn count(url: &PostgresUrl, table: &str) -> i64 {
+pub(super) fn count(url: &PostgresUrl, table: &str) -> i64 {
     let session = Session::open(url, &Login::default()).unwrap();
     let rows = session.query("count", &format!("SELECT count(*) FROM verify_rollup.{table}"), Vec::new()).unwrap();
     rows[0].integer(0).unwrap().unwrap()
