@@ -13,7 +13,7 @@
 //! # The database
 //! The same tables in a schema `verify_rollup` of a `PostgreSQL` database (`server_schema`). Writers of one account and
 //! origin take turns, others need not; what is acknowledged was committed with `synchronous_commit`. Who only looks makes
-//! and writes nothing (`server_look`).
+//! and writes nothing (`server_look`), and nobody prunes what is in use.
 //!
 //! # What is refused
 //! A directory that another machine took over while a run was open: nothing is written there any more.
@@ -61,7 +61,7 @@ pub use last_run::LastRun;
 pub use log::{AnswerLog, FindAnswer, Inference, NewAnswer};
 pub use memory::{MemoryLedger, MemoryStore};
 pub use past::PastAnswer;
-pub use prune::{Pruned, prune};
+pub use prune::{Pruned, prune, prune_on};
 pub use read_only::ReadOnlyLedger;
 pub use run::{BegunRun, EndOfRun, Origin, RunEnd, RunRequest};
 pub use server_look::{ServerTables, server_tables};

@@ -2,13 +2,17 @@
 
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::database::{self, Database, values};
 use super::error::LedgerError;
 use super::schema::{self, Sharing};
-use crate::model::UnixMicros;
+use super::server_schema;
+use crate::model::{PostgresUrl, UnixMicros};
+use crate::postgres::{Login, Session};
 
 /// What pruning did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,7 +21,7 @@ pub struct Pruned {
     pub answers: u64,
     /// Runs removed, as nothing is left of them.
     pub runs: u64,
-    /// The size on disk, before.
+    /// The size on disk, before; of a server's tables, that of their indexes included.
     pub bytes_before: u64,
     /// The size on disk, after.
     pub bytes_after: u64,
@@ -48,6 +52,53 @@ pub fn prune(dir: &Path, before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
     Ok(Pruned { answers, runs, bytes_before, bytes_after })
 }
 
+/// The same of a ledger of a server. What is given back there serves the next answers: files shrink by what was free at
+/// their ends alone.
+///
+/// # Errors
+/// Somebody uses the ledger; the server cannot be reached or refuses, or its tables are of a newer format.
+pub fn prune_on((url, login): (&PostgresUrl, &Login), before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
+    let Some(database) = open_alone(url, login)? else { return Ok(Pruned::default()) };
+    prune_alone(&database, before.into()).map_err(|source| LedgerError::of(url.to_string().as_ref(), source))
+}
+
+fn prune_alone(database: &Database, before: UnixMicros) -> database::Result<Pruned> {
+    let bytes = || database.only(SIZE, values![], |row| Ok(row.integer(0)?.unsigned_abs()));
+    let bytes_before = bytes()?;
+    let (answers, runs) = database.write(|database| remove(database, before))?;
+    // Not within a transaction, as the server wants it.
+    database.execute(VACUUM, values![])?;
+    Ok(Pruned { answers, runs, bytes_before, bytes_after: bytes()? })
+}
+
+/// Connects to a ledger that nobody else uses until this ends; `None`: there is none.
+fn open_alone(url: &PostgresUrl, login: &Login) -> Result<Option<Database>, LedgerError> {
+    let session = Session::open(url, login)?;
+    if server_schema::taken(&session)?.is_none() {
+        return Ok(None);
+    }
+    let alone = format!("SELECT pg_try_advisory_lock({})", server_schema::IN_USE);
+    for _ in 0..TRIES {
+        let got = session.query("take the ledger", &alone, Vec::new())?;
+        if got.first().map(|row| row.flag(0)).transpose()? == Some(true) {
+            return server_schema::up_to_date(session, url).map(Some);
+        }
+        thread::sleep(BETWEEN_TRIES);
+    }
+    Err(LedgerError::InUse { path: url.to_string().into() })
+}
+
+/// A server may take a moment to see that a process has ended.
+const TRIES: u32 = 10;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
+/// What the tables of the schema take, indexes included.
+const SIZE: &str = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
+    WHERE relnamespace = 'verify_rollup'::regnamespace AND relkind = 'r'";
+
+/// All tables of which something is removed.
+const VACUUM: &str = "VACUUM answers, confirmed, listed, segments, runs, ranges, texts";
+
 fn in_use(error: LedgerError) -> LedgerError {
     match error {
         LedgerError::Locked { path } => LedgerError::InUse { path },
@@ -55,6 +106,8 @@ fn in_use(error: LedgerError) -> LedgerError {
     }
 }
 
+/// What nothing names any more is found by sets: of more than its memory holds, a server would go through all answers for
+/// each row.
 fn remove(database: &Database, before: UnixMicros) -> database::Result<(u64, u64)> {
     let before = values![before.0];
     let answers = database.execute("DELETE FROM answers WHERE asked_at < ?1", before)?;
@@ -64,8 +117,9 @@ fn remove(database: &Database, before: UnixMicros) -> database::Result<(u64, u64
     database.execute("DELETE FROM segments WHERE asked_at < ?1", before)?;
     let runs = database.execute(
         "DELETE FROM runs
-         WHERE id NOT IN (SELECT run FROM answers) AND id NOT IN (SELECT run FROM segments)
-           AND id NOT IN (SELECT run FROM confirmed WHERE segment IS NOT NULL) AND coalesce(ended_at, seen_at) < ?1",
+         WHERE id IN (SELECT id FROM runs EXCEPT SELECT run FROM answers EXCEPT SELECT run FROM segments
+                      EXCEPT SELECT run FROM confirmed WHERE segment IS NOT NULL)
+           AND coalesce(ended_at, seen_at) < ?1",
         before,
     )?;
     database.execute("DELETE FROM confirmed WHERE run NOT IN (SELECT id FROM runs)", values![])?;
@@ -79,10 +133,8 @@ fn remove(database: &Database, before: UnixMicros) -> database::Result<(u64, u64
     )?;
     database.execute(
         "DELETE FROM texts
-         WHERE id NOT IN (SELECT service FROM answers WHERE service IS NOT NULL)
-           AND id NOT IN (SELECT url FROM answers WHERE url IS NOT NULL)
-           AND id NOT IN (SELECT service FROM listed WHERE service IS NOT NULL)
-           AND id NOT IN (SELECT split FROM confirmed)",
+         WHERE id IN (SELECT id FROM texts EXCEPT SELECT service FROM answers EXCEPT SELECT url FROM answers
+                      EXCEPT SELECT service FROM listed EXCEPT SELECT split FROM confirmed)",
         values![],
     )?;
     Ok((answers as u64, runs as u64))

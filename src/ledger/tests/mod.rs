@@ -15,6 +15,7 @@ mod listing;
 mod looked;
 mod lost;
 mod place;
+mod pruned;
 mod reads;
 mod served;
 mod steps;
