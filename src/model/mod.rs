@@ -27,6 +27,7 @@ mod row;
 mod segment;
 mod sid;
 mod slice;
+mod state_place;
 mod time;
 mod zone;
 
@@ -54,5 +55,6 @@ pub use row::{Provenance, Row, RowKey, RunId};
 pub use segment::{Confirmed, ListOutcome, NewTally, PAGE_SIZE, Segment, Split, Tally, TallyRow};
 pub use sid::{AccountSid, ServiceSid};
 pub use slice::{Filter, Question, Reuse, Round, Slice};
+pub use state_place::{StatePlace, StatePlaceError};
 pub use time::{Settling, UnixMicros, UnixSeconds, Window};
 pub use zone::{is_same_zone, other_names};
