@@ -9,6 +9,7 @@ mod log;
 mod report;
 mod run;
 mod simulate;
+mod state;
 mod status;
 mod values;
 
@@ -34,6 +35,7 @@ pub use simulate::SimulateArgs;
 pub use status::StatusFailOn;
 
 use crate::job::Endpoint;
+use state::StateArgs;
 use values::{concurrency, date_or_instant, duration, instant, percent, some_time};
 
 /// Turns a Twilio Verify account into a reconciled table of verification attempts and conversion rates.
@@ -133,9 +135,8 @@ pub struct JobArgs {
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
     pub output: Option<Location>,
 
-    /// Keep the ledger and the buckets here; one machine at a time may use it, with all its containers
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub state: StateArgs,
 
     /// The instant to which relative ranges and settling refer [default: now]
     #[arg(long, value_name = "RFC3339", value_parser = instant)]
@@ -243,9 +244,8 @@ pub enum LedgerCommand {
         #[arg(long, value_name = "DATE", value_parser = date_or_instant)]
         before: DateTime<Utc>,
 
-        /// Where the ledger is; one machine at a time may use it
-        #[arg(long, value_name = "DIR")]
-        state_dir: Option<PathBuf>,
+        #[command(flatten)]
+        state: StateArgs,
     },
 }
 

@@ -1,5 +1,5 @@
-//! `audit JOB`: the published dataset looked through. No lock, no network or secret but those of a dataset in a
-//! store, and nothing is changed.
+//! `audit JOB`: the published dataset looked through. No lock, no network or secret but those of a dataset in a store and
+//! of a state in a database, and nothing is changed.
 
 mod record;
 
@@ -23,7 +23,7 @@ use crate::sink::dataset::AuditFinding;
 pub fn audit(arguments: &AuditArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
     let order = Loaded::to_audit(arguments)?.into_look()?;
-    look(&order.state_dir, hooks()?.machine)?;
+    look(&order.state, hooks()?.machine)?;
     let audit = Audit::new(&order, now)?;
     if arguments.json {
         print_json(&record::json(&order.job, &audit))?;

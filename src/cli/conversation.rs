@@ -81,7 +81,7 @@ async fn ask<T>(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Without a limit there is no bucket to share, and nothing is written at all.
     let held = if limits.requests_per_minute.is_some() {
-        Some(HeldState::take(&order.state_dir, hooks()?.machine)?)
+        Some(HeldState::take(order.state_directory()?, hooks()?.machine)?)
     } else {
         None
     };

@@ -1,8 +1,10 @@
 //! `doctor [JOB]`: whether a job can be run here, and what to do where it can't. Nothing is published or kept; the state
-//! directory is made when missing, as its bucket is needed to ask, and taken from no other machine.
+//! directory is made when missing, as its bucket is needed to ask, and taken from no other machine. A state in a database
+//! is only looked at.
 
 mod check;
 mod here;
+mod served;
 mod there;
 
 use std::fmt::Write as _;
@@ -17,7 +19,7 @@ use super::load::Loaded;
 use super::output::{print_json, say};
 use super::signals::runtime;
 use crate::clock::{Clock, SystemClock};
-use crate::model::{printable, shown};
+use crate::model::{StatePlace, printable, shown};
 use crate::pipeline::{Failure, HeldState, Order, look, reach};
 use crate::report::format::grouped;
 use crate::state::Replaced;
@@ -77,14 +79,17 @@ fn examine(loaded: &Loaded, nobody: Option<&CommandError>) -> Result<(Vec<Check>
     Ok((checks, requests))
 }
 
-/// How the state directory stands, and the hold of it that asking needs. One that another machine left without a word is
+/// How the state stands, and the hold of its directory that asking needs. One that another machine left without a word is
 /// only looked at.
 fn state(order: &Order) -> Result<(Check, Option<HeldState>), CommandError> {
     const CHECK: &str = "state";
-    let folder = &order.state_dir;
+    let folder = match &order.state {
+        StatePlace::Directory(folder) => folder,
+        StatePlace::Database(url) => return Ok((served::state(CHECK, url, &order.options.postgres_login), None)),
+    };
     let machine = hooks()?.machine;
     let failed = |failure: Failure| (Check::failed(CHECK, failure.into()), None);
-    Ok(match look(folder, machine.clone()) {
+    Ok(match look(&order.state, machine.clone()) {
         Err(failure) => failed(failure),
         Ok(Some(Replaced { holder, silent })) => {
             let found = format!("{} is {holder}'s, which gave no heartbeat for {} s", shown(folder), silent.as_secs());

@@ -1,5 +1,5 @@
 //! The process environment over a `.env` in the working directory, and what is read from them: the account, its
-//! credentials, the vendor's region and edge, the state directory.
+//! credentials, the vendor's region and edge, where the state is.
 //!
 //! A `.env` that cannot be read is no failure as long as nothing is missed: it may be another program's, and whoever
 //! has all variables in the environment needs none.
@@ -20,7 +20,7 @@ use crate::fetch::{
 };
 use crate::job::{Endpoint, NotifyForm, NotifySettings, Routing};
 use crate::message::tell;
-use crate::model::{AccountSid, StoreKind};
+use crate::model::{AccountSid, StatePlace, StoreKind};
 use crate::notify::{NotifyMessage, NotifyProblem, Target, variable};
 use crate::postgres::Login;
 use crate::store::StoreVariables;
@@ -28,6 +28,7 @@ use crate::store::StoreVariables;
 /// The longest `.env`, in bytes.
 const LONGEST_DOTENV: u64 = 1024 * 1024;
 
+const STATE: &str = "VERIFY_ROLLUP_STATE";
 const STATE_DIRECTORY: &str = "STATE_DIRECTORY";
 const STATE_HOME: &str = "XDG_STATE_HOME";
 const HOME: &str = "HOME";
@@ -39,7 +40,7 @@ fn ours() -> Vec<&'static str> {
     let mut names = [
         &Credentials::VARIABLES[..],
         &Routing::VARIABLES,
-        &[STATE_DIRECTORY, STATE_HOME, HOME, PASSWORD.name, PASSWORD.file, PASSWORDS],
+        &[STATE, STATE_DIRECTORY, STATE_HOME, HOME, PASSWORD.name, PASSWORD.file, PASSWORDS],
     ]
     .concat();
     names.extend(StoreVariables::all_names());
@@ -197,11 +198,20 @@ impl Environment {
         self.unread.as_ref().map_or_else(String::new, |why| format!("; cannot read .env: {why}"))
     }
 
-    /// `--state-dir`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/verify-rollup`, `~/.local/state/verify-rollup`.
-    pub fn state_dir(&self, argument: Option<PathBuf>) -> Result<PathBuf, CommandError> {
-        if let Some(path) = argument {
-            return Ok(path);
+    /// `--state` or `--state-dir`, `$VERIFY_ROLLUP_STATE`, `$STATE_DIRECTORY`, `$XDG_STATE_HOME/verify-rollup`,
+    /// `~/.local/state/verify-rollup`.
+    pub fn state(&self, argument: Option<StatePlace>) -> Result<StatePlace, CommandError> {
+        if let Some(place) = argument {
+            return Ok(place);
         }
+        match self.get(STATE).map_err(CommandError::usage)? {
+            Some(place) => StatePlace::of_argument(place.into())
+                .map_err(|error| CommandError::usage(format!("{STATE} in {} is {error}", self.place(STATE)))),
+            None => self.state_directory().map(StatePlace::Directory),
+        }
+    }
+
+    fn state_directory(&self) -> Result<PathBuf, CommandError> {
         let get = |name| self.get(name).map_err(CommandError::usage);
         if let Some(paths) = get(STATE_DIRECTORY)? {
             // systemd separates several directories with colons.

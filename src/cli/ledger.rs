@@ -1,24 +1,28 @@
 //! `ledger prune`: forgets old answers.
 
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
 use super::args::LedgerCommand;
 use super::environment::Environment;
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::output::say;
-use crate::ledger::prune;
+use crate::ledger::{Pruned, prune, prune_on};
+use crate::model::StatePlace;
 use crate::pipeline::HeldState;
 
 /// Runs a ledger command.
 pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
-    let LedgerCommand::Prune { before, state_dir } = command;
-    let directory = Environment::load().state_dir(state_dir)?;
-    // Nothing is to be pruned in a directory that is missing, nor is it made.
-    let held = if directory.is_dir() { Some(HeldState::take(&directory, hooks()?.machine)?) } else { None };
-    let pruned = prune(&directory, before);
-    if let Some(held) = held {
-        held.still_ours()?;
-    }
-    let pruned = pruned.map_err(|error| CommandError::caused(&error))?;
+    let LedgerCommand::Prune { before, state } = command;
+    let environment = Environment::load();
+    let pruned = match environment.state(state.place())? {
+        StatePlace::Directory(directory) => in_directory(&directory, before)?,
+        StatePlace::Database(url) => {
+            prune_on((&url, &environment.postgres_login()?), before).map_err(|error| CommandError::caused(&error))?
+        }
+    };
     let text = format!(
         "deleted {} answers and {} runs asked before {}; the ledger went from {} to {} bytes\n",
         pruned.answers,
@@ -28,4 +32,14 @@ pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
         pruned.bytes_after
     );
     say(&text)
+}
+
+fn in_directory(directory: &Path, before: DateTime<Utc>) -> Result<Pruned, CommandError> {
+    // Nothing is to be pruned in a directory that is missing, nor is it made.
+    let held = if directory.is_dir() { Some(HeldState::take(directory, hooks()?.machine)?) } else { None };
+    let pruned = prune(directory, before);
+    if let Some(held) = held {
+        held.still_ours()?;
+    }
+    pruned.map_err(|error| CommandError::caused(&error))
 }

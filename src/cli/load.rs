@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::{AskArgs, AuditArgs, DoctorArgs, JobArgs};
 use super::bounded::read_bounded;
@@ -16,7 +16,7 @@ use super::signals::runtime;
 use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, Style};
 use crate::message::tell;
-use crate::model::{AccountSid, JobStrategy, Location, UnixSeconds, shown};
+use crate::model::{AccountSid, JobStrategy, Location, StatePlace, UnixSeconds, shown};
 use crate::pipeline::{Access, Options, Order, read_prices};
 use crate::planner::Freshness;
 
@@ -58,7 +58,7 @@ pub struct Loaded {
 /// What the command line says of whom to ask, in the file's place.
 struct Overrides {
     base_url: Option<Endpoint>,
-    state_dir: Option<PathBuf>,
+    state: Option<StatePlace>,
     requests_per_minute: Option<u32>,
 }
 
@@ -76,7 +76,7 @@ impl Loaded {
     pub fn to_run(arguments: &JobArgs) -> Result<(Self, Option<CommandError>), CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
-            state_dir: arguments.state_dir.clone(),
+            state: arguments.state.place(),
             requests_per_minute: arguments.requests_per_minute,
         };
         let (loaded, nobody) = Self::of_somebody(load_job(&arguments.job, style())?, overrides)?;
@@ -120,17 +120,19 @@ impl Loaded {
     pub fn to_ask(arguments: &AskArgs) -> Result<Self, CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
-            state_dir: arguments.state_dir.clone(),
+            state: arguments.state.place(),
             requests_per_minute: arguments.requests_per_minute,
         };
-        Self::of(&arguments.job, overrides)
+        let mut loaded = Self::of(&arguments.job, overrides)?;
+        loaded.log_in_to_state()?;
+        Ok(loaded)
     }
 
     /// Reads the job for a command that looks at its dataset.
     pub fn to_audit(arguments: &AuditArgs) -> Result<Self, CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
-            state_dir: arguments.state_dir.clone(),
+            state: arguments.state.place(),
             requests_per_minute: None,
         };
         let mut loaded = Self::of(&arguments.job, overrides)?;
@@ -145,7 +147,7 @@ impl Loaded {
     pub fn to_examine(arguments: &DoctorArgs) -> Result<(Self, Option<CommandError>), CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
-            state_dir: arguments.state_dir.clone(),
+            state: arguments.state.place(),
             requests_per_minute: arguments.requests_per_minute,
         };
         let job = match &arguments.job {
@@ -198,9 +200,9 @@ impl Loaded {
             Endpoint::Url(_) => account(&environment)?,
         };
         let origin = job.source.endpoint.origin();
-        let state_dir = environment.state_dir(overrides.state_dir)?;
+        let state = environment.state(overrides.state)?;
         let options = Options { credentials_hint: Some(hint(&environment, &origin)), ..Options::default() };
-        Ok(Self { order: Order::new(job, account, state_dir, options), environment })
+        Ok(Self { order: Order::new(job, account, state, options), environment })
     }
 
     /// With what the environment says of the way to the dataset's store.
@@ -211,16 +213,26 @@ impl Loaded {
         Ok(self)
     }
 
-    /// Takes what the environment says of the way into the database that follows the dataset.
+    /// Takes what the environment says of the way into the databases of a run: the state's, and the one that follows the
+    /// dataset.
     pub fn log_in(&mut self) -> Result<(), CommandError> {
-        if self.order.job.output.postgres.is_some() {
+        if self.order.job.output.postgres.is_some() || matches!(self.order.state, StatePlace::Database(_)) {
             self.order.options.postgres_login = self.environment.postgres_login()?;
         }
         Ok(())
     }
 
+    /// The same for what leaves the dataset's database alone.
+    fn log_in_to_state(&mut self) -> Result<(), CommandError> {
+        match self.order.state {
+            StatePlace::Database(_) => self.log_in(),
+            StatePlace::Directory(_) => Ok(()),
+        }
+    }
+
     /// The order, with the dataset to be looked at where it is, or as a copy of what a store holds.
-    pub fn into_look(self) -> Result<Order, CommandError> {
+    pub fn into_look(mut self) -> Result<Order, CommandError> {
+        self.log_in_to_state()?;
         let mut order = self.order;
         if matches!(order.job.output.directory, Location::Store(_)) {
             runtime()?.block_on(order.look())?;

@@ -105,7 +105,7 @@ fn hide_secret(error: &mut clap::Error) {
         Some(ContextValue::String(argument)) => argument.starts_with(option),
         _ => false,
     };
-    if ["--base-url", "--auth", "--output"].into_iter().any(is_about) {
+    if ["--base-url", "--auth", "--output", "--state"].into_iter().any(is_about) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".to_owned()));
     }
 }

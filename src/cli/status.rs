@@ -1,5 +1,5 @@
-//! `status JOB`: how a job stands. No lock, no network or secret but those of a dataset in a store, and
-//! nothing is left behind.
+//! `status JOB`: how a job stands. No lock, no network or secret but those of a dataset in a store and of a state in a
+//! database, and nothing is left behind.
 
 mod failed;
 mod periods;
@@ -20,7 +20,7 @@ use crate::pipeline::{Standing, look};
 pub fn status(arguments: &StatusArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
     let order = Loaded::new(&arguments.job)?.into_look()?;
-    look(&order.state_dir, hooks()?.machine)?;
+    look(&order.state, hooks()?.machine)?;
     let standing = Standing::new(&order, now)?;
     let failed = failed::failed(&order.job, &standing, &arguments.fail_on);
     if arguments.job.json {

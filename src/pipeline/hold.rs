@@ -12,7 +12,7 @@ use super::message::PipelineMessage;
 use super::outcome::RunOutcome;
 use crate::clock::{Clock, SystemClock};
 use crate::message::tell;
-use crate::model::UnixSeconds;
+use crate::model::{StatePlace, UnixSeconds};
 use crate::run::Stop;
 use crate::sink::atomic::{DiskStep, StepHook};
 use crate::state::{Heartbeat, Machine, Replaced, StateDirectory, StateError, Timing};
@@ -96,8 +96,9 @@ impl HeldState {
 }
 
 /// Refuses to read what another machine may be writing; the machine, fallen silent, in whose place a run would come. It
-/// leaves nothing behind.
-pub fn look(folder: &Path, machine: Option<Machine>) -> Result<Option<Replaced>, Failure> {
+/// leaves nothing behind. A database takes care of that itself.
+pub fn look(state: &StatePlace, machine: Option<Machine>) -> Result<Option<Replaced>, Failure> {
+    let StatePlace::Directory(folder) = state else { return Ok(None) };
     StateDirectory::look(folder, &this(machine)?, Timing::DEFAULT).map_err(|error| refused(&error))
 }
 

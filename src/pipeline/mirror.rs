@@ -1,7 +1,8 @@
 //! A dataset in an object store: copied before a run, published after it, or copied only to be looked at.
 //!
 //! A run keeps its copy in the state directory, where the dataset's lock is, too: runs of one machine wait for each
-//! other, and of two machines that publish at once the later is refused.
+//! other, and of two machines that publish at once the later is refused. Where the state is in a database, the copy lasts
+//! no longer than the run, and so of any two runs that publish at once the later is refused.
 
 use std::path::Path;
 
@@ -17,7 +18,7 @@ use super::report::Written;
 use super::summary::window_record;
 use crate::ledger::RunEnd;
 use crate::message::{Message, tell};
-use crate::model::{Location, StoreUrl, Window};
+use crate::model::{Location, StatePlace, StoreUrl, Window};
 use crate::run::Stop;
 use crate::sink::dataset::DatasetPaths;
 use crate::sink::dataset::mirror::{self, Base, MirrorError, Pushed};
@@ -178,9 +179,7 @@ impl Look {
     /// The environment does not say how to reach the store, or store or disk refuses.
     pub async fn at_store(url: &StoreUrl, job: &str, variables: &StoreVariables) -> Result<Self, Failure> {
         let store = Store::open(url, variables).map_err(|error| failed(&error.into()))?;
-        let folder = tempfile::tempdir().map_err(|error| {
-            Failure::failed(format!("cannot make a temporary folder for the copy of {url}: {error}"))
-        })?;
+        let folder = temporary(url)?;
         let paths = DatasetPaths::copy_of(url, folder.path(), job);
         mirror::pull(&store, &paths).await.map_err(|error| failed(&error))?;
         Ok(Self { paths, copy: Some((folder, store)) })
@@ -214,8 +213,25 @@ impl Order {
     pub async fn look(&mut self) -> Result<(), Failure> {
         if let Location::Store(url) = &self.job.output.directory {
             let look = Look::at_store(url, self.job.name.as_str(), &self.options.store_variables).await?;
-            self.copy = look.copy.map(|(folder, _)| folder);
+            self.copy = look.copy.map(|(folder, _)| folder.into()).unwrap_or_default();
         }
         Ok(())
     }
+
+    /// Makes a temporary folder for the copy of a dataset in a store, where there is no state directory to keep it in.
+    pub(super) fn make_room(&self) -> Result<(), Failure> {
+        if let (Location::Store(url), StatePlace::Database(_), None) =
+            (&self.job.output.directory, &self.state, self.copy.get())
+        {
+            let folder = temporary(url)?;
+            // Who comes second finds a folder, too.
+            let _ = self.copy.set(folder);
+        }
+        Ok(())
+    }
+}
+
+fn temporary(url: &StoreUrl) -> Result<TempDir, Failure> {
+    tempfile::tempdir()
+        .map_err(|error| Failure::failed(format!("cannot make a temporary folder for the copy of {url}: {error}")))
 }

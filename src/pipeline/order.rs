@@ -1,13 +1,15 @@
 //! What is to be done: a job with all that decides how it is run.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use super::failure::Failure;
 use crate::job::{Job, ReportSettings};
-use crate::model::{AccountSid, Location, StoreUrl, UnixSeconds};
+use crate::model::{AccountSid, Location, StatePlace, StoreUrl, UnixSeconds};
 use crate::planner::Freshness;
 use crate::postgres::Login;
 use crate::sink::dataset::{DatasetPaths, Loss, Rewrite};
@@ -23,29 +25,53 @@ pub struct Order {
     /// The API's origin, or `simulator`.
     pub origin: String,
     /// Where ledger and buckets are.
-    pub state_dir: PathBuf,
+    pub state: StatePlace,
     /// The rest.
     pub options: Options,
-    /// A copy of what a store holds, for looking; a run keeps its own in the state directory.
-    pub(super) copy: Option<TempDir>,
+    /// A copy of what a store holds that lasts no longer than this: for looking, and for runs without a state directory to
+    /// keep one in.
+    pub(super) copy: OnceLock<TempDir>,
 }
 
 impl Order {
     /// Of a job, with what was said in its place.
     #[must_use]
-    pub fn new(job: Job, account: AccountSid, state_dir: PathBuf, options: Options) -> Self {
+    pub fn new(job: Job, account: AccountSid, state: impl Into<StatePlace>, options: Options) -> Self {
         let origin = job.source.endpoint.origin();
-        Self { job, account, origin, state_dir, options, copy: None }
+        Self { job, account, origin, state: state.into(), options, copy: OnceLock::new() }
     }
 
     /// Where the dataset is worked on: its folder, or that of the copy of what a store holds.
+    ///
+    /// # Panics
+    /// The dataset is in a store, the state in a database, and neither a run nor a look has begun.
     #[must_use]
     pub fn dataset(&self) -> DatasetPaths {
         let name = self.job.name.as_str();
-        match (&self.job.output.directory, &self.copy) {
-            (Location::Folder(folder), _) => DatasetPaths::new(folder, name),
-            (Location::Store(url), Some(copy)) => DatasetPaths::copy_of(url, copy.path(), name),
-            (Location::Store(url), None) => DatasetPaths::copy_of(url, &copies(&self.state_dir, url), name),
+        let url = match &self.job.output.directory {
+            Location::Folder(folder) => return DatasetPaths::new(folder, name),
+            Location::Store(url) => url,
+        };
+        match (self.copy.get(), &self.state) {
+            (None, StatePlace::Directory(state)) => DatasetPaths::copy_of(url, &copies(state, url), name),
+            (copy, _) => {
+                let copy = copy.expect("runs and looks make it before they ask for the dataset");
+                DatasetPaths::copy_of(url, copy.path(), name)
+            }
+        }
+    }
+
+    /// The directory of the state, for what can be kept nowhere else.
+    ///
+    /// # Errors
+    /// The state is in a database.
+    pub fn state_directory(&self) -> Result<&Path, Failure> {
+        match &self.state {
+            StatePlace::Directory(directory) => Ok(directory),
+            StatePlace::Database(url) => Err(Failure::usage(format!(
+                "the state in {url} can be looked at and pruned, but nothing is asked with it yet; name a directory with \
+                 --state-dir"
+            ))),
         }
     }
 }
@@ -98,5 +124,37 @@ impl Default for Options {
             postgres_login: Login::default(),
             store_variables: StoreVariables::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PostgresUrl;
+
+    fn order(output: &str, state: impl Into<StatePlace>) -> Order {
+        let text = format!("name = \"a\"\n[windows]\nrange = \"today\"\n[output]\ndirectory = \"{output}\"\n");
+        let job = Job::parse(&text, "a.toml").unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        Order::new(job, AccountSid::ZEROS, state, Options::default())
+    }
+
+    #[test]
+    fn a_copy_is_in_the_state_directory_or_lasts_as_long_as_its_order() {
+        let database = || StatePlace::Database(PostgresUrl::parse("postgres://u@h/d").unwrap());
+        let kept = order("s3://bucket/a", PathBuf::from("state"));
+        kept.make_room().unwrap();
+        assert!(kept.dataset().root().starts_with("state/stores"));
+        let plain = order("output", database());
+        plain.make_room().unwrap();
+        assert!(plain.dataset().root().starts_with("output") && plain.copy.get().is_none());
+
+        let passing = order("s3://bucket/a", database());
+        passing.make_room().unwrap();
+        let folder = passing.copy.get().unwrap().path().to_owned();
+        passing.make_room().unwrap();
+        assert!(passing.dataset().root().starts_with(&folder) && folder.is_dir());
+        assert!(passing.state_directory().unwrap_err().message.contains("--state-dir"));
+        drop(passing);
+        assert!(!folder.exists());
     }
 }

@@ -50,8 +50,10 @@ pub async fn run(
     let as_of = order.options.as_of.unwrap_or_else(|| started.into());
     let mut context = Context { order, run_id: None, as_of, started, started_monotonic };
     let deadline = SystemClock.monotonic() + order.options.wait;
+    let folder = order.state_directory()?;
+    order.make_room()?;
     let Some(lock) = lock::lock(order, deadline, stop.clone()).await? else { return Ok(None) };
-    let done = match HeldState::wait(&order.state_dir, hooks.machine.clone(), deadline, stop.clone()).await {
+    let done = match HeldState::wait(folder, hooks.machine.clone(), deadline, stop.clone()).await {
         Err(error) => Err(error),
         Ok(None) => return Ok(None),
         Ok(Some(held)) => held.or_lost(execute(&mut context, access, hooks, lock, &held.state, observer, stop).await),
@@ -83,7 +85,7 @@ async fn execute(
     let mut dataset = lock::open(lock, order, only_while_held(hooks.sink, state.clone()))?;
     let identity = setup::identity(order);
     let mut ledger = Ledger::begin_run_with(
-        &order.state_dir,
+        order.state_directory()?,
         &origin(order),
         &request(order, &identity, started),
         LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::identity::RunIdentity;
 use super::order::Order;
 use crate::ledger::{Origin, ReadOnlyLedger, RunRequest};
-use crate::model::{JobStrategy, UnixSeconds};
+use crate::model::{JobStrategy, StatePlace, UnixSeconds};
 use crate::planner::{Pages, Terms};
 
 /// What the planner needs besides the matrix.
@@ -46,8 +46,12 @@ pub fn identity(order: &Order) -> RunIdentity {
 pub fn read_ledger(order: &Order, now: DateTime<Utc>) -> Result<(ReadOnlyLedger, UnixSeconds), Failure> {
     let identity = identity(order);
     let request = request(order, &identity, now);
-    let ledger =
-        ReadOnlyLedger::open(&order.state_dir, &origin(order), &request).map_err(|error| Failure::caused(&error))?;
+    let origin = origin(order);
+    let ledger = match &order.state {
+        StatePlace::Directory(directory) => ReadOnlyLedger::open(directory, &origin, &request),
+        StatePlace::Database(url) => ReadOnlyLedger::open_on((url, &order.options.postgres_login), &origin, &request),
+    };
+    let ledger = ledger.map_err(|error| Failure::caused(&error))?;
     let open = ledger.open_run();
     let as_of = open.map_or_else(|| order.options.as_of.unwrap_or_else(|| now.into()), |open| open.as_of);
     Ok((ledger, as_of))

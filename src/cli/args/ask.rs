@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::log::LogArgs;
+use super::state::StateArgs;
 use crate::job::Endpoint;
 
 /// Options of the commands that ask the account and publish nothing: `probe` and `investigate`.
@@ -18,9 +19,8 @@ pub struct AskArgs {
     #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
     pub base_url: Option<Endpoint>,
 
-    /// Share the bucket that is kept here; one machine at a time may use it, with all its containers
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub state: StateArgs,
 
     /// The account's limit; 0 = none
     #[arg(long, value_name = "N")]

@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::log::LogArgs;
+use super::state::StateArgs;
 use crate::job::Endpoint;
 use crate::model::Location;
 
@@ -28,9 +29,8 @@ pub struct AuditArgs {
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
     pub output: Option<Location>,
 
-    /// Where the ledger is
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub state: StateArgs,
 
     /// Print one JSON object to stdout
     #[arg(long)]

@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::log::LogArgs;
+use super::state::StateArgs;
 use crate::job::Endpoint;
 use crate::model::Location;
 
@@ -24,9 +25,8 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
     pub output: Option<Location>,
 
-    /// The state directory; it is made when missing
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub state: StateArgs,
 
     /// The account's limit; 0 = none
     #[arg(long, value_name = "N")]
