@@ -23,7 +23,7 @@ use crate::sink::dataset::AuditFinding;
 pub fn audit(arguments: &AuditArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
     let order = Loaded::to_audit(arguments)?.into_look()?;
-    look(&order.state, hooks()?.machine)?;
+    look(&order.state, hooks()?.holder.machine)?;
     let audit = Audit::new(&order, now)?;
     if arguments.json {
         print_json(&record::json(&order.job, &audit))?;

@@ -9,7 +9,7 @@ use super::hooks::hooks;
 use super::message::CommandMessage;
 use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
-use crate::fetch::{BucketFileError, HttpApi, RetryPolicy};
+use crate::fetch::{BucketError, HttpApi, RetryPolicy};
 use crate::message::{Level, tell, tell_at};
 use crate::pipeline::{Access, HeldState, Limiters, Order, hopeless, simulated_account};
 use crate::progress::ProgressMessage;
@@ -22,11 +22,11 @@ pub enum Break {
     /// No further question makes sense.
     GaveUp(GiveUp),
     /// The bucket cannot be used.
-    Bucket(BucketFileError),
+    Bucket(BucketError),
 }
 
-impl From<BucketFileError> for Break {
-    fn from(error: BucketFileError) -> Self {
+impl From<BucketError> for Break {
+    fn from(error: BucketError) -> Self {
         Self::Bucket(error)
     }
 }
@@ -81,7 +81,7 @@ async fn ask<T>(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Without a limit there is no bucket to share, and nothing is written at all.
     let held = if limits.requests_per_minute.is_some() {
-        Some(HeldState::take(order.state_directory()?, hooks()?.machine)?)
+        Some(HeldState::to_ask(order, hooks()?.holder, signals.stop.clone())?)
     } else {
         None
     };

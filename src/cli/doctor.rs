@@ -1,6 +1,6 @@
 //! `doctor [JOB]`: whether a job can be run here, and what to do where it can't. Nothing is published or kept; the state
-//! directory is made when missing, as its bucket is needed to ask, and taken from no other machine. A state in a database
-//! is only looked at.
+//! directory is made when missing, as its bucket is needed to ask, and taken from no other machine. In a database no table is
+//! made: without them nobody asks.
 
 mod check;
 mod here;
@@ -10,6 +10,7 @@ mod there;
 use std::fmt::Write as _;
 
 use serde_json::json;
+use tokio::sync::watch;
 
 use self::check::{Check, Health};
 use super::args::DoctorArgs;
@@ -22,6 +23,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::model::{StatePlace, printable, shown};
 use crate::pipeline::{Failure, HeldState, Order, look, reach};
 use crate::report::format::grouped;
+use crate::run::Stop;
 use crate::state::Replaced;
 
 /// Looks at everything that a run needs, and says what is amiss. The exit code is that which a run would end with.
@@ -85,9 +87,14 @@ fn state(order: &Order) -> Result<(Check, Option<HeldState>), CommandError> {
     const CHECK: &str = "state";
     let folder = match &order.state {
         StatePlace::Directory(folder) => folder,
-        StatePlace::Database(url) => return Ok((served::state(CHECK, url, &order.options.postgres_login), None)),
+        StatePlace::Database(url) => {
+            let (check, may_ask) = served::state(CHECK, url, &order.options.postgres_login);
+            let (_, stop) = watch::channel(Stop::Go);
+            let held = may_ask.then(|| HeldState::to_ask(order, hooks()?.holder, stop).map_err(CommandError::from));
+            return Ok((check, held.transpose()?));
+        }
     };
-    let machine = hooks()?.machine;
+    let machine = hooks()?.holder.machine;
     let failed = |failure: Failure| (Check::failed(CHECK, failure.into()), None);
     Ok(match look(&order.state, machine.clone()) {
         Err(failure) => failed(failure),

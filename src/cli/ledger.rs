@@ -12,6 +12,7 @@ use super::output::say;
 use crate::ledger::{Pruned, prune, prune_on};
 use crate::model::StatePlace;
 use crate::pipeline::HeldState;
+use crate::state::StateServer;
 
 /// Runs a ledger command.
 pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
@@ -20,7 +21,8 @@ pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
     let pruned = match environment.state(state.place())? {
         StatePlace::Directory(directory) => in_directory(&directory, before)?,
         StatePlace::Database(url) => {
-            prune_on((&url, &environment.postgres_login()?), before).map_err(|error| CommandError::caused(&error))?
+            let server = StateServer::new(&url, &environment.postgres_login()?);
+            prune_on(&server, before).map_err(|error| CommandError::caused(&error))?
         }
     };
     let text = format!(
@@ -36,7 +38,7 @@ pub fn ledger(command: LedgerCommand) -> Result<Exit, CommandError> {
 
 fn in_directory(directory: &Path, before: DateTime<Utc>) -> Result<Pruned, CommandError> {
     // Nothing is to be pruned in a directory that is missing, nor is it made.
-    let held = if directory.is_dir() { Some(HeldState::take(directory, hooks()?.machine)?) } else { None };
+    let held = if directory.is_dir() { Some(HeldState::take(directory, hooks()?.holder.machine)?) } else { None };
     let pruned = prune(directory, before);
     if let Some(held) = held {
         held.still_ours()?;

@@ -54,7 +54,7 @@ struct Estimate {
 pub fn plan(arguments: &JobArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
     let order = Loaded::new(arguments)?.into_look()?;
-    look(&order.state, hooks()?.machine)?;
+    look(&order.state, hooks()?.holder.machine)?;
     let foresight = Foresight::new(&order, now)?;
     let Foresight { matrix, forecast, .. } = &foresight;
     let limits = &order.job.limits;

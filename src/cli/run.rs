@@ -78,7 +78,7 @@ async fn execute(
     };
     let limit = order.job.limits.requests_per_minute;
     let mut watcher = Watcher(Progress::new(display, limit.map(NonZeroU32::get)));
-    let ran = pipeline::run(order, access, hooks, &mut watcher, signals.stop.clone()).await?;
+    let ran = Box::pin(pipeline::run(order, access, hooks, &mut watcher, signals.stop.clone())).await?;
     let stopped = signals.received().unwrap_or(Exit::Interrupted);
     let Some(outcome) = ran else {
         tell(&CommandMessage::CommandStopped { exit: stopped as u8 });

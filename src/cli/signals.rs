@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -19,10 +19,15 @@ pub struct Signals {
     /// For the loop.
     pub stop: watch::Receiver<Stop>,
     first: Arc<OnceLock<Exit>>,
+    /// Where signals are met, also while the loop stands still for a database.
+    _thread: Background,
 }
 
+/// `None` while it is being dropped.
+struct Background(Option<Runtime>);
+
 impl Signals {
-    /// Starts listening. Needs a tokio runtime.
+    /// Starts listening.
     pub fn listen() -> Result<Self, CommandError> {
         Self::listen_for(None)
     }
@@ -30,6 +35,9 @@ impl Signals {
     /// The same for no longer than `most`, after which a run is stopped as by a signal.
     pub fn listen_for(most: Option<Duration>) -> Result<Self, CommandError> {
         let cannot = |error: std::io::Error| CommandError::failed(format!("cannot listen for signals: {error}"));
+        let thread = Builder::new_multi_thread().worker_threads(1).thread_name("signals").enable_all().build();
+        let thread = thread.map_err(cannot)?;
+        let entered = thread.enter();
         let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
         // A limit on the size of files would end the process without a word; caught, the write fails and says why.
@@ -37,7 +45,7 @@ impl Signals {
         let (sender, stop) = watch::channel(Stop::Go);
         let first = Arc::new(OnceLock::new());
         let noted = Arc::clone(&first);
-        tokio::spawn(async move {
+        thread.spawn(async move {
             let mut level = Stop::Drain;
             let mut time_is_up = std::pin::pin!(passed(most));
             loop {
@@ -61,12 +69,22 @@ impl Signals {
                 level = Stop::Abort;
             }
         });
-        Ok(Self { stop, first })
+        drop(entered);
+        Ok(Self { stop, first, _thread: Background(Some(thread)) })
     }
 
     /// The exit code of what came first.
     pub fn received(&self) -> Option<Exit> {
         self.first.get().copied()
+    }
+}
+
+/// A runtime may not be waited for within another.
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            thread.shutdown_background();
+        }
     }
 }
 
@@ -82,7 +100,7 @@ async fn passed(most: Option<Duration>) -> u64 {
 /// Loop and requests share one thread: handing each answer to another one costs more than it saves (a third of the
 /// requests per second). The ledger writes on a thread of its own.
 pub fn runtime() -> Result<Runtime, CommandError> {
-    tokio::runtime::Builder::new_current_thread()
+    Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))

@@ -20,7 +20,7 @@ use crate::pipeline::{Standing, look};
 pub fn status(arguments: &StatusArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
     let order = Loaded::new(&arguments.job)?.into_look()?;
-    look(&order.state, hooks()?.machine)?;
+    look(&order.state, hooks()?.holder.machine)?;
     let standing = Standing::new(&order, now)?;
     let failed = failed::failed(&order.job, &standing, &arguments.fail_on);
     if arguments.job.json {

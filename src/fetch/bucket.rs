@@ -21,7 +21,7 @@
 //!   never more than a minute here. A clock that ran on would give tokens back while their requests wait. The surplus
 //!   over 60 s is for clocks of slightly different speeds.
 //! - *Machines*: a bucket has one clock, as one boot at a time uses its directory ([`crate::state`]). The next boot
-//!   finds a lost past.
+//!   finds a lost past. One in a database has the server's (`bucket_row`).
 //! - *Stopped processes* (SIGSTOP, Ctrl-Z): the clock runs on. A token that was claimed before is then not fresh; a try
 //!   under way meets its own time limit before it sends. Only the instant between that look and the write stays open.
 //!
@@ -93,13 +93,20 @@ pub struct Token {
     id: u64,
     started: u64,
     returns: u64,
+    /// When it was claimed, on the clock of who claimed it; the bucket's may be another.
+    claimed: Duration,
 }
 
 impl Token {
     /// Whether the request may still start. A process that was stopped meanwhile must give the token back instead.
     #[must_use]
     pub fn is_fresh(&self, now: Duration) -> bool {
-        nanos(now).saturating_sub(self.started) <= nanos(FRESH)
+        now.saturating_sub(self.claimed) <= FRESH
+    }
+
+    /// The same token of a bucket that has another clock, asked for at `asked` by our own: its start there is no earlier.
+    pub(super) const fn asked_for_at(self, asked: Duration) -> Self {
+        Self { claimed: asked, ..self }
     }
 }
 
@@ -119,6 +126,10 @@ pub enum LostPast {
     OtherBoot,
     /// The bucket cannot be read.
     Unreadable,
+    /// The server of the bucket is another than before, or was put back to an earlier state.
+    OtherServer,
+    /// The clock of the bucket's server stepped ahead.
+    ClockAhead,
 }
 
 /// Tokens that are out. All times are nanoseconds of one monotonic clock.
@@ -165,7 +176,7 @@ impl Bucket {
         }
         // Ids stay unique when the bucket's past is lost: no run claims a token a nanosecond.
         self.last_id = at.max(self.last_id.saturating_add(1));
-        let token = Token { id: self.last_id, started: at, returns: nanos(now + limit.hold + REST) };
+        let token = Token { id: self.last_id, started: at, returns: nanos(now + limit.hold + REST), claimed: now };
         self.holds.push(Hold { id: token.id, tokens: 1, started: at, returns: token.returns });
         Ok(token)
     }
@@ -174,7 +185,7 @@ impl Bucket {
     pub(super) fn claim_unlimited(&self, now: Duration) -> Result<Token, Duration> {
         let at = nanos(now);
         match self.paused_until.checked_sub(at) {
-            None | Some(0) => Ok(Token { id: 0, started: at, returns: at }),
+            None | Some(0) => Ok(Token { id: 0, started: at, returns: at, claimed: now }),
             Some(wait) => Err(Duration::from_nanos(wait)),
         }
     }
@@ -184,6 +195,11 @@ impl Bucket {
     /// A token that the bucket doesn't know, because its past was lost, is entered afresh.
     #[expect(clippy::needless_pass_by_value, reason = "a token is given back once")]
     pub fn release(&mut self, token: Token, completion: Completion, now: Duration, limit: &Limit) {
+        self.take_back(&token, completion, now, limit);
+    }
+
+    /// The same of one that may be given back again, should it be unknown whether it was.
+    pub(super) fn take_back(&mut self, token: &Token, completion: Completion, now: Duration, limit: &Limit) {
         if let Some(index) = self.holds.iter().rposition(|hold| hold.id == token.id) {
             self.holds.swap_remove(index);
         }

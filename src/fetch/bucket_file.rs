@@ -7,7 +7,6 @@
 //! whatever happens to the machine, so it is created whole and synced; later writes needn't be, as they matter within
 //! this boot only. Nothing is written after the state directory became another machine's.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
@@ -16,63 +15,13 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::bucket::{Bucket, Limit, LostPast};
+use super::bucket::{Bucket, Limit};
+use super::bucket_error::{BucketError, Lost, LostBucket};
 use super::bucket_format::{BootId, LONGEST, decode, encode};
 use crate::clock::Clock;
 use crate::model::{AccountSid, shown};
 use crate::state::leftovers::{self, Kind};
-use crate::state::{Past, StateDirectory, StateError};
-
-/// The shared bucket cannot be used; without it no request may be sent.
-#[derive(Debug, thiserror::Error)]
-pub enum BucketFileError {
-    /// The disk refused.
-    #[error("cannot {action} {}", shown(path))]
-    Disk {
-        /// Such as `write the limiter's bucket`.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The state directory is not this machine's any more.
-    #[error(transparent)]
-    State(#[from] StateError),
-}
-
-/// A bucket whose past is lost, for people: why nobody asks for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostBucket {
-    path: PathBuf,
-    /// `None`: another process found it so, a moment ago.
-    past: Option<LostPast>,
-    left: Duration,
-}
-
-impl fmt::Display for LostBucket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self.past {
-            Some(LostPast::Unreadable) => "is unreadable",
-            Some(LostPast::OtherBoot) => "is of another boot or another machine",
-            None => "was found unreadable, or of another boot or machine",
-        };
-        let (path, seconds) = (shown(&self.path), self.left.as_secs() + 1);
-        write!(
-            f,
-            "the limiter's bucket {path} {why}: a full minute counts as just spent, the first request is sent in \
-             {seconds} s"
-        )
-    }
-}
-
-/// What was found of a lost past, and whether anybody asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lost {
-    Untold(Option<LostPast>, Duration),
-    Told,
-    Never,
-}
+use crate::state::{Past, StateDirectory};
 
 /// An open bucket file.
 #[derive(Debug)]
@@ -94,7 +43,7 @@ pub struct BucketFile {
 impl BucketFile {
     /// Opens the bucket of an account at an origin (see [`super::origin`]) in the state directory that this machine
     /// holds.
-    pub fn open(state: &StateDirectory, account: AccountSid, origin: &str) -> Result<Self, BucketFileError> {
+    pub fn open(state: &StateDirectory, account: AccountSid, origin: &str) -> Result<Self, BucketError> {
         let boot = BootId::new(state.boot());
         let writer = match state.past() {
             Past::Known => boot,
@@ -110,9 +59,9 @@ impl BucketFile {
         account: AccountSid,
         origin: &str,
         boot_id: &str,
-    ) -> Result<Self, BucketFileError> {
+    ) -> Result<Self, BucketError> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(state_directory).map_err(|source| {
-            BucketFileError::Disk { action: "create the state directory", path: state_directory.to_owned(), source }
+            BucketError::Disk { action: "create the state directory", path: state_directory.to_owned(), source }
         })?;
         let boot = BootId::new(boot_id);
         Self::open_or_make(state_directory, (account, origin), boot, boot)
@@ -124,7 +73,7 @@ impl BucketFile {
         (account, origin): (AccountSid, &str),
         boot: BootId,
         writer: BootId,
-    ) -> Result<Self, BucketFileError> {
+    ) -> Result<Self, BucketError> {
         leftovers::remove_from(state_directory);
         let path = state_directory.join(file_name(account, origin));
         let mut written = Vec::new();
@@ -156,9 +105,7 @@ impl BucketFile {
 
     /// That the bucket's past was found to be lost, once.
     pub fn take_lost(&mut self) -> Option<LostBucket> {
-        let Lost::Untold(past, left) = self.lost else { return None };
-        self.lost = Lost::Told;
-        Some(LostBucket { path: self.path.clone(), past, left })
+        self.lost.take(&shown(&self.path).to_string())
     }
 
     /// Changes the bucket while no other process can, at the time it then is; blocks for others' changes, which take
@@ -168,7 +115,7 @@ impl BucketFile {
         clock: &dyn Clock,
         limit: &Limit,
         change: impl FnOnce(&mut Bucket, Duration) -> T,
-    ) -> Result<T, BucketFileError> {
+    ) -> Result<T, BucketError> {
         self.lock()?;
         let result = self.update_locked(clock, limit, change);
         let unlocked = self.file.unlock();
@@ -182,7 +129,7 @@ impl BucketFile {
         clock: &dyn Clock,
         limit: &Limit,
         change: impl FnOnce(&mut Bucket, Duration) -> T,
-    ) -> Result<T, BucketFileError> {
+    ) -> Result<T, BucketError> {
         // Only now: another process's stamps must not lie ahead.
         let now = clock.monotonic();
         self.read()?;
@@ -190,11 +137,7 @@ impl BucketFile {
             Ok(bucket) => (bucket, None),
             Err(lost) => (Bucket::just_spent(now, limit), Some(lost)),
         };
-        if let Some(left) = bucket.lost_for(now)
-            && (past.is_some() || self.lost == Lost::Never)
-        {
-            self.lost = Lost::Untold(past, left);
-        }
+        self.lost.note(past, bucket.lost_for(now));
         let value = change(&mut bucket, now);
         // Only now, as the lock may have taken long.
         if let Some(state) = &self.state {
@@ -213,7 +156,7 @@ impl BucketFile {
     }
 
     /// Locks the file that stands at the path. One that was removed meanwhile is put back as it was.
-    fn lock(&mut self) -> Result<(), BucketFileError> {
+    fn lock(&mut self) -> Result<(), BucketError> {
         loop {
             self.file.lock().map_err(|source| self.error("lock", source))?;
             let metadata = self.file.metadata().map_err(|source| self.error("read", source))?;
@@ -226,7 +169,7 @@ impl BucketFile {
     }
 
     /// Reads the file; one beyond all bounds only in part, which makes it unreadable.
-    fn read(&mut self) -> Result<(), BucketFileError> {
+    fn read(&mut self) -> Result<(), BucketError> {
         let length = self.file.metadata().map_err(|source| self.error("read", source))?.len();
         self.read.resize(usize::try_from(length).map_or(LONGEST, |length| length.min(LONGEST)), 0);
         let mut filled = 0;
@@ -242,20 +185,20 @@ impl BucketFile {
         Ok(())
     }
 
-    fn error(&self, verb: &'static str, source: io::Error) -> BucketFileError {
+    fn error(&self, verb: &'static str, source: io::Error) -> BucketError {
         let action = match verb {
             "lock" => "lock the limiter's bucket",
             "unlock" => "unlock the limiter's bucket",
             "read" => "read the limiter's bucket",
             _ => "write the limiter's bucket",
         };
-        BucketFileError::Disk { action, path: self.path.clone(), source }
+        BucketError::Disk { action, path: self.path.clone(), source }
     }
 }
 
 /// Opens the file, or lets one with this content appear whole and for good.
-fn open_or_create(path: &Path, content: &[u8]) -> Result<File, BucketFileError> {
-    let error = |source| BucketFileError::Disk { action: "open the limiter's bucket", path: path.to_owned(), source };
+fn open_or_create(path: &Path, content: &[u8]) -> Result<File, BucketError> {
+    let error = |source| BucketError::Disk { action: "open the limiter's bucket", path: path.to_owned(), source };
     loop {
         match OpenOptions::new().read(true).write(true).open(path) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}

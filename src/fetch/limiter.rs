@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bucket::{Bucket, Completion, Limit, Outlook, Token};
-use super::bucket_file::{BucketFile, BucketFileError, LostBucket};
+use super::bucket_error::{BucketError, LostBucket};
+use super::bucket_file::BucketFile;
+use super::bucket_row::BucketRow;
 use super::in_flight::Used;
 use crate::clock::Clock;
-use crate::state::StateDirectory;
+use crate::state::State;
 
 /// Whether a request may start.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Limiter {
     clock: Arc<dyn Clock>,
     bounds: Bounds,
     /// Who else could use the account under the same state; `None`: nobody.
-    state: Option<StateDirectory>,
+    state: Option<State>,
 }
 
 enum Bounds {
@@ -32,6 +34,7 @@ enum Bounds {
     None(Bucket),
     Own(Bucket, Limit),
     Shared(BucketFile, Limit),
+    Served(Box<BucketRow>),
 }
 
 impl Limiter {
@@ -53,14 +56,27 @@ impl Limiter {
         Self { clock, bounds: Bounds::Shared(file, limit), state: None }
     }
 
-    /// Lets requests start only while this machine holds the state directory.
+    /// A bucket shared with every host that opens the same row.
     #[must_use]
-    pub fn within(self, state: &StateDirectory) -> Self {
+    pub fn served(row: BucketRow, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, bounds: Bounds::Served(Box::new(row)), state: None }
+    }
+
+    /// Lets requests start only while the state may be used.
+    #[must_use]
+    pub fn within(self, state: &State) -> Self {
         Self { state: Some(state.clone()), ..self }
     }
 
-    /// Whether this machine holds the state directory still.
-    pub fn check(&self) -> Result<(), BucketFileError> {
+    /// Does what waits to be done, and tells whether the state may be used still.
+    pub fn tend(&mut self) -> Result<(), BucketError> {
+        if let Bounds::Served(row) = &mut self.bounds {
+            row.tend()?;
+        }
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), BucketError> {
         self.state.as_ref().map_or(Ok(()), |state| Ok(state.check()?))
     }
 
@@ -68,6 +84,7 @@ impl Limiter {
     pub fn take_lost_bucket(&mut self) -> Option<LostBucket> {
         match &mut self.bounds {
             Bounds::Shared(file, _) => file.take_lost(),
+            Bounds::Served(row) => row.take_lost(),
             Bounds::None(_) | Bounds::Own(..) => None,
         }
     }
@@ -80,49 +97,57 @@ impl Limiter {
             Bounds::None(_) => None,
             Bounds::Own(bucket, limit) => Some(bucket.outlook(now, limit)),
             Bounds::Shared(file, limit) => Some(file.seen().outlook(now, limit)),
+            Bounds::Served(row) => Some(row.outlook()),
         }
     }
 
     /// Claims a token for a request that starts at once.
-    pub fn try_claim(&mut self) -> Result<Claim, BucketFileError> {
+    pub fn try_claim(&mut self) -> Result<Claim, BucketError> {
         self.check()?;
         let claimed = match &mut self.bounds {
             Bounds::None(bucket) => bucket.claim_unlimited(self.clock.monotonic()),
             Bounds::Own(bucket, limit) => bucket.claim(self.clock.monotonic(), limit),
             Bounds::Shared(file, limit) => file.update(&*self.clock, limit, |bucket, now| bucket.claim(now, limit))?,
+            Bounds::Served(row) => row.claim()?,
         };
         Ok(claimed.map_or_else(Claim::Wait, Claim::Granted))
     }
 
     /// Gives a token back when its request is over.
-    pub fn release(&mut self, token: Token, completion: Completion) -> Result<(), BucketFileError> {
+    pub fn release(&mut self, token: Token, completion: Completion) -> Result<(), BucketError> {
         match &mut self.bounds {
             Bounds::None(_) => {}
             Bounds::Own(bucket, limit) => bucket.release(token, completion, self.clock.monotonic(), limit),
             Bounds::Shared(file, limit) => {
                 file.update(&*self.clock, limit, |bucket, now| bucket.release(token, completion, now, limit))?;
             }
+            Bounds::Served(row) => row.release(token, completion),
         }
         Ok(())
     }
 
     /// How much of the limit is used, by all who share it.
-    pub fn used(&mut self) -> Result<Used, BucketFileError> {
+    pub fn used(&mut self) -> Result<Used, BucketError> {
         let (tokens, limit) = match &mut self.bounds {
             Bounds::None(_) => return Ok(Used { tokens: 0, limit: None }),
             Bounds::Own(bucket, limit) => (bucket.out(self.clock.monotonic()), &*limit),
             Bounds::Shared(file, limit) => (file.update(&*self.clock, limit, |bucket, now| bucket.out(now))?, &*limit),
+            Bounds::Served(row) => {
+                row.tend()?;
+                (row.out(), row.limit())
+            }
         };
         Ok(Used { tokens, limit: Some(u64::from(limit.tokens().get())) })
     }
 
     /// Lets nobody who shares the bucket claim for so long; after a 429.
-    pub fn pause(&mut self, pause: Duration) -> Result<(), BucketFileError> {
+    pub fn pause(&mut self, pause: Duration) -> Result<(), BucketError> {
         match &mut self.bounds {
             Bounds::None(bucket) | Bounds::Own(bucket, _) => bucket.pause(self.clock.monotonic(), pause),
             Bounds::Shared(file, limit) => {
                 file.update(&*self.clock, limit, |bucket, now| bucket.pause(now, pause))?;
             }
+            Bounds::Served(row) => row.pause(pause)?,
         }
         Ok(())
     }
@@ -134,6 +159,7 @@ impl fmt::Debug for Limiter {
             Bounds::None(_) => &"none",
             Bounds::Own(_, limit) => limit,
             Bounds::Shared(file, _) => file,
+            Bounds::Served(row) => row,
         };
         f.debug_struct("Limiter").field("bounds", bounds).finish_non_exhaustive()
     }

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
 
+use super::taken::Taken;
 use crate::postgres::{Param, PostgresError, Record, Session};
 
 /// How many statements are kept ready: more than the ledger has.
@@ -29,6 +30,9 @@ pub enum SqlError {
     /// A value that no writer of ours stores.
     #[error("{0}")]
     Content(String),
+    /// The run is another host's now.
+    #[error(transparent)]
+    Taken(#[from] Taken),
 }
 
 /// What a statement is given.
@@ -151,7 +155,7 @@ pub(super) enum Database {
     File(Connection),
     /// A server's.
     Server {
-        session: Session,
+        session: Box<Session>,
         /// For whose turn writers wait.
         turn: i64,
     },
@@ -172,7 +176,7 @@ impl From<Connection> for Database {
 
 impl From<Session> for Database {
     fn from(session: Session) -> Self {
-        Self::Server { session, turn: BEGINNING }
+        Self::Server { session: Box::new(session), turn: BEGINNING }
     }
 }
 
@@ -236,7 +240,7 @@ impl Database {
                 rows.next()?.map(|row| read(&Row::File(row))).transpose()
             }
             Self::Server { session, .. } => {
-                let rows = session.query(WHAT, &numbered(statement), params(values))?;
+                let rows = session.query(WHAT, &numbered(statement), &params(values))?;
                 rows.first().map(|row| read(&Row::Server(row))).transpose()
             }
         }
@@ -259,7 +263,7 @@ impl Database {
                 Ok(())
             }
             Self::Server { session, .. } => {
-                let rows = session.query(WHAT, &numbered(statement), params(values))?;
+                let rows = session.query(WHAT, &numbered(statement), &params(values))?;
                 rows.iter().try_for_each(|row| look(&Row::Server(row)))
             }
         }
@@ -284,25 +288,32 @@ impl Database {
     /// does so at a time.
     pub fn write<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         self.begin()?;
-        let done = work(self).and_then(|value| self.batch("COMMIT").map(|()| value));
-        if done.is_err() {
-            // What failed first is what is told; the engine takes back what is open when the connection closes.
-            let _ = self.batch("ROLLBACK");
-        }
-        done
+        let done = work(self);
+        let ended = self.end(if done.is_ok() { "COMMIT" } else { "ROLLBACK" });
+        // What failed first is what is told; the engine takes back what is open when the connection closes.
+        done.and_then(|value| ended.map(|()| value))
     }
 
     fn begin(&self) -> Result<()> {
         match self {
-            Self::File(_) => self.batch("BEGIN IMMEDIATE"),
-            Self::Server { turn, .. } => self.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({turn})")),
+            Self::File(connection) => Ok(connection.execute_batch("BEGIN IMMEDIATE")?),
+            Self::Server { session, turn } => {
+                Ok(session.begin(WHAT, &format!("BEGIN; SELECT pg_advisory_xact_lock({turn})"))?)
+            }
         }
     }
 
-    fn batch(&self, statements: &str) -> Result<()> {
+    fn end(&self, statement: &str) -> Result<()> {
         match self {
-            Self::File(connection) => Ok(connection.execute_batch(statements)?),
-            Self::Server { session, .. } => Ok(session.run(WHAT, statements)?),
+            Self::File(connection) => {
+                let ended = connection.execute_batch(statement);
+                if ended.is_err() && !connection.is_autocommit() {
+                    // A commit that failed leaves it open.
+                    let _ = connection.execute_batch("ROLLBACK");
+                }
+                Ok(ended?)
+            }
+            Self::Server { session, .. } => Ok(session.end(WHAT, statement)?),
         }
     }
 }

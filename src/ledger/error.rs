@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use super::database::SqlError;
+use super::taken::Taken;
 use crate::model::shown;
-use crate::postgres::PostgresError;
+use crate::postgres::{Absence, PostgresError};
 use crate::state::StateError;
 
 /// A failure of the ledger. Messages name the file and the remedy; causes are in `source`.
@@ -80,7 +81,10 @@ pub enum LedgerError {
     /// The server of a ledger that is none of a directory.
     #[error(transparent)]
     Server(#[from] PostgresError),
-    /// The state directory is not this machine's any more.
+    /// The run is another host's, or its server is not as it was.
+    #[error(transparent)]
+    Taken(#[from] Taken),
+    /// The state is not ours any more.
     #[error(transparent)]
     State(#[from] StateError),
     /// No space left.
@@ -121,6 +125,7 @@ impl LedgerError {
         let source = match source {
             SqlError::File(source) => source,
             SqlError::Server(source) => return Self::Server(source),
+            SqlError::Taken(taken) => return Self::Taken(taken),
             source @ SqlError::Content(_) => return Self::Damaged { path, source },
         };
         match source.sqlite_error_code() {
@@ -133,6 +138,16 @@ impl LedgerError {
             }
             None if is_bad_content(&source) => Self::Damaged { path, source: source.into() },
             _ => Self::Sqlite { path, source },
+        }
+    }
+}
+
+impl Absence for LedgerError {
+    fn absence(&self) -> Option<&PostgresError> {
+        match self {
+            Self::Server(error) => error.absence(),
+            Self::State(error) => error.absence(),
+            _ => None,
         }
     }
 }

@@ -7,9 +7,8 @@ use super::anchor::Anchor;
 use super::database::{Database, SqlError};
 use super::error::LedgerError;
 use super::schema::{self, Sharing};
-use super::server_schema;
-use crate::model::PostgresUrl;
-use crate::postgres::Login;
+use crate::postgres::Patience;
+use crate::state::{Lease, StateServer};
 
 /// Where a ledger is, and what tells that it is still there.
 #[derive(Debug, Clone)]
@@ -21,8 +20,9 @@ pub(super) enum Home {
         lock_wait: Duration,
     },
     Server {
-        url: PostgresUrl,
-        login: Login,
+        server: StateServer,
+        /// Without which nothing is written; `None`: nobody else could want it.
+        lease: Option<Lease>,
     },
 }
 
@@ -31,7 +31,15 @@ impl Home {
     pub fn open(&self) -> Result<Database, LedgerError> {
         match self {
             Self::File { path, lock_wait, .. } => Ok(schema::open(path, Sharing::Turns(*lock_wait))?.into()),
-            Self::Server { url, login } => server_schema::open(url, login),
+            Self::Server { server, .. } => Ok(server.open()?.into()),
+        }
+    }
+
+    /// The lease that allows us to write, where there is one.
+    pub const fn lease(&self) -> Option<&Lease> {
+        match self {
+            Self::Server { lease, .. } => lease.as_ref(),
+            Self::File { .. } => None,
         }
     }
 
@@ -39,7 +47,7 @@ impl Home {
     pub fn check(&self) -> Result<(), LedgerError> {
         match self {
             Self::File { anchor, .. } => anchor.check(),
-            Self::Server { .. } => Ok(()),
+            Self::Server { lease, .. } => Ok(lease.as_ref().map_or(Ok(()), Lease::check)?),
         }
     }
 
@@ -67,7 +75,15 @@ impl Home {
     pub fn path(&self) -> PathBuf {
         match self {
             Self::File { path, .. } => path.clone(),
-            Self::Server { url, .. } => url.to_string().into(),
+            Self::Server { server, .. } => server.url.to_string().into(),
+        }
+    }
+
+    /// Takes a step again while the server is away, which must find out by itself what became of a try before.
+    pub fn patiently<T>(&self, step: impl FnMut() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        match self {
+            Self::File { .. } => Patience::none().wait(step),
+            Self::Server { server, .. } => server.patience.wait(step),
         }
     }
 }

@@ -11,9 +11,10 @@
 //! (`migrations`). Several processes may use one ledger at once: writers wait their turn.
 //!
 //! # The database
-//! The same tables in a schema `verify_rollup` of a `PostgreSQL` database (`server_schema`). Writers of one account and
-//! origin take turns, others need not; what is acknowledged was committed with `synchronous_commit`. Who only looks makes
-//! and writes nothing (`server_look`), and nobody prunes what is in use.
+//! The same tables in a database that hosts share ([`crate::state::StateServer`]). Writers of one account and origin take
+//! turns, others need not; what is acknowledged was committed with `synchronous_commit`. A run belongs to one process at
+//! a time (`fence`), and a server that is away is waited for. Who only looks makes and writes nothing, and nobody prunes what
+//! is in use.
 //!
 //! # What is refused
 //! A directory that another machine took over while a run was open: nothing is written there any more.
@@ -30,6 +31,7 @@ mod cache;
 mod codec;
 mod database;
 mod error;
+mod fence;
 mod home;
 mod last_run;
 mod listed;
@@ -46,10 +48,9 @@ mod run;
 mod run_table;
 mod schema;
 mod sent;
-mod server_look;
-mod server_schema;
 mod sqlite;
 mod step;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -64,6 +65,6 @@ pub use past::PastAnswer;
 pub use prune::{Pruned, prune, prune_on};
 pub use read_only::ReadOnlyLedger;
 pub use run::{BegunRun, EndOfRun, Origin, RunEnd, RunRequest};
-pub use server_look::{ServerTables, server_tables};
-pub use sqlite::{Company, Ledger, LedgerOptions};
+pub use sqlite::{Ledger, LedgerOptions};
 pub use step::{LedgerStep, StepHook};
+pub use taken::Taken;

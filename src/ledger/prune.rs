@@ -2,17 +2,14 @@
 
 use std::io;
 use std::path::Path;
-use std::thread;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::database::{self, Database, values};
 use super::error::LedgerError;
 use super::schema::{self, Sharing};
-use super::server_schema;
-use crate::model::{PostgresUrl, UnixMicros};
-use crate::postgres::{Login, Session};
+use crate::model::UnixMicros;
+use crate::state::StateServer;
 
 /// What pruning did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,9 +54,14 @@ pub fn prune(dir: &Path, before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
 ///
 /// # Errors
 /// Somebody uses the ledger; the server cannot be reached or refuses, or its tables are of a newer format.
-pub fn prune_on((url, login): (&PostgresUrl, &Login), before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
-    let Some(database) = open_alone(url, login)? else { return Ok(Pruned::default()) };
-    prune_alone(&database, before.into()).map_err(|source| LedgerError::of(url.to_string().as_ref(), source))
+pub fn prune_on(server: &StateServer, before: DateTime<Utc>) -> Result<Pruned, LedgerError> {
+    let path = server.url.to_string();
+    let database: Database = match server.open_alone()? {
+        None => return Ok(Pruned::default()),
+        Some(Ok(session)) => session.into(),
+        Some(Err(_)) => return Err(LedgerError::InUse { path: path.into() }),
+    };
+    prune_alone(&database, before.into()).map_err(|source| LedgerError::of(path.as_ref(), source))
 }
 
 fn prune_alone(database: &Database, before: UnixMicros) -> database::Result<Pruned> {
@@ -70,27 +72,6 @@ fn prune_alone(database: &Database, before: UnixMicros) -> database::Result<Prun
     database.execute(VACUUM, values![])?;
     Ok(Pruned { answers, runs, bytes_before, bytes_after: bytes()? })
 }
-
-/// Connects to a ledger that nobody else uses until this ends; `None`: there is none.
-fn open_alone(url: &PostgresUrl, login: &Login) -> Result<Option<Database>, LedgerError> {
-    let session = Session::open(url, login)?;
-    if server_schema::taken(&session)?.is_none() {
-        return Ok(None);
-    }
-    let alone = format!("SELECT pg_try_advisory_lock({})", server_schema::IN_USE);
-    for _ in 0..TRIES {
-        let got = session.query("take the ledger", &alone, Vec::new())?;
-        if got.first().map(|row| row.flag(0)).transpose()? == Some(true) {
-            return server_schema::up_to_date(session, url).map(Some);
-        }
-        thread::sleep(BETWEEN_TRIES);
-    }
-    Err(LedgerError::InUse { path: url.to_string().into() })
-}
-
-/// A server may take a moment to see that a process has ended.
-const TRIES: u32 = 10;
-const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// What the tables of the schema take, indexes included.
 const SIZE: &str = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class

@@ -13,10 +13,10 @@ use super::last_run::{LastRun, last_run};
 use super::log::FindAnswer;
 use super::reader::{Look, Reader, Scope};
 use super::run::{BegunRun, OpenRun, Origin, RunRequest};
-use super::{run_table, schema, server_look};
-use crate::model::{Answer, Note, PostgresUrl, Question, RunId, Segment, Split, Tally, Window};
-use crate::postgres::Login;
+use super::{run_table, schema};
+use crate::model::{Answer, Note, Question, RunId, Segment, Split, Tally, Window};
 use crate::recall::ReusePolicy;
+use crate::state::StateServer;
 
 /// Looks up what a run would find, if it began now. A missing ledger answers nothing.
 #[derive(Debug, Default)]
@@ -55,12 +55,9 @@ impl ReadOnlyLedger {
     ///
     /// # Errors
     /// The server cannot be reached or refuses, or its tables are damaged or of a newer format.
-    pub fn open_on(
-        (url, login): (&PostgresUrl, &Login),
-        origin: &Origin,
-        request: &RunRequest,
-    ) -> Result<Self, LedgerError> {
-        Self::read(server_look::look(url, login)?, Path::new(&url.to_string()), origin, request)
+    pub fn open_on(server: &StateServer, origin: &Origin, request: &RunRequest) -> Result<Self, LedgerError> {
+        let database = server.look()?.map(Database::from);
+        Self::read(database, Path::new(&server.url.to_string()), origin, request)
     }
 
     fn read(

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::anchor::Anchor;
 use super::database::Database;
 use super::error::LedgerError;
+use super::fence::{Fence, Passed};
 use super::home::Home;
 use super::listed::look::prefixes;
 use super::listed::table;
@@ -24,15 +25,13 @@ use super::run::{BegunRun, EndOfRun, Origin, Owner, RunEnd, RunRequest};
 use super::schema;
 use super::sent::Sent;
 use super::step::{LedgerStep, StepHook};
-use super::writer::{self, Acknowledgement, Writer};
+use super::writer::{self, Acknowledgement, Desk, Writer};
 use super::{note_table, run_table};
 use crate::model::{
-    Answer, Country, NewTally, Note, PostgresUrl, Proof, Provenance, Question, RunId, Segment, Slice, Split, Tally,
-    Window,
+    Answer, Country, NewTally, Note, Proof, Provenance, Question, RunId, Segment, Slice, Split, Tally, Window,
 };
-use crate::postgres::Login;
 use crate::recall::{Recorded, ReusePolicy};
-use crate::state::StateDirectory;
+use crate::state::{State, StateDirectory};
 
 /// How a ledger is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,15 +47,6 @@ impl LedgerOptions {
     pub const LOCK_WAIT: Duration = Duration::from_secs(30);
 }
 
-/// Who else has to do with a ledger.
-#[derive(Debug, Clone, Default)]
-pub struct Company {
-    /// Who listens to its steps.
-    pub hook: StepHook,
-    /// The hold on its directory, without which nothing is written; `None`: no other machine could have it.
-    pub state: Option<StateDirectory>,
-}
-
 /// A run's ledger: one thread writes, lookups read on a connection of their own.
 ///
 /// Dropping it without [`Ledger::end_run`] leaves the run open, as a crash would, but still writes what was recorded.
@@ -69,7 +59,7 @@ pub struct Ledger {
     /// `None` once the ledger is closing.
     queue: Option<Sender<Pending>>,
     acknowledgements: Receiver<Acknowledgement>,
-    writer: Option<JoinHandle<Option<Database>>>,
+    writer: Option<JoinHandle<Option<Desk>>>,
     failure: Arc<OnceLock<String>>,
     /// What is recorded and not yet acknowledged, by ticket; `None`: a tally, which is read from the file.
     unacknowledged: HashMap<u64, Option<(Slice, Recorded)>>,
@@ -88,40 +78,44 @@ impl Ledger {
         request: &RunRequest,
         options: LedgerOptions,
     ) -> Result<Self, LedgerError> {
-        Self::begin_run_with(dir, origin, request, options, Company::default())
+        Self::begin_in_directory(dir, None, origin, request, options, StepHook::none())
     }
 
-    /// The same, in company.
+    /// The same in a state that this process may use, and as long as it may; the hook listens to the ledger's steps.
     ///
     /// # Errors
-    /// As [`Ledger::begin_run`].
-    pub fn begin_run_with(
-        dir: &Path,
+    /// As [`Ledger::begin_run`]; or a server cannot be reached, or has tables of a newer format.
+    pub fn begin_run_in(
+        state: &State,
         origin: &Origin,
         request: &RunRequest,
         options: LedgerOptions,
-        Company { hook, state }: Company,
+        hook: StepHook,
+    ) -> Result<Self, LedgerError> {
+        match state {
+            State::Directory(directory) => {
+                Self::begin_in_directory(directory.folder(), Some(directory), origin, request, options, hook)
+            }
+            State::Server(server, lease) => {
+                let home = Home::Server { server: server.clone(), lease: lease.clone() };
+                Self::begin_at(home, origin, request, options.unacknowledged, hook)
+            }
+        }
+    }
+
+    pub(super) fn begin_in_directory(
+        dir: &Path,
+        state: Option<&StateDirectory>,
+        origin: &Origin,
+        request: &RunRequest,
+        options: LedgerOptions,
+        hook: StepHook,
     ) -> Result<Self, LedgerError> {
         let path = schema::create_in(dir)?;
         hook.reached(LedgerStep::LedgerCreated);
-        let anchor = Anchor::of(&path, state.as_ref())?;
+        let anchor = Anchor::of(&path, state)?;
         let home = Home::File { path, anchor, lock_wait: options.lock_wait };
         Self::begin_at(home, origin, request, options.unacknowledged, hook)
-    }
-
-    /// The same in a database of a server, which makes its tables where they are missing.
-    ///
-    /// # Errors
-    /// The server cannot be reached, or its tables are of a newer format.
-    pub fn begin_run_on(
-        (url, login): (&PostgresUrl, &Login),
-        origin: &Origin,
-        request: &RunRequest,
-        unacknowledged: NonZeroUsize,
-        hook: StepHook,
-    ) -> Result<Self, LedgerError> {
-        let home = Home::Server { url: url.clone(), login: login.clone() };
-        Self::begin_at(home, origin, request, unacknowledged, hook)
     }
 
     fn begin_at(
@@ -136,10 +130,11 @@ impl Ledger {
         let begun = writing.write(|database| {
             let origin = run_table::add_origin(database, origin)?;
             let (number, run) = run_table::begin(database, origin, request)?;
+            let fence = Fence::take(database, number, home.lease())?;
             hook.reached(LedgerStep::RunEntered);
-            Ok((origin, number, run))
+            Ok((origin, number, run, fence))
         });
-        let (origin, number, run) = begun.map_err(|source| home.failed(source))?;
+        let (origin, number, run, fence) = begun.map_err(|source| home.failed(source))?;
         hook.reached(LedgerStep::RunOpened);
 
         let reading = home.open()?;
@@ -155,6 +150,7 @@ impl Ledger {
             database: writing.for_origin(origin),
             home: home.clone(),
             owner,
+            fence,
             queue: queued,
             acknowledgements: acknowledge,
             failure: Arc::clone(&failure),
@@ -259,15 +255,24 @@ impl Ledger {
     /// # Errors
     /// A write failed, now or before; the run then stays open.
     pub fn end_run(mut self, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
-        let database = self.close().ok_or_else(|| self.earlier_failure())?;
-        let ended = self.write_end(&database, kept, now);
+        let Desk { database, fence } = self.close().ok_or_else(|| self.earlier_failure())?;
+        let ended = self.write_end(&database, fence.as_ref(), kept, now);
         self.home.before_closing(&database);
         ended
     }
 
-    fn write_end(&self, database: &Database, kept: &EndOfRun, now: DateTime<Utc>) -> Result<(), LedgerError> {
+    fn write_end(
+        &self,
+        database: &Database,
+        fence: Option<&Fence>,
+        kept: &EndOfRun,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
         self.home.check()?;
-        let written = database.write(|database| {
+        let write = |database: &Database| {
+            if fence.map(|fence| fence.pass(database, self.owner.run)).transpose()? == Some(Passed::Before) {
+                return Ok(());
+            }
             writer::add_inferences(database, self.owner, kept.inferences)?;
             note_table::update(database, self.owner.origin, kept.forgotten_notes, kept.notes)?;
             let bounds: Vec<Sent> = kept.proved.iter().map(|&range| Sent::of(range, self.owner.interval)).collect();
@@ -276,15 +281,15 @@ impl Ledger {
                 table::confirm(database, self.owner, (&split.key, &prefixes(Some(split))), kept.confirmed)?;
             }
             run_table::end(database, self.owner.run, kept.end, now.into())
-        });
-        written.map_err(|source| self.home.failed(source))?;
+        };
+        self.home.patiently(|| database.write(write).map_err(|source| self.home.failed(source)))?;
         self.home.check()?;
         self.hook.reached(LedgerStep::RunEnded);
         Ok(())
     }
 
     /// Ends the writer once its queue is empty.
-    fn close(&mut self) -> Option<Database> {
+    fn close(&mut self) -> Option<Desk> {
         self.queue = None;
         // A writer that panicked is like one that failed.
         self.writer.take()?.join().ok().flatten()
@@ -362,7 +367,7 @@ impl AnswerLog for Ledger {
 /// Waits for the writer, so that no thread outlives its ledger.
 impl Drop for Ledger {
     fn drop(&mut self) {
-        if let Some(database) = self.close() {
+        if let Some(Desk { database, .. }) = self.close() {
             self.home.before_closing(&database);
         }
         self.home.before_closing(self.reader.database());

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::database::{self, Database, Value, values};
 use super::error::LedgerError;
+use super::fence::{Fence, Passed};
 use super::home::Home;
 use super::listed::table;
 use super::log::{Inference, NewAnswer, Pending};
@@ -34,6 +35,8 @@ pub(super) struct Writer {
     pub database: Database,
     pub home: Home,
     pub owner: Owner,
+    /// Where hosts could follow one another.
+    pub fence: Option<Fence>,
     pub queue: Receiver<Pending>,
     pub acknowledgements: Sender<Acknowledgement>,
     /// Set once, by the first failure.
@@ -41,9 +44,16 @@ pub(super) struct Writer {
     pub hook: StepHook,
 }
 
+/// What writes on where a writer ended.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub database: Database,
+    pub fence: Option<Fence>,
+}
+
 impl Writer {
-    /// Commits until the queue is closed and empty, and hands the database back; `None` after a failure.
-    pub fn run(mut self) -> Option<Database> {
+    /// Commits until the queue is closed and empty, and hands back what is needed to write on; `None` after a failure.
+    pub fn run(mut self) -> Option<Desk> {
         let mut known = Known::default();
         let mut seen = UnixSeconds(i64::MIN);
         let mut group = Vec::with_capacity(GROUP);
@@ -61,7 +71,7 @@ impl Writer {
             let _ = self.acknowledgements.blocking_send(Ok(tickets));
             self.hook.reached(LedgerStep::BatchReported);
         }
-        Some(self.database)
+        Some(Desk { database: self.database, fence: self.fence })
     }
 
     fn commit_where_it_counts(
@@ -70,13 +80,28 @@ impl Writer {
         known: &mut Known,
         seen: &mut UnixSeconds,
     ) -> Result<(), LedgerError> {
-        self.home.check()?;
-        self.commit(group, known, seen).map_err(|source| self.home.failed(source))?;
+        self.home.patiently(|| {
+            self.home.check()?;
+            let committed = self.commit(group, known, *seen);
+            if committed.is_err() {
+                // What it had added is gone.
+                *known = Known::default();
+            }
+            committed.map_err(|source| self.home.failed(source))
+        })?;
+        if let Some(fence) = &mut self.fence {
+            fence.passed();
+        }
+        *seen = latest(group).floor_seconds().max(*seen);
         self.home.check_committed()
     }
 
-    fn commit(&self, group: &[Pending], known: &mut Known, seen: &mut UnixSeconds) -> database::Result<()> {
+    fn commit(&self, group: &[Pending], known: &mut Known, seen: UnixSeconds) -> database::Result<()> {
         self.database.write(|database| {
+            let passed = self.fence.as_ref().map(|fence| fence.pass(database, self.owner.run)).transpose()?;
+            if passed == Some(Passed::Before) {
+                return Ok(());
+            }
             self.hook.reached(LedgerStep::BatchBegun);
             let answers = group.iter().filter_map(|pending| match pending {
                 Pending::Answer(answer) => Some(answer),
@@ -89,15 +114,19 @@ impl Writer {
                 }
             }
             // Once a second of the run's time is often enough for a run that stays open for an hour.
-            let latest = group.iter().map(Pending::asked_at).max().unwrap_or(UnixMicros(i64::MIN));
-            if latest.floor_seconds() > *seen {
+            let latest = latest(group);
+            if latest.floor_seconds() > seen {
                 run_table::seen(database, self.owner.run, latest)?;
-                *seen = latest.floor_seconds();
             }
             self.hook.reached(LedgerStep::BatchInserted);
             Ok(())
         })
     }
+}
+
+/// When the latest of a group was asked.
+fn latest(group: &[Pending]) -> UnixMicros {
+    group.iter().map(Pending::asked_at).max().unwrap_or(UnixMicros(i64::MIN))
 }
 
 const INSERT: &str =

@@ -7,9 +7,9 @@ use secrecy::SecretString;
 use super::failure::Failure;
 use super::order::Order;
 use crate::clock::Clock;
-use crate::fetch::{BucketFile, Credentials, Limit, Limiter};
+use crate::fetch::{BucketError, BucketFile, BucketRow, Credentials, Limit, Limiter};
 use crate::simulator::{RunningServer, Server, Settings};
-use crate::state::StateDirectory;
+use crate::state::State;
 
 /// Who is asked, as whom.
 pub enum Access {
@@ -37,15 +37,25 @@ impl Limiters {
     ///
     /// # Errors
     /// If a bucket's file cannot be opened.
-    pub fn shared(order: &Order, state: &StateDirectory, clock: &Arc<dyn Clock>) -> Result<Self, Failure> {
+    pub fn shared(order: &Order, state: &State, clock: &Arc<dyn Clock>) -> Result<Self, Failure> {
         let limits = &order.job.limits;
         let limiter = |whose: &str| {
             let clock = Arc::clone(clock);
             let Some(per_minute) = limits.requests_per_minute else {
                 return Ok(Limiter::unlimited(clock).within(state));
             };
-            let file = BucketFile::open(state, order.account, whose).map_err(|error| Failure::caused(&error))?;
-            Ok(Limiter::shared(file, Limit::new(per_minute, limits.burst, limits.timeout), clock).within(state))
+            let limit = Limit::new(per_minute, limits.burst, limits.timeout);
+            let caused = |error: BucketError| Failure::caused(&error);
+            let limiter = match state {
+                State::Directory(directory) => {
+                    Limiter::shared(BucketFile::open(directory, order.account, whose).map_err(caused)?, limit, clock)
+                }
+                State::Server(server, lease) => {
+                    let (of, whose) = ((server, lease.as_ref()), (order.account, whose));
+                    Limiter::served(BucketRow::open(of, whose, limit, Arc::clone(&clock)).map_err(caused)?, clock)
+                }
+            };
+            Ok(limiter.within(state))
         };
         let has_own = order.job.source.may_list && limits.list_has_own_limit;
         let list = has_own.then(|| limiter(&format!("{}/list", order.origin))).transpose()?;
@@ -89,7 +99,7 @@ mod tests {
     use crate::job::Job;
     use crate::model::{AccountSid, UnixSeconds};
     use crate::pipeline::Options;
-    use crate::state::{Machine, Timing};
+    use crate::state::{Machine, StateDirectory, Timing};
 
     fn buckets(dir: &Path, text: &str) -> Vec<String> {
         let text = format!("name = \"a\"\n[windows]\nrange = \"today\"\n{text}");
@@ -98,7 +108,7 @@ mod tests {
         let machine = Machine { boot: "one".to_owned(), host: "one".to_owned() };
         let state = StateDirectory::hold(dir, &machine, UnixSeconds(0), Timing::DEFAULT).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        Limiters::shared(&order, &state, &clock).unwrap();
+        Limiters::shared(&order, &State::Directory(state), &clock).unwrap();
         let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut buckets: Vec<_> = names.filter(|name| name.starts_with("bucket-")).collect();
         buckets.sort_unstable();

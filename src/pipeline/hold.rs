@@ -1,4 +1,7 @@
-//! The state directory in the hand of a run: taken or waited for, kept while it works, left when it ends.
+//! The state in the hand of a run: taken or waited for, kept while it works, left when it ends.
+//!
+//! A directory is held against other machines, and the dataset's lock against other processes of this one. In a database
+//! a run holds a lease on its dataset instead; commands that publish nothing need none.
 
 use std::io;
 use std::path::Path;
@@ -9,50 +12,93 @@ use tokio::sync::watch;
 
 use super::failure::{Cause, Failure, chain};
 use super::message::PipelineMessage;
+use super::order::Order;
 use super::outcome::RunOutcome;
 use crate::clock::{Clock, SystemClock};
 use crate::message::tell;
-use crate::model::{StatePlace, UnixSeconds};
+use crate::model::{Location, PostgresUrl, StatePlace, UnixSeconds};
+use crate::postgres::Patience;
 use crate::run::Stop;
 use crate::sink::atomic::{DiskStep, StepHook};
-use crate::state::{Heartbeat, Machine, Replaced, StateDirectory, StateError, Timing};
+use crate::state::{
+    Heartbeat, Lease, LeaseTiming, Machine, Replaced, State, StateDirectory, StateError, StateServer, Timing,
+};
 
-/// Between two looks at a directory that another machine holds; each makes a file there.
+/// Between two looks at a state that another has; each makes a file in a directory.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long a server is waited for that nobody has reached yet: its name may be wrong, as an API's may.
+const FIRST_CONTACT: Duration = Duration::from_secs(30);
 
-/// A state directory that is held until this is dropped.
+/// Who a run counts as, for those who find it in their way.
+#[derive(Debug, Clone, Default)]
+pub struct Holder {
+    /// The machine that it runs on; `None`: this one.
+    pub machine: Option<Machine>,
+    /// The rhythm of its lease; `None`: the usual.
+    pub lease: Option<LeaseTiming>,
+}
+
+/// A state that may be used until this is dropped.
 pub struct HeldState {
     /// Ends first, as it holds the directory too.
-    _heartbeat: Heartbeat,
-    /// The directory.
-    pub state: StateDirectory,
+    _heartbeat: Option<Heartbeat>,
+    /// The state.
+    pub state: State,
 }
 
 impl HeldState {
     /// Takes a state directory at once or not at all, creating it when missing.
     pub fn take(folder: &Path, machine: Option<Machine>) -> Result<Self, Failure> {
-        Self::try_take(folder, &this(machine)?)?.map_err(|error| refused(&error))
+        Self::try_directory(folder, &this(machine)?)?.map_err(|error| refused(&error))
     }
 
-    /// Takes it, waiting until a monotonic time for another machine; `None` when a signal came first.
+    /// The same of an order's state, for who publishes nothing. A server that is away is waited for until a stop signal.
+    pub fn to_ask(order: &Order, holder: Holder, stop: watch::Receiver<Stop>) -> Result<Self, Failure> {
+        match &order.state {
+            StatePlace::Directory(folder) => Self::take(folder, holder.machine),
+            StatePlace::Database(url) => {
+                let server = server(order, url, stop);
+                server.patience.within(FIRST_CONTACT).wait(|| server.open_small()).map_err(|error| refused(&error))?;
+                Ok(Self { _heartbeat: None, state: State::Server(server, None) })
+            }
+        }
+    }
+
+    /// Takes an order's state for a run, waiting until a monotonic time for who has it; `None` when a signal came first.
     pub async fn wait(
-        folder: &Path,
-        machine: Option<Machine>,
+        order: &Order,
+        holder: Holder,
         deadline: Duration,
         mut stop: watch::Receiver<Stop>,
     ) -> Result<Option<Self>, Failure> {
+        let Holder { machine, lease } = holder;
         let machine = this(machine)?;
         let mut has_told = false;
         loop {
-            match Self::try_take(folder, &machine)? {
-                Ok(held) => return Ok(Some(held)),
-                Err(StateError::Held { holder, .. }) if SystemClock.monotonic() < deadline => {
-                    if !has_told {
-                        tell(&PipelineMessage::StateDirectoryAwaited { holder: holder.to_string() });
-                        has_told = true;
-                    }
+            let tried = match &order.state {
+                StatePlace::Directory(folder) => Self::try_directory(folder, &machine)?,
+                StatePlace::Database(url) => {
+                    let server = server(order, url, stop.clone());
+                    Self::try_lease(order, server, &machine, lease.unwrap_or(LeaseTiming::DEFAULT))
                 }
-                Err(error) => return Err(refused(&error)),
+            };
+            let error = match tried {
+                Ok(held) => return Ok(Some(held)),
+                Err(error) => error,
+            };
+            let awaited = match &error {
+                StateError::Held { holder, .. } => {
+                    PipelineMessage::StateDirectoryAwaited { holder: holder.to_string() }
+                }
+                StateError::Leased { holder, .. } => PipelineMessage::LeaseAwaited { holder: holder.clone() },
+                _ => return Err(refused(&error)),
+            };
+            if SystemClock.monotonic() >= deadline {
+                return Err(refused(&error));
+            }
+            if !has_told {
+                tell(&awaited);
+                has_told = true;
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
@@ -61,7 +107,7 @@ impl HeldState {
         }
     }
 
-    fn try_take(folder: &Path, machine: &Machine) -> Result<Result<Self, StateError>, Failure> {
+    fn try_directory(folder: &Path, machine: &Machine) -> Result<Result<Self, StateError>, Failure> {
         let now = UnixSeconds::from(SystemClock.now());
         let state = match StateDirectory::hold(folder, machine, now, Timing::DEFAULT) {
             Ok(state) => state,
@@ -73,10 +119,25 @@ impl HeldState {
         }
         let heartbeat = Heartbeat::start(state.clone(), Timing::DEFAULT.beat)
             .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
-        Ok(Ok(Self { _heartbeat: heartbeat, state }))
+        Ok(Ok(Self { _heartbeat: Some(heartbeat), state: State::Directory(state) }))
     }
 
-    /// What a run came to, or, where it failed since another machine took the directory, that.
+    /// A server that is away is waited for.
+    fn try_lease(
+        order: &Order,
+        server: StateServer,
+        machine: &Machine,
+        timing: LeaseTiming,
+    ) -> Result<Self, StateError> {
+        let since = UnixSeconds::from(SystemClock.now());
+        let holder = format!("{} (process {} since {since})", machine.host, std::process::id());
+        let name = dataset(order);
+        let patience = server.patience.within(FIRST_CONTACT);
+        let lease = patience.wait(|| Lease::take(&server, &name, &holder, timing))?;
+        Ok(Self { _heartbeat: None, state: State::Server(server, Some(lease)) })
+    }
+
+    /// What a run came to, or, where it failed since another took the state over, that.
     pub fn or_lost(&self, done: Result<RunOutcome, Failure>) -> Result<RunOutcome, Failure> {
         let Err(lost) = self.still_ours() else { return done };
         match done {
@@ -86,13 +147,32 @@ impl HeldState {
         }
     }
 
-    /// Whether another machine took the directory meanwhile.
+    /// Whether another took the state over meanwhile.
     pub fn still_ours(&self) -> Result<(), Failure> {
-        match self.state.check() {
+        match self.state.ask() {
             Err(error) if error.is_another_machine() => Err(refused(&error)),
             _ => Ok(()),
         }
     }
+}
+
+/// The dataset's name for all hosts: that of a store, or the folder's. Folders of the same name on several hosts, be they
+/// one or not, count as one.
+fn dataset(order: &Order) -> String {
+    let name = &order.job.name;
+    match &order.job.output.directory {
+        Location::Folder(folder) => {
+            let folder = std::path::absolute(folder.join(name.as_str())).unwrap_or_default();
+            folder.to_string_lossy().into_owned()
+        }
+        Location::Store(url) => format!("{url}/{name}"),
+    }
+}
+
+/// A state in a database, waited for as long as requests are retried, and no longer once a signal came.
+fn server(order: &Order, url: &PostgresUrl, stop: watch::Receiver<Stop>) -> StateServer {
+    let patience = Patience::new(order.job.limits.retry_for, move || *stop.borrow() == Stop::Go);
+    StateServer { patience, ..StateServer::new(url, &order.options.postgres_login) }
 }
 
 /// Refuses to read what another machine may be writing; the machine, fallen silent, in whose place a run would come. It
@@ -103,10 +183,10 @@ pub fn look(state: &StatePlace, machine: Option<Machine>) -> Result<Option<Repla
 }
 
 /// A publication that ends before it gives a file its name, once the state is another machine's, which may publish too.
-pub fn only_while_held(hook: StepHook, state: StateDirectory) -> StepHook {
+pub fn only_while_held(hook: StepHook, state: State) -> StepHook {
     Arc::new(move |step, path| {
         if step == DiskStep::Sealed {
-            state.check().map_err(io::Error::other)?;
+            state.stands().map_err(io::Error::other)?;
         }
         hook(step, path)
     })
@@ -117,7 +197,8 @@ fn this(named: Option<Machine>) -> Result<Machine, Failure> {
     named.map_or_else(Machine::this, Ok).map_err(|error| Failure::caused(&error))
 }
 
-fn refused(error: &StateError) -> Failure {
+/// Another has the state, or it cannot be used.
+pub(super) fn refused(error: &StateError) -> Failure {
     let cause = if error.is_another_machine() { Cause::Locked } else { Cause::Failed };
     Failure { cause, message: chain(error) }
 }
@@ -135,7 +216,7 @@ mod tests {
         let timing = Timing { settle: Duration::ZERO, ..Timing::DEFAULT };
         let hold = |name: &str| {
             let machine = Machine { boot: name.to_owned(), host: name.to_owned() };
-            StateDirectory::hold(folder.path(), &machine, UnixSeconds(0), timing).unwrap()
+            State::Directory(StateDirectory::hold(folder.path(), &machine, UnixSeconds(0), timing).unwrap())
         };
         let hook = only_while_held(no_hook(), hold("one"));
         assert!(DiskStep::ALL.into_iter().all(|step| hook(step, folder.path()).is_ok()));

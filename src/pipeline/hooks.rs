@@ -1,9 +1,9 @@
 //! Who listens to a run's steps, and what it leaves out: nobody and nothing, but for tests.
 
+use super::hold::Holder;
 use crate::ledger;
 use crate::planner::Rule;
 use crate::sink::atomic;
-use crate::state::Machine;
 
 /// The listeners of a run.
 pub struct Hooks {
@@ -13,12 +13,12 @@ pub struct Hooks {
     pub sink: atomic::StepHook,
     /// The rule of evidence that is left out, to show what it is there for.
     pub without: Option<Rule>,
-    /// The machine that the run counts as running on; `None`: this one.
-    pub machine: Option<Machine>,
+    /// Who the run counts as.
+    pub holder: Holder,
 }
 
 impl Default for Hooks {
     fn default() -> Self {
-        Self { ledger: ledger::StepHook::none(), sink: atomic::no_hook(), without: None, machine: None }
+        Self { ledger: ledger::StepHook::none(), sink: atomic::no_hook(), without: None, holder: Holder::default() }
     }
 }

@@ -18,6 +18,11 @@ pub enum PipelineMessage {
         /// Which one.
         holder: String,
     },
+    /// Another run has the lease on the dataset, and is waited for.
+    LeaseAwaited {
+        /// Which one.
+        holder: String,
+    },
     /// The state directory was taken from a machine that had fallen silent.
     StateDirectoryTakenOver {
         /// Which one.
@@ -97,6 +102,7 @@ impl Message for PipelineMessage {
             Self::StateDirectoryAwaited { holder } => {
                 format!("waiting for another machine, {holder}, which holds the state directory")
             }
+            Self::LeaseAwaited { holder } => format!("waiting for {holder}, which has the lease on the dataset"),
             Self::StateDirectoryTakenOver { holder, silent_seconds } => format!(
                 "took over the state directory of {holder}, which gave no heartbeat for {silent_seconds} s: every \
                  bucket counts as just spent"

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::by_country::ByCountry;
 use super::failure::{Cause, Failure, chain};
+use super::hold::refused;
 use super::message::PipelineMessage;
 use super::order::Order;
 use super::outcome::RunOutcome;
@@ -22,6 +23,7 @@ use crate::model::{Location, StatePlace, StoreUrl, Window};
 use crate::run::Stop;
 use crate::sink::dataset::DatasetPaths;
 use crate::sink::dataset::mirror::{self, Base, MirrorError, Pushed};
+use crate::state::State;
 use crate::store::{Store, StoreError, StoreVariables};
 
 fn failed(error: &MirrorError) -> Failure {
@@ -59,11 +61,11 @@ pub(super) async fn pull(order: &Order, mut stop: watch::Receiver<Stop>) -> Resu
 }
 
 impl Mirror {
-    /// Publishes what the run left in the copy, unless it failed or was stopped, and lets the summary tell of files by
+    /// Publishes what the run left in the copy, unless it failed or was stopped or the state is another's, and lets the summary tell of files by
     /// where they are in the store.
     pub async fn push(
         self,
-        order: &Order,
+        (order, state): (&Order, &State),
         windows: &[Window],
         outcome: &mut RunOutcome,
         mut stop: watch::Receiver<Stop>,
@@ -71,8 +73,12 @@ impl Mirror {
         let Self { store, base } = self;
         let paths = order.dataset();
         if !matches!(outcome.run_end, RunEnd::Failed | RunEnd::Interrupted) {
+            let publication = async {
+                state.stands().map_err(|error| refused(&error))?;
+                publish(&store, base, &paths, outcome).await.map_err(|error| failed(&error))
+            };
             let pushed = tokio::select! {
-                pushed = publish(&store, base, &paths, outcome) => pushed,
+                pushed = publication => pushed,
                 Ok(_) = stop.wait_for(|stop| *stop != Stop::Go) => {
                     take_back(outcome, windows);
                     outcome.run_end = RunEnd::Interrupted;
@@ -84,13 +90,13 @@ impl Mirror {
                 Err(error) => {
                     let message = format!(
                         "nothing of this run is published; run again once that is mended, what it learnt is kept: {}",
-                        chain(&error)
+                        error.message
                     );
                     take_back(outcome, windows);
                     outcome.run_end = RunEnd::Failed;
                     outcome.summary.warnings.push(message.clone());
                     outcome.add_failure(message);
-                    if failed(&error).cause == Cause::Locked {
+                    if error.cause == Cause::Locked {
                         outcome.add_lock();
                     }
                 }

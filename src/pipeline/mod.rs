@@ -84,7 +84,7 @@ pub use by_country::ByCountry;
 pub use failure::{Cause, Failure, chain};
 pub use forecast::{Forecast, Grounds, Requests};
 pub use foresight::Foresight;
-pub use hold::{HeldState, look};
+pub use hold::{HeldState, Holder, look};
 pub use hooks::Hooks;
 pub use message::PipelineMessage;
 pub use mirror::Look;

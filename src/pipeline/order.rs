@@ -7,7 +7,6 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use super::failure::Failure;
 use crate::job::{Job, ReportSettings};
 use crate::model::{AccountSid, Location, StatePlace, StoreUrl, UnixSeconds};
 use crate::planner::Freshness;
@@ -58,20 +57,6 @@ impl Order {
                 let copy = copy.expect("runs and looks make it before they ask for the dataset");
                 DatasetPaths::copy_of(url, copy.path(), name)
             }
-        }
-    }
-
-    /// The directory of the state, for what can be kept nowhere else.
-    ///
-    /// # Errors
-    /// The state is in a database.
-    pub fn state_directory(&self) -> Result<&Path, Failure> {
-        match &self.state {
-            StatePlace::Directory(directory) => Ok(directory),
-            StatePlace::Database(url) => Err(Failure::usage(format!(
-                "the state in {url} can be looked at and pruned, but nothing is asked with it yet; name a directory with \
-                 --state-dir"
-            ))),
         }
     }
 }
@@ -153,7 +138,6 @@ mod tests {
         let folder = passing.copy.get().unwrap().path().to_owned();
         passing.make_room().unwrap();
         assert!(passing.dataset().root().starts_with(&folder) && folder.is_dir());
-        assert!(passing.state_directory().unwrap_err().message.contains("--state-dir"));
         drop(passing);
         assert!(!folder.exists());
     }

@@ -24,7 +24,7 @@ use super::repair::repair;
 use super::setup::{self, origin, request, terms};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch::{HttpApi, RetryPolicy};
-use crate::ledger::{Company, EndOfRun, Inference, Ledger, LedgerOptions};
+use crate::ledger::{EndOfRun, Inference, Ledger, LedgerOptions};
 use crate::message::tell;
 use crate::model::{Listing, Matrix, Note, RunId, Split, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Conclusion, Freshness, Plan, Planner, SpotCheck};
@@ -32,7 +32,7 @@ use crate::run::{
     AbsentCounts, Deps, DriveFailure, Driven, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive,
 };
 use crate::sink::dataset::{Dataset, DatasetLock};
-use crate::state::StateDirectory;
+use crate::state::State;
 
 /// Runs a job. `None`: a signal came while it waited for others, before it began.
 ///
@@ -50,10 +50,9 @@ pub async fn run(
     let as_of = order.options.as_of.unwrap_or_else(|| started.into());
     let mut context = Context { order, run_id: None, as_of, started, started_monotonic };
     let deadline = SystemClock.monotonic() + order.options.wait;
-    let folder = order.state_directory()?;
     order.make_room()?;
     let Some(lock) = lock::lock(order, deadline, stop.clone()).await? else { return Ok(None) };
-    let done = match HeldState::wait(folder, hooks.machine.clone(), deadline, stop.clone()).await {
+    let done = match HeldState::wait(order, hooks.holder.clone(), deadline, stop.clone()).await {
         Err(error) => Err(error),
         Ok(None) => return Ok(None),
         Ok(Some(held)) => held.or_lost(execute(&mut context, access, hooks, lock, &held.state, observer, stop).await),
@@ -72,7 +71,7 @@ async fn execute(
     access: Access,
     hooks: Hooks,
     lock: DatasetLock,
-    state: &StateDirectory,
+    state: &State,
     observer: &mut dyn Observer,
     stop: watch::Receiver<Stop>,
 ) -> Result<RunOutcome, Failure> {
@@ -84,12 +83,12 @@ async fn execute(
     let Some(mirror) = mirror::pull(order, stop.clone()).await? else { return Ok(RunOutcome::stopped(context)) };
     let mut dataset = lock::open(lock, order, only_while_held(hooks.sink, state.clone()))?;
     let identity = setup::identity(order);
-    let mut ledger = Ledger::begin_run_with(
-        order.state_directory()?,
+    let mut ledger = Ledger::begin_run_in(
+        state,
         &origin(order),
         &request(order, &identity, started),
         LedgerOptions { unacknowledged: job.limits.concurrency, lock_wait: LedgerOptions::LOCK_WAIT },
-        Company { hook: hooks.ledger, state: Some(state.clone()) },
+        hooks.ledger,
     )
     .map_err(|error| Failure::caused(&error))?;
     let begun = *ledger.run();
@@ -151,7 +150,7 @@ async fn execute(
     let flagged = told.add_new(context, published_at(&dataset), &mut outcome);
     outcome.add_damage(damage, dataset.stored().lost_windows().map(|(window, _)| window));
     if let Some(mirror) = mirror {
-        mirror.push(order, matrix.windows(), &mut outcome, stop.clone()).await;
+        mirror.push((order, state), matrix.windows(), &mut outcome, stop.clone()).await;
     }
     if attention::is_worth_keeping(&outcome) {
         notes.extend(flagged);
@@ -225,7 +224,7 @@ async fn ask(
     planner: &mut impl Planner,
     context: &Context<'_>,
     access: Access,
-    (ledger, state): (&mut Ledger, &StateDirectory),
+    (ledger, state): (&mut Ledger, &State),
     Terrain { matrix, absent_counts }: Terrain<'_>,
     observer: &mut dyn Observer,
     stop: watch::Receiver<Stop>,

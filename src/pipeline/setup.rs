@@ -8,6 +8,7 @@ use super::order::Order;
 use crate::ledger::{Origin, ReadOnlyLedger, RunRequest};
 use crate::model::{JobStrategy, StatePlace, UnixSeconds};
 use crate::planner::{Pages, Terms};
+use crate::state::StateServer;
 
 /// What the planner needs besides the matrix.
 pub fn terms(order: &Order, as_of: UnixSeconds, now: UnixSeconds) -> Terms {
@@ -49,7 +50,9 @@ pub fn read_ledger(order: &Order, now: DateTime<Utc>) -> Result<(ReadOnlyLedger,
     let origin = origin(order);
     let ledger = match &order.state {
         StatePlace::Directory(directory) => ReadOnlyLedger::open(directory, &origin, &request),
-        StatePlace::Database(url) => ReadOnlyLedger::open_on((url, &order.options.postgres_login), &origin, &request),
+        StatePlace::Database(url) => {
+            ReadOnlyLedger::open_on(&StateServer::new(url, &order.options.postgres_login), &origin, &request)
+        }
     };
     let ledger = ledger.map_err(|error| Failure::caused(&error))?;
     let open = ledger.open_run();

@@ -19,19 +19,48 @@ use super::tls::Tls;
 use super::value::Param;
 use crate::model::{Encryption, PostgresUrl};
 
-/// Until a server must have let us in.
-const CONNECT: Duration = Duration::from_secs(15);
-/// How long the server works on one statement, waiting for locks included.
-const STATEMENT: Duration = Duration::from_mins(10);
-/// How much longer we wait for it to say so.
-const GRACE: Duration = Duration::from_secs(10);
 /// How long a peer may be silent on the wire before it counts as gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// Between two signs of life of an idle connection.
+const SIGN: Duration = Duration::from_secs(10);
+
+/// How long a server may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Until it has let us in.
+    connect: Duration,
+    /// For one statement, waiting for locks included.
+    statement: Duration,
+    /// How much longer we wait for it to say so.
+    grace: Duration,
+    /// How long we may do nothing within a transaction, and keep others from what it holds.
+    idle: Duration,
+}
+
+impl Bounds {
+    /// Of work on tables of any size.
+    pub const LARGE: Self = Self {
+        connect: Duration::from_secs(15),
+        statement: Duration::from_mins(10),
+        grace: Duration::from_secs(10),
+        idle: Duration::from_mins(10),
+    };
+    /// The same for those who must not stand in others' way while they sleep.
+    pub const AWAKE: Self = Self { idle: Duration::from_secs(10), ..Self::LARGE };
+    /// Of a look at some rows, for which a run stands still.
+    pub const SMALL: Self = Self {
+        connect: Duration::from_secs(3),
+        statement: Duration::from_secs(3),
+        grace: Duration::from_secs(1),
+        idle: Duration::from_secs(3),
+    };
+}
 
 /// A connection to a database.
 pub struct Connection {
     client: Client,
     server: String,
+    bounds: Bounds,
 }
 
 impl Connection {
@@ -39,31 +68,37 @@ impl Connection {
     ///
     /// # Errors
     /// The server cannot be reached, is not who it should be, or lets the role not in.
-    pub async fn open(url: &PostgresUrl, login: &Login) -> Result<Self, PostgresError> {
+    pub async fn open(url: &PostgresUrl, login: &Login, bounds: Bounds) -> Result<Self, PostgresError> {
         let server = url.to_string();
         let mut config = Config::new();
         config.host(&url.host).port(url.port).user(&url.user).dbname(&url.database);
-        config.application_name(concat!("verify-rollup/", env!("CARGO_PKG_VERSION"))).connect_timeout(CONNECT);
-        config.keepalives_idle(KEEP_ALIVE).keepalives_interval(GRACE).tcp_user_timeout(2 * KEEP_ALIVE);
+        config.application_name(concat!("verify-rollup/", env!("CARGO_PKG_VERSION"))).connect_timeout(bounds.connect);
+        config.keepalives_idle(KEEP_ALIVE).keepalives_interval(SIGN).tcp_user_timeout(2 * KEEP_ALIVE);
         if let Some(password) = login.password_for(url)? {
             config.password(password.expose_secret());
         }
         let client = match url.encryption {
-            Encryption::Off => connect(config.ssl_mode(SslMode::Disable), NoTls, &server).await?,
+            Encryption::Off => connect(config.ssl_mode(SslMode::Disable), NoTls, (&server, bounds)).await?,
             Encryption::Verified => {
                 let file = url.root_certificates.clone();
                 let tls = Tls::trusting(file.as_deref());
                 let tls = tls.map_err(|source| PostgresError::Tls { server: server.clone(), file, source })?;
-                connect(config.ssl_mode(SslMode::Require), tls, &server).await?
+                connect(config.ssl_mode(SslMode::Require), tls, (&server, bounds)).await?
             }
         };
-        let connection = Self { client, server };
-        let bound = format!(
-            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {0}; SET client_min_messages = warning",
-            STATEMENT.as_millis()
+        let connection = Self { client, server, bounds };
+        let settings = format!(
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; SET client_min_messages = warning",
+            bounds.statement.as_millis(),
+            bounds.idle.as_millis()
         );
-        connection.run("prepare the session", &bound).await?;
+        connection.run("prepare the session", &settings).await?;
         Ok(connection)
+    }
+
+    /// Whether nothing more can be asked of it.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
     }
 
     /// Runs statements that give nothing back. `what` completes the sentence that a failure begins.
@@ -123,7 +158,7 @@ impl Connection {
         what: &'static str,
         step: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, PostgresError> {
-        let within = STATEMENT + GRACE;
+        let within = self.bounds.statement + self.bounds.grace;
         match timeout(within, step).await {
             Ok(done) => done.map_err(|source| PostgresError::Statement { server: self.server.clone(), what, source }),
             Err(_) => Err(PostgresError::Silent { server: self.server.clone(), within }),
@@ -131,20 +166,20 @@ impl Connection {
     }
 }
 
-async fn connect<T>(config: &Config, tls: T, server: &str) -> Result<Client, PostgresError>
+async fn connect<T>(config: &Config, tls: T, (server, bounds): (&str, Bounds)) -> Result<Client, PostgresError>
 where
     T: MakeTlsConnect<Socket>,
     T::TlsConnect: Send,
     <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     T::Stream: Send + 'static,
 {
-    match timeout(CONNECT, config.connect(tls)).await {
+    match timeout(bounds.connect, config.connect(tls)).await {
         Ok(Ok((client, connection))) => {
             // It ends with the client; what goes wrong with it the client's next statement tells.
             tokio::spawn(connection);
             Ok(client)
         }
         Ok(Err(source)) => Err(PostgresError::Connect { server: server.to_owned(), source }),
-        Err(_) => Err(PostgresError::Silent { server: server.to_owned(), within: CONNECT }),
+        Err(_) => Err(PostgresError::Silent { server: server.to_owned(), within: bounds.connect }),
     }
 }

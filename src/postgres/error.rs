@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio_postgres::error::SqlState;
+
 use super::login::LoginError;
 use crate::model::shown;
 
@@ -36,6 +38,12 @@ pub enum PostgresError {
         /// Why.
         source: tokio_postgres::Error,
     },
+    /// The connection went while a transaction was open, and what it did with it.
+    #[error("the connection to {server} was lost within a transaction")]
+    Lost {
+        /// To whom.
+        server: String,
+    },
     /// No trust store.
     #[error(
         "cannot set up TLS to {server} by {}; name a PEM file in sslrootcert, or install ca-certificates",
@@ -58,4 +66,59 @@ pub enum PostgresError {
     /// No password could be looked up.
     #[error(transparent)]
     Login(#[from] LoginError),
+}
+
+impl PostgresError {
+    /// Whether the server, or the way to it, is away and may come back: what was to be done can be tried again then.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Silent { .. } | Self::Lost { .. } => true,
+            Self::Connect { source, .. } | Self::Statement { source, .. } => match source.code() {
+                Some(code) => COMES_BACK.contains(code) || code.code().starts_with("08"),
+                None => is_of_the_way(source),
+            },
+            Self::Tls { .. } | Self::Column(_) | Self::Thread(_) | Self::Login(_) => false,
+        }
+    }
+
+    /// Which server; nothing where it is none's fault.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        match self {
+            Self::Connect { server, .. }
+            | Self::Silent { server, .. }
+            | Self::Statement { server, .. }
+            | Self::Lost { server }
+            | Self::Tls { server, .. } => server,
+            Self::Column(_) | Self::Thread(_) | Self::Login(_) => "",
+        }
+    }
+
+    /// With what led to it.
+    pub(super) fn told(&self) -> String {
+        let mut words = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            words = format!("{words}: {next}");
+            cause = next.source();
+        }
+        words
+    }
+}
+
+/// What servers say that start, stop, are full of sessions, follow another one or found us asleep.
+const COMES_BACK: [SqlState; 6] = [
+    SqlState::ADMIN_SHUTDOWN,
+    SqlState::CRASH_SHUTDOWN,
+    SqlState::CANNOT_CONNECT_NOW,
+    SqlState::TOO_MANY_CONNECTIONS,
+    SqlState::READ_ONLY_SQL_TRANSACTION,
+    SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+];
+
+/// A closed connection, or what the system says of one; not a server that is not who it should be.
+fn is_of_the_way(error: &tokio_postgres::Error) -> bool {
+    let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+    error.is_closed() || io.is_some_and(|io| io.kind() != io::ErrorKind::InvalidData)
 }

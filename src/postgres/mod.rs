@@ -7,14 +7,18 @@
 mod connection;
 mod error;
 mod login;
+mod message;
+mod patience;
 #[cfg(test)]
 pub(crate) mod server;
 mod session;
 mod tls;
 mod value;
 
-pub use connection::Connection;
+pub use connection::{Bounds, Connection};
 pub use error::PostgresError;
 pub use login::{Login, LoginError};
-pub use session::Session;
+pub use message::PostgresMessage;
+pub use patience::{Absence, Patience, tell_absence};
+pub use session::{Session, Terms};
 pub use value::{Param, Record};

@@ -13,7 +13,7 @@ use super::attempt::{About, Attempts, Effort, FollowUp, Kind, Permission, Permit
 use super::{AbsentCounts, GiveUp, Stop, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
-    AskError, BucketFileError, Limiter, ListApi, LostBucket, Page, PageQuestion, RawApi, RetryPolicy, Span,
+    AskError, BucketError, Limiter, ListApi, LostBucket, Page, PageQuestion, RawApi, RetryPolicy, Span,
 };
 use crate::model::{ApiFailure, Counts, RawSlice, UnixSeconds};
 
@@ -93,7 +93,7 @@ impl<'a, A: RawApi> Asker<'a, A> {
     ///
     /// # Errors
     /// If the bucket cannot be read or written.
-    pub async fn ask(&mut self, question: RawSlice) -> Result<Asked, BucketFileError> {
+    pub async fn ask(&mut self, question: RawSlice) -> Result<Asked, BucketError> {
         let asked = self
             .until_settled((Kind::Question, &question), async |api: &A| api.ask_raw(question).await, Attempts::settle)
             .await?;
@@ -109,7 +109,7 @@ impl<'a, A: RawApi> Asker<'a, A> {
     ///
     /// # Errors
     /// If the bucket cannot be read or written.
-    pub async fn page(&mut self, question: PageQuestion) -> Result<Asked<Page>, BucketFileError>
+    pub async fn page(&mut self, question: PageQuestion) -> Result<Asked<Page>, BucketError>
     where
         A: ListApi,
     {
@@ -126,8 +126,8 @@ impl<'a, A: RawApi> Asker<'a, A> {
         &mut self,
         (kind, about): (Kind, &RawSlice),
         ask: impl AsyncFn(&A) -> Result<T, AskError>,
-        settle: impl Fn(&mut Attempts<'a>, &mut Effort, Sent<T>, About) -> Result<Settled<T>, BucketFileError>,
-    ) -> Result<Asked<T>, BucketFileError> {
+        settle: impl Fn(&mut Attempts<'a>, &mut Effort, Sent<T>, About) -> Result<Settled<T>, BucketError>,
+    ) -> Result<Asked<T>, BucketError> {
         let question = about.to_string();
         let start = about.after.map(|after| UnixSeconds(after.0.div_euclid(1000)));
         let about = About { start, span: Span::Window, refusal: Refusal::Expected };
@@ -161,7 +161,7 @@ impl<'a, A: RawApi> Asker<'a, A> {
     }
 
     /// A permit, once failures and the limit allow one; `None` when a stop signal comes first.
-    async fn permit(&mut self, kind: Kind, effort: &mut Effort) -> Result<Option<Permit>, BucketFileError> {
+    async fn permit(&mut self, kind: Kind, effort: &mut Effort) -> Result<Option<Permit>, BucketError> {
         let mut has_told = false;
         loop {
             if *self.stop.borrow() != Stop::Go {

@@ -13,8 +13,8 @@ use std::time::Duration;
 use super::{AbsentCounts, Crowded, GiveUp, Tally};
 use crate::clock::Clock;
 use crate::fetch::{
-    AskError, AskErrorKind, BucketFileError, Claim, Completion, Crowding, Decision, Health, InFlight, Limiter,
-    LostBucket, OddPrices, Outlook, Page, Received, Refused, RetryPolicy, Span, decide,
+    AskError, AskErrorKind, BucketError, Claim, Completion, Crowding, Decision, Health, InFlight, Limiter, LostBucket,
+    OddPrices, Outlook, Page, Received, Refused, RetryPolicy, Span, decide,
 };
 use crate::model::{ApiFailure, FailureKind, UnixMicros, UnixSeconds};
 
@@ -162,7 +162,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// Lends a permit for a request that is sent now.
-    pub fn permit(&mut self, kind: Kind, effort: &mut Effort) -> Result<Permission, BucketFileError> {
+    pub fn permit(&mut self, kind: Kind, effort: &mut Effort) -> Result<Permission, BucketError> {
         let now = self.clock.monotonic();
         let paused = self.paused_until(now);
         let lane = self.lane(kind);
@@ -186,9 +186,12 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Whether the limiter may still be used.
-    pub fn check(&self) -> Result<(), BucketFileError> {
-        self.lane.limiter.check()
+    /// Lets the limiters do what waits, and tells whether they may still be used.
+    pub fn tend(&mut self) -> Result<(), BucketError> {
+        if let Some(list) = &mut self.list {
+            list.limiter.tend()?;
+        }
+        self.lane.limiter.tend()
     }
 
     /// Why all must wait whose bucket's past is lost, once.
@@ -198,7 +201,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// Gives the token back, and says what became of the question.
-    pub fn settle(&mut self, effort: &mut Effort, sent: Sent, about: About) -> Result<Settled, BucketFileError> {
+    pub fn settle(&mut self, effort: &mut Effort, sent: Sent, about: About) -> Result<Settled, BucketError> {
         self.settle_as(effort, sent, about, |attempts, received| attempts.admit(received, about.start))
     }
 
@@ -208,7 +211,7 @@ impl<'a> Attempts<'a> {
         effort: &mut Effort,
         sent: Sent<Page>,
         about: About,
-    ) -> Result<Settled<Page>, BucketFileError> {
+    ) -> Result<Settled<Page>, BucketError> {
         self.settle_as(effort, sent, about, |attempts, mut page| {
             attempts.odd_prices.add(std::mem::take(&mut page.odd_prices));
             attempts.server_now = attempts.server_now.max(page.server_at);
@@ -223,7 +226,7 @@ impl<'a> Attempts<'a> {
         sent: Sent<T>,
         about: About,
         admit: impl FnOnce(&mut Self, T) -> Result<T, AskError>,
-    ) -> Result<Settled<T>, BucketFileError> {
+    ) -> Result<Settled<T>, BucketError> {
         let Sent { permit: Permit { kind, token, started, asked_at, .. }, result } = sent;
         let in_flight = self.in_flight;
         self.in_flight -= 1;
@@ -279,7 +282,7 @@ impl<'a> Attempts<'a> {
         error: &AskError,
         started: Duration,
         about: About,
-    ) -> Result<FailedAttempt, BucketFileError> {
+    ) -> Result<FailedAttempt, BucketError> {
         let now = self.clock.monotonic();
         let elapsed = now.saturating_sub(effort.since.unwrap_or(now));
         let (tries, policy) = (effort.tries + 1, self.retry.over(about.span, error.kind));
@@ -326,7 +329,7 @@ impl<'a> Attempts<'a> {
         error: AskError,
         started: Duration,
         in_flight: u32,
-    ) -> Result<(AskError, Option<Crowded>), BucketFileError> {
+    ) -> Result<(AskError, Option<Crowded>), BucketError> {
         let AskErrorKind::TooManyRequests { retry_after, at_once } = error.kind else { return Ok((error, None)) };
         if kind == Kind::Page && self.list.is_some() {
             return Ok((error, None));

@@ -298,7 +298,7 @@ where
             self.shown_at = now;
             let snapshot = self.snapshot();
             self.observer.on(&Event::Progress(snapshot));
-            self.attempts.check()?;
+            self.attempts.tend()?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AbsentCounts, Crowded, Tally};
-use crate::fetch::{BucketFileError, GiveUpReason, OddPrices};
+use crate::fetch::{BucketError, GiveUpReason, OddPrices};
 use crate::ledger::LedgerError;
 use crate::model::UnixSeconds;
 
@@ -78,7 +78,7 @@ pub enum DriveError {
     Ledger(#[from] LedgerError),
     /// The bucket file cannot be read or written.
     #[error(transparent)]
-    Limiter(#[from] BucketFileError),
+    Limiter(#[from] BucketError),
     /// A defect of this program.
     #[error("internal error, please report it: {0}")]
     Bug(String),

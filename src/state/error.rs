@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::mark::Mark;
 use crate::model::shown;
+use crate::postgres::{Absence, PostgresError};
 
 /// Whose place was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +79,59 @@ pub enum StateError {
         /// The mark.
         path: PathBuf,
     },
+    /// Another run has the lease on the dataset, and gave a sign of life lately.
+    #[error(
+        "another run has the lease on the dataset: {holder}, with a sign of life {} s ago; wait until it has ended, or \
+         has been silent for {} s more (`run --wait 10m` waits)",
+        silent.as_secs(), left.as_secs() + 1
+    )]
+    Leased {
+        /// Who.
+        holder: String,
+        /// How long ago the sign was.
+        silent: Duration,
+        /// How long until the lease may be taken, without another one.
+        left: Duration,
+    },
+    /// The lease was ours, and another run took it.
+    #[error(
+        "the lease on the dataset was taken over by another run, {holder}, as this one gave no sign of life for too \
+         long: nothing more is asked or written here, and that run goes on with what this one learnt"
+    )]
+    LeaseLost {
+        /// By whom.
+        holder: String,
+    },
+    /// Written by a later release.
+    #[error("the state's tables have format {found}, this program knows up to {known}; use a newer one")]
+    Newer {
+        /// Their format.
+        found: i64,
+        /// The newest format that this program knows.
+        known: u32,
+    },
+    /// The server of a state that is in a database.
+    #[error(transparent)]
+    Server(#[from] PostgresError),
+    /// No thread for signs of life.
+    #[error("cannot start the thread that keeps the lease")]
+    Thread(#[source] io::Error),
 }
 
 impl StateError {
-    /// Whether it is another machine that stands in the way.
+    /// Whether another machine, or another host's run, stands in the way.
     #[must_use]
     pub const fn is_another_machine(&self) -> bool {
-        matches!(self, Self::Held { .. } | Self::TakenOver { .. })
+        matches!(self, Self::Held { .. } | Self::TakenOver { .. } | Self::Leased { .. } | Self::LeaseLost { .. })
+    }
+}
+
+impl Absence for StateError {
+    fn absence(&self) -> Option<&PostgresError> {
+        match self {
+            Self::Server(error) => error.absence(),
+            _ => None,
+        }
     }
 }
 

@@ -21,14 +21,17 @@ impl Heartbeat {
     /// # Errors
     /// The system refuses a thread.
     pub fn start(directory: StateDirectory, every: Duration) -> io::Result<Self> {
+        Self::of(every, move || directory.beat())
+    }
+
+    /// Beats once in `every`, by other means.
+    pub(super) fn of<T>(every: Duration, beat: impl Fn() -> Result<(), T> + Send + 'static) -> io::Result<Self> {
         let (stop, stopped) = channel::<()>();
         let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(move || {
             while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                match directory.beat() {
-                    Err(lost) if lost.is_another_machine() => return,
-                    // A disk that refuses now may not do so in a while, and there are several beats to a silence.
-                    _ => {}
-                }
+                // What refuses now may not do so in a while, and there are several beats to a silence. What is lost is
+                // found out by whoever uses it.
+                let _ = beat();
             }
         })?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })

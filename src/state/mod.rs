@@ -1,4 +1,4 @@
-//! The state directory, and the one machine that it belongs to at a time.
+//! The state: a directory, and the one machine that it belongs to at a time; or a database that hosts share (`server`).
 //!
 //! Ledger and buckets hold for the processes of one boot: a bucket's times are its monotonic clock's, and SQLite's
 //! journal is shared through one machine's memory. On a volume that several machines mount, a second machine would read
@@ -45,6 +45,7 @@ mod held;
 pub(crate) mod leftovers;
 mod machine;
 mod mark;
+mod server;
 mod taking;
 mod timing;
 
@@ -54,4 +55,49 @@ pub use error::{Holder, Replaced, StateError};
 pub use heartbeat::Heartbeat;
 pub use machine::Machine;
 pub use mark::Past;
+pub use server::{InUse, Lease, LeaseTiming, ServerTables, StateServer};
 pub use timing::Timing;
+
+/// A state that this process may use.
+#[derive(Debug, Clone)]
+pub enum State {
+    /// A directory that this machine holds.
+    Directory(StateDirectory),
+    /// A database, with the lease on the dataset where one is published.
+    Server(StateServer, Option<Lease>),
+}
+
+impl State {
+    /// Whether nobody is known to have taken it over; a few microseconds, before everything that others could notice.
+    ///
+    /// # Errors
+    /// Somebody did.
+    pub fn check(&self) -> Result<(), StateError> {
+        match self {
+            Self::Directory(directory) => directory.check(),
+            Self::Server(_, lease) => lease.as_ref().map_or(Ok(()), Lease::check),
+        }
+    }
+
+    /// The same, and asks whoever would know; who cannot be asked knows of nobody.
+    ///
+    /// # Errors
+    /// Somebody did.
+    pub fn ask(&self) -> Result<(), StateError> {
+        match self {
+            Self::Directory(directory) => directory.check(),
+            Self::Server(_, lease) => lease.as_ref().map_or(Ok(()), Lease::ask),
+        }
+    }
+
+    /// Whether nobody took it over up to now, before something that cannot be taken back.
+    ///
+    /// # Errors
+    /// Somebody did, or it cannot be told.
+    pub fn stands(&self) -> Result<(), StateError> {
+        match self {
+            Self::Directory(directory) => directory.check(),
+            Self::Server(_, lease) => lease.as_ref().map_or(Ok(()), Lease::stands),
+        }
+    }
+}

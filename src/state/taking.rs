@@ -91,7 +91,8 @@ impl Taker<'_> {
         let released = &found.file;
         let is_alone = released.try_lock().is_ok();
         // Whoever was alone with it before us has put another in its place, which is not released.
-        let stands = || Ok(Found::at(&path, Access::Look)?.is_some_and(|there| there.mark == found.mark));
+        let stands =
+            || Ok::<_, StateError>(Found::at(&path, Access::Look)?.is_some_and(|there| there.mark == found.mark));
         if is_alone && disk::touched(released).map_err(failed("read", &path))? == RELEASED && stands()? {
             return self.own(self.put(Past::Known, NamedTempFile::persist)?);
         }

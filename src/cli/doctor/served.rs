@@ -1,16 +1,16 @@
-//! A state in a database: whether it is reached, and what is there. Nothing is taken or made.
+//! A state in a database: whether it is reached, and what is there. No table is made.
 
 use super::check::Check;
 use crate::cli::exit::{CommandError, Exit};
-use crate::ledger::{ServerTables, server_tables};
 use crate::model::PostgresUrl;
 use crate::postgres::Login;
+use crate::state::{ServerTables, StateServer};
 
-/// How it stands.
-pub fn state(check: &'static str, url: &PostgresUrl, login: &Login) -> Check {
-    match server_tables((url, login)) {
-        Err(error) => Check::failed(check, CommandError::caused(&error)),
-        Ok(tables) => judged(check, url, tables),
+/// How it stands, and whether there is a bucket to ask under.
+pub fn state(check: &'static str, url: &PostgresUrl, login: &Login) -> (Check, bool) {
+    match StateServer::new(url, login).tables() {
+        Err(error) => (Check::failed(check, CommandError::caused(&error)), false),
+        Ok(tables) => (judged(check, url, tables), tables.may_write && tables.format.is_some()),
     }
 }
 
@@ -37,7 +37,7 @@ mod tests {
     use crate::postgres::{Session, server};
 
     fn at(url: &PostgresUrl) -> Check {
-        state("state", url, &Login::default())
+        state("state", url, &Login::default()).0
     }
 
     #[test]

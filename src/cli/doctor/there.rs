@@ -20,7 +20,7 @@ use crate::message::tell;
 use crate::model::{RawSlice, Slice, UnixSeconds, Window};
 use crate::pipeline::{Access, Limiters, Order, simulated_account};
 use crate::report::format::grouped;
-use crate::state::StateDirectory;
+use crate::state::State;
 
 const API: &str = "API";
 const CLOCK: &str = "clock";
@@ -33,7 +33,7 @@ const LISTED: i64 = 1;
 const CLOCK_AGREES: Duration = Duration::from_secs(5);
 
 /// What the API says; and how many requests it took.
-pub async fn ask(order: &Order, access: Access, state: &StateDirectory) -> Result<(Vec<Check>, u64), CommandError> {
+pub async fn ask(order: &Order, access: Access, state: &State) -> Result<(Vec<Check>, u64), CommandError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut limiters = Limiters::shared(order, state, &clock)?;
     let (base_url, credentials, simulator) = match access {
@@ -95,7 +95,7 @@ async fn once<T>(
     limiter: &mut Limiter,
     asking: impl Future<Output = Result<T, AskError>>,
 ) -> Result<Result<T, AskError>, CommandError> {
-    let caused = |error: crate::fetch::BucketFileError| CommandError::caused(&error);
+    let caused = |error: crate::fetch::BucketError| CommandError::caused(&error);
     let token = loop {
         match limiter.try_claim().map_err(caused)? {
             Claim::Granted(token) => break token,

@@ -8,6 +8,7 @@ use super::super::message::CommandMessage;
 use crate::fetch::FetchMessage;
 use crate::notify::NotifyMessage;
 use crate::pipeline::PipelineMessage;
+use crate::postgres::PostgresMessage;
 use crate::progress::ProgressMessage;
 
 /// The schema of a line: the fields that all have, and for each event its own. Nothing else is allowed, so that a reader
@@ -19,6 +20,7 @@ pub fn schema() -> Value {
         events_of::<ProgressMessage>(&mut generator),
         events_of::<PipelineMessage>(&mut generator),
         events_of::<FetchMessage>(&mut generator),
+        events_of::<PostgresMessage>(&mut generator),
         events_of::<NotifyMessage>(&mut generator),
         events_of::<CommandMessage>(&mut generator),
     ] {

@@ -41,8 +41,7 @@ async fn a_segment_becomes_durable_whole_between_the_steps_of_its_group() {
     let hook = StepHook::new(move |step| {
         list.lock().unwrap().push((step, ["segments", "listed", "confirmed"].map(|what| count(&path, what))));
     });
-    let company = Company { hook, state: None };
-    let mut ledger = Ledger::begin_run_with(dir.path(), &origin(), &request(100_000), OPTIONS, company).unwrap();
+    let mut ledger = begin_heard(dir.path(), hook);
     ledger.split_by(split("a"));
     let rows: Vec<TallyRow> = (0..5000).map(|n| row(n / 1000 * 900, "US", 1)).collect();
     ledger.record_tally(3, tally(hours(0, 2), 100_000, &rows)).unwrap();

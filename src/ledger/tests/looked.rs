@@ -6,9 +6,10 @@ use super::*;
 use crate::model::AnswerSource::EarlierRun;
 use crate::model::PostgresUrl;
 use crate::postgres::{Login, Session};
+use crate::state::{StateError, StateServer};
 
 pub(super) fn look(url: &PostgresUrl, now: i64) -> Result<ReadOnlyLedger, LedgerError> {
-    ReadOnlyLedger::open_on((url, &Login::default()), &origin(), &request(now))
+    ReadOnlyLedger::open_on(&StateServer::new(url, &Login::default()), &origin(), &request(now))
 }
 
 /// All tables of a database that are not the server's own.
@@ -16,7 +17,7 @@ pub(super) fn tables(url: &PostgresUrl) -> i64 {
     let session = Session::open(url, &Login::default()).unwrap();
     let all = "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
                WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
-    session.query("count", all, Vec::new()).unwrap()[0].integer(0).unwrap().unwrap()
+    session.query("count", all, &[]).unwrap()[0].integer(0).unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -47,11 +48,11 @@ async fn looking_finds_what_runs_recorded_for_the_origin_and_writes_nothing() {
     assert!(ledger.has_attempts(slice(0).range).unwrap() && !ledger.has_attempts(slice(1).range).unwrap());
     assert!(ledger.last_run("job").unwrap().is_some());
     let elsewhere = Origin { origin: "https://verify.twilio.com".to_owned(), ..origin() };
-    let other = ReadOnlyLedger::open_on((place.url(), &Login::default()), &elsewhere, &request(100_002));
+    let other = ReadOnlyLedger::open_on(place.server(), &elsewhere, &request(100_002));
     assert_eq!(found(&mut other.unwrap(), question(slice(0), Round::First, Reuse::AnyAge)), None);
 
-    let database = server_look::look(place.url(), &Login::default()).unwrap().unwrap();
-    let error = database.execute("DELETE FROM runs", &[]).unwrap_err();
+    let session = place.server().look().unwrap().unwrap();
+    let error = session.run("delete", "DELETE FROM runs").unwrap_err();
     assert!(format!("{error:?}").contains("read-only transaction"), "{error:?}");
     assert_eq!(count(place.url(), "runs"), 1);
 }
@@ -65,5 +66,5 @@ async fn other_formats_are_empty_or_refused() {
     assert_eq!(look(place.url(), 100_002).unwrap().open_run(), None);
     meddle(place.url(), "UPDATE verify_rollup.format SET steps = 99");
     let error = look(place.url(), 100_002).unwrap_err();
-    assert!(matches!(error, LedgerError::Newer { found: 99, .. }), "{error}");
+    assert!(matches!(error, LedgerError::State(StateError::Newer { found: 99, .. })), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 
 use super::*;
-use crate::state::{Machine, StateDirectory, Timing};
+use crate::state::{Machine, State, StateDirectory, Timing};
 
 const TIMING: Timing = Timing { settle: Duration::ZERO, ..Timing::DEFAULT };
 
@@ -13,8 +13,8 @@ fn hold(dir: &Path, name: &str) -> StateDirectory {
 }
 
 fn begin_in(state: &StateDirectory) -> Ledger {
-    let company = Company { state: Some(state.clone()), ..Company::default() };
-    Ledger::begin_run_with(state.folder(), &origin(), &request(100_000), OPTIONS, company).unwrap()
+    let state = State::Directory(state.clone());
+    Ledger::begin_run_in(&state, &origin(), &request(100_000), OPTIONS, StepHook::none()).unwrap()
 }
 
 fn take_over(dir: &Path) -> StateDirectory {

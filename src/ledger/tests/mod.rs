@@ -6,6 +6,7 @@ mod durability;
 mod file;
 mod formats;
 mod gone;
+mod hosts;
 mod inferences;
 mod kept;
 mod listed;
@@ -91,6 +92,11 @@ fn record(ticket: u64, slice: Slice, round: Round, asked_at: i64, attempts: i64)
 
 fn begin(dir: &Path, now: i64) -> Ledger {
     Ledger::begin_run(dir, &origin(), &request(now), OPTIONS).unwrap()
+}
+
+/// The same, with somebody who listens.
+fn begin_heard(dir: &Path, hook: StepHook) -> Ledger {
+    Ledger::begin_in_directory(dir, None, &origin(), &request(100_000), OPTIONS, hook).unwrap()
 }
 
 /// Records and waits until everything is durable.

@@ -3,20 +3,101 @@
 use super::*;
 use crate::model::{Note, PostgresUrl, Split};
 use crate::postgres::{Login, server};
+use crate::state::{Lease, State, StateServer};
 
 /// A place where runs follow one another.
 pub(super) trait Place: Default {
-    type Log: AnswerLog;
+    type Log: Kept;
     fn begin(&self, origin: &Origin, request: &RunRequest) -> Self::Log;
-    fn run(log: &Self::Log) -> BegunRun;
-    fn end_keeping(log: Self::Log, kept: &EndOfRun, now: i64);
-    fn recall_around(log: &mut Self::Log, range: Window);
-    fn split_by(log: &mut Self::Log, split: Split);
-    fn notes(log: &Self::Log) -> Vec<Note>;
-    fn has_attempts(log: &Self::Log, within: Window) -> bool;
+
+    fn run(log: &Self::Log) -> BegunRun {
+        log.begun()
+    }
 
     fn end(log: Self::Log, end: RunEnd, now: i64) {
         Self::end_keeping(log, &end.into(), now);
+    }
+
+    fn end_keeping(log: Self::Log, kept: &EndOfRun, now: i64) {
+        log.end_keeping(kept, now);
+    }
+
+    fn recall_around(log: &mut Self::Log, range: Window) {
+        log.recall(range);
+    }
+
+    fn split_by(log: &mut Self::Log, split: Split) {
+        log.split(split);
+    }
+
+    fn notes(log: &Self::Log) -> Vec<Note> {
+        log.noted()
+    }
+
+    fn has_attempts(log: &Self::Log, within: Window) -> bool {
+        log.knows_attempts(within)
+    }
+}
+
+/// A ledger, wherever it is kept.
+pub(super) trait Kept: AnswerLog {
+    fn begun(&self) -> BegunRun;
+    fn end_keeping(self, kept: &EndOfRun, now: i64);
+    fn recall(&mut self, range: Window);
+    fn split(&mut self, split: Split);
+    fn noted(&self) -> Vec<Note>;
+    fn knows_attempts(&self, within: Window) -> bool;
+}
+
+impl Kept for Ledger {
+    fn begun(&self) -> BegunRun {
+        *self.run()
+    }
+
+    fn end_keeping(self, kept: &EndOfRun, now: i64) {
+        self.end_run(kept, time(now)).unwrap();
+    }
+
+    fn recall(&mut self, range: Window) {
+        self.recall_around(range);
+    }
+
+    fn split(&mut self, split: Split) {
+        self.split_by(split);
+    }
+
+    fn noted(&self) -> Vec<Note> {
+        self.notes().unwrap()
+    }
+
+    fn knows_attempts(&self, within: Window) -> bool {
+        self.has_attempts(within).unwrap()
+    }
+}
+
+impl Kept for MemoryLedger {
+    fn begun(&self) -> BegunRun {
+        *self.run()
+    }
+
+    fn end_keeping(self, kept: &EndOfRun, now: i64) {
+        self.end_run(kept, time(now));
+    }
+
+    fn recall(&mut self, range: Window) {
+        self.recall_around(range);
+    }
+
+    fn split(&mut self, split: Split) {
+        self.split_by(split);
+    }
+
+    fn noted(&self) -> Vec<Note> {
+        self.notes()
+    }
+
+    fn knows_attempts(&self, within: Window) -> bool {
+        self.has_attempts(within)
     }
 }
 
@@ -34,30 +115,6 @@ impl Place for Disk {
     fn begin(&self, origin: &Origin, request: &RunRequest) -> Ledger {
         Ledger::begin_run(self.0.path(), origin, request, OPTIONS).unwrap()
     }
-
-    fn run(log: &Ledger) -> BegunRun {
-        *log.run()
-    }
-
-    fn end_keeping(log: Ledger, kept: &EndOfRun, now: i64) {
-        log.end_run(kept, time(now)).unwrap();
-    }
-
-    fn recall_around(log: &mut Ledger, range: Window) {
-        log.recall_around(range);
-    }
-
-    fn split_by(log: &mut Ledger, split: Split) {
-        log.split_by(split);
-    }
-
-    fn notes(log: &Ledger) -> Vec<Note> {
-        log.notes().unwrap()
-    }
-
-    fn has_attempts(log: &Ledger, within: Window) -> bool {
-        log.has_attempts(within).unwrap()
-    }
 }
 
 impl Place for MemoryStore {
@@ -66,44 +123,33 @@ impl Place for MemoryStore {
     fn begin(&self, origin: &Origin, request: &RunRequest) -> MemoryLedger {
         MemoryLedger::begin_run(self, origin, request, LIMIT)
     }
-
-    fn run(log: &MemoryLedger) -> BegunRun {
-        *log.run()
-    }
-
-    fn end_keeping(log: MemoryLedger, kept: &EndOfRun, now: i64) {
-        log.end_run(kept, time(now));
-    }
-
-    fn recall_around(log: &mut MemoryLedger, range: Window) {
-        log.recall_around(range);
-    }
-
-    fn split_by(log: &mut MemoryLedger, split: Split) {
-        log.split_by(split);
-    }
-
-    fn notes(log: &MemoryLedger) -> Vec<Note> {
-        log.notes()
-    }
-
-    fn has_attempts(log: &MemoryLedger, within: Window) -> bool {
-        log.has_attempts(within)
-    }
 }
 
 /// A database of its own on the tests' server.
-pub(super) struct Served(PostgresUrl);
+pub(super) struct Served(StateServer);
 
 impl Default for Served {
     fn default() -> Self {
-        Self(server::new_database())
+        Self(StateServer::new(&server::new_database(), &Login::default()))
     }
 }
 
 impl Served {
-    pub fn url(&self) -> &PostgresUrl {
+    pub fn server(&self) -> &StateServer {
         &self.0
+    }
+
+    pub fn url(&self) -> &PostgresUrl {
+        &self.0.url
+    }
+
+    pub fn try_begin(
+        &self,
+        origin: &Origin,
+        request: &RunRequest,
+        lease: Option<Lease>,
+    ) -> Result<Ledger, LedgerError> {
+        Ledger::begin_run_in(&State::Server(self.0.clone(), lease), origin, request, OPTIONS, StepHook::none())
     }
 }
 
@@ -111,32 +157,7 @@ impl Place for Served {
     type Log = Ledger;
 
     fn begin(&self, origin: &Origin, request: &RunRequest) -> Ledger {
-        let login = Login::default();
-        Ledger::begin_run_on((&self.0, &login), origin, request, OPTIONS.unacknowledged, StepHook::none()).unwrap()
-    }
-
-    fn run(log: &Ledger) -> BegunRun {
-        *log.run()
-    }
-
-    fn end_keeping(log: Ledger, kept: &EndOfRun, now: i64) {
-        log.end_run(kept, time(now)).unwrap();
-    }
-
-    fn recall_around(log: &mut Ledger, range: Window) {
-        log.recall_around(range);
-    }
-
-    fn split_by(log: &mut Ledger, split: Split) {
-        log.split_by(split);
-    }
-
-    fn notes(log: &Ledger) -> Vec<Note> {
-        log.notes().unwrap()
-    }
-
-    fn has_attempts(log: &Ledger, within: Window) -> bool {
-        log.has_attempts(within).unwrap()
+        self.try_begin(origin, request, None).unwrap()
     }
 }
 

@@ -6,12 +6,11 @@ use super::looked::{look, tables};
 use super::place::{Place, Served};
 use super::served::{count, meddle};
 use super::*;
-use crate::ledger::server_schema::IN_USE;
 use crate::model::AnswerSource::EarlierRun;
-use crate::postgres::{Login, Session};
+use crate::state::StateError;
 
 fn prune_at(place: &Served, before: i64) -> Result<Pruned, LedgerError> {
-    prune_on((place.url(), &Login::default()), time(before))
+    prune_on(place.server(), time(before))
 }
 
 #[tokio::test]
@@ -22,7 +21,7 @@ async fn there_is_nothing_to_prune_where_no_table_is_and_a_later_release_s_are_l
     Served::end(place.begin(&origin(), &request(100_000)), RunEnd::Published, 100_001);
     meddle(place.url(), "UPDATE verify_rollup.format SET steps = 99");
     let error = prune_at(&place, 200_000).unwrap_err();
-    assert!(matches!(error, LedgerError::Newer { found: 99, .. }), "{error}");
+    assert!(matches!(error, LedgerError::State(StateError::Newer { found: 99, .. })), "{error}");
     assert_eq!(count(place.url(), "runs"), 1);
 }
 
@@ -76,8 +75,7 @@ async fn nobody_prunes_what_is_in_use_and_nobody_looks_while_it_is_pruned() {
     let looking = look(place.url(), 100_002).unwrap();
     assert!(is_in_use());
     drop(looking);
-    let writer = Session::open(place.url(), &Login::default()).unwrap();
-    writer.run("use", &format!("SELECT pg_advisory_lock_shared({IN_USE})")).unwrap();
+    let writer = place.server().open().unwrap();
     let second = look(place.url(), 100_002).unwrap();
     assert!(is_in_use(), "those who use it share it");
     drop((writer, second));

@@ -1,15 +1,11 @@
 //! What only a ledger of a server can meet: others that use it at the same instant, texts that it takes no other way, a
 //! later release's tables, its end.
 
-use super::place::Served;
+use super::place::{Place, Served};
 use super::*;
 use crate::model::PostgresUrl;
 use crate::postgres::{Login, Session};
-
-fn begin_at(url: &PostgresUrl, request: &RunRequest) -> Result<Ledger, LedgerError> {
-    let login = Login::default();
-    Ledger::begin_run_on((url, &login), &origin(), request, OPTIONS.unacknowledged, StepHook::none())
-}
+use crate::state::StateError;
 
 fn answer_of(ticket: u64, url: &str) -> NewAnswer {
     let mut answer = record(ticket, slice(0), Round::First, 100_000, 7);
@@ -24,7 +20,7 @@ pub(super) fn meddle(url: &PostgresUrl, statements: &str) {
 
 pub(super) fn count(url: &PostgresUrl, table: &str) -> i64 {
     let session = Session::open(url, &Login::default()).unwrap();
-    let rows = session.query("count", &format!("SELECT count(*) FROM verify_rollup.{table}"), Vec::new()).unwrap();
+    let rows = session.query("count", &format!("SELECT count(*) FROM verify_rollup.{table}"), &[]).unwrap();
     rows[0].integer(0).unwrap().unwrap()
 }
 
@@ -33,10 +29,10 @@ fn runs_that_begin_at_once_make_the_tables_once_and_share_an_origin() {
     let place = Served::default();
     std::thread::scope(|scope| {
         for at in 0..8 {
-            let url = place.url();
+            let place = &place;
             scope.spawn(move || {
                 let fingerprint = format!("job {at}");
-                drop(begin_at(url, &RunRequest { fingerprint: &fingerprint, ..request(100_000) }).unwrap());
+                drop(place.begin(&origin(), &RunRequest { fingerprint: &fingerprint, ..request(100_000) }));
             });
         }
     });
@@ -49,11 +45,11 @@ fn runs_of_one_account_that_write_the_same_texts_in_any_order_do_not_stop_each_o
     let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
     std::thread::scope(|scope| {
         for at in 0..4_u64 {
-            let url = place.url();
+            let place = &place;
             scope.spawn(move || {
                 let fingerprint = format!("job {at}");
                 let request = RunRequest { fingerprint: &fingerprint, ..request(100_000) };
-                let mut ledger = begin_at(url, &request).unwrap();
+                let mut ledger = place.begin(&origin(), &request);
                 runtime().block_on(async {
                     let answers = (0..40).map(|ticket| {
                         let text = if at % 2 == 0 { ticket } else { 39 - ticket };
@@ -70,7 +66,7 @@ fn runs_of_one_account_that_write_the_same_texts_in_any_order_do_not_stop_each_o
 #[tokio::test]
 async fn a_url_of_any_length_is_kept_and_one_with_a_nul_is_no_failure() {
     let place = Served::default();
-    let mut ledger = begin_at(place.url(), &request(100_000)).unwrap();
+    let mut ledger = place.begin(&origin(), &request(100_000));
     let long = "x".repeat(100_000);
     write(&mut ledger, [answer_of(0, &long), answer_of(1, "a\0b")]).await;
     let urls: Vec<_> = ledger.history(&slice(0)).unwrap().into_iter().map(|past| past.body.url).collect();
@@ -80,31 +76,9 @@ async fn a_url_of_any_length_is_kept_and_one_with_a_nul_is_no_failure() {
 #[test]
 fn tables_of_a_later_release_are_refused_and_left_alone() {
     let place = Served::default();
-    drop(begin_at(place.url(), &request(100_000)).unwrap());
+    drop(place.begin(&origin(), &request(100_000)));
     meddle(place.url(), "UPDATE verify_rollup.format SET steps = 99");
-    let error = begin_at(place.url(), &request(100_000)).unwrap_err();
-    assert!(matches!(error, LedgerError::Newer { found: 99, .. }), "{error}");
+    let error = place.try_begin(&origin(), &request(100_000), None).unwrap_err();
+    assert!(matches!(error, LedgerError::State(StateError::Newer { found: 99, .. })), "{error}");
     assert_eq!(count(place.url(), "runs"), 1);
-}
-
-#[tokio::test]
-async fn a_connection_that_is_cut_ends_the_ledger_and_keeps_what_was_acknowledged() {
-    let place = Served::default();
-    let mut ledger = begin_at(place.url(), &request(100_000)).unwrap();
-    let answer = |ticket, start| record(ticket, slice(start), Round::First, 100_000, 7);
-    write(&mut ledger, [answer(1, 0)]).await;
-    meddle(
-        place.url(),
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    );
-    ledger.record(answer(2, 1)).unwrap();
-    let error = ledger.committed().await.unwrap_err();
-    assert!(matches!(error, LedgerError::Server(_)), "{error}");
-    let error = ledger.record(answer(3, 2)).unwrap_err();
-    assert!(matches!(error, LedgerError::EarlierFailure { .. }), "{error}");
-    drop(ledger);
-    let mut again = begin_at(place.url(), &request(100_100)).unwrap();
-    assert!(again.run().taken_up);
-    assert!(found(&mut again, question(slice(0), Round::First, Reuse::AnyAge)).is_some());
-    assert_eq!(found(&mut again, question(slice(1), Round::First, Reuse::AnyAge)), None);
 }

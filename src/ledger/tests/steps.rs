@@ -21,7 +21,7 @@ fn watched(dir: &Path) -> (Ledger, Steps) {
         let seen = ["runs", "runs WHERE ended_at IS NOT NULL", "answers"].map(|what| count(&path, what));
         list.lock().unwrap().push((step, seen));
     });
-    (Ledger::begin_run_with(dir, &origin(), &request(100_000), OPTIONS, Company { hook, state: None }).unwrap(), steps)
+    (begin_heard(dir, hook), steps)
 }
 
 #[tokio::test]
@@ -59,9 +59,7 @@ async fn an_answer_is_acknowledged_after_it_is_committed() {
         std::thread::sleep(Duration::from_millis(2));
         counter.fetch_add(usize::from(step == LedgerStep::BatchCommitted), Ordering::SeqCst);
     });
-    let mut ledger =
-        Ledger::begin_run_with(dir.path(), &origin(), &request(100_000), OPTIONS, Company { hook, state: None })
-            .unwrap();
+    let mut ledger = begin_heard(dir.path(), hook);
     for n in 0..10u64 {
         ledger.record(record(n, slice(i64::try_from(n).unwrap()), Round::First, 100_000, 1)).unwrap();
         assert_eq!(ledger.committed().await.unwrap(), [n]);

@@ -24,7 +24,7 @@ pub use error::LoadError;
 use super::csv::CsvWriter;
 use super::dataset::{Loss, Stored, StoredRowError};
 use crate::model::{UnixMicros, Window};
-use crate::postgres::Connection;
+use crate::postgres::{Bounds, Connection};
 
 /// Rows that are given to the server at once; a few megabytes.
 const BATCH: usize = 8192;
@@ -44,14 +44,14 @@ pub struct Loaded {
 
 /// Whether the dataset may be loaded: looks, and changes nothing.
 pub async fn check(to: &Destination<'_>) -> Result<(), LoadError> {
-    let connection = Connection::open(&to.output.url, to.login).await?;
+    let connection = Connection::open(&to.output.url, to.login, Bounds::LARGE).await?;
     table::look(&connection, to).await.map(|_| ())
 }
 
 /// Brings the table to what the dataset holds.
 pub async fn load(to: &Destination<'_>, stored: &Stored, loss: Loss) -> Result<Loaded, LoadError> {
     let wanted = figures_of(stored)?;
-    let connection = Connection::open(&to.output.url, to.login).await?;
+    let connection = Connection::open(&to.output.url, to.login, Bounds::LARGE).await?;
     let table = &to.output.table;
     connection.run("begin", "BEGIN").await?;
     let lock = format!("verify-rollup {table}");

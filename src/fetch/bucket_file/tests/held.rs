@@ -35,8 +35,8 @@ fn who_lost_the_directory_writes_no_bucket() {
     let mut next = open_held(&new, ORIGIN);
     assert!(claim(&mut next, &clock, 5).is_err(), "a full minute counts as spent");
     let before = fs::read(next.path()).unwrap();
-    let is_lost = |result: Result<(), BucketFileError>| match result {
-        Err(BucketFileError::State(lost)) => lost.is_another_machine(),
+    let is_lost = |result: Result<(), BucketError>| match result {
+        Err(BucketError::State(lost)) => lost.is_another_machine(),
         _ => false,
     };
     assert!(is_lost(bucket.update(&clock, &limit, |bucket, now| drop(bucket.claim(now, &limit)))));

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::Path;
 
 use super::*;
-use crate::fetch::{BucketFile, BucketFileError, Limit};
-use crate::state::{Machine, StateDirectory, Timing};
+use crate::fetch::{BucketError, BucketFile, Limit};
+use crate::state::{Machine, State, StateDirectory, Timing};
 
 const TIMING: Timing = Timing { settle: Duration::ZERO, ..Timing::DEFAULT };
 
@@ -44,7 +44,8 @@ async fn a_run_that_only_waits_ends_when_another_machine_takes_its_state() {
     let next = Arc::new(Mutex::new(None));
     let taker = Arc::clone(&next);
     let clock = Arc::new(Virtual(Instant::now()));
-    let limiter = Limiter::in_memory(limit(), Arc::<Virtual>::clone(&clock) as Arc<dyn Clock>).within(&state);
+    let limiter =
+        Limiter::in_memory(limit(), Arc::<Virtual>::clone(&clock) as Arc<dyn Clock>).within(&State::Directory(state));
     let observer = &mut Silent;
     let story = play_with(pace(1, RETRY), [vec![day(-2), day(-3)]], limiter, observer, clock, move |_, _| {
         *taker.lock().unwrap() = Some(take_over(&dir));
@@ -52,10 +53,7 @@ async fn a_run_that_only_waits_ends_when_another_machine_takes_its_state() {
     });
     let (driven, _, asked, took) = story.await;
     let error = driven.unwrap_err().error;
-    assert!(
-        matches!(&error, DriveError::Limiter(BucketFileError::State(lost)) if lost.is_another_machine()),
-        "{error}"
-    );
+    assert!(matches!(&error, DriveError::Limiter(BucketError::State(lost)) if lost.is_another_machine()), "{error}");
     assert_eq!(asked.len(), 1);
     assert!(took <= Duration::from_secs(1), "{took:?}");
 }

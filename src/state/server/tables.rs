@@ -1,18 +1,20 @@
-//! The ledger's tables on a server: made where they are missing, and refused where a later release made them.
+//! The tables of a state on a server: made where they are missing, and refused where a later release made them.
 //!
-//! They are those of the file's newest format, in a schema of their own; a row of `format` says which. Texts are found by
-//! a hash, as a tree takes none of more than a third of a page.
+//! They are in a schema of their own; a row of `format` says how many steps they have taken. Those of the ledger are as the
+//! newest format of its file has them; texts are found by a hash, as a tree takes none of more than a third of a page.
 
-use super::database::Database;
-use super::error::LedgerError;
-use crate::model::PostgresUrl;
-use crate::postgres::{Login, Session};
+use super::super::StateError;
+use crate::postgres::{PostgresError, Session};
 
 /// All that use the tables find them here, and what they are told is committed is on disk, whatever a role's settings say.
 pub(super) const USE: &str = "SET search_path = verify_rollup; SET synchronous_commit = on";
 
-/// The lock that all share who use the tables, and that who prunes has alone. It lies beside those that writers of an
-/// account and origin take in turn.
+/// The same for those who use the ledger: whoever removes rows must have it alone, as they know rows by their numbers. It
+/// is the lock of [`IN_USE`].
+pub(super) const USE_LEDGER: &str = "SET search_path = verify_rollup; SET synchronous_commit = on;
+    SELECT pg_advisory_lock_shared(x'7672757100000000'::bigint)";
+
+/// The key of the lock that all who use the ledger share.
 pub(super) const IN_USE: i64 = 0x7672_7571_0000_0000;
 
 /// One process at a time looks for the tables, and makes what is missing.
@@ -24,10 +26,12 @@ const BEGIN: &str = "
     CREATE TABLE IF NOT EXISTS format (steps BIGINT NOT NULL)";
 
 /// The format that this program writes.
-pub(super) const NEWEST: u32 = 1;
+pub(super) const NEWEST: u32 = 2;
 
 /// The step to each format from the one before; the row of `format` counts those that were taken.
-const STEPS: [&str; NEWEST as usize] = ["
+const STEPS: [&str; NEWEST as usize] = [LEDGER, HOSTS];
+
+const LEDGER: &str = "
     CREATE TABLE origins (
         id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         account TEXT NOT NULL,
@@ -128,49 +132,58 @@ const STEPS: [&str; NEWEST as usize] = ["
         without_countries TEXT NOT NULL,
         PRIMARY KEY (origin, range_end, range_start, split)
     );
-"];
+";
 
-/// Connects to a ledger, and brings its tables up to date.
-pub(super) fn open(url: &PostgresUrl, login: &Login) -> Result<Database, LedgerError> {
-    up_to_date(Session::open(url, login)?, url)
+/// Whose a run is and how many groups of its answers were written, for hosts that follow one another; what they share.
+const HOSTS: &str = "
+    ALTER TABLE runs ADD COLUMN holder TEXT NOT NULL DEFAULT '', ADD COLUMN written BIGINT NOT NULL DEFAULT 0;
+    CREATE TABLE leases (
+        name TEXT PRIMARY KEY,
+        token BIGINT NOT NULL,
+        holder TEXT NOT NULL,
+        beaten_at TIMESTAMPTZ,
+        backend INTEGER NOT NULL,
+        backend_start TIMESTAMPTZ
+    );
+    CREATE TABLE buckets (
+        id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL
+    );
+";
+
+/// Brings the tables up to date, and lets a session use them by these statements.
+pub(super) fn prepare(session: &mut Session, start: &str) -> Result<(), StateError> {
+    let newest = i64::from(NEWEST);
+    if taken(session)?.is_none_or(|taken| taken < newest) {
+        make(session)?;
+    }
+    match taken(session)? {
+        Some(found) if found > newest => Err(StateError::Newer { found, known: NEWEST }),
+        _ => Ok(session.start_with("find the state's tables", start)?),
+    }
 }
 
-/// Lets a session use a ledger, its tables brought up to date.
-pub(super) fn up_to_date(session: Session, url: &PostgresUrl) -> Result<Database, LedgerError> {
-    let newest = i64::from(NEWEST);
-    if taken(&session)?.is_none_or(|taken| taken < newest) {
-        session.run("begin to make the ledger's tables", BEGIN)?;
-        // Another process may have done it while we waited.
-        let before = taken(&session)?.unwrap_or(0);
-        for (_, step) in (0..).zip(STEPS).filter(|(number, _)| *number >= before) {
-            session.run("make the ledger's tables", step)?;
-        }
-        let count = format!("DELETE FROM format; INSERT INTO format VALUES ({}); COMMIT", newest.max(before));
-        session.run("keep the ledger's tables", &count)?;
+fn make(session: &Session) -> Result<(), PostgresError> {
+    session.begin("begin to make the state's tables", BEGIN)?;
+    // Another process may have done it while we waited.
+    let before = taken(session)?.unwrap_or(0);
+    for (_, step) in (0..).zip(STEPS).filter(|(number, _)| *number >= before) {
+        session.run("make the state's tables", step)?;
     }
-    match taken(&session)? {
-        Some(found) if found > newest => Err(newer(url, found)),
-        _ => {
-            session.run("find the ledger's tables", USE)?;
-            Ok(session.into())
-        }
-    }
+    let count = format!("DELETE FROM format; INSERT INTO format VALUES ({}); COMMIT", i64::from(NEWEST).max(before));
+    session.end("keep the state's tables", &count)
 }
 
 /// How many steps the tables have taken; `None`: there are none.
-pub(super) fn taken(session: &Session) -> Result<Option<i64>, LedgerError> {
-    let what = "tell the ledger's format";
-    let there = session.query(what, "SELECT to_regclass('verify_rollup.format') IS NOT NULL", Vec::new())?;
+pub(super) fn taken(session: &Session) -> Result<Option<i64>, PostgresError> {
+    let what = "tell the state's format";
+    let there = session.query(what, "SELECT to_regclass('verify_rollup.format') IS NOT NULL", &[])?;
     let is_there = there.first().map(|row| row.flag(0)).transpose()?;
     if is_there != Some(true) {
         return Ok(None);
     }
-    let found = session.query(what, "SELECT max(steps) FROM verify_rollup.format", Vec::new())?;
+    let found = session.query(what, "SELECT max(steps) FROM verify_rollup.format", &[])?;
     let steps = found.first().map(|row| row.integer(0)).transpose()?;
     Ok(steps.flatten())
-}
-
-/// A later release's tables.
-pub(super) fn newer(url: &PostgresUrl, found: i64) -> LedgerError {
-    LedgerError::Newer { path: url.to_string().into(), found, known: NEWEST }
 }
