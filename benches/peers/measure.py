@@ -144,7 +144,7 @@ def versions():
         numbers = subprocess.run([*command, *PACKAGES[name]], capture_output=True, text=True, check=True).stdout.split()
         return dict(zip(PACKAGES[name], numbers))
 
-    ours = subprocess.run([BIN, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    ours = subprocess.run([BIN, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
     return {"verify-rollup": {"verify-rollup": ours}, **{name: one(name) for name in PEERS}}
 
 
