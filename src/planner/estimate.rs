@@ -5,12 +5,12 @@
 //! nothing of weeks, growth or countries that come and go, so it is an estimate: the tests hold it within a factor of
 //! 1.2 of the real planner on the benchmark's worlds where their past is known, and of 1.5 where it is assumed.
 
-use crate::model::{Channel, MatrixShape, PAGE_SIZE};
+use crate::model::{Channel, Country, MatrixShape, PAGE_SIZE};
 
 use super::country_order;
 use super::index::{ChannelIndex, CountryIndex, Each, Position, all};
 
-/// A channel with fewer attempts than half of its windows is searched.
+/// A channel with fewer attempts than half of its windows is searched, and so is a pair beside other countries.
 const SPARSE: f64 = 2.0;
 /// So many pages are read for each full one's worth of attempts, as the last of a segment is not full.
 const PARTIAL: f64 = 1.04;
@@ -52,8 +52,8 @@ impl Load {
         }
     }
 
-    /// Where nothing is known: `attempts` a window in all services and prefixes, with a long tail of countries and
-    /// mostly text messages. Services and prefixes are taken to be alike.
+    /// Where nothing is known: `attempts` a window in all services and prefixes, with a long tail of all countries, of
+    /// which a job lists the first, and mostly text messages. Services and prefixes are taken to be alike.
     #[must_use]
     pub fn prior(shape: &MatrixShape, attempts: f64) -> Self {
         let mut load = Self::none(shape);
@@ -62,17 +62,21 @@ impl Load {
         let channels = load.beyond.positions();
         let of_channel: Vec<f64> = channels.clone().map(|channel| share(name(shape, channel))).collect();
         let shares: f64 = of_channel.iter().sum();
+        // Others follow those that a job lists: what they have leaves no listed one to be told by what is left.
+        let ranks = if load.splits_countries { Country::all().len() } else { 1 };
         #[expect(clippy::cast_precision_loss, reason = "a rank")]
-        let weights: Vec<f64> = (0..countries).map(|rank| ((rank + 1) as f64).powf(-TAIL)).collect();
+        let weights: Vec<f64> = (0..ranks.max(countries)).map(|rank| ((rank + 1) as f64).powf(-TAIL)).collect();
+        let (listed, others) = weights.split_at(countries);
         let sum: f64 = weights.iter().sum();
         for (channel, part) in channels.zip(of_channel.iter().map(|part| attempts / groups * part / shares)) {
             if load.splits_countries && load.email == Some(channel) {
                 load.beyond[channel] = part;
                 continue;
             }
-            for (&country, weight) in country_order::order(shape, |_| 0).iter().zip(&weights) {
+            for (&country, weight) in country_order::order(shape, |_| 0).iter().zip(listed) {
                 load.pairs[country][channel] = part * weight / sum;
             }
+            load.beyond[channel] = part * others.iter().sum::<f64>() / sum;
         }
         load
     }
@@ -175,7 +179,8 @@ impl Load {
     }
 
     /// Each pair's search, the largest first: a window is searched only if pairs that are not known yet have some
-    /// there.
+    /// there. Beside attempts of other countries busy pairs are asked window by window, and of the windows that a search
+    /// finds those are asked, too, that it told without a question: about half.
     fn pair_window_questions(&self, n: f64) -> f64 {
         if !self.splits_countries {
             return 0.0;
@@ -183,12 +188,18 @@ impl Load {
         let of_channel = |channel: ChannelIndex| {
             let mut pairs: Vec<f64> = self.pairs.values().map(|of| of[channel]).collect();
             pairs.sort_by(f64::total_cmp);
+            let is_beside_others = self.beyond[channel] > 0.0;
             let mut unknown = self.beyond[channel];
             let mut questions = 0.0;
             for pair in pairs {
                 let is_last = unknown == 0.0;
                 unknown += pair;
-                questions += if is_last { 0.0 } else { search(pair, n, n * some(unknown)) };
+                questions += match pair {
+                    _ if is_last => 0.0,
+                    pair if is_beside_others && pair * SPARSE >= 1.0 => n,
+                    pair if is_beside_others => search(pair, n, n * some(unknown)) + n * some(pair) / 2.0,
+                    pair => search(pair, n, n * some(unknown)),
+                };
             }
             questions
         };
