@@ -19,10 +19,13 @@ use verify_rollup::clock::{Clock, SystemClock};
 /// Far more than whoever stopped a run waits, far less than a notice is tried otherwise.
 const SOON: Duration = Duration::from_secs(20);
 
+/// How long a receiver takes that was told twice before.
+const SLOW: Duration = Duration::from_secs(7);
+
 /// What came: the path without the secret, and the body.
 type Posts = Arc<Mutex<Vec<(String, String)>>>;
 
-/// Answers posts as a script says, the last line of it for ever.
+/// Answers posts as a script says, the last line of it for ever; `slowly ` before an answer lets it wait for [`SLOW`].
 struct Receiver {
     port: u16,
     posts: Posts,
@@ -39,7 +42,10 @@ impl Receiver {
                 let at = record.lock().unwrap().len();
                 let answer = script[at.min(script.len() - 1)];
                 record.lock().unwrap().push(received(&stream));
-                (&stream).write_all(format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n").as_bytes()).unwrap();
+                let slow = answer.strip_prefix("slowly ");
+                std::thread::sleep(slow.map_or(Duration::ZERO, |_| SLOW));
+                let answer = format!("HTTP/1.1 {}\r\nContent-Length: 0\r\n\r\n", slow.unwrap_or(answer));
+                (&stream).write_all(answer.as_bytes()).unwrap();
             }
         });
         Self { port, posts }
@@ -195,6 +201,11 @@ fn what_may_pass_is_tried_again_and_nothing_fails_a_run() {
     assert_eq!(slow.paths(), ["/SECRET/told"; 3]);
     assert!(!told.contains("notified"), "{told}");
 
+    // Before, what had not been answered within five seconds was posted again, though it had arrived.
+    let slow = Receiver::new(&["slowly 200 OK"]);
+    let told = stderr(&finish(&mut run(&workspace, &job, &server.url, "PING", &slow.url()), 0));
+    assert_eq!((slow.paths(), told.contains("notified")), (vec!["/SECRET/told".to_owned()], false), "{told}");
+
     let elsewhere = Receiver::new(&["302 Found\r\nLocation: http://127.0.0.1:9/"]);
     let refused = Receiver::new(&["404 Not Found"]);
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
@@ -206,7 +217,8 @@ fn what_may_pass_is_tried_again_and_nothing_fails_a_run() {
         (SECRET.to_owned(), None, "no http or https URL"),
         (String::new(), None, "neither it nor VERIFY_ROLLUP_PING_URL_FILE is set"),
     ] {
-        let told = stderr(&finish(&mut run(&workspace, &job, &server.url, "PING", &url), 0));
+        // Also where nothing but what went wrong is told: before, that left out that nobody will hear of the run.
+        let told = stderr(&finish(run(&workspace, &job, &server.url, "PING", &url).arg("-q"), 0));
         assert!(told.contains("(ping, VERIFY_ROLLUP_PING_URL)") && told.contains(why), "{told}");
         assert!(tries.is_none_or(|receiver| receiver.paths().len() == 1), "{why}");
     }

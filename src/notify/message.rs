@@ -73,7 +73,8 @@ impl Message for NotifyMessage {
     fn level(&self) -> Level {
         match self {
             Self::Notified { .. } => Level::DEBUG,
-            Self::NotNotified { .. } => Level::WARN,
+            // Whoever asks for nothing but what went wrong would wait for notices in vain.
+            Self::NotNotified { .. } => Level::ERROR,
         }
     }
 

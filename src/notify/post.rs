@@ -15,7 +15,10 @@ use crate::job::NotifyEvent;
 use crate::message::tell;
 use crate::model::{printable, with_plain_host};
 
-const LONGEST_TRY: Duration = Duration::from_secs(5);
+/// A machine that is there takes a connection sooner.
+const LONGEST_CONNECTING: Duration = Duration::from_secs(5);
+/// A receiver that is slow has the notice already: sooner tried again, it would be told twice.
+const LONGEST_TRY: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Tells all targets that want to know, at the same time, and returns when each was told or given up, which is at `until`;
@@ -47,7 +50,7 @@ async fn deliver(
     let cannot = |error: HttpApiError| NotifyProblem::Client(error.to_string());
     let proxy = ProxySettings::towards(&posted.url).map_err(|error| cannot(error.into()))?;
     let builder = client(&posted.url, &proxy).map_err(cannot)?;
-    let built = builder.timeout(LONGEST_TRY).build();
+    let built = builder.connect_timeout(LONGEST_CONNECTING).timeout(LONGEST_TRY).build();
     let client = built.map_err(|error| cannot(HttpApiError::Client(error.without_url())))?;
     let mut pause = FIRST_PAUSE;
     let mut last = NotifyProblem::NoAnswer("it took too long".to_owned());
@@ -122,7 +125,8 @@ fn cause(error: &reqwest::Error) -> String {
         root = next;
     }
     if error.is_timeout() {
-        return format!("nothing within {} s", LONGEST_TRY.as_secs());
+        let longest = if error.is_connect() { LONGEST_CONNECTING } else { LONGEST_TRY };
+        return format!("nothing within {} s", longest.as_secs());
     }
     printable(&root.to_string()).into_owned()
 }
