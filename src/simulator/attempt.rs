@@ -1,5 +1,7 @@
 //! One attempt: what was sent where, and when its code was entered.
 
+use std::hint::select_unpredictable;
+
 use super::countries::country_of;
 use super::random::Random;
 use crate::model::{Channel, Country, Prefix, UnixSeconds};
@@ -53,7 +55,7 @@ impl Attempt {
 
 /// Numbers that [`delay`] draws.
 pub(super) fn draws_of_delay(mut random: Random) -> u64 {
-    2 + u64::from(random.below(1000) < 850)
+    select_unpredictable(random.below(1000) < 850, 3, 2)
 }
 
 /// Seconds until a code is entered: mostly within two minutes, seldom after hours.

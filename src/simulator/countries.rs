@@ -25,8 +25,8 @@ pub(super) struct Profile {
     pub(super) utc_offset: i32,
     /// Conversions in a thousand attempts, before channel and hour.
     pub(super) converts: f64,
-    /// Percentages of sms, call, whatsapp, rbm.
-    mix: [u32; 4],
+    /// A channel for each percent of the traffic.
+    channels: [Channel; 100],
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of the table below, which is read as a table")]
@@ -38,29 +38,42 @@ const fn profile(
     daily: f64,
     utc_offset: i32,
     converts: u32,
-    mix: [u32; 4],
+    mix: [usize; 4],
 ) -> Profile {
     let calling_code = Prefix::from_digits(calling_code).expect("the table has one to three digits");
-    Profile { code, calling_code, national_digits, mobile, daily, utc_offset, converts: converts as f64, mix }
+    let (converts, channels) = (converts as f64, spread(mix));
+    Profile { code, calling_code, national_digits, mobile, daily, utc_offset, converts, channels }
+}
+
+/// Percentages of sms, call, whatsapp and rbm, each channel as often as it has a part.
+const fn spread([sms, call, whatsapp, rbm]: [usize; 4]) -> [Channel; 100] {
+    assert!(sms + call + whatsapp + rbm == 100);
+    let mut channels = [Channel::Rbm; 100];
+    let mut at = 0;
+    while at < sms + call + whatsapp {
+        channels[at] = match at {
+            _ if at < sms => Channel::Sms,
+            _ if at < sms + call => Channel::Call,
+            _ => Channel::Whatsapp,
+        };
+        at += 1;
+    }
+    channels
 }
 
 impl Profile {
     /// The channel of a number below 100.
-    pub(super) fn channel(&self, percentile: u32) -> Channel {
-        let [sms, call, whatsapp, _] = self.mix;
-        match percentile {
-            p if p < sms => Channel::Sms,
-            p if p < sms + call => Channel::Call,
-            p if p < sms + call + whatsapp => Channel::Whatsapp,
-            _ => Channel::Rbm,
-        }
+    pub(super) const fn channel(&self, percentile: u32) -> Channel {
+        self.channels[percentile as usize]
     }
 
     /// Each channel with its part of the traffic.
     #[cfg(test)]
-    pub(super) fn channels(&self) -> [(Channel, f64); 4] {
-        let [sms, call, whatsapp, rbm] = self.mix.map(|percent| f64::from(percent) / 100.0);
-        [(Channel::Sms, sms), (Channel::Call, call), (Channel::Whatsapp, whatsapp), (Channel::Rbm, rbm)]
+    pub(super) fn parts(&self) -> [(Channel, f64); 4] {
+        [Channel::Sms, Channel::Call, Channel::Whatsapp, Channel::Rbm].map(|channel| {
+            let percent = self.channels.iter().filter(|it| **it == channel).count();
+            (channel, f64::from(u32::try_from(percent).unwrap_or(0)) / 100.0)
+        })
     }
 
     /// Numbers that [`Profile::number`] draws.
@@ -191,7 +204,6 @@ mod tests {
         for (index, profile) in PROFILES.iter().enumerate() {
             let place = u8::try_from(index).unwrap();
             assert_eq!(place_of(country_of(place).unwrap()), Some(place), "{}", profile.code);
-            assert_eq!(profile.mix.iter().sum::<u32>(), 100, "{}", profile.code);
             let code = profile.calling_code;
             let digits = profile.national_digits + code.digits().ilog10() + 1;
             for _ in 0..20 {

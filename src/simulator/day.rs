@@ -1,15 +1,14 @@
 //! One day, indexed for counting.
 //!
 //! Three forms, for three kinds of question. [`Totals`] holds the finished day's counts for every service × place ×
-//! channel, each or all: one look-up per day. [`Numbers`](super::numbers::Numbers) holds its attempts by number, for
+//! channel that has any: a few hundred. [`Numbers`](super::numbers::Numbers) holds its attempts by number, for
 //! prefixes. [`Day`] holds the attempts by second, for parts of a day, and while conversions still come in: a scan of
 //! some thousand small records.
 
 use std::ops::Range;
 
-use super::attempt::{Attempt, Outcome};
-use super::countries::{NOWHERE, PROFILES, place_of};
-use super::services::SERVICES;
+use super::attempt::Attempt;
+use super::countries::{PROFILES, place_of};
 use crate::model::{Channel, Prefix, ServiceSid, Slice};
 
 /// Attempts and conversions of some part of a day.
@@ -17,6 +16,19 @@ use crate::model::{Channel, Prefix, ServiceSid, Slice};
 pub(super) struct Tally {
     pub(super) attempts: u32,
     pub(super) converted: u32,
+}
+
+impl Tally {
+    /// Counts an attempt.
+    pub(super) fn count(&mut self, is_converted: bool) {
+        self.attempts += 1;
+        self.converted += u32::from(is_converted);
+    }
+}
+
+/// Service, place and channel in a number, of which filters mask what they don't ask for.
+pub(super) const fn leaf(service: u8, place: u8, channel: Channel) -> u32 {
+    u32::from_be_bytes([0, service, place, channel as u8])
 }
 
 /// A slice's filters other than time, as indices; `None` = all.
@@ -54,62 +66,45 @@ impl Filters {
             && self.place.is_none_or(|place| attempt.place == place)
             && self.channel.is_none_or(|channel| attempt.channel == channel)
     }
+
+    /// The bits of a leaf that count, and what they must be, wherever numbers begin.
+    const fn leaves(&self) -> (u32, u32) {
+        let (mut mask, mut wanted) = (0, 0);
+        if let Some(service) = self.service {
+            (mask, wanted) = (mask | leaf(u8::MAX, 0, NONE), wanted | leaf(service, 0, NONE));
+        }
+        if let Some(place) = self.place {
+            (mask, wanted) = (mask | leaf(0, u8::MAX, NONE), wanted | leaf(0, place, NONE));
+        }
+        if let Some(channel) = self.channel {
+            (mask, wanted) = (mask | 0xFF, wanted | leaf(0, 0, channel));
+        }
+        (mask, wanted)
+    }
 }
 
-const ALL_SERVICES: usize = SERVICES.len();
-const ALL_PLACES: usize = NOWHERE as usize + 1;
-const ALL_CHANNELS: usize = Channel::ALL.len();
+/// The channel whose bits are zero.
+const NONE: Channel = Channel::Call;
 
-/// The position of (service, place, channel) in [`Totals`]; one past the last of each means all of them.
-const fn position(service: usize, place: usize, channel: usize) -> usize {
-    (service * (ALL_PLACES + 1) + place) * (ALL_CHANNELS + 1) + channel
-}
-
-/// The counts of a whole day on which every conversion has arrived.
+/// The counts of a whole day on which every conversion has arrived, by leaf, which may stand here more than once.
 #[derive(Debug)]
-pub(super) struct Totals(Box<[Tally]>);
+pub(super) struct Totals(Box<[(u32, Tally)]>);
 
 impl Totals {
-    pub(super) fn new(outcomes: &[Outcome]) -> Self {
-        let mut tallies = vec![Tally::default(); position(ALL_SERVICES + 1, 0, 0)];
-        for outcome in outcomes {
-            let at = position(usize::from(outcome.service), usize::from(outcome.place), outcome.channel as usize);
-            let tally = &mut tallies[at];
-            tally.attempts += 1;
-            tally.converted += u32::from(outcome.is_converted);
-        }
-        let cells = (0..ALL_SERVICES).flat_map(|service| (0..ALL_PLACES).map(move |place| (service, place)));
-        for (service, place) in cells {
-            for channel in 0..ALL_CHANNELS {
-                let Tally { attempts, converted } = tallies[position(service, place, channel)];
-                if attempts == 0 {
-                    continue;
-                }
-                let sums = [
-                    (service, place, ALL_CHANNELS),
-                    (service, ALL_PLACES, channel),
-                    (service, ALL_PLACES, ALL_CHANNELS),
-                    (ALL_SERVICES, place, channel),
-                    (ALL_SERVICES, place, ALL_CHANNELS),
-                    (ALL_SERVICES, ALL_PLACES, channel),
-                    (ALL_SERVICES, ALL_PLACES, ALL_CHANNELS),
-                ];
-                for (service, place, channel) in sums {
-                    let tally = &mut tallies[position(service, place, channel)];
-                    tally.attempts += attempts;
-                    tally.converted += converted;
-                }
-            }
-        }
+    pub(super) fn new(tallies: Vec<(u32, Tally)>) -> Self {
         Self(tallies.into_boxed_slice())
     }
 
     /// The counts behind the filters, but for the prefix.
     pub(super) fn tally(&self, filters: &Filters) -> Tally {
-        let service = filters.service.map_or(ALL_SERVICES, usize::from);
-        let place = filters.place.map_or(ALL_PLACES, usize::from);
-        let channel = filters.channel.map_or(ALL_CHANNELS, |channel| channel as usize);
-        self.0[position(service, place, channel)]
+        let (mask, wanted) = filters.leaves();
+        let mut sum = Tally::default();
+        for (leaf, tally) in &self.0 {
+            let passes = u32::from(leaf & mask == wanted);
+            sum.attempts += passes * tally.attempts;
+            sum.converted += passes * tally.converted;
+        }
+        sum
     }
 }
 
@@ -124,10 +119,6 @@ struct PackedAttempt {
 }
 
 const NEVER: u32 = u32::MAX;
-
-const fn leaf(service: u8, place: u8, channel: Channel) -> u32 {
-    u32::from_be_bytes([0, service, place, channel as u8])
-}
 
 /// A day's attempts by second.
 #[derive(Debug)]
@@ -149,13 +140,7 @@ impl Day {
     pub(super) fn tally(&self, seconds: Range<u32>, filters: &Filters, elapsed: u32) -> Tally {
         let start = self.0.partition_point(|record| record.second < seconds.start);
         let end = self.0.partition_point(|record| record.second < seconds.end);
-        let mask = leaf(
-            if filters.service.is_some() { u8::MAX } else { 0 },
-            if filters.place.is_some() { u8::MAX } else { 0 },
-            Channel::Call,
-        ) | if filters.channel.is_some() { 0xFF } else { 0 };
-        let wanted =
-            leaf(filters.service.unwrap_or(0), filters.place.unwrap_or(0), filters.channel.unwrap_or(Channel::Call));
+        let (mask, wanted) = filters.leaves();
         let numbers = filters.prefix.map_or(0..u64::MAX, numbers_with);
         let mut tally = Tally::default();
         for record in &self.0[start..end.max(start)] {

@@ -49,7 +49,12 @@ impl Random {
 
     /// True with this probability.
     pub(super) fn chance(&mut self, probability: f64) -> bool {
-        self.unit() < probability
+        self.hits(Chance::of(probability))
+    }
+
+    /// The same of a probability that is drawn for many times.
+    pub(super) const fn hits(&mut self, chance: Chance) -> bool {
+        self.next() >> 11 < chance.0
     }
 
     /// One of some values, which are not empty.
@@ -71,14 +76,26 @@ impl Random {
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small, positive and rounded up")]
         let trials = 4 * mean.min(1e6).ceil() as u32;
-        let probability = mean / f64::from(trials);
-        let mut count = 0;
-        for _ in 0..trials {
-            count += u32::from(self.chance(probability));
-        }
-        count
+        let chance = Chance::of(mean / f64::from(trials));
+        (0..trials).map(|_| u32::from(self.hits(chance))).sum()
     }
 }
+
+/// A probability, as how many of the 2⁵³ numbers that [`Random::unit`] draws from are below it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Chance(u64);
+
+impl Chance {
+    /// Of a probability, whose product with a power of two is exact.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "53 bits fit")]
+    pub(super) const fn of(probability: f64) -> Self {
+        let below = probability.clamp(0.0, 1.0) * UNITS;
+        let whole = below as i64;
+        Self(whole.cast_unsigned() + ((whole as f64) < below) as u64)
+    }
+}
+
+const UNITS: f64 = 9_007_199_254_740_992.0;
 
 const fn scaled(bits: u64, bound: u32) -> u32 {
     (((bits >> 32) * bound as u64) >> 32) as u32
@@ -86,7 +103,7 @@ const fn scaled(bits: u64, bound: u32) -> u32 {
 
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
 fn unit(bits: u64) -> f64 {
-    (bits >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+    (bits >> 11) as f64 * (1.0 / UNITS)
 }
 
 #[cfg(test)]
@@ -114,6 +131,20 @@ mod tests {
             assert!((average / mean - 1.0).abs() < 0.15, "{average} for {mean}");
         }
         assert_eq!(random.occurrences(0.0), 0);
+    }
+
+    #[test]
+    fn a_chance_is_hit_where_the_number_is_below_the_probability() {
+        let mut random = Random::stream(7, &[4]);
+        let edges = [0.0, 1.0 / UNITS, 0.5, 0.5 + 1.0 / UNITS, 1.0 - 0.5 / UNITS, 1.0, 1.5, -0.5, 1.0 / 3.0, 1e-300];
+        let drawn: Vec<f64> = (0..1000).map(|_| random.unit()).collect();
+        for probability in edges.into_iter().chain(drawn) {
+            let Chance(below) = Chance::of(probability);
+            for units in [below.wrapping_sub(1), below, below + 1, 0, (1 << 53) - 1] {
+                let bits = units << 11;
+                assert_eq!(bits >> 11 < below, unit(bits) < probability, "{probability}: {units}");
+            }
+        }
     }
 
     #[test]

@@ -3,11 +3,14 @@
 //! Each service and place draws from a stream of its own, so that a change in one profile leaves all the others'
 //! attempts where they were.
 
+use std::collections::BTreeMap;
+
 use super::attempt::{Attempt, Outcome, delay, draws_of_delay};
 use super::calendar::{growth, is_weekend};
 use super::countries::{NOWHERE, PROFILES, Profile};
+use super::day::{Tally, leaf};
 use super::incidents::{self, Incidents, befall};
-use super::random::Random;
+use super::random::{Chance, Random};
 use super::services::{HOURS, SERVICES, Service};
 use crate::model::{Channel, Prefix};
 
@@ -29,47 +32,68 @@ pub(super) fn attempts(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt
 /// The same in any order, for those who count them.
 pub(super) fn unordered(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt> {
     let mut attempts = Vec::with_capacity(9000);
-    sources(seed, day, |_| true).for_each(|source| source.draw(Source::attempt, &mut attempts));
+    sources(seed, day, |_| true).for_each(|source| source.draw(|source, rates| attempts.push(source.attempt(rates))));
     befall(incidents, seed, day, &mut attempts);
     attempts
 }
 
-/// What they come to, in any order: the same draws, of which those are passed over that no total counts.
-pub(super) fn outcomes(seed: u64, day: i64, incidents: Incidents) -> Vec<Outcome> {
-    let one = |source: &mut Source, rate| source.outcome(rate, |_, random| random.skip(Profile::DRAWS_OF_NUMBER)).0;
-    settled(seed, day, incidents, |_| true, one, |attempt| Some(Outcome::from(attempt)))
+/// What they come to by [`leaf`], in any order: the same draws, of which those are passed over that no total counts.
+pub(super) fn tallies(seed: u64, day: i64, incidents: Incidents) -> Vec<(u32, Tally)> {
+    let (mut tallies, mut others) = (Vec::with_capacity(400), BTreeMap::<u32, Tally>::new());
+    let tally = |source: Source| {
+        let (service, place) = (source.service(), source.place);
+        let mut of_channel = [Tally::default(); Channel::ALL.len()];
+        source.draw(|source, rates| {
+            let outcome = source.outcome(rates, |_, random| random.skip(Profile::DRAWS_OF_NUMBER)).0;
+            of_channel[outcome.channel as usize].count(outcome.is_converted);
+        });
+        let made = Channel::ALL.into_iter().zip(of_channel).filter(|(_, tally)| tally.attempts > 0);
+        tallies.extend(made.map(|(channel, tally)| (leaf(service, place, channel), tally)));
+    };
+    for attempt in settled(seed, day, incidents, |_| true, tally) {
+        let tally = others.entry(leaf(attempt.service, attempt.place, attempt.channel)).or_default();
+        tally.count(attempt.delay.is_some());
+    }
+    tallies.extend(others);
+    tallies
 }
 
-/// The same with each number, of those alone that begin with a digit: of no other countries is anything drawn.
+/// What each attempt comes to, with its number, of those alone that begin with a digit: of no other countries is
+/// anything drawn.
 pub(super) fn numbers(seed: u64, day: i64, incidents: Incidents, digit: u64) -> Vec<(Outcome, Prefix)> {
     let is_there = |place: u8| {
         PROFILES.get(usize::from(place)).is_some_and(|destination| destination.calling_code.first_digit() == digit)
     };
-    let one = |source: &mut Source, rate| {
-        let (outcome, number) = source.outcome(rate, Profile::number);
-        (outcome, number.expect("countries have numbers"))
+    let mut drawn = Vec::new();
+    let draw = |source: Source| {
+        source.draw(|source, rates| {
+            let (outcome, number) = source.outcome(rates, Profile::number);
+            drawn.push((outcome, number.expect("countries have numbers")));
+        });
     };
-    settled(seed, day, incidents, is_there, one, |attempt| Some((Outcome::from(attempt), attempt.number?)))
+    let others = settled(seed, day, incidents, is_there, draw);
+    drawn.extend(others.iter().filter_map(|attempt| Some((Outcome::from(attempt), attempt.number?))));
+    drawn
 }
 
-/// What the attempts to some places come to: drawn by `one`, or made of whole attempts where incidents are in play.
-fn settled<T>(
+/// Draws from the sources of some places, and returns what else was sent there: an attack, or everything where incidents
+/// change what would have happened.
+fn settled(
     seed: u64,
     day: i64,
     incidents: Incidents,
     is_wanted: impl Fn(u8) -> bool + Copy,
-    one: impl Fn(&mut Source, f64) -> T,
-    of: impl Fn(&Attempt) -> Option<T>,
-) -> Vec<T> {
-    let (mut drawn, mut attempts) = (Vec::new(), Vec::new());
+    draw: impl FnMut(Source),
+) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
     if incidents::change(incidents, seed, day) {
         attempts = unordered(seed, day, incidents);
     } else {
-        sources(seed, day, is_wanted).for_each(|source| source.draw(&one, &mut drawn));
+        sources(seed, day, is_wanted).for_each(draw);
         befall(incidents, seed, day, &mut attempts);
     }
-    drawn.extend(attempts.iter().filter(|attempt| is_wanted(attempt.place)).filter_map(of));
-    drawn
+    attempts.retain(|attempt| is_wanted(attempt.place));
+    attempts
 }
 
 fn sources(seed: u64, day: i64, is_wanted: impl Fn(u8) -> bool + Copy) -> impl Iterator<Item = Source> {
@@ -125,18 +149,26 @@ struct Source {
 }
 
 impl Source {
-    fn draw<T>(mut self, one: impl Fn(&mut Self, f64) -> T, drawn: &mut Vec<T>) {
+    /// As often as there are attempts.
+    fn draw(mut self, mut one: impl FnMut(&mut Self, &Rates)) {
+        let expected = self.expected();
+        if expected <= 0.0 {
+            return;
+        }
         let weather = Weather::of(self.seed, self.day, self.place);
-        let mut volume = self.expected() * weather.volume;
+        let mut volume = expected * weather.volume;
         let mut conversion = self.profile.conversion * weather.conversion;
         if weather.carrier_fails {
             volume *= Weather::FAILING_VOLUME;
             conversion *= Weather::FAILING_CONVERSION;
         }
-        let rate = self.destination.map_or(780.0, |destination| destination.converts) / 1000.0 * conversion;
-        for _ in 0..self.random.occurrences(volume) {
-            let next = one(&mut self, rate);
-            drawn.push(next);
+        let count = self.random.occurrences(volume);
+        if count == 0 {
+            return;
+        }
+        let rates = Rates::of(self.destination.map_or(780.0, |destination| destination.converts) / 1000.0 * conversion);
+        for _ in 0..count {
+            one(&mut self, &rates);
         }
     }
 
@@ -157,8 +189,12 @@ impl Source {
         growth(self.day) * if is_weekend(self.day) { self.profile.weekend } else { 1.0 }
     }
 
-    /// One attempt; `rate` is how many convert, before channel and hour.
-    fn attempt(&mut self, rate: f64) -> Attempt {
+    fn service(&self) -> u8 {
+        u8::try_from(self.service).unwrap_or(u8::MAX)
+    }
+
+    /// One attempt.
+    fn attempt(&mut self, rates: &Rates) -> Attempt {
         let hour = self.local_hour();
         let channel = self.destination.map_or(Channel::Email, |destination| self.channel(destination, hour));
         let number = self.destination.map(|destination| destination.number(&mut self.random));
@@ -166,29 +202,25 @@ impl Source {
         let utc_hour = (i32::try_from(hour).unwrap_or(0) - offset).rem_euclid(24).cast_unsigned();
         Attempt {
             second: utc_hour * 3600 + self.random.below(3600),
-            service: u8::try_from(self.service).unwrap_or(u8::MAX),
+            service: self.service(),
             place: self.place,
             channel,
             number,
-            delay: self.converts(rate, channel, hour).then(|| delay(&mut self.random)),
+            delay: self.random.hits(rates.at(channel, hour)).then(|| delay(&mut self.random)),
         }
     }
 
     /// The same attempt without its second and its delay, and what `number` makes of the draws of its number.
-    fn outcome<N>(&mut self, rate: f64, number: impl Fn(&Profile, &mut Random) -> N) -> (Outcome, Option<N>) {
+    fn outcome<N>(&mut self, rates: &Rates, number: impl Fn(&Profile, &mut Random) -> N) -> (Outcome, Option<N>) {
         let hour = self.local_hour();
         let channel = self.destination.map_or(Channel::Email, |destination| self.channel(destination, hour));
         let number = self.destination.map(|destination| number(destination, &mut self.random));
         self.random.skip(1);
-        let is_converted = self.converts(rate, channel, hour);
+        let is_converted = self.random.hits(rates.at(channel, hour));
         let draws = draws_of_delay(self.random.clone());
         self.random.skip(if is_converted { draws } else { 0 });
-        let service = u8::try_from(self.service).unwrap_or(u8::MAX);
+        let service = self.service();
         (Outcome { service, place: self.place, channel, is_converted }, number)
-    }
-
-    fn converts(&mut self, rate: f64, channel: Channel, hour: u32) -> bool {
-        self.random.chance((rate * channel_factor(channel) * hour_factor(hour)).min(0.97))
     }
 
     fn local_hour(&mut self) -> u32 {
@@ -214,11 +246,29 @@ pub(super) const fn channel_factor(channel: Channel) -> f64 {
     }
 }
 
-pub(super) const fn hour_factor(hour: u32) -> f64 {
-    match hour {
-        0..6 => 0.82,
-        18..22 => 1.03,
-        _ => 1.0,
+/// Factors on conversion rates at night, by day and in the evening.
+const FACTORS: [f64; 3] = [0.82, 1.0, 1.03];
+
+/// For each local hour the one that holds.
+const PART_OF_DAY: [u8; 24] = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 1, 1];
+
+#[cfg(test)]
+pub(super) const fn hour_factor(hour: usize) -> f64 {
+    FACTORS[PART_OF_DAY[hour] as usize]
+}
+
+/// How likely codes of a source are entered on a day, by channel and part of the day.
+struct Rates([[Chance; FACTORS.len()]; Channel::ALL.len()]);
+
+impl Rates {
+    /// `rate` is how many convert, before channel and hour.
+    fn of(rate: f64) -> Self {
+        let of_part = |channel, factor: f64| Chance::of((rate * channel_factor(channel) * factor).min(0.97));
+        Self(Channel::ALL.map(|channel| FACTORS.map(|factor| of_part(channel, factor))))
+    }
+
+    const fn at(&self, channel: Channel, hour: u32) -> Chance {
+        self.0[channel as usize][PART_OF_DAY[hour as usize] as usize]
     }
 }
 
@@ -226,15 +276,23 @@ pub(super) const fn hour_factor(hour: u32) -> f64 {
 mod tests {
     use super::*;
 
-    /// Totals rest on outcomes alone, and prefixes on those of some countries; nothing else may come of them than of the
+    /// Totals rest on tallies alone, and prefixes on those of some countries; nothing else may come of them than of the
     /// attempts.
     #[test]
-    fn outcomes_are_those_of_the_attempts() {
+    fn tallies_are_those_of_the_attempts() {
         for incidents in [Incidents::Nothing, Incidents::Attacks, Incidents::AttacksAndOutages] {
             for day in (20_000..20_070).filter(|day| day % 7 == 0 || incidents::change(incidents, 5, *day)) {
                 let attempts = unordered(5, day, incidents);
-                let of_all: Vec<_> = attempts.iter().map(Outcome::from).collect();
-                assert_eq!(outcomes(5, day, incidents), of_all, "{day}");
+                let (mut of_all, mut told) = (BTreeMap::<u32, Tally>::new(), BTreeMap::<u32, Tally>::new());
+                for attempt in &attempts {
+                    let leaf = leaf(attempt.service, attempt.place, attempt.channel);
+                    of_all.entry(leaf).or_default().count(attempt.delay.is_some());
+                }
+                for (leaf, Tally { attempts, converted }) in tallies(5, day, incidents) {
+                    let tally = told.entry(leaf).or_default();
+                    (tally.attempts, tally.converted) = (tally.attempts + attempts, tally.converted + converted);
+                }
+                assert_eq!(told, of_all, "{day}");
                 for digit in 1..=9 {
                     let numbered =
                         attempts.iter().filter_map(|attempt| Some((Outcome::from(attempt), attempt.number?)));

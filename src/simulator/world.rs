@@ -21,7 +21,7 @@ use crate::model::{AccountSid, Counts, ServiceSid, Slice, UnixSeconds};
 /// About 60 MB when full: more than a year of days for parts.
 const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");
 
-/// About 60 MB when full: eleven years of whole days.
+/// About 15 MB when full: eleven years of whole days.
 const TOTALS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
 
 /// About 80 MB when full: four years of whole days for prefixes, each in nine parts.
@@ -145,7 +145,7 @@ impl World {
             let make = || Numbers::new(&traffic::numbers(seed, day, incidents, prefix.first_digit()));
             self.numbers.get_or_make(Numbers::key(day, prefix), make).tally(prefix, filters)
         } else {
-            let make = || Totals::new(&traffic::outcomes(seed, day, incidents));
+            let make = || Totals::new(traffic::tallies(seed, day, incidents));
             self.totals.get_or_make(day, make).tally(filters)
         }
     }

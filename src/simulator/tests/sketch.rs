@@ -65,7 +65,7 @@ impl Outline {
             };
             let offset = profile.map_or(0, |profile| profile.utc_offset);
             let weights = f64::from(service.hours.iter().sum::<u32>());
-            for (hour, weight) in (0..24).zip(service.hours) {
+            for (hour, weight) in service.hours.into_iter().enumerate() {
                 let part = daily * f64::from(weight) / weights;
                 let utc = (i32::try_from(hour).unwrap() - offset).rem_euclid(24);
                 hours[usize::try_from(utc).unwrap()] += part;
@@ -149,7 +149,7 @@ impl Sketch {
             match PROFILES.get(usize::from(place)) {
                 None => cell(place, Channel::Email, volume, rate, hours, &mut random),
                 Some(profile) => {
-                    for (channel, part) in profile.channels() {
+                    for (channel, part) in profile.parts() {
                         let rate = (rate * traffic::channel_factor(channel)).min(0.97);
                         cell(place, channel, volume * part, rate, hours, &mut random);
                     }
