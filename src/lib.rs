@@ -17,7 +17,7 @@
 //!   the answers imply. `probe`: how an account behaves where the API's documentation is silent. [`rollup`]: rows,
 //!   rates, the schema. `recall`: what recorded answers say together. These five import `model` only
 //!   (the planner draws its samples by [`splitmix64`]): no I/O, no clock.
-//! - [`state`]: the state directory, and the one machine that holds it at a time.
+//! - [`state`]: the state: a directory and the one machine that holds it at a time, or a database that hosts share.
 //! - [`fetch`]: one HTTP try, the token bucket, what a failure means. [`ledger`]: what has been answered.
 //!   [`simulator`]: an account with a known truth. [`sink`]: tables and the dataset on disk. They don't know one
 //!   another.

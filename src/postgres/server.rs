@@ -7,7 +7,6 @@ use super::{Login, Session};
 use crate::model::{Encryption, PostgresUrl};
 
 #[path = "../../tests/support/postgres_server.rs"]
-#[allow(dead_code, reason = "tests of whole runs use the rest")]
 mod real;
 
 /// The URL of a new database that nobody else uses.

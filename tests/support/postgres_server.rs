@@ -1,5 +1,6 @@
 //! A real `PostgreSQL` server of the newest release that is installed, on a socket in a temporary folder. It ends with the
 //! process that started it, however that ends.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
