@@ -4,7 +4,7 @@
 #[path = "../benches/worlds/mod.rs"]
 mod worlds;
 
-use verify_rollup::model::{Channel, MatrixShape, Strategy};
+use verify_rollup::model::{Channel, Country, MatrixShape, Strategy};
 use verify_rollup::planner::{KeptList, Load};
 use worlds::{DAYS, Habits, World, requests, requests_listing, requests_listing_without};
 
@@ -13,11 +13,7 @@ const TOLD: f64 = 1.1;
 const ASSUMED: f64 = 1.5;
 
 fn shape(world: &World) -> MatrixShape {
-    MatrixShape {
-        countries: Some(world.countries.clone()),
-        channels: Some(Channel::ALL.to_vec()),
-        ..MatrixShape::default()
-    }
+    world.matrix.shape().clone()
 }
 
 /// What a world's past tells of it: each lane's attempts a window.
@@ -25,7 +21,7 @@ fn known(world: &World) -> Load {
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let daily = |attempts: i64| attempts as f64 / DAYS as f64;
     let mut load = Load::none(&shape(world));
-    for (index, channel) in Channel::ALL.into_iter().enumerate() {
+    for (index, channel) in shape(world).channels.unwrap().into_iter().enumerate() {
         let mut beyond = world.attempts(None, channel);
         for (country, &code) in world.countries.iter().enumerate() {
             let attempts = world.attempts(Some(code), channel);
@@ -84,6 +80,22 @@ fn beside_other_countries_it_is_as_near() {
             is_near(expected, asked, TOLD),
             "{attempts} attempts, {listed} countries: {expected:.0}, asked {asked}"
         );
+    }
+}
+
+/// What a country has in all channels tells the last of them only where the job has them all.
+#[test]
+fn beside_other_channels_each_pair_is_asked() {
+    let countries: Vec<_> = Country::all().take(60).collect();
+    for (channels, pairs) in [(&[Channel::Call, Channel::Sms][..], 2), (&Channel::ALL, 4), (&[Channel::Sms], 0)] {
+        let (countries, channels) = (Some(countries.clone()), Some(channels.to_vec()));
+        let shape = MatrixShape { countries, channels, ..MatrixShape::default() };
+        let mut load = Load::none(&shape);
+        (0..60).for_each(|country| (0..shape.channel_count()).for_each(|channel| load.set(country, channel, 1e3)));
+        let whole = usize::from(shape.channel_count() > 1);
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let expected = (whole + shape.channel_count() + 60 + 60 * pairs) as f64;
+        assert!((load.questions(1) - expected).abs() < 1e-6, "{} not {expected}", load.questions(1));
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Load {
     beyond: Each<ChannelIndex, f64>,
     splits_countries: bool,
     email: Option<ChannelIndex>,
+    /// Whether there are channels besides, so that what a country has in all of them tells none.
+    leaves_channels: bool,
 }
 
 impl Load {
@@ -49,6 +51,7 @@ impl Load {
             beyond: Each::of(channels, 0.0),
             splits_countries: shape.countries.is_some(),
             email: all(channels).find(|&channel| name(shape, channel) == Some(Channel::Email)),
+            leaves_channels: (2..Channel::ALL.len()).contains(&channels),
         }
     }
 
@@ -152,7 +155,7 @@ impl Load {
     }
 
     /// Countries in all channels, then each country's channels from the largest on, until none has anything left. The
-    /// last one needs no question. With a single channel a country's total is its pair.
+    /// last one needs no question where there are no other channels. With a single channel a country's total is its pair.
     fn pair_questions(&self, n: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let countries = self.countries().len() as f64;
@@ -170,7 +173,8 @@ impl Load {
                 let mut questions = 0.0;
                 for (place, (_, _, channel)) in order.iter().enumerate().rev() {
                     left += self.pairs[country][*channel];
-                    questions += if place + 1 < order.len() { some(n * left) } else { 0.0 };
+                    let is_told = place + 1 == order.len() && !self.leaves_channels;
+                    questions += if is_told { 0.0 } else { some(n * left) };
                 }
                 questions
             })
