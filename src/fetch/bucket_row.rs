@@ -211,7 +211,7 @@ impl BucketRow {
         if let (Some(lease), Some((_, token))) = (&self.lease, lease)
             && row.integer(3).map_err(of_server)? != Some(token)
         {
-            lease.stands()?;
+            lease.ask()?;
         }
         let reading = Reading {
             bytes: &row.text(0).map_err(of_server)?.map(bytes).unwrap_or_default(),

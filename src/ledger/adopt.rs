@@ -12,7 +12,7 @@ use super::log::Inference;
 use super::run::{Owner, RunEnd, RunRequest};
 use super::sqlite::Ledger;
 use super::writer;
-use super::{note_table, run_table};
+use super::{fence, note_table, run_table};
 use crate::model::Note;
 
 /// The job's name in the table of runs, which no job file can have.
@@ -28,6 +28,7 @@ impl Ledger {
         let owner = self.owner;
         let database = self.home.open()?.for_origin(owner.origin);
         let written = database.write(|database| {
+            fence::hold(database, self.home.lease())?;
             let request = RunRequest {
                 job: JOB,
                 fingerprint: JOB,

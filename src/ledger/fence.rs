@@ -27,6 +27,14 @@ pub(super) struct Fence {
     written: i64,
 }
 
+/// Lets a transaction go on only while a lease is ours; whoever takes it over waits for its end.
+pub(super) fn hold(database: &Database, lease: Option<&Lease>) -> Result<()> {
+    let Some((name, token)) = lease.map(Lease::proof) else { return Ok(()) };
+    let held = "SELECT token FROM leases WHERE name = ?1 FOR SHARE";
+    let found = database.first(held, values![name], |row| row.integer(0))?;
+    if found == Some(token) { Ok(()) } else { Err(Taken::Over.into()) }
+}
+
 impl Fence {
     /// Puts our name into the row of a run that we enter or take up, in the same transaction; the lease that allows that
     /// must be ours still.
@@ -34,13 +42,7 @@ impl Fence {
         if let Database::File(_) = database {
             return Ok(None);
         }
-        if let Some((name, token)) = lease.map(Lease::proof) {
-            // Whoever takes the lease over waits until we have written.
-            let held = "SELECT token FROM leases WHERE name = ?1 FOR SHARE";
-            if database.first(held, values![name], |row| row.integer(0))? != Some(token) {
-                return Err(Taken::Over.into());
-            }
-        }
+        hold(database, lease)?;
         let holder = Uuid::now_v7().to_string();
         database.execute("UPDATE runs SET holder = ?2, written = 0 WHERE id = ?1", values![run, &holder])?;
         Ok(Some(Self { holder, written: 0 }))

@@ -132,8 +132,8 @@ impl HeldState {
         let since = UnixSeconds::from(SystemClock.now());
         let holder = format!("{} (process {} since {since})", machine.host, std::process::id());
         let name = dataset(order);
-        let patience = server.patience.within(FIRST_CONTACT);
-        let lease = patience.wait(|| Lease::take(&server, &name, &holder, timing))?;
+        let first = StateServer { patience: server.patience.within(FIRST_CONTACT), ..server.clone() };
+        let lease = Lease::take(&first, &name, &holder, timing)?;
         Ok(Self { _heartbeat: None, state: State::Server(server, Some(lease)) })
     }
 

@@ -107,14 +107,17 @@ impl PostgresError {
     }
 }
 
-/// What servers say that start, stop, are full of sessions, follow another one or found us asleep.
-const COMES_BACK: [SqlState; 6] = [
+/// What servers say that start, stop, are full of sessions, follow another one, found us asleep, took too long, or ended one
+/// of two who waited for each other.
+const COMES_BACK: [SqlState; 8] = [
     SqlState::ADMIN_SHUTDOWN,
     SqlState::CRASH_SHUTDOWN,
     SqlState::CANNOT_CONNECT_NOW,
     SqlState::TOO_MANY_CONNECTIONS,
     SqlState::READ_ONLY_SQL_TRANSACTION,
     SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    SqlState::QUERY_CANCELED,
+    SqlState::T_R_DEADLOCK_DETECTED,
 ];
 
 /// A closed connection, or what the system says of one; not a server that is not who it should be.

@@ -97,7 +97,7 @@ impl State {
     pub fn stands(&self) -> Result<(), StateError> {
         match self {
             Self::Directory(directory) => directory.check(),
-            Self::Server(_, lease) => lease.as_ref().map_or(Ok(()), Lease::stands),
+            Self::Server(server, lease) => lease.as_ref().map_or(Ok(()), |lease| lease.stands(&server.patience)),
         }
     }
 }

@@ -139,6 +139,19 @@ fn a_host_whose_lease_was_taken_over_cannot_enter_a_run() {
 }
 
 #[test]
+fn a_host_whose_lease_was_taken_over_adopts_nothing() {
+    let place = Served::default();
+    let timing = LeaseTiming { beat: Duration::from_hours(1), gone: Duration::ZERO, silence: Duration::ZERO };
+    let late = Lease::take(place.server(), "dataset", "late", timing).unwrap();
+    let mut ledger = place.try_begin(&origin(), &request(100_000), Some(late)).unwrap();
+    let _next = Lease::take(place.server(), "dataset", "next", timing).unwrap();
+    let row = Inference { slice: slice(0), counts: Counts::new(1, 1).unwrap(), asked_at: UnixSeconds(1).to_micros() };
+    let error = ledger.adopt(&[row], &[], time(100_001)).unwrap_err();
+    assert!(matches!(error, LedgerError::Taken(Taken::Over)), "{error}");
+    assert_eq!(count(place.url(), "answers"), 0);
+}
+
+#[test]
 fn nobody_waits_for_a_server_who_was_told_to_stop() {
     let place = Served::default();
     let goes_on = Arc::new(AtomicBool::new(true));
@@ -153,4 +166,20 @@ fn nobody_waits_for_a_server_who_was_told_to_stop() {
     goes_on.store(false, Ordering::Relaxed);
     let error = ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap_err();
     assert!(matches!(error, LedgerError::Server(_) | LedgerError::State(StateError::Server(_))), "{error}");
+}
+
+/// Somebody who holds a row for longer than a statement may take is like a server that is away.
+#[test]
+fn a_lease_that_somebody_keeps_locked_is_waited_for() {
+    let place = Served::default();
+    let timing = LeaseTiming::DEFAULT;
+    drop(Lease::take(place.server(), "dataset", "before", timing).unwrap());
+    let holder = place.server().open().unwrap();
+    holder.begin("hold", "BEGIN; SELECT FROM leases FOR UPDATE").unwrap();
+    let released = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(3_500));
+        holder.end("let go", "COMMIT").unwrap();
+    });
+    assert!(Lease::take(&patient(&place), "dataset", "next", timing).is_ok());
+    released.join().unwrap();
 }

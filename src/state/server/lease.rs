@@ -13,6 +13,8 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::super::StateError;
 use super::super::heartbeat::Heartbeat;
 use super::StateServer;
@@ -62,7 +64,6 @@ struct Held {
 #[derive(Debug)]
 struct Row {
     session: Session,
-    patience: Patience,
     name: String,
     token: i64,
     /// By whom it was taken over.
@@ -75,30 +76,41 @@ const WHAT: &str = "keep the lease";
 const BACKEND: &str = "pg_backend_pid(), (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())";
 
 impl Lease {
-    /// Takes the lease of a name, at once or not at all; `holder` names us to others.
+    /// Takes the lease of a name, at once or not at all; `holder` names us to others. A server that is away is waited for.
     ///
     /// # Errors
-    /// Another holds it, or the server is away.
+    /// Another holds it, or the server is away for longer.
     pub fn take(server: &StateServer, name: &str, holder: &str, timing: LeaseTiming) -> Result<Self, StateError> {
+        // A try whose acknowledgement was lost may have got it.
+        let claimant = Uuid::now_v7().to_string();
+        server.patience.wait(|| Self::try_take(server, name, (holder, &claimant), timing))
+    }
+
+    fn try_take(
+        server: &StateServer,
+        name: &str,
+        (holder, claimant): (&str, &str),
+        timing: LeaseTiming,
+    ) -> Result<Self, StateError> {
         let session = server.open_small()?;
         let take = format!(
-            "INSERT INTO leases AS l (name, token, holder, beaten_at, backend, backend_start)
-             SELECT $1, 1, $2, clock_timestamp(), {BACKEND}
+            "INSERT INTO leases AS l (name, token, holder, claimant, beaten_at, backend, backend_start)
+             SELECT $1, 1, $2, $5, clock_timestamp(), {BACKEND}
              ON CONFLICT (name) DO UPDATE SET token = l.token + 1, holder = excluded.holder,
-                 beaten_at = excluded.beaten_at, backend = excluded.backend, backend_start = excluded.backend_start
-             WHERE l.beaten_at IS NULL OR {SILENT} >= CAST($3 AS BIGINT)
+                 claimant = excluded.claimant, beaten_at = excluded.beaten_at, backend = excluded.backend,
+                 backend_start = excluded.backend_start
+             WHERE l.beaten_at IS NULL OR l.claimant = excluded.claimant OR {SILENT} >= CAST($3 AS BIGINT)
                  OR ({SILENT} >= CAST($4 AS BIGINT) AND NOT EXISTS (
                      SELECT FROM pg_stat_activity AS a
                      WHERE a.pid = l.backend AND (a.backend_start IS NULL OR a.backend_start = l.backend_start)))
              RETURNING token"
         );
-        let values = [text(name), text(holder), millis(timing.silence), millis(timing.gone)];
+        let values = [text(name), text(holder), millis(timing.silence), millis(timing.gone), text(claimant)];
+        // Who gives it back between two looks is met afresh.
         loop {
-            // One whose acknowledgement was lost is free again once its holder, this process, is seen to be gone.
             if let Some(row) = session.query("take the lease", &take, &values)?.first() {
                 let token = row.integer(0)?.unwrap_or_default();
-                let (patience, name) = (server.patience.clone(), name.to_owned());
-                let row = Row { session, patience, name, token, lost: OnceLock::new() };
+                let row = Row { session, name: name.to_owned(), token, lost: OnceLock::new() };
                 return Self::keep(Arc::new(row), timing);
             }
             let look = format!("SELECT holder, {SILENT} FROM leases AS l WHERE name = $1 AND beaten_at IS NOT NULL");
@@ -153,9 +165,8 @@ impl Lease {
     ///
     /// # Errors
     /// It is another's, or the server is away for longer than is waited for.
-    pub fn stands(&self) -> Result<(), StateError> {
-        let row = &self.0.row;
-        row.patience.wait(|| row.beat())?;
+    pub fn stands(&self, patience: &Patience) -> Result<(), StateError> {
+        patience.wait(|| self.0.row.beat())?;
         self.check()
     }
 }

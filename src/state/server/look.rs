@@ -64,7 +64,7 @@ impl StateServer {
         let alone = format!("SELECT pg_try_advisory_lock({IN_USE})");
         for _ in 0..TRIES {
             if tells(&session, "take the ledger", &alone)? {
-                prepare(&mut session, USE)?;
+                prepare(&mut session, &format!("{USE}; {ALONE}"))?;
                 return Ok(Some(Ok(session)));
             }
             thread::sleep(BETWEEN_TRIES);
@@ -81,6 +81,11 @@ impl StateServer {
         }
     }
 }
+
+/// A connection that is made anew has the ledger alone, or is of no use.
+const ALONE: &str = "DO $$ BEGIN
+    IF NOT pg_try_advisory_lock(x'7672757100000000'::bigint) THEN RAISE 'somebody uses the ledger'; END IF;
+END $$";
 
 /// Somebody uses the ledger.
 #[derive(Debug)]

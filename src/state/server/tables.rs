@@ -141,6 +141,7 @@ const HOSTS: &str = "
         name TEXT PRIMARY KEY,
         token BIGINT NOT NULL,
         holder TEXT NOT NULL,
+        claimant TEXT NOT NULL,
         beaten_at TIMESTAMPTZ,
         backend INTEGER NOT NULL,
         backend_start TIMESTAMPTZ

@@ -57,7 +57,7 @@ fn who_was_silent_for_too_long_is_replaced_and_finds_that_out() {
         let next = Lease::take(&place, "a", "next", LeaseTiming::DEFAULT);
         assert_eq!(next.is_ok(), is_free, "{seconds} s");
         late.check().unwrap();
-        assert_eq!(late.stands().is_err(), is_free, "{seconds} s");
+        assert_eq!(late.stands(&Patience::none()).is_err(), is_free, "{seconds} s");
     }
     let lost = late.check().unwrap_err();
     assert!(lost.is_another_machine() && lost.to_string().contains("next"), "{lost}");
@@ -79,8 +79,8 @@ fn who_has_no_connection_any_more_is_replaced_sooner() {
     assert!(Lease::take(&place, "a", "next", LeaseTiming::DEFAULT).is_err(), "it may come back");
     silent(&place, 11);
     let next = Lease::take(&place, "a", "next", LeaseTiming::DEFAULT).unwrap();
-    assert!(gone.stands().is_err());
-    next.stands().unwrap();
+    assert!(gone.stands(&Patience::none()).is_err());
+    next.stands(&Patience::none()).unwrap();
 }
 
 /// A sign of life that lies far ahead, since the server's clock was set back, locks nobody out.
@@ -89,7 +89,7 @@ fn a_sign_from_far_ahead_is_none() {
     let place = place();
     let held = Lease::take(&place, "a", "held", STILL).unwrap();
     meddle(&place, "UPDATE leases SET beaten_at = clock_timestamp() + interval '1 day'");
-    held.stands().unwrap();
+    held.stands(&Patience::none()).unwrap();
     assert!(Lease::take(&place, "a", "next", LeaseTiming::DEFAULT).is_err(), "it has just given a sign");
     meddle(&place, "UPDATE leases SET beaten_at = clock_timestamp() + interval '1 day'");
     let next = Lease::take(&place, "a", "next", LeaseTiming::DEFAULT);
