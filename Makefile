@@ -140,8 +140,9 @@ bench-publish: ## how long a day takes that is published into a month
 bench-table: ## how fast the table is written, beside pyarrow, Polars and DuckDB
 	@sh benches/table.sh
 
-bench-postgres: release ## what a table of PostgreSQL costs a run at a million rows; needs its server installed
+bench-postgres: release ## what a table of PostgreSQL costs a run at a million rows, and claims a second of hosts; needs its server installed
 	@POSTGRES_BIN=$$(ls -d /usr/lib/postgresql/*/bin | tail -n 1) python3 benches/postgres.py $(BIN)
+	cargo bench --locked --bench claims
 
 bench-peers: release ## the tools that others use, asked the same; writes docs/PEERS.md and its picture; a quarter of an hour
 	@sh benches/peers.sh $(BIN)

@@ -62,12 +62,16 @@ impl Place {
         format!("postgres://tests@{}/postgres", self.database.socket().replace('/', "%2F"))
     }
 
-    /// A command of a host, about the one job, of the API at a URL.
-    fn command(&self, command: &str, host: &str, url: &str) -> Command {
+    /// A run of a host, of the one job, at a URL.
+    fn run(&self, host: &str, url: &str) -> Command {
+        self.run_of(ACCOUNT, "output", host, url)
+    }
+
+    fn run_of(&self, account: &str, output: &str, host: &str, url: &str) -> Command {
         let mut built = verify_rollup();
-        built.current_dir(self.workspace.folder.path()).arg(command).arg("job.toml");
-        built.args(["--base-url", url, "--state", &self.state()]).arg("--output").arg(self.workspace.path("output"));
-        built.env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", SECRET);
+        built.current_dir(self.workspace.folder.path()).args(["run", "job.toml"]);
+        built.args(["--base-url", url, "--state", &self.state()]).arg("--output").arg(self.workspace.path(output));
+        built.env("TWILIO_ACCOUNT_SID", account).env("TWILIO_AUTH_TOKEN", SECRET);
         built.env("VERIFY_ROLLUP_MACHINE", format!("{host}/boot-of-{host}"));
         built.env("VERIFY_ROLLUP_LEASE", "50/300/1000");
         built
@@ -104,7 +108,7 @@ fn undisturbed() -> usize {
     *COUNT.get_or_init(|| {
         let place = Place::new();
         let gate = Gate::before(&place.account, |_| Fate::Pass);
-        finish(&mut place.command("run", "alpha", &gate.url), 0);
+        finish(&mut place.run("alpha", &gate.url), 0);
         place.assert_true("undisturbed");
         gate.asked().len()
     })
@@ -151,10 +155,10 @@ fn another_host_goes_on_where_one_was_killed_and_asks_again_what_was_in_flight()
     for step in steps.into_iter().chain(later) {
         let place = Place::new();
         let gate = Gate::before(&place.account, |_| Fate::Pass);
-        let mut killed = place.command("run", "alpha", &gate.url);
+        let mut killed = place.run("alpha", &gate.url);
         let output = killed.env("VERIFY_ROLLUP_CRASH", step).output().unwrap();
         assert_eq!(output.status.code(), None, "{step}: {}", searched(&output));
-        let run = summary(place.command("run", "beta", &gate.url).args(["--wait", "60s"]), 0);
+        let run = summary(place.run("beta", &gate.url).args(["--wait", "60s"]), 0);
         assert_eq!(run["status"], "complete", "{step}");
         place.assert_true(step);
         assert!(again(&gate) <= CONCURRENCY, "{step}: {} asked again", again(&gate));
@@ -165,18 +169,56 @@ fn another_host_goes_on_where_one_was_killed_and_asks_again_what_was_in_flight()
     }
 }
 
+/// `VERIFY_ROLLUP_KILLS`, for who has more time.
+fn kills() -> usize {
+    std::env::var("VERIFY_ROLLUP_KILLS").map_or(8, |kills| kills.parse().unwrap())
+}
+
+/// One account after the other is asked, by whichever host comes next, until enough of them were killed.
+#[test]
+fn hosts_that_are_killed_at_any_time_leave_every_table_right() {
+    let place = Place::new();
+    let gate = Gate::before(&place.account, |_| Fate::Pass);
+    let truth = place.truth();
+    let mut random = fastrand::Rng::with_seed(20_261_129);
+    let (mut killed, mut accounts) = (0, 0);
+    while killed < kills() {
+        accounts += 1;
+        let (account, output) = (format!("AC{accounts:032x}"), format!("output-{accounts}"));
+        let (asked, mut here) = (gate.asked().len(), 0);
+        loop {
+            let host = ["alpha", "beta", "gamma"][random.usize(..3)];
+            let mut run = start(place.run_of(&account, &output, host, &gate.url).args(["--wait", "60s"]));
+            if killed < kills() {
+                std::thread::sleep(Duration::from_millis(random.u64(20..400)));
+                run.kill().unwrap();
+            }
+            let ended = run.wait_with_output().unwrap();
+            match ended.status.code() {
+                Some(0) => break,
+                None => (killed, here) = (killed + 1, here + 1),
+                other => panic!("{other:?} after {killed} kills: {}", searched(&ended)),
+            }
+        }
+        assert_same(&csv_table(&place.workspace.path(&format!("{output}/shared"))), &truth, &account);
+        let most = undisturbed() + here * CONCURRENCY;
+        assert!(gate.asked().len() - asked <= most, "{} requests, {here} kills", gate.asked().len() - asked);
+    }
+    assert!(accounts <= killed, "{accounts} accounts, {killed} kills: most runs were over before they were killed");
+}
+
 #[test]
 fn a_host_that_slept_for_too_long_writes_nothing_any_more() {
     let place = Place::new();
     place.change_disks();
     let (gate, opened) = gate(&place.account, 10);
-    let late = start(&mut place.command("run", "alpha", &gate.url));
+    let late = start(&mut place.run("alpha", &gate.url));
     until(|| gate.asked().len() > 10, "the run waits for answers");
     signal(&late, Signal::STOP);
     place.change_disks();
     opened.store(true, Ordering::Relaxed);
 
-    let run = summary(place.command("run", "beta", &gate.url).args(["--wait", "60s"]), 0);
+    let run = summary(place.run("beta", &gate.url).args(["--wait", "60s"]), 0);
     assert_eq!(run["status"], "complete");
     place.assert_true("the successor's table");
     let before = (place.count("answers"), place.count("runs"), support::files(&place.workspace.path("output")));
@@ -197,10 +239,10 @@ fn a_dataset_that_another_host_works_on_is_refused_with_its_name() {
     let place = Place::new();
     place.change_disks();
     let (gate, opened) = gate(&place.account, 5);
-    let working = start(&mut place.command("run", "alpha", &gate.url));
+    let working = start(&mut place.run("alpha", &gate.url));
     until(|| gate.asked().len() > 5, "the run works");
     place.change_disks();
-    let refused = finish(&mut place.command("run", "beta", &gate.url), 4);
+    let refused = finish(&mut place.run("beta", &gate.url), 4);
     assert!(stderr(&refused).contains("another run has the lease on the dataset: alpha"), "{}", searched(&refused));
     opened.store(true, Ordering::Relaxed);
     let done = working.wait_with_output().unwrap();
@@ -212,7 +254,7 @@ fn away(retry_for: &str, back: bool) -> (Place, Gate, Output) {
     let place = Place::new();
     place.workspace.job("job.toml", &JOB.replace("NAME", "shared").replace("60s", retry_for));
     let (gate, opened) = gate(&place.account, 12);
-    let run = start(&mut place.command("run", "alpha", &gate.url));
+    let run = start(&mut place.run("alpha", &gate.url));
     until(|| gate.asked().len() > 12, "the run waits for answers");
     place.database.stop();
     opened.store(true, Ordering::Relaxed);
@@ -239,7 +281,7 @@ fn a_database_that_stays_away_ends_the_run_and_the_next_one_goes_on() {
     let (place, gate, output) = away("1s", false);
     assert_eq!(output.status.code(), Some(1), "{}", searched(&output));
     place.database.start_again();
-    let run = summary(place.command("run", "beta", &gate.url).args(["--wait", "60s"]), 0);
+    let run = summary(place.run("beta", &gate.url).args(["--wait", "60s"]), 0);
     assert_eq!(run["status"], "complete");
     place.assert_true("the table");
     assert!(again(&gate) <= CONCURRENCY, "{} asked again", again(&gate));

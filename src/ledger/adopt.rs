@@ -7,10 +7,10 @@
 use chrono::{DateTime, Utc};
 
 use super::database::values;
+use super::durable::Ledger;
 use super::error::LedgerError;
 use super::log::Inference;
 use super::run::{Owner, RunEnd, RunRequest};
-use super::sqlite::Ledger;
 use super::writer;
 use super::{fence, note_table, run_table};
 use crate::model::Note;

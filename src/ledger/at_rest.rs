@@ -10,9 +10,9 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags};
 
 use super::database::Database;
+use super::durable::LedgerOptions;
 use super::error::LedgerError;
 use super::schema::{self, Format};
-use super::sqlite::LedgerOptions;
 
 /// Through the WAL and with SQLite's locks, as every writer goes.
 pub(super) const SHARED: &str = "mode=ro";

@@ -1,6 +1,6 @@
 //! A real `PostgreSQL` server of the newest release that is installed, on a socket in a temporary folder. It ends with the
 //! process that started it, however that ends.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses its own part; a panic is how it fails")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -23,7 +23,13 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
+    /// One that keeps nothing through a crash of the machine, as tests need.
     pub fn start() -> Self {
+        Self::start_with("fsync = off")
+    }
+
+    /// One with a line of settings.
+    pub fn start_with(line: &str) -> Self {
         let (programs, owner) = (programs(), owner());
         let folder = tempfile::Builder::new().prefix("vr-pg-").tempdir().unwrap().keep();
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
@@ -35,7 +41,7 @@ impl PostgresServer {
         let server = Self { folder, programs, owner, _keeper: keeper.spawn().unwrap() };
         server.run("initdb", &["-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
         let settings = format!(
-            "unix_socket_directories = '{}'\nlisten_addresses = ''\nfsync = off\nmax_connections = 300\n",
+            "unix_socket_directories = '{}'\nlisten_addresses = ''\nmax_connections = 300\n{line}\n",
             server.socket()
         );
         fs::write(server.folder.join("data/postgresql.auto.conf"), settings).unwrap();

@@ -60,7 +60,7 @@ mod tests {
         meddle("GRANT USAGE ON SCHEMA verify_rollup TO visitor; GRANT SELECT ON verify_rollup.format TO visitor");
         assert!(at(&visitor).found.contains("may not write"));
         meddle("UPDATE verify_rollup.format SET steps = 99");
-        assert!(at(&url).found.contains("has format 99"), "{}", at(&url).found);
+        assert!(at(&url).found.contains("have format 99"), "{}", at(&url).found);
     }
 
     #[test]
