@@ -71,9 +71,7 @@ impl Place {
         let mut built = verify_rollup();
         built.current_dir(self.workspace.folder.path()).args(["run", "job.toml"]);
         built.args(["--base-url", url, "--state", &self.state()]).arg("--output").arg(self.workspace.path(output));
-        built.env("TWILIO_ACCOUNT_SID", account).env("TWILIO_AUTH_TOKEN", SECRET);
-        built.env("VERIFY_ROLLUP_MACHINE", format!("{host}/boot-of-{host}"));
-        built.env("VERIFY_ROLLUP_LEASE", "50/300/1000");
+        like(&mut built, account, host);
         built
     }
 
@@ -100,6 +98,12 @@ impl Place {
     fn count(&self, what: &str) -> usize {
         self.database.ask("postgres", &format!("SELECT count(*) FROM verify_rollup.{what}")).parse().unwrap()
     }
+}
+
+/// Lets a command be a host's, for an account.
+fn like(command: &mut Command, account: &str, host: &str) {
+    command.env("TWILIO_ACCOUNT_SID", account).env("TWILIO_AUTH_TOKEN", SECRET);
+    command.env("VERIFY_ROLLUP_MACHINE", format!("{host}/boot-of-{host}")).env("VERIFY_ROLLUP_LEASE", "50/300/1000");
 }
 
 /// How many requests the job takes that nothing disturbs.
@@ -285,4 +289,65 @@ fn a_database_that_stays_away_ends_the_run_and_the_next_one_goes_on() {
     assert_eq!(run["status"], "complete");
     place.assert_true("the table");
     assert!(again(&gate) <= CONCURRENCY, "{} asked again", again(&gate));
+}
+
+/// It neither answers nor closes the connection.
+#[test]
+fn who_waits_for_a_database_that_hangs_heeds_signals() {
+    let place = Place::new();
+    let (gate, opened) = gate(&place.account, 12);
+    let run = start(&mut place.run("alpha", &gate.url));
+    until(|| gate.asked().len() > 12, "the run waits for answers");
+    let backends = place.database.ask(
+        "postgres",
+        "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+        AND datname = current_database()",
+    );
+    let backends: Vec<_> = backends.lines().map(|pid| Pid::from_raw(pid.parse().unwrap()).unwrap()).collect();
+    for backend in &backends {
+        kill_process(*backend, Signal::STOP).unwrap();
+    }
+    opened.store(true, Ordering::Relaxed);
+    std::thread::sleep(Duration::from_millis(500));
+    signal(&run, Signal::TERM);
+    let output = run.wait_with_output().unwrap();
+    for backend in backends {
+        kill_process(backend, Signal::CONT).unwrap();
+    }
+    assert_eq!(output.status.code(), Some(143), "{}", searched(&output));
+    let next = summary(place.run("beta", &gate.url).args(["--wait", "60s"]), 0);
+    assert_eq!(next["status"], "complete");
+    place.assert_true("the table");
+}
+
+/// What it published before it slept is older than what its successor did.
+#[test]
+fn a_host_that_slept_for_too_long_leaves_the_database_s_table_alone() {
+    let place = Place::new();
+    // Each has a folder of its own below the same path, as machines have.
+    let run = |host: &str, url: &str| {
+        let home = place.workspace.path(host);
+        std::fs::create_dir_all(&home).unwrap();
+        let mut run = verify_rollup();
+        run.current_dir(home).arg("run").arg(place.workspace.path("job.toml"));
+        run.args(["--output", "/proc/self/cwd/output", "--base-url", url, "--state", &place.state(), "--wait", "60s"]);
+        like(&mut run, ACCOUNT, host);
+        run
+    };
+    let table =
+        format!("{}postgres = \"{}\"\npostgres_table = \"attempts\"\n", JOB.replace("NAME", "shared"), place.state());
+    place.workspace.job("job.toml", &table);
+    let (gate, opened) = gate(&place.account, undisturbed() + 5);
+    finish(&mut run("alpha", &gate.url), 0);
+    let late = start(run("alpha", &gate.url).arg("--refresh"));
+    until(|| gate.asked().len() > undisturbed() + 5, "the second run waits for answers");
+    signal(&late, Signal::STOP);
+    opened.store(true, Ordering::Relaxed);
+    finish(run("beta", &gate.url).arg("--refresh"), 0);
+    let rows = || place.database.ask("postgres", "SELECT run_id, asked_at, row_key FROM attempts ORDER BY row_key");
+    let before = rows();
+    signal(&late, Signal::CONT);
+    let late = late.wait_with_output().unwrap();
+    assert_eq!(late.status.code(), Some(4), "{}", searched(&late));
+    assert_eq!(rows(), before);
 }

@@ -32,7 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("store", &["model", "fetch"]),
     ("sink", &["model", "rollup", "postgres", "store"]),
     ("report", &["model", "splitmix64", "job", "rollup", "sink"]),
-    ("run", &["model", "clock", "listing", "planner", "fetch", "ledger"]),
+    ("run", &["model", "clock", "listing", "planner", "fetch", "ledger", "postgres"]),
     ("progress", &["message", "clock", "fetch", "run"]),
     (
         "pipeline",

@@ -1,8 +1,9 @@
 //! A bucket that hosts share: a row of a database, changed in one short transaction under the server's clock.
 //!
 //! A transaction takes the row's lock, then reads clock and bucket, and commits before the request starts; what it does in
-//! between is `visitor`. Which server it is tell its system's number and its timeline, which changes when a standby takes
-//! over or a backup is restored. A step of the server's clock is seen by a process that was there before and comes by after
+//! between is `visitor`. Which server it is tell its system's number, its timeline, which changes when a standby takes over or
+//! a base backup is recovered, and the table's number, which changes when a dump is restored. A snapshot of its disk is not
+//! told from the disk. A step of the server's clock is seen by a process that was there before and comes by after
 //! it, which takes two seconds; not seen is one while no process is there, or before one that comes just then. That is
 //! excluded by keeping that clock with NTP, as any database's.
 //!
@@ -33,9 +34,9 @@ const READ: &str = "
         (SELECT token FROM leases WHERE name = $2)
     FROM buckets WHERE id = $1";
 
-/// Which server it is, and which of its lives.
+/// Which server it is, which of its lives, and which table: one that is restored is made anew.
 const SERVER: &str = "(SELECT system_identifier FROM pg_control_system()) || '/'
-    || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
+    || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' || CAST(CAST('buckets' AS regclass) AS oid)";
 
 const WHAT: &str = "use the limiter's bucket";
 
@@ -50,6 +51,8 @@ pub struct BucketRow {
     name: String,
     /// When the row was looked at last, by our own clock.
     came: Duration,
+    /// When our own clock was read before the server's, at the last try.
+    read_at: Duration,
     /// Since when the server is away, and when it is tried next.
     away: Option<(Duration, Duration)>,
 }
@@ -86,6 +89,7 @@ impl BucketRow {
             id,
             name,
             came: Duration::ZERO,
+            read_at: Duration::ZERO,
             away: None,
         })
     }
@@ -114,9 +118,8 @@ impl BucketRow {
 
     /// A token for a request that starts at once, or how long to wait before asking again.
     pub fn claim(&mut self) -> Result<Result<Token, Duration>, BucketError> {
-        let asked = self.clock.monotonic();
         let claimed = self.try_update(Bucket::claim)?;
-        Ok(claimed.flatten().map(|token| token.asked_for_at(asked)))
+        Ok(claimed.flatten().map(|token| token.asked_for_at(self.read_at)))
     }
 
     /// Gives a token back, soon.
@@ -204,6 +207,7 @@ impl BucketRow {
             .query(WHAT, &READ.replace("SERVER", SERVER), &[Param::Integer(self.id), name])
             .map_err(StateError::from)?;
         let after = self.clock.monotonic();
+        self.read_at = before;
         let Some(row) = rows.first() else { return Err(BucketError::Gone { name: self.name.clone() }) };
         let of_server = |error: PostgresError| BucketError::from(StateError::from(error));
         let now = row.integer(1).map_err(of_server)?.unwrap_or_default().unsigned_abs();

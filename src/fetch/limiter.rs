@@ -80,6 +80,12 @@ impl Limiter {
         self.state.as_ref().map_or(Ok(()), |state| Ok(state.check()?))
     }
 
+    /// Whether the bucket is another machine's.
+    #[must_use]
+    pub const fn is_far(&self) -> bool {
+        matches!(self.bounds, Bounds::Served(_))
+    }
+
     /// That the shared bucket's past was found to be lost, once.
     pub fn take_lost_bucket(&mut self) -> Option<LostBucket> {
         match &mut self.bounds {

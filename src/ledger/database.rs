@@ -189,6 +189,14 @@ impl Database {
         }
     }
 
+    /// How often it was connected to. Between two connections to a server rows may have been pruned.
+    pub fn connections(&self) -> u64 {
+        match self {
+            Self::File(_) => 1,
+            Self::Server { session, .. } => session.connections(),
+        }
+    }
+
     /// Runs a statement that gives nothing back, and tells how many rows it changed.
     pub fn execute(&self, statement: &str, values: &[Value]) -> Result<usize> {
         match self {

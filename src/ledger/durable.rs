@@ -25,7 +25,7 @@ use super::run::{BegunRun, EndOfRun, Origin, Owner, RunEnd, RunRequest};
 use super::schema;
 use super::sent::Sent;
 use super::step::{LedgerStep, StepHook};
-use super::writer::{self, Acknowledgement, Desk, Writer};
+use super::writer::{self, Acknowledgement, Desk, Failed, Writer};
 use super::{note_table, run_table};
 use crate::model::{
     Answer, Country, NewTally, Note, Proof, Provenance, Question, RunId, Segment, Slice, Split, Tally, Window,
@@ -60,7 +60,7 @@ pub struct Ledger {
     queue: Option<Sender<Pending>>,
     acknowledgements: Receiver<Acknowledgement>,
     writer: Option<JoinHandle<Option<Desk>>>,
-    failure: Arc<OnceLock<String>>,
+    failure: Arc<OnceLock<Failed>>,
     /// What is recorded and not yet acknowledged, by ticket; `None`: a tally, which is read from the file.
     unacknowledged: HashMap<u64, Option<(Slice, Recorded)>>,
     limit: usize,
@@ -127,14 +127,17 @@ impl Ledger {
     ) -> Result<Self, LedgerError> {
         let writing = home.open()?;
         home.check()?;
-        let begun = writing.write(|database| {
+        let enter = |database: &Database| {
             let origin = run_table::add_origin(database, origin)?;
             let (number, run) = run_table::begin(database, origin, request)?;
             let fence = Fence::take(database, number, home.lease())?;
             hook.reached(LedgerStep::RunEntered);
             Ok((origin, number, run, fence))
-        });
-        let (origin, number, run, fence) = begun.map_err(|source| home.failed(source))?;
+        };
+        let begun = home.patiently(|| writing.write(enter).map_err(|source| home.failed(source)));
+        let (origin, number, run, fence) = begun?;
+        // What a try entered whose acknowledgement was lost is none that had begun before.
+        let run = BegunRun { taken_up: run.taken_up && run.started_at != request.now.into(), ..run };
         hook.reached(LedgerStep::RunOpened);
 
         let reading = home.open()?;
@@ -296,8 +299,9 @@ impl Ledger {
     }
 
     fn earlier_failure(&self) -> LedgerError {
-        let cause = self.failure.get().map_or("the writer ended unexpectedly", String::as_str);
-        LedgerError::EarlierFailure { cause: cause.to_owned() }
+        let unexpected = || ("the writer ended unexpectedly".to_owned(), false);
+        let (cause, was_absence) = self.failure.get().cloned().unwrap_or_else(unexpected);
+        LedgerError::EarlierFailure { cause, was_absence }
     }
 }
 

@@ -109,6 +109,8 @@ pub enum LedgerError {
     EarlierFailure {
         /// The first failure.
         cause: String,
+        /// Whether a server was away.
+        was_absence: bool,
     },
     /// The caller recorded on without taking acknowledgements: a defect of the program.
     #[error("more than {limit} answers wait for their acknowledgement")]
@@ -149,6 +151,10 @@ impl Absence for LedgerError {
             Self::State(error) => error.absence(),
             _ => None,
         }
+    }
+
+    fn comes_of_absence(&self) -> bool {
+        matches!(self, Self::EarlierFailure { was_absence: true, .. }) || self.absence().is_some()
     }
 }
 

@@ -100,7 +100,7 @@ pub trait AnswerLog: FindAnswer {
     /// # Errors
     /// As [`AnswerLog::record`], and of a ledger that keeps no tallies.
     fn record_tally(&mut self, _ticket: u64, _: NewTally) -> Result<(), LedgerError> {
-        Err(LedgerError::EarlierFailure { cause: "this ledger keeps no tallies".to_owned() })
+        Err(LedgerError::EarlierFailure { cause: "this ledger keeps no tallies".to_owned(), was_absence: false })
     }
 
     /// Waits until more answers are durable and returns their tickets, each once. It waits forever while none is on its

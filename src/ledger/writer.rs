@@ -20,6 +20,7 @@ use super::step::{LedgerStep, StepHook};
 use super::texts::Texts;
 use super::{codec, run_table};
 use crate::model::{Body, Channel, Country, Counts, Round, Slice, UnixMicros, UnixSeconds};
+use crate::postgres::Absence;
 
 /// The most answers and tallies of one group: it bounds how long the first of them waits.
 const GROUP: usize = 64;
@@ -40,9 +41,12 @@ pub(super) struct Writer {
     pub queue: Receiver<Pending>,
     pub acknowledgements: Sender<Acknowledgement>,
     /// Set once, by the first failure.
-    pub failure: Arc<OnceLock<String>>,
+    pub failure: Arc<OnceLock<Failed>>,
     pub hook: StepHook,
 }
+
+/// The first failure in words, and whether a server was away.
+pub(super) type Failed = (String, bool);
 
 /// What writes on where a writer ended.
 #[derive(Debug)]
@@ -61,7 +65,7 @@ impl Writer {
             if let Err(error) = self.commit_where_it_counts(&group, &mut known, &mut seen) {
                 self.home.before_closing(&self.database);
                 // The field is set here alone. Nobody need be left to hear of it.
-                let _ = self.failure.set(error.to_string());
+                let _ = self.failure.set((error.to_string(), error.absence().is_some()));
                 let _ = self.acknowledgements.blocking_send(Err(error));
                 return None;
             }
@@ -103,6 +107,7 @@ impl Writer {
                 return Ok(());
             }
             self.hook.reached(LedgerStep::BatchBegun);
+            known.as_of_connection(database.connections());
             let answers = group.iter().filter_map(|pending| match pending {
                 Pending::Answer(answer) => Some(answer),
                 Pending::Tally { .. } => None,
@@ -219,12 +224,22 @@ pub(super) fn add_inferences(database: &Database, owner: Owner, inferences: &[In
     add(database, owner, &mut Known::default(), rows)
 }
 
-/// What is known to stand in the other tables. It stays right for as long as the ledger is open: only pruning removes
+/// What is known to stand in the other tables. It stays right for as long as the connection lasts: only pruning removes
 /// anything, and that needs the ledger for itself.
 #[derive(Debug, Default)]
 struct Known {
     texts: Texts,
     ranges: Ranges,
+    connection: u64,
+}
+
+impl Known {
+    /// Forgets what was known over another connection.
+    fn as_of_connection(&mut self, connection: u64) {
+        if self.connection != connection {
+            *self = Self { connection, ..Self::default() };
+        }
+    }
 }
 
 /// The ranges met.

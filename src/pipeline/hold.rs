@@ -17,7 +17,7 @@ use super::outcome::RunOutcome;
 use crate::clock::{Clock, SystemClock};
 use crate::message::tell;
 use crate::model::{Location, PostgresUrl, StatePlace, UnixSeconds};
-use crate::postgres::Patience;
+use crate::postgres::{Absence, Patience};
 use crate::run::Stop;
 use crate::sink::atomic::{DiskStep, StepHook};
 use crate::state::{
@@ -91,6 +91,8 @@ impl HeldState {
                     PipelineMessage::StateDirectoryAwaited { holder: holder.to_string() }
                 }
                 StateError::Leased { holder, .. } => PipelineMessage::LeaseAwaited { holder: holder.clone() },
+                // Who was told to stop waits for no server.
+                error if error.absence().is_some() && *stop.borrow() != Stop::Go => return Ok(None),
                 _ => return Err(refused(&error)),
             };
             if SystemClock.monotonic() >= deadline {

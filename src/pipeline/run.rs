@@ -28,6 +28,7 @@ use crate::ledger::{EndOfRun, Inference, Ledger, LedgerOptions};
 use crate::message::tell;
 use crate::model::{Listing, Matrix, Note, RunId, Split, UnixMicros, UnixSeconds, Window};
 use crate::planner::{Conclusion, Freshness, Plan, Planner, SpotCheck};
+use crate::postgres::Absence;
 use crate::run::{
     AbsentCounts, Deps, DriveFailure, Driven, Event, ListDeps, Observer, Pace, RefusedCountries, Stop, drive,
 };
@@ -164,11 +165,21 @@ async fn execute(
         proved: &conclusion.proved,
         confirmed: &conclusion.confirmed,
     };
-    if let Err(error) = ledger.end_run(&kept, SystemClock.now()) {
-        outcome.add_failure(chain(&error));
+    end(ledger, &kept, &mut outcome, &stop);
+    // A late one must not bring its table back over another's.
+    if state.stands_now().is_ok() {
+        postgres::load(order, dataset.stored(), &mut outcome, stop).await;
     }
-    postgres::load(order, dataset.stored(), &mut outcome, stop).await;
     Ok(outcome)
+}
+
+/// Keeps what is kept of the run. Who was told to stop waits for no server: the run stays open then.
+fn end(ledger: Ledger, kept: &EndOfRun<'_>, outcome: &mut RunOutcome, stop: &watch::Receiver<Stop>) {
+    match ledger.end_run(kept, SystemClock.now()) {
+        Ok(()) => {}
+        Err(error) if error.comes_of_absence() && *stop.borrow() != Stop::Go => outcome.add_stop(),
+        Err(error) => outcome.add_failure(chain(&error)),
+    }
 }
 
 /// Which forms of zero are known: a run that is taken up has its control from the ledger, which keeps no more of a body

@@ -45,8 +45,8 @@ impl Bounds {
         grace: Duration::from_secs(10),
         idle: Duration::from_mins(10),
     };
-    /// The same for those who must not stand in others' way while they sleep.
-    pub const AWAKE: Self = Self { idle: Duration::from_secs(10), ..Self::LARGE };
+    /// Of work for which a run stands still, and which must not stand in others' way while it sleeps.
+    pub const AWAKE: Self = Self { statement: Duration::from_secs(30), idle: Duration::from_secs(10), ..Self::LARGE };
     /// Of a look at some rows, for which a run stands still.
     pub const SMALL: Self = Self {
         connect: Duration::from_secs(3),
@@ -88,7 +88,8 @@ impl Connection {
         };
         let connection = Self { client, server, bounds };
         let settings = format!(
-            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; SET client_min_messages = warning",
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; SET client_min_messages = warning;
+             SET default_transaction_isolation = 'read committed'",
             bounds.statement.as_millis(),
             bounds.idle.as_millis()
         );

@@ -109,7 +109,7 @@ impl PostgresError {
 
 /// What servers say that start, stop, are full of sessions, follow another one, found us asleep, took too long, or ended one
 /// of two who waited for each other.
-const COMES_BACK: [SqlState; 8] = [
+const COMES_BACK: [SqlState; 10] = [
     SqlState::ADMIN_SHUTDOWN,
     SqlState::CRASH_SHUTDOWN,
     SqlState::CANNOT_CONNECT_NOW,
@@ -118,6 +118,8 @@ const COMES_BACK: [SqlState; 8] = [
     SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
     SqlState::QUERY_CANCELED,
     SqlState::T_R_DEADLOCK_DETECTED,
+    SqlState::T_R_SERIALIZATION_FAILURE,
+    SqlState::LOCK_NOT_AVAILABLE,
 ];
 
 /// A closed connection, or what the system says of one; not a server that is not who it should be.

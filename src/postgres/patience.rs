@@ -20,6 +20,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub trait Absence {
     /// What tells that the server, or the way to it, is away and may come back.
     fn absence(&self) -> Option<&PostgresError>;
+
+    /// Whether it is that, or its consequence.
+    fn comes_of_absence(&self) -> bool {
+        self.absence().is_some()
+    }
 }
 
 impl Absence for PostgresError {
@@ -45,7 +50,7 @@ impl Patience {
     /// Not at all.
     #[must_use]
     pub fn none() -> Self {
-        Self::new(Duration::ZERO, || false)
+        Self::new(Duration::ZERO, || true)
     }
 
     /// The same for no longer than `most`.
@@ -60,10 +65,16 @@ impl Patience {
         self.most
     }
 
+    /// Whether anybody still wants to wait.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        (self.goes_on)()
+    }
+
     /// Whether waiting for what has been away since a monotonic time still makes sense.
     #[must_use]
     pub fn lasts(&self, since: Duration) -> bool {
-        (self.goes_on)() && SystemClock.monotonic().saturating_sub(since) < self.most
+        self.goes_on() && SystemClock.monotonic().saturating_sub(since) < self.most
     }
 
     /// Takes a step again for as long as the server is away, and says so once.

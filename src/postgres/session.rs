@@ -6,8 +6,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::mpsc::channel;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::Statement;
@@ -18,6 +20,11 @@ use super::login::Login;
 use super::patience::Patience;
 use super::value::{Param, Record};
 use crate::model::PostgresUrl;
+
+/// Between two looks at whether anybody still wants to wait.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long a server may take once nobody does.
+const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// Where a session leads, and how it behaves.
 #[derive(Debug, Clone)]
@@ -38,6 +45,8 @@ pub struct Terms {
 pub struct Session {
     terms: Terms,
     link: Mutex<Link>,
+    /// How many connections there were.
+    connections: AtomicU64,
     /// `None` while it is being dropped.
     runtime: Option<Runtime>,
 }
@@ -67,7 +76,7 @@ impl Session {
     pub fn open_on(terms: Terms) -> Result<Self, PostgresError> {
         let thread = Builder::new_multi_thread().worker_threads(1).thread_name("postgres").enable_all().build();
         let runtime = thread.map_err(PostgresError::Thread)?;
-        let session = Self { terms, link: Mutex::default(), runtime: Some(runtime) };
+        let session = Self { terms, link: Mutex::default(), connections: AtomicU64::new(0), runtime: Some(runtime) };
         session.patiently(|| session.connection().map(drop))?;
         Ok(session)
     }
@@ -75,6 +84,11 @@ impl Session {
     /// How long the server is waited for.
     pub const fn patience(&self) -> &Patience {
         &self.terms.patience
+    }
+
+    /// How many connections there were: what one knew of rows by their numbers, the next need not find.
+    pub fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Begins each connection with these statements from now on, this one included.
@@ -86,7 +100,7 @@ impl Session {
     /// Runs statements that take and give nothing. `what` completes the sentence that a failure begins.
     pub fn run(&self, what: &'static str, statements: &str) -> Result<(), PostgresError> {
         let connection = self.connection()?;
-        self.outcome(wait(self.runtime(), {
+        self.outcome(self.wait({
             let statements = statements.to_owned();
             async move { connection.run(what, &statements).await }
         }))
@@ -114,7 +128,7 @@ impl Session {
     /// Runs a statement once for each list of values, all on their way at once; tells how many rows were changed.
     pub fn execute(&self, what: &'static str, statement: &str, all: Vec<Vec<Param>>) -> Result<u64, PostgresError> {
         let (connection, statement) = self.prepare(what, statement)?;
-        self.outcome(wait(self.runtime(), async move { connection.execute_all(what, &statement, &all).await }))
+        self.outcome(self.wait(async move { connection.execute_all(what, &statement, &all).await }))
     }
 
     /// The rows that a statement finds.
@@ -123,7 +137,7 @@ impl Session {
             let (connection, statement) = self.prepare(what, statement)?;
             let values = values.to_vec();
             let rows = async move { connection.query_prepared(what, &statement, &values).await };
-            Ok(self.outcome(wait(self.runtime(), rows))?.into_iter().map(Record::from).collect())
+            Ok(self.outcome(self.wait(rows))?.into_iter().map(Record::from).collect())
         };
         if self.link().is_in_transaction { query() } else { self.patiently(query) }
     }
@@ -138,7 +152,7 @@ impl Session {
             return Ok((connection, statement.clone()));
         }
         let (preparing, owned) = (Arc::clone(&connection), text.to_owned());
-        let prepared = wait(self.runtime(), async move { preparing.prepare(what, &owned).await });
+        let prepared = self.wait(async move { preparing.prepare(what, &owned).await });
         let statement = self.outcome(prepared)?;
         self.link().prepared.insert(text.to_owned(), statement.clone());
         Ok((connection, statement))
@@ -153,13 +167,37 @@ impl Session {
             _ => *link = Link::default(),
         }
         let Terms { url, login, bounds, start, .. } = self.terms.clone();
-        let connection = wait(self.runtime(), async move {
+        let connection = self.wait(async move {
             let connection = Connection::open(&url, &login, bounds).await?;
             connection.run("begin the session", &start).await?;
             Ok(Arc::new(connection))
         })?;
         link.connection = Some(Arc::clone(&connection));
+        self.connections.fetch_add(1, Ordering::Relaxed);
         Ok(connection)
+    }
+
+    /// Waits for a step; not for long once nobody wants to wait any more.
+    fn wait<T: Send + 'static>(
+        &self,
+        step: impl Future<Output = Result<T, PostgresError>> + Send + 'static,
+    ) -> Result<T, PostgresError> {
+        let (done, awaited) = channel();
+        self.runtime().spawn(async move { done.send(step.await) });
+        let mut left = LAST_WAIT;
+        loop {
+            match awaited.recv_timeout(LOOK) {
+                Ok(done) => return done,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(PostgresError::Thread(std::io::Error::other("its thread ended")));
+                }
+                Err(RecvTimeoutError::Timeout) if self.terms.patience.goes_on() => {}
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    return Err(PostgresError::Silent { server: self.terms.url.to_string(), within: LAST_WAIT });
+                }
+                Err(RecvTimeoutError::Timeout) => left = left.saturating_sub(LOOK),
+            }
+        }
     }
 
     /// Gives a connection up whose server is away, though it may not know that yet.
@@ -178,15 +216,6 @@ impl Session {
     const fn runtime(&self) -> &Runtime {
         self.runtime.as_ref().expect("it is taken by the drop alone")
     }
-}
-
-fn wait<T: Send + 'static>(
-    runtime: &Runtime,
-    step: impl Future<Output = Result<T, PostgresError>> + Send + 'static,
-) -> Result<T, PostgresError> {
-    let (done, awaited) = channel();
-    runtime.spawn(async move { done.send(step.await) });
-    awaited.recv().unwrap_or_else(|_| Err(PostgresError::Thread(std::io::Error::other("its thread ended"))))
 }
 
 impl fmt::Debug for Session {

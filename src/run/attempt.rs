@@ -156,6 +156,11 @@ impl<'a> Attempts<'a> {
         self.in_flight >= self.bound.allowed()
     }
 
+    /// Whether a token takes a way over the network.
+    pub const fn is_far(&self) -> bool {
+        self.lane.limiter.is_far()
+    }
+
     /// When failures let the next request start, while they forbid it.
     pub fn paused_until(&self, now: Duration) -> Option<Duration> {
         self.health.paused_until(now)

@@ -26,6 +26,7 @@ use crate::fetch::{Api, Limiter, ListApi, Page, RetryPolicy};
 use crate::ledger::AnswerLog;
 use crate::model::{Answer, ApiFailure, Prefix, Question, Segment, Tally, UnixSeconds, Window};
 use crate::planner::Planner;
+use crate::postgres::Absence;
 
 /// How often watchers hear of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -184,7 +185,11 @@ where
         shown_at: Duration::ZERO,
         throttled_until: Duration::ZERO,
     };
-    let ended = this.run(stop).await;
+    let mut ended = this.run(stop.clone()).await;
+    if ended.as_ref().is_err_and(Absence::comes_of_absence) && *stop.borrow() != Stop::Go {
+        // Who was told to stop waits for no server.
+        (this.ending, ended) = (Some(Ending::Stopped), Ok(()));
+    }
     let elapsed = this.clock.monotonic().saturating_sub(began);
     let snapshot = this.snapshot();
     this.observer.on(&Event::Ended(snapshot));

@@ -6,6 +6,7 @@ use super::{AbsentCounts, Crowded, Tally};
 use crate::fetch::{BucketError, GiveUpReason, OddPrices};
 use crate::ledger::LedgerError;
 use crate::model::UnixSeconds;
+use crate::postgres::{Absence, PostgresError};
 
 /// What a stop signal wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +69,23 @@ pub struct DriveFailure {
     pub error: DriveError,
     /// Its counts until then.
     pub tally: Tally,
+}
+
+impl Absence for DriveError {
+    fn absence(&self) -> Option<&PostgresError> {
+        match self {
+            Self::Ledger(error) => error.absence(),
+            Self::Limiter(BucketError::State(error)) => error.absence(),
+            Self::Limiter(_) | Self::Bug(_) => None,
+        }
+    }
+
+    fn comes_of_absence(&self) -> bool {
+        match self {
+            Self::Ledger(error) => error.comes_of_absence(),
+            _ => self.absence().is_some(),
+        }
+    }
 }
 
 /// Why the loop failed.

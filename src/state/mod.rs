@@ -49,6 +49,7 @@ mod server;
 mod taking;
 mod timing;
 
+use crate::postgres::Patience;
 pub use directory::StateDirectory;
 pub(crate) use disk::create_folders;
 pub use error::{Holder, Replaced, StateError};
@@ -87,6 +88,17 @@ impl State {
         match self {
             Self::Directory(directory) => directory.check(),
             Self::Server(_, lease) => lease.as_ref().map_or(Ok(()), Lease::ask),
+        }
+    }
+
+    /// Whether nobody is seen to have taken it over, without waiting for who could tell.
+    ///
+    /// # Errors
+    /// Somebody did, or it cannot be told.
+    pub fn stands_now(&self) -> Result<(), StateError> {
+        match self {
+            Self::Directory(directory) => directory.check(),
+            Self::Server(_, lease) => lease.as_ref().map_or(Ok(()), |lease| lease.stands(&Patience::none())),
         }
     }
 

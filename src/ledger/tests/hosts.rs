@@ -183,3 +183,26 @@ fn a_lease_that_somebody_keeps_locked_is_waited_for() {
     assert!(Lease::take(&patient(&place), "dataset", "next", timing).is_ok());
     released.join().unwrap();
 }
+
+#[test]
+fn a_role_that_wants_other_isolation_has_ours() {
+    let place = Served::default();
+    meddle(place.url(), "CREATE ROLE other LOGIN SUPERUSER");
+    meddle(place.url(), "ALTER ROLE other SET default_transaction_isolation = 'serializable'");
+    let url = crate::model::PostgresUrl { user: "other".to_owned(), ..place.url().clone() };
+    let session = StateServer::new(&url, &crate::postgres::Login::default()).open().unwrap();
+    let found = session.query("tell", "SHOW transaction_isolation", &[]).unwrap();
+    assert_eq!(found[0].text(0).unwrap(), Some("read committed"));
+}
+
+/// A schema that was made for a role which may make none.
+#[test]
+fn a_role_that_owns_the_schema_needs_no_right_on_the_database() {
+    let place = Served::default();
+    meddle(place.url(), "CREATE ROLE plain LOGIN; CREATE SCHEMA verify_rollup AUTHORIZATION plain");
+    let url = crate::model::PostgresUrl { user: "plain".to_owned(), ..place.url().clone() };
+    let server = StateServer::new(&url, &crate::postgres::Login::default());
+    drop(server.open().unwrap());
+    let lease = Lease::take(&server, "dataset", "plain", LeaseTiming::DEFAULT).unwrap();
+    lease.stands(&Patience::none()).unwrap();
+}

@@ -7,7 +7,7 @@ use super::place::{Place, Served};
 use super::served::{count, meddle};
 use super::*;
 use crate::model::AnswerSource::EarlierRun;
-use crate::state::StateError;
+use crate::state::{Lease, LeaseTiming, StateError};
 
 fn prune_at(place: &Served, before: i64) -> Result<Pruned, LedgerError> {
     prune_on(place.server(), time(before))
@@ -80,4 +80,15 @@ async fn nobody_prunes_what_is_in_use_and_nobody_looks_while_it_is_pruned() {
     assert!(is_in_use(), "those who use it share it");
     drop((writer, second));
     assert_eq!(count(place.url(), "runs"), 1);
+}
+
+/// Its connections were cut, it waits for a token, and it knows rows by their numbers still.
+#[test]
+fn nobody_prunes_under_a_run_that_is_alive() {
+    let place = Served::default();
+    Served::end(place.begin(&origin(), &request(100_000)), RunEnd::Published, 100_001);
+    let lease = Lease::take(place.server(), "dataset", "alive", LeaseTiming::DEFAULT).unwrap();
+    assert!(matches!(prune_at(&place, 200_000), Err(LedgerError::InUse { .. })));
+    drop(lease);
+    assert_eq!(prune_at(&place, 200_000).unwrap().runs, 1);
 }

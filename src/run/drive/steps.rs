@@ -33,6 +33,8 @@ where
     pub(super) fn ask_more(&mut self) -> Result<Blocked, DriveError> {
         for _ in 0..STEPS_PER_TURN {
             match self.step()? {
+                // While the next token is fetched from afar, what was sent would not leave, and grow stale.
+                Progressed::Sent if self.attempts.is_far() => return Ok(Blocked::No),
                 Progressed::Sent | Progressed::Learnt => {}
                 Progressed::Blocked(reason) => return Ok(reason),
             }

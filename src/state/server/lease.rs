@@ -172,7 +172,10 @@ impl Lease {
 }
 
 /// For how long its holder gave no sign, in milliseconds. One from far ahead is none of now.
-const SILENT: &str = "CAST(abs(extract(epoch FROM clock_timestamp() - l.beaten_at)) * 1000 AS BIGINT)";
+/// Nobody could give one before the server started.
+const SILENT: &str =
+    "CAST(abs(extract(epoch FROM clock_timestamp() - greatest(l.beaten_at, pg_postmaster_start_time())))
+    * 1000 AS BIGINT)";
 
 impl Row {
     /// Gives a sign of life, or finds that the lease is another's.

@@ -57,7 +57,7 @@ impl StateServer {
     /// # Errors
     /// The server cannot be reached or refuses, or its tables are of a newer format; `Ok(Err)`: somebody uses them.
     pub fn open_alone(&self) -> Result<Option<Result<Session, InUse>>, StateError> {
-        let mut session = self.session(Bounds::AWAKE)?;
+        let mut session = self.session(Bounds::LARGE)?;
         if taken(&session)?.is_none() {
             return Ok(None);
         }
@@ -65,7 +65,9 @@ impl StateServer {
         for _ in 0..TRIES {
             if tells(&session, "take the ledger", &alone)? {
                 prepare(&mut session, &format!("{USE}; {ALONE}"))?;
-                return Ok(Some(Ok(session)));
+                // A run whose connections were cut comes back.
+                let is_free = !tells(&session, "look for runs", RUNS)?;
+                return Ok(Some(if is_free { Ok(session) } else { Err(InUse) }));
             }
             thread::sleep(BETWEEN_TRIES);
         }
@@ -86,6 +88,9 @@ impl StateServer {
 const ALONE: &str = "DO $$ BEGIN
     IF NOT pg_try_advisory_lock(x'7672757100000000'::bigint) THEN RAISE 'somebody uses the ledger'; END IF;
 END $$";
+
+/// Whether a run gave a sign of life lately.
+const RUNS: &str = "SELECT EXISTS (SELECT FROM leases WHERE beaten_at > clock_timestamp() - interval '30 seconds')";
 
 /// Somebody uses the ledger.
 #[derive(Debug)]

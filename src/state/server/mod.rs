@@ -48,6 +48,10 @@ impl StateServer {
     /// As [`StateServer::open`].
     pub fn open_small(&self) -> Result<Session, StateError> {
         let mut session = Self::new(&self.url, &self.login).session(Bounds::SMALL)?;
+        if tables::taken(&session)? != Some(i64::from(tables::NEWEST)) {
+            // Which takes longer.
+            self.open()?;
+        }
         tables::prepare(&mut session, tables::USE)?;
         Ok(session)
     }

@@ -21,7 +21,7 @@ pub(super) const IN_USE: i64 = 0x7672_7571_0000_0000;
 const BEGIN: &str = "
     BEGIN;
     SELECT pg_advisory_xact_lock(x'7672757000000000'::bigint);
-    CREATE SCHEMA IF NOT EXISTS verify_rollup;
+    DO $$ BEGIN IF to_regnamespace('verify_rollup') IS NULL THEN CREATE SCHEMA verify_rollup; END IF; END $$;
     SET LOCAL search_path = verify_rollup;
     CREATE TABLE IF NOT EXISTS format (steps BIGINT NOT NULL)";
 
