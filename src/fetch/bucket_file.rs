@@ -3,7 +3,7 @@
 //! Every change is made under the file's lock, and ends in one write over the file's start, so a killed process leaves
 //! the state before or after its change; a torn one is noticed. No file: nothing spent, unless the state directory was
 //! taken from a machine that had fallen silent. A file of another boot or one that is unreadable: a full minute just
-//! spent, whose requests may be under way still ([`LostPast`]). That needs the file to exist from the first claim on,
+//! spent, whose requests may be under way still ([`super::bucket::LostPast`]). That needs the file to exist from the first claim on,
 //! whatever happens to the machine, so it is created whole and synced; later writes needn't be, as they matter within
 //! this boot only. Nothing is written after the state directory became another machine's.
 
