@@ -3,8 +3,9 @@
 //! A lease is a row with a **token** that grows with each holder, and the time of the holder's last sign of life, which is
 //! the server's: a thread gives one every few seconds. It is free once its holder gave it back, was silent for
 //! [`LeaseTiming::silence`], or for [`LeaseTiming::gone`] where the server sees its connection closed, as it does when a
-//! process is killed. Who takes it over raises the token. Every write to the ledger is refused to a holder whose token is
-//! not the row's any more, in the transaction that would write; publication looks before each file gets its name.
+//! process is killed. Who takes it over raises the token. A holder whose token is not the row's any more enters no run and
+//! adopts nothing, and a run that another took up takes no more answers, all in the transaction that would write
+//! (`ledger`); publication looks before each file gets its name, and a thread tells the rest at the next sign of life.
 //!
 //! So nothing rests on a clock but who waits how long: a server's clock that steps ahead ends leases early, one that steps
 //! back by as much counts as silence too, and either way the former holder finds itself replaced.
