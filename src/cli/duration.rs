@@ -30,6 +30,7 @@ mod tests {
 
     fn limits(per_minute: u32, burst: Option<u32>) -> Limits {
         Limits {
+            accounts_at_once: std::num::NonZeroUsize::MIN,
             requests_per_minute: NonZeroU32::new(per_minute),
             burst: burst.and_then(NonZeroU32::new),
             list_has_own_limit: false,

@@ -1,5 +1,6 @@
 //! From a job file's text to a checked [`Job`]: what no value shows alone.
 
+mod accounts;
 mod matrix;
 mod report;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use toml::de::DeTable;
 
+use self::accounts::check_accounts;
 use self::matrix::{check_matrix, distinct};
 use self::report::check_report;
 use super::calendar::day_start;
@@ -81,6 +83,7 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
     let raw_source = raw.source.value().unwrap_or_default();
     let strategy = check_plan(raw.plan.value().unwrap_or_default(), &raw_source.list, findings);
     let source = check_source(raw_source, findings);
+    let accounts = check_accounts(raw.accounts, findings);
     let matrix = check_matrix(raw.matrix.value().unwrap_or_default(), findings);
     let limits = check_limits(raw.limits.value().unwrap_or_default(), findings);
     let output = check_output(raw.output.value().unwrap_or_default(), findings);
@@ -95,6 +98,7 @@ fn check(raw: RawJob, findings: &mut Findings) -> Option<Job> {
         name: raw.name.value()?,
         description: raw.description.or(String::new()),
         source,
+        accounts,
         windows,
         shape: matrix.shape,
         service_names: matrix.service_names,
@@ -230,6 +234,7 @@ fn check_limits(raw: RawLimits, findings: &mut Findings) -> Limits {
         timeout: raw.timeout.or(Duration::from_secs(20)),
         max_tries: at_least_one(raw.max_tries.or(Whole(6)).0),
         retry_for: raw.retry_for.or(Duration::from_mins(10)),
+        accounts_at_once: NonZeroUsize::new(raw.accounts.or(Whole(100)).0 as usize).unwrap_or(NonZeroUsize::MIN),
     }
 }
 

@@ -6,6 +6,7 @@
 //! command line are others' business. Refused: keys that nothing reads, values that are only nearly right (codes are
 //! exact), and anything that would count an attempt twice.
 
+mod accounts;
 mod calendar;
 mod check;
 mod duration;
@@ -23,6 +24,7 @@ mod spec;
 mod values;
 mod windows;
 
+pub use accounts::{AccountList, AccountSigning, Accounts, JobAccount, SecretPlace};
 pub use calendar::{Unit, day_start, local_date};
 pub use duration::{DurationError, parse_duration};
 pub use endpoint::{Endpoint, EndpointError};

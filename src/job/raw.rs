@@ -14,10 +14,10 @@ use super::mistakes::Findings;
 use super::notify::NotifyEvent;
 use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
 use super::spec::{JobName, Limits};
-use super::values::{CurrencyText, Moment, PriceText, Retention, Rows, Service};
+use super::values::{CurrencyText, Moment, PriceText, RawAccounts, Retention, Row, Rows, Service};
 use super::windows::{Every, Range};
 use crate::model::{
-    Channel, Compression, Country, Format, Interval, JobStrategy, Location, Partition, PostgresTable, PostgresUrl,
+    AccountSid, Channel, Compression, Country, Format, Interval, JobStrategy, Location, Partition, PostgresTable, PostgresUrl,
     Prefix, ServiceSid, nearest,
 };
 
@@ -67,6 +67,8 @@ table! {
         description: String,
         /// Whom to ask, and how far its answers go.
         source: RawSource,
+        /// Whose numbers are asked for, where that is not the environment's account: a file, or a table for each.
+        accounts: RawAccounts,
         /// Which windows of time: `range`, or `start` and `end`.
         windows: RawWindows,
         /// The other dimensions. One that is left out is not split: its column is null, meaning all.
@@ -106,6 +108,41 @@ table! {
         /// Whether single attempts may be read. They hold phone numbers, which pass through memory and are never kept.
         #[schemars(extend("default" = false))]
         list: bool,
+    }
+}
+
+table! {
+    /// The accounts of a file. Each is asked with its own credentials and under its own limit, and has its own dataset.
+    #[schemars(rename = "AccountsFile", extend("required" = ["file"]))]
+    RawAccountsFile {
+        /// A CSV file with the columns name and sid, and those of the keys of `[[accounts]]` that are used, relative to the
+        /// working directory.
+        file: String,
+    }
+}
+
+table! {
+    /// An account, and where the secret is that signs its requests; the secret itself never stands in a job file.
+    #[schemars(rename = "Account", extend("required" = ["name", "sid"]))]
+    RawAccount {
+        /// For people: up to 64 characters, each name once.
+        name: String,
+        /// AC and 32 hexadecimal digits.
+        sid: AccountSid,
+        /// The variable, of the environment or of `.env`, that holds its auth token.
+        auth_token_variable: String,
+        /// The file that holds it.
+        auth_token_file: String,
+        /// A program and its arguments, separated by spaces, that prints it; no shell sees them.
+        auth_token_command: String,
+        /// An API key of the account, such as `SK…`, in the auth token's place.
+        api_key: String,
+        /// The variable that holds the key's secret.
+        api_secret_variable: String,
+        /// The file that holds it.
+        api_secret_file: String,
+        /// A program and its arguments that prints it.
+        api_secret_command: String,
     }
 }
 
@@ -172,7 +209,7 @@ table! {
         /// Whether the list of single attempts has a limit of its own, as large, because the vendor says so.
         #[schemars(extend("default" = false))]
         list_has_own_limit: bool,
-        /// Requests in flight at once.
+        /// Requests in flight at once, of each account.
         #[schemars(extend("default" = 16))]
         concurrency: Whole<1, { Limits::MOST_CONCURRENCY }>,
         /// Until a request is given up. The server's own timeout is 15 s.
@@ -184,6 +221,9 @@ table! {
         /// How long one slice is tried again.
         #[schemars(extend("default" = "10m"))]
         retry_for: Duration,
+        /// Accounts of `[accounts]` that are worked on at once.
+        #[schemars(extend("default" = 100))]
+        accounts: Whole<1, { Limits::MOST_ACCOUNTS_AT_ONCE }>,
     }
 }
 
@@ -335,9 +375,19 @@ table! {
     }
 }
 
+impl Row for RawPrice {
+    const NAME: &str = "report.prices.list";
+}
+
+impl Row for RawAccount {
+    const NAME: &str = "accounts";
+}
+
 /// The tables below the top, and their keys, in the order of the documentation.
-pub(super) const TABLES: [(&str, &[&str]); 11] = [
+pub(super) const TABLES: [(&str, &[&str]); 13] = [
     ("source", RawSource::KEYS),
+    ("accounts", RawAccountsFile::KEYS),
+    ("[accounts]", RawAccount::KEYS),
     ("windows", RawWindows::KEYS),
     ("matrix", RawMatrix::KEYS),
     ("limits", RawLimits::KEYS),

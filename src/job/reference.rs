@@ -31,7 +31,7 @@ pub fn markdown() -> String {
     let mut page = HEAD.to_owned();
     section(&mut page, "The top, before the first table", &schema, RawJob::KEYS, "");
     for (name, keys) in raw::TABLES {
-        let (table, heading) = resolved(&schema, name.trim_matches(['[', ']']));
+        let (table, heading) = resolved(&schema, name);
         section(&mut page, &format!("`[{name}]`"), table, keys, heading);
     }
     page
@@ -39,10 +39,16 @@ pub fn markdown() -> String {
 
 /// A table of the file by its dotted name, and what is said of it.
 fn resolved<'a>(schema: &'a Value, name: &str) -> (&'a Value, &'a str) {
+    let is_repeated = name.starts_with('[');
     let mut table = schema;
-    for key in name.split('.') {
+    for key in name.trim_matches(['[', ']']).split('.') {
         let property = &table["properties"][key];
-        let target = property["$ref"].as_str().or_else(|| property["items"]["$ref"].as_str()).unwrap_or_default();
+        let forms = property["anyOf"].as_array().map_or(std::slice::from_ref(property), Vec::as_slice);
+        let targets = forms.iter().filter_map(|form| match form.get("items").filter(|_| is_repeated) {
+            Some(items) => items["$ref"].as_str(),
+            None => form["$ref"].as_str(),
+        });
+        let target = if is_repeated { targets.last() } else { targets.into_iter().next() }.unwrap_or_default();
         table = &schema["$defs"][target.trim_start_matches("#/$defs/")];
     }
     (table, table["description"].as_str().unwrap_or_default())

@@ -9,6 +9,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::accounts::Accounts;
 use super::endpoint::Endpoint;
 use super::notify::NotifySettings;
 use super::report::ReportSettings;
@@ -30,6 +31,8 @@ pub struct Job {
     pub description: String,
     /// Whom to ask, and how far its answers go.
     pub source: Source,
+    /// Whose numbers are asked for; `None`: the environment's account.
+    pub accounts: Option<Accounts>,
     /// Which windows.
     pub windows: WindowPlan,
     /// The other dimensions, sorted.
@@ -158,7 +161,7 @@ pub struct Limits {
     pub burst: Option<NonZeroU32>,
     /// Whether pages of the list have such a limit of their own instead of a share of this one.
     pub list_has_own_limit: bool,
-    /// Requests in flight, at most [`Limits::MOST_CONCURRENCY`].
+    /// Requests in flight to an account, at most [`Limits::MOST_CONCURRENCY`].
     pub concurrency: NonZeroUsize,
     /// Until a request is given up; not zero.
     pub timeout: Duration,
@@ -166,6 +169,8 @@ pub struct Limits {
     pub max_tries: NonZeroU32,
     /// How long one slice is tried again; not zero.
     pub retry_for: Duration,
+    /// Accounts worked on at once, where the job has several; at most [`Limits::MOST_ACCOUNTS_AT_ONCE`].
+    pub accounts_at_once: NonZeroUsize,
 }
 
 impl Limits {
@@ -175,6 +180,8 @@ impl Limits {
     pub const MOST_CONCURRENCY: u32 = 1024;
     /// The greatest `max_tries`.
     pub const MOST_TRIES: u32 = 100;
+    /// The greatest `accounts`: each has threads of its own.
+    pub const MOST_ACCOUNTS_AT_ONCE: u32 = 1000;
 
     /// Puts another limit in place; 0 = none. A burst beyond it shrinks to it.
     pub fn set_requests_per_minute(&mut self, limit: u32) {

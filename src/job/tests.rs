@@ -173,7 +173,7 @@ fn the_defaults_of_the_schema_are_those_of_the_parser() {
             }
         }
     }
-    assert_eq!(written.matches(" = ").count(), 39, "{written}");
+    assert_eq!(written.matches(" = ").count(), 40, "{written}");
     assert_eq!(Job::parse(&written, "written").unwrap(), Job::parse(minimal, "minimal").unwrap());
     assert!(text_fits(minimal) && text_fits(&written));
 }

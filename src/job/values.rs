@@ -1,5 +1,6 @@
 //! The kinds of values that stand in a job file: how each is read, and its JSON Schema.
 
+mod accounts;
 mod dimensions;
 mod moment;
 mod prices;
@@ -24,9 +25,10 @@ use crate::model::{
     Compression, Format, Interval, JobStrategy, Location, Partition, PostgresTable, PostgresUrl, nearest,
 };
 
+pub(super) use accounts::RawAccounts;
 pub(super) use dimensions::Service;
 pub(super) use moment::Moment;
-pub(super) use prices::{CurrencyText, PriceText, Rows};
+pub(super) use prices::{CurrencyText, PriceText, Row, Rows};
 
 /// Reads a string by a function that gives what would be right.
 fn read_text<T>(

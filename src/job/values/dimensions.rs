@@ -7,7 +7,7 @@ use toml::de::DeValue;
 use super::read_text;
 use crate::job::field::{Example, Value};
 use crate::job::mistakes::Findings;
-use crate::model::{Channel, Country, CountryError, Prefix, ServiceSid, UnknownWord};
+use crate::model::{AccountSid, Channel, Country, CountryError, Prefix, ServiceSid, UnknownWord};
 
 impl Value for Country {
     fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
@@ -78,19 +78,25 @@ impl Example for Prefix {
     const EXAMPLE: &str = "+57305";
 }
 
-impl Value for ServiceSid {
-    fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
-        read_text(value, key, "a service SID in quotes", findings, |given| {
-            given
-                .parse()
-                .map_err(|_| (format!("`{given}` is no service SID"), "write VA and 32 hexadecimal digits".to_owned()))
-        })
-    }
+macro_rules! sid_values {
+    ($($name:ident = $what:literal $letters:literal),+) => { $(
+        impl Value for $name {
+            fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
+                read_text(value, key, concat!("the ", $what, "'s SID in quotes"), findings, |given| {
+                    given.parse().map_err(|_| {
+                        let what = format!(concat!("`{}` is no ", $what, " SID"), given);
+                        (what, concat!("write ", $letters, " and 32 hexadecimal digits").to_owned())
+                    })
+                })
+            }
 
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^VA[0-9a-fA-F]{32}$" })
-    }
+            fn schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": concat!("^", $letters, "[0-9a-fA-F]{32}$") })
+            }
+        }
+    )+ };
 }
+sid_values!(AccountSid = "account" "AC", ServiceSid = "service" "VA");
 
 /// A service, with or without a name.
 #[derive(Debug, Clone)]

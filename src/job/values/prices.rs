@@ -43,18 +43,24 @@ impl Value for CurrencyText {
     }
 }
 
+/// A table of which there are several.
+pub(in crate::job) trait Row {
+    /// As it stands between the brackets.
+    const NAME: &str;
+}
+
 /// Tables, at least one, each with its place.
 #[derive(Debug, Clone)]
 pub(in crate::job) struct Rows<T>(pub(in crate::job) Vec<(Span, T)>);
 
-impl<T: Value> Value for Rows<T> {
+impl<T: Value + Row> Value for Rows<T> {
     fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         let Some(rows) = value.get_ref().as_array() else {
-            wrong_type(value, key, "tables, each under [[report.prices.list]]", findings);
+            wrong_type(value, key, &format!("tables, each under [[{}]]", T::NAME), findings);
             return None;
         };
         if rows.is_empty() {
-            findings.add(value.span(), format!("`{key}` is empty"), "add a price, or leave `[report.prices]` out");
+            findings.add(value.span(), format!("`{key}` is empty"), "add one, or leave the key out");
             return None;
         }
         Some(Self(rows.iter().filter_map(|row| Some((row.span(), T::read(row, key, findings)?))).collect()))
