@@ -84,6 +84,7 @@
 //! # }
 //! ```
 
+pub mod accounts;
 pub mod cli;
 pub mod clock;
 pub mod fetch;

@@ -1,5 +1,6 @@
 //! Arguments, as the command line of the design names them. Values are checked where their type is parsed.
 
+mod accounts;
 mod ask;
 mod audit;
 mod doctor;
@@ -23,6 +24,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use accounts::{AccountArgs, ShardArgs};
 pub use ask::AskArgs;
 pub use audit::AuditArgs;
 pub use doctor::DoctorArgs;
@@ -136,6 +138,9 @@ pub struct JobArgs {
     pub output: Option<Location>,
 
     #[command(flatten)]
+    pub account: AccountArgs,
+
+    #[command(flatten)]
     pub state: StateArgs,
 
     /// The instant to which relative ranges and settling refer [default: now]
@@ -179,6 +184,9 @@ pub struct JobArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub job: JobArgs,
+
+    #[command(flatten)]
+    pub shard: ShardArgs,
 
     /// Ask this share of the cells that were inferred, and report those that differ
     #[arg(long, value_name = "N%", value_parser = percent)]

@@ -46,9 +46,9 @@ pub fn doctor(arguments: &DoctorArgs) -> Result<Exit, CommandError> {
 
 fn examine(loaded: &Loaded, nobody: Option<&CommandError>) -> Result<(Vec<Check>, u64), CommandError> {
     let now = SystemClock.now();
-    let Loaded { order, environment } = loaded;
+    let Loaded { order, environment, whose } = loaded;
     let mut checks = vec![here::job(order), here::time_zone(&order.job, now)];
-    checks.push(here::credentials(order, environment, nobody));
+    checks.push(here::credentials(order, environment, (whose, nobody)));
     checks.push(here::proxy(order));
     checks.extend(here::output(order));
     checks.extend(here::notify(&order.job, environment));

@@ -59,8 +59,13 @@ pub struct Environment {
 impl Environment {
     /// Reads `.env` if there is one.
     pub fn load() -> Self {
+        Self::load_with(&[])
+    }
+
+    /// The same, with variables that a job names.
+    pub fn load_with(others: &[&str]) -> Self {
         match read_dotenv(Path::new(".env")) {
-            Ok(text) => Self { dotenv: DotEnv::parse(&text, &ours()), unread: None },
+            Ok(text) => Self { dotenv: DotEnv::parse(&text, &[&ours()[..], others].concat()), unread: None },
             Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
             Err(error) => {
                 tell(&CommandMessage::DotenvUnread { cause: error.to_string() });
@@ -246,7 +251,11 @@ fn exported(name: &str) -> Lookup {
         Ok(value) => Ok(set_to(&value).map(str::to_owned)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => match ours().into_iter().find(|variable| *variable == name) {
-            Some(variable) => Err(VariableError { variable, place: Place::Environment, problem: "is not UTF-8 text" }),
+            Some(variable) => Err(VariableError {
+                variable: variable.to_owned(),
+                place: Place::Environment,
+                problem: "is not UTF-8 text",
+            }),
             None => Ok(None),
         },
     }

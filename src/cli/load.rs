@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use super::args::{AskArgs, AuditArgs, DoctorArgs, JobArgs};
+use super::args::{AskArgs, AuditArgs, DoctorArgs, JobArgs, RunArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
@@ -12,12 +12,14 @@ use super::log::{self, style};
 use super::message::CommandMessage;
 use super::near;
 use super::refused::hint;
+use super::secret;
 use super::signals::runtime;
+use crate::accounts::{Shard, select};
 use crate::fetch::ProxySettings;
-use crate::job::{Endpoint, Job, Style};
+use crate::job::{Endpoint, Job, JobAccount, Style};
 use crate::message::tell;
 use crate::model::{AccountSid, JobStrategy, Location, StatePlace, UnixSeconds, shown};
-use crate::pipeline::{Access, Options, Order, read_prices};
+use crate::pipeline::{Access, Options, Order, read_named_files};
 use crate::planner::Freshness;
 
 /// The longest job file, in bytes: over a hundred thousand values, and so little that checking it stays quick.
@@ -43,21 +45,41 @@ pub fn load_job(path: &Path, style: Style) -> Result<Job, CommandError> {
     })?;
     let mut job = Job::parse(&text, &file).map_err(|mistakes| CommandError::usage(mistakes.render(style)))?;
     log::about_job(job.name.as_str());
-    read_prices(&mut job).map_err(CommandError::usage)?;
+    read_named_files(&mut job).map_err(CommandError::usage)?;
     Ok(job)
 }
 
 /// A job with the command line applied.
 pub struct Loaded {
-    /// The job, and how it is to be run.
+    /// The job, and how it is to be run: of several accounts, what is the same for all of them.
     pub order: Order,
     /// The variables.
     pub environment: Environment,
+    /// Whose numbers are asked for.
+    pub whose: Whose,
+}
+
+/// Whose numbers a command is about.
+pub enum Whose {
+    /// The environment's account's.
+    Environment,
+    /// Those of accounts that the job names.
+    Named(Vec<JobAccount>),
+}
+
+/// How many of a job's accounts a command is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Number {
+    One,
+    Any,
 }
 
 /// What the command line says of whom to ask, in the file's place.
 struct Overrides {
     base_url: Option<Endpoint>,
+    accounts: Vec<String>,
+    shard: Option<Shard>,
+    number: Number,
     state: Option<StatePlace>,
     requests_per_minute: Option<u32>,
 }
@@ -65,7 +87,7 @@ struct Overrides {
 impl Loaded {
     /// Reads the job and applies the options.
     pub fn new(arguments: &JobArgs) -> Result<Self, CommandError> {
-        match Self::to_run(arguments)? {
+        match Self::with_job_options(arguments, None, Number::One)? {
             (_, Some(nobody)) => Err(nobody),
             (loaded, None) => Ok(loaded),
         }
@@ -73,9 +95,20 @@ impl Loaded {
 
     /// The same for a command that tells others how it went. What there is no account for is told beside it: it has the
     /// simulator's then, and must not be run.
-    pub fn to_run(arguments: &JobArgs) -> Result<(Self, Option<CommandError>), CommandError> {
+    pub fn to_run(arguments: &RunArgs) -> Result<(Self, Option<CommandError>), CommandError> {
+        Self::with_job_options(&arguments.job, arguments.shard.shard, Number::Any)
+    }
+
+    fn with_job_options(
+        arguments: &JobArgs,
+        shard: Option<Shard>,
+        number: Number,
+    ) -> Result<(Self, Option<CommandError>), CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
+            accounts: arguments.account.accounts.clone(),
+            shard,
+            number,
             state: arguments.state.place(),
             requests_per_minute: arguments.requests_per_minute,
         };
@@ -120,6 +153,9 @@ impl Loaded {
     pub fn to_ask(arguments: &AskArgs) -> Result<Self, CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
+            accounts: arguments.account.accounts.clone(),
+            shard: None,
+            number: Number::One,
             state: arguments.state.place(),
             requests_per_minute: arguments.requests_per_minute,
         };
@@ -132,6 +168,9 @@ impl Loaded {
     pub fn to_audit(arguments: &AuditArgs) -> Result<Self, CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
+            accounts: arguments.account.accounts.clone(),
+            shard: None,
+            number: Number::One,
             state: arguments.state.place(),
             requests_per_minute: None,
         };
@@ -147,6 +186,9 @@ impl Loaded {
     pub fn to_examine(arguments: &DoctorArgs) -> Result<(Self, Option<CommandError>), CommandError> {
         let overrides = Overrides {
             base_url: arguments.base_url.clone(),
+            accounts: arguments.account.accounts.clone(),
+            shard: None,
+            number: Number::One,
             state: arguments.state.place(),
             requests_per_minute: arguments.requests_per_minute,
         };
@@ -187,7 +229,8 @@ impl Loaded {
         overrides: Overrides,
         account: impl FnOnce(&Environment) -> Result<AccountSid, CommandError>,
     ) -> Result<Self, CommandError> {
-        let environment = Environment::load();
+        let whose = overrides.whose(&mut job)?;
+        let environment = Environment::load_with(&whose.variables());
         if let Some(endpoint) = overrides.base_url {
             job.source.endpoint = endpoint;
         }
@@ -195,14 +238,21 @@ impl Loaded {
         if let Some(limit) = overrides.requests_per_minute {
             job.limits.set_requests_per_minute(limit);
         }
-        let account = match job.source.endpoint {
-            Endpoint::Simulator => AccountSid::ZEROS,
-            Endpoint::Url(_) => account(&environment)?,
+        let sid = match (&job.source.endpoint, &whose) {
+            (Endpoint::Simulator, Whose::Environment) | (_, Whose::Named(_)) => AccountSid::ZEROS,
+            (Endpoint::Url(_), Whose::Environment) => account(&environment)?,
         };
         let origin = job.source.endpoint.origin();
         let state = environment.state(overrides.state)?;
         let options = Options { credentials_hint: Some(hint(&environment, &origin)), ..Options::default() };
-        Ok(Self { order: Order::new(job, account, state, options), environment })
+        let mut order = Order::new(job, sid, state, options);
+        if let (Number::One, Whose::Named(accounts)) = (overrides.number, &whose)
+            && let [account] = accounts.as_slice()
+        {
+            order = order.of_account(account.sid);
+            order.options.credentials_hint = Some(secret::hint(account, &origin));
+        }
+        Ok(Self { order, environment, whose })
     }
 
     /// With what the environment says of the way to the dataset's store.
@@ -240,17 +290,61 @@ impl Loaded {
         Ok(order)
     }
 
-    /// The credentials, needed only to ask.
+    /// How the account is asked: its credentials are needed only for that.
     pub fn access(&self) -> Result<Access, CommandError> {
+        let credentials = || match &self.whose {
+            Whose::Named(accounts) if let [account] = accounts.as_slice() => {
+                secret::credentials(account, &self.environment).map_err(CommandError::usage)
+            }
+            _ => self.environment.credentials(),
+        };
         match &self.order.job.source.endpoint {
             Endpoint::Simulator => Ok(Access::Simulator),
             Endpoint::Url(base_url) => {
-                if !self.order.job.source.endpoint.is_loopback() {
-                    ProxySettings::of_environment().map_err(CommandError::usage)?;
-                    tell(&CommandMessage::Asking { origin: self.order.origin.clone() });
-                }
-                Ok(Access::Http { base_url: base_url.clone(), credentials: self.environment.credentials()? })
+                self.tell_who_is_asked()?;
+                Ok(Access::Http { base_url: base_url.clone(), credentials: credentials()? })
             }
+        }
+    }
+
+    /// Says who is about to get credentials, if that is another machine.
+    pub fn tell_who_is_asked(&self) -> Result<(), CommandError> {
+        if !self.order.job.source.endpoint.is_loopback() {
+            ProxySettings::of_environment().map_err(CommandError::usage)?;
+            tell(&CommandMessage::Asking { origin: self.order.origin.clone() });
+        }
+        Ok(())
+    }
+}
+
+impl Overrides {
+    /// Whose numbers a job is about, as far as it is asked for.
+    fn whose(&self, job: &mut Job) -> Result<Whose, CommandError> {
+        let Some(known) = job.accounts.take() else {
+            let option = match (self.accounts.is_empty(), self.shard) {
+                (true, None) => return Ok(Whose::Environment),
+                (false, _) => "--account",
+                (true, Some(_)) => "--shard",
+            };
+            return Err(CommandError::usage(format!("{option} goes with a job that has [accounts]; leave it out")));
+        };
+        let chosen = select(known.list(), &self.accounts, self.shard).map_err(CommandError::usage)?;
+        if self.number == Number::One && chosen.len() != 1 {
+            let (count, first) = (known.list().len(), known.list().first().map_or("NAME", |account| &account.name));
+            return Err(CommandError::usage(format!(
+                "the job has {count} accounts, and this is about one of them; say which, as by --account '{first}'"
+            )));
+        }
+        Ok(Whose::Named(chosen))
+    }
+}
+
+impl Whose {
+    /// The variables that hold secrets of accounts.
+    fn variables(&self) -> Vec<&str> {
+        match self {
+            Self::Environment => Vec::new(),
+            Self::Named(accounts) => accounts.iter().filter_map(secret::variable).collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What commands tell besides their results.
 
 use super::args::RunFailOn;
+use crate::accounts::AccountsSummary;
 use crate::message::{Level, Message};
 use crate::pipeline::Summary;
 use schemars::JsonSchema;
@@ -16,6 +17,9 @@ pub enum CommandMessage {
         exit: u8,
         /// What `run --json` prints.
         summary: Box<Summary>,
+        /// What it prints of accounts, where the job has several.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        accounts: Option<Box<AccountsSummary>>,
     },
     /// A command failed: the last line.
     CommandFailed {

@@ -1,5 +1,6 @@
 //! The command line: arguments in, one exit code out. Only this room prints.
 
+mod accounts;
 mod args;
 mod audit;
 mod bounded;
@@ -32,6 +33,7 @@ mod refused;
 mod report;
 mod run;
 mod schema;
+mod secret;
 mod shell;
 mod signals;
 mod simulate;

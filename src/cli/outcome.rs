@@ -1,11 +1,16 @@
 //! A run's outcome on stdout and stderr, and as an exit code.
 
+use std::fmt::Write as _;
+
 use super::args::{LogFormat, RunArgs, RunFailOn};
 use super::exit::{CommandError, Exit};
 use super::message::CommandMessage;
 use super::output::{print_json, tell};
 use super::text::{open_command, render};
-use crate::pipeline::{Ended, RunOutcome, Summary};
+use crate::accounts::AccountsSummary;
+use crate::pipeline::{ByCountry, Ended, RunOutcome, Summary};
+use crate::report::format::grouped;
+use serde::Serialize;
 
 /// Prints the summary: an object to stdout, or a text to stderr. `stopped` is the code of a run that a signal ended.
 pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result<Exit, CommandError> {
@@ -26,7 +31,7 @@ pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result
     match arguments.log.log_format {
         LogFormat::Json => {
             let summary = Box::new(outcome.summary.clone());
-            crate::message::tell(&CommandMessage::RunEnded { exit: exit as u8, summary });
+            crate::message::tell(&CommandMessage::RunEnded { exit: exit as u8, accounts: None, summary });
         }
         LogFormat::Text if !arguments.json && (!arguments.log.quiet || exit != Exit::Success) => show(&mut outcome),
         LogFormat::Text => {}
@@ -38,6 +43,72 @@ pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result
         Some(message) => Err(CommandError { exit, message }),
         None => printed.map(|_| exit),
     }
+}
+
+/// What `run --json` prints of a job with several accounts: a run's summary of all of them, and what became of each.
+#[derive(Serialize)]
+struct OfAccounts<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    accounts: &'a AccountsSummary,
+}
+
+/// Prints the summary of many accounts, as [`report`] does that of one run.
+pub fn report_accounts(
+    summary: Summary,
+    accounts: AccountsSummary,
+    asked: &RunArgs,
+    stopped: Exit,
+) -> Result<Exit, CommandError> {
+    let arguments = &asked.job;
+    let comes_true = |what: &RunFailOn| {
+        let has = if *what == RunFailOn::Expired { accounts.windows_expired > 0 } else { has(&summary, *what) };
+        asked.fail_on.contains(what) && has
+    };
+    let fails_on: Vec<_> = RunFailOn::ALL.into_iter().filter(comes_true).collect();
+    let finished = accounts.complete + accounts.incomplete;
+    let ended = match (accounts.complete == accounts.total, finished) {
+        _ if accounts.interrupted > 0 => stopped,
+        (true, _) if !fails_on.is_empty() => Exit::Attention,
+        (true, _) => Exit::Success,
+        (false, 0) if accounts.locked == accounts.total => Exit::Locked,
+        (false, 0) => Exit::Failed,
+        (false, _) => Exit::Partial,
+    };
+    let printed = if arguments.json {
+        let text = serde_json::to_string_pretty(&OfAccounts { summary: &summary, accounts: &accounts });
+        print_json(&format!("{}\n", text.map_err(CommandError::failed)?))
+    } else {
+        Ok(ended)
+    };
+    let exit = printed.as_ref().map_or_else(|error| error.exit, |_| ended);
+    match arguments.log.log_format {
+        LogFormat::Json => {
+            let (summary, accounts) = (Box::new(summary), Some(Box::new(accounts)));
+            crate::message::tell(&CommandMessage::RunEnded { exit: exit as u8, accounts, summary });
+        }
+        LogFormat::Text if !arguments.json && (!arguments.log.quiet || exit != Exit::Success) => {
+            let told = render(&summary, &ByCountry::default(), &resume_command(), None);
+            tell(&format!("  {:<12} {}\n{told}", "accounts", counted(&accounts)));
+        }
+        LogFormat::Text => {}
+    }
+    if ended == Exit::Attention {
+        crate::message::tell(&CommandMessage::RunFailsOn { what: fails_on });
+    }
+    printed.map(|_| exit)
+}
+
+/// As in: 2,997 of 3,000 complete, 2 incomplete, 1 failed.
+fn counted(accounts: &AccountsSummary) -> String {
+    let AccountsSummary { total, complete, incomplete, failed, locked, interrupted, .. } = *accounts;
+    let others = [(incomplete, "incomplete"), (failed, "failed"), (locked, "locked"), (interrupted, "not done")];
+    let others = others.into_iter().filter(|(count, _)| *count > 0);
+    let mut text = format!("{} of {} complete", grouped(complete), grouped(total));
+    for (count, what) in others {
+        let _ = write!(text, ", {} {what}", grouped(count));
+    }
+    text
 }
 
 /// Whether a run that published all it could came to what somebody looks out for.

@@ -20,7 +20,7 @@ use super::signals::runtime;
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Job, PeriodKind, ReportFormat};
 use crate::message::tell;
-use crate::model::{Location, UnixSeconds, shown};
+use crate::model::{DatasetName, Location, UnixSeconds, shown};
 use crate::pipeline::{Look, WriteError, write};
 use crate::report::{PeriodChoice, PeriodName, ReportError, Request, read, render};
 use crate::sink::DiskError;
@@ -88,7 +88,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
 
 /// Where the dataset can be read.
 fn look(job: &Job, arguments: &ReportArgs) -> Result<Look, CommandError> {
-    let name = job.name.as_str();
+    let name = DatasetName::from(job.name.as_str());
     match &job.output.directory {
         Location::Folder(folder) => Ok(Look::at_folder(folder, name)),
         Location::Store(_) if arguments.open => {

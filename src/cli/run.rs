@@ -2,10 +2,11 @@
 
 use std::num::NonZeroU32;
 
+use super::accounts;
 use super::args::{LogFormat, RunArgs, RunFailOn};
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
-use super::load::Loaded;
+use super::load::{Loaded, Whose};
 use super::log::about_run;
 use super::message::CommandMessage;
 use super::metrics::MetricsFile;
@@ -22,7 +23,7 @@ use crate::sink::dataset::{Loss, Rewrite};
 
 /// Executes a job, leaves its metrics, and tells others.
 pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
-    let (mut loaded, nobody) = Loaded::to_run(&asked.job)?;
+    let (mut loaded, nobody) = Loaded::to_run(asked)?;
     let metrics = asked.metrics_file.as_deref();
     let metrics = metrics.map(|path| MetricsFile::new(path, &loaded.order.job)).transpose()?;
     let targets = loaded.environment.targets(&loaded.order.job.notify);
@@ -32,8 +33,10 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     let signals = runtime.block_on(async { Signals::listen_for(asked.stop_after) })?;
     let notifier = Notifier::begin(targets, loaded.order.job.name.as_str());
     let mut summary = None;
-    let ended =
-        access.and_then(|access| runtime.block_on(execute(asked, &loaded.order, access, &signals, &mut summary)));
+    let ended = access.and_then(|access| match access {
+        Some(access) => runtime.block_on(execute(asked, &loaded.order, access, &signals, &mut summary)),
+        None => accounts::run(asked, &mut loaded, &signals, &mut summary),
+    });
     let exit = ended.as_ref().map_or_else(|error| error.exit, |exit| *exit);
     let written = metrics.map_or(Ok(()), |file| file.write(exit, summary.as_ref(), SystemClock.now()));
     let ended = match (ended, written) {
@@ -46,9 +49,12 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     ended
 }
 
-/// Takes what a run needs beside its job.
-fn prepare(asked: &RunArgs, loaded: &mut Loaded) -> Result<Access, CommandError> {
-    let access = loaded.access()?;
+/// Takes what a run needs beside its job; of several accounts none is asked yet.
+fn prepare(asked: &RunArgs, loaded: &mut Loaded) -> Result<Option<Access>, CommandError> {
+    let access = match loaded.whose {
+        Whose::Environment => Some(loaded.access()?),
+        Whose::Named(_) => None,
+    };
     let wants_attention = asked.fail_on.contains(&RunFailOn::Attention)
         || loaded.order.job.notify.iter().any(|(_, events)| events.contains(&NotifyEvent::Attention));
     let by_the_day = ReportSettings { period: PeriodKind::Day, ..ReportSettings::default() };

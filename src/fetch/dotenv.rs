@@ -17,13 +17,13 @@ use super::variable::{Place, VariableError};
 /// Our assignments of a `.env` file.
 #[derive(Clone, Default)]
 pub struct DotEnv {
-    values: HashMap<&'static str, Result<String, VariableError>>,
+    values: HashMap<String, Result<String, VariableError>>,
 }
 
 impl DotEnv {
     /// Reads a file's text as far as it sets one of the variables.
     #[must_use]
-    pub fn parse(text: &[u8], ours: &[&'static str]) -> Self {
+    pub fn parse(text: &[u8], ours: &[&str]) -> Self {
         let mut values = HashMap::new();
         let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let mut number = 0;
@@ -34,7 +34,8 @@ impl DotEnv {
                 Some((variable, value)) => {
                     let place = Place::DotEnv { line: number };
                     let read = value.and_then(value_of);
-                    values.insert(variable, read.map_err(|problem| VariableError { variable, place, problem }));
+                    let read = read.map_err(|problem| VariableError { variable: variable.to_owned(), place, problem });
+                    values.insert(variable.to_owned(), read);
                     None
                 }
                 None => {
@@ -60,7 +61,7 @@ impl DotEnv {
         match self.values.get(variable) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value)),
-            Some(Err(error)) => Err(*error),
+            Some(Err(error)) => Err(error.clone()),
         }
     }
 }
@@ -91,7 +92,7 @@ fn without_export(line: &[u8]) -> &[u8] {
 
 /// The variable of ours that a line is about, and what stands behind its `=`. A name alone, as for a shell to hand on,
 /// sets nothing.
-fn our_assignment<'a>(line: &'a [u8], ours: &[&'static str]) -> Option<(&'static str, Result<&'a [u8], &'static str>)> {
+fn our_assignment<'a, 'n>(line: &'a [u8], ours: &[&'n str]) -> Option<(&'n str, Result<&'a [u8], &'static str>)> {
     let line = without_export(line);
     ours.iter().find_map(|variable| {
         let after = line.strip_prefix(variable.as_bytes())?;

@@ -24,11 +24,11 @@ impl fmt::Display for Place {
 }
 
 /// A variable of ours is set to what means nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {variable} {problem}")]
 pub struct VariableError {
     /// The variable.
-    pub variable: &'static str,
+    pub variable: String,
     /// Where it is set.
     pub place: Place,
     /// What is wrong, behind the variable's name.

@@ -119,9 +119,9 @@ impl AccountList {
             let remedy = format!("write at most {LONGEST_NAME} visible characters, without spaces around them");
             return Err(WrongAccount::at(0, format!("`{}` is no name", printable(name)), remedy));
         }
-        let sid: AccountSid = sid
-            .parse()
-            .map_err(|error| WrongAccount::at(1, format!("`{}` is no account SID", printable(sid)), format!("{error}")))?;
+        let sid: AccountSid = sid.parse().map_err(|error| {
+            WrongAccount::at(1, format!("`{}` is no account SID", printable(sid)), format!("{error}"))
+        })?;
         let signing = signing(row)?;
         if self.accounts.len() == MOST_ACCOUNTS {
             return Err(whole("one account too many", &format!("a job has at most {MOST_ACCOUNTS}: make two of it")));
@@ -221,7 +221,11 @@ fn place(named: [Option<&str>; 3], first: usize) -> Result<Option<SecretPlace>, 
         let is_token = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_name || is_token {
             let what = format!("`{}` is no variable's name", COLUMNS[first]);
-            return Err(WrongAccount::at(first, what, "write the name of the variable that holds the secret, not the secret"));
+            return Err(WrongAccount::at(
+                first,
+                what,
+                "write the name of the variable that holds the secret, not the secret",
+            ));
         }
         return Ok(Some(SecretPlace::Variable(name.to_owned())));
     }

@@ -17,8 +17,8 @@ use super::spec::{JobName, Limits};
 use super::values::{CurrencyText, Moment, PriceText, RawAccounts, Retention, Row, Rows, Service};
 use super::windows::{Every, Range};
 use crate::model::{
-    AccountSid, Channel, Compression, Country, Format, Interval, JobStrategy, Location, Partition, PostgresTable, PostgresUrl,
-    Prefix, ServiceSid, nearest,
+    AccountSid, Channel, Compression, Country, Format, Interval, JobStrategy, Location, Partition, PostgresTable,
+    PostgresUrl, Prefix, ServiceSid, nearest,
 };
 
 /// Declares a table of the job file: a struct whose fields are its keys.

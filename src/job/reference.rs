@@ -44,11 +44,13 @@ fn resolved<'a>(schema: &'a Value, name: &str) -> (&'a Value, &'a str) {
     for key in name.trim_matches(['[', ']']).split('.') {
         let property = &table["properties"][key];
         let forms = property["anyOf"].as_array().map_or(std::slice::from_ref(property), Vec::as_slice);
-        let targets = forms.iter().filter_map(|form| match form.get("items").filter(|_| is_repeated) {
-            Some(items) => items["$ref"].as_str(),
-            None => form["$ref"].as_str(),
-        });
-        let target = if is_repeated { targets.last() } else { targets.into_iter().next() }.unwrap_or_default();
+        let of_form = |form: &'a Value| match form.get("items") {
+            Some(items) if is_repeated => items["$ref"].as_str(),
+            _ => form["$ref"].as_str(),
+        };
+        // Of a key that may be either, the table comes first.
+        let targets: Vec<_> = forms.iter().filter_map(of_form).collect();
+        let target = if is_repeated { targets.last() } else { targets.first() }.copied().unwrap_or_default();
         table = &schema["$defs"][target.trim_start_matches("#/$defs/")];
     }
     (table, table["description"].as_str().unwrap_or_default())

@@ -27,6 +27,7 @@ mod adopt;
 mod anchor;
 mod at_rest;
 mod attempts;
+mod behind;
 mod cache;
 mod codec;
 mod database;
@@ -56,6 +57,7 @@ mod tests;
 mod texts;
 mod writer;
 
+pub use behind::last_published;
 pub use database::SqlError;
 pub use durable::{Ledger, LedgerOptions};
 pub use error::LedgerError;

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::failure::chain;
+use super::named_file::read_prices;
 use super::outcome::{Ended, RunOutcome};
-use super::prices::read_prices;
 use crate::clock::{Clock, SystemClock};
 use crate::job::{day_start, local_date};
 use crate::model::{Note, UnixMicros, UnixSeconds, Window, printable};

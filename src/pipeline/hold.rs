@@ -71,6 +71,9 @@ impl HeldState {
         deadline: Duration,
         mut stop: watch::Receiver<Stop>,
     ) -> Result<Option<Self>, Failure> {
+        if let Some(directory) = &order.shared.directory {
+            return Ok(Some(Self { _heartbeat: None, state: State::Directory(directory.clone()) }));
+        }
         let Holder { machine, lease } = holder;
         let machine = this(machine)?;
         let mut has_told = false;
@@ -161,10 +164,10 @@ impl HeldState {
 /// The dataset's name for all hosts: that of a store, or the folder's. Folders of the same name on several hosts, be they
 /// one or not, count as one.
 fn dataset(order: &Order) -> String {
-    let name = &order.job.name;
+    let name = order.dataset_name().to_string();
     match &order.job.output.directory {
         Location::Folder(folder) => {
-            let folder = std::path::absolute(folder.join(name.as_str())).unwrap_or_default();
+            let folder = std::path::absolute(folder.join(name)).unwrap_or_default();
             folder.to_string_lossy().into_owned()
         }
         Location::Store(url) => format!("{url}/{name}"),

@@ -6,6 +6,7 @@ use crate::planner::Rule;
 use crate::sink::atomic;
 
 /// The listeners of a run.
+#[derive(Clone)]
 pub struct Hooks {
     /// To the ledger.
     pub ledger: ledger::StepHook,

@@ -19,7 +19,7 @@ use super::report::Written;
 use super::summary::window_record;
 use crate::ledger::RunEnd;
 use crate::message::{Message, tell};
-use crate::model::{Location, StatePlace, StoreUrl, Window};
+use crate::model::{DatasetName, Location, StatePlace, StoreUrl, Window};
 use crate::run::Stop;
 use crate::sink::dataset::DatasetPaths;
 use crate::sink::dataset::mirror::{self, Base, MirrorError, Pushed};
@@ -50,7 +50,7 @@ pub(super) async fn pull(order: &Order, mut stop: watch::Receiver<Stop>) -> Resu
     let pulled = async {
         let base = mirror::pull(&store, &paths).await?;
         // Before an hour of questions, not after it.
-        store.prove_conditions(paths.job()).await?;
+        store.prove_conditions(&paths.name().to_string()).await?;
         Ok(base)
     };
     let base = tokio::select! {
@@ -160,7 +160,7 @@ fn told(paths: &DatasetPaths, path: &Path) -> String {
 
 async fn upload_report(store: &Store, paths: &DatasetPaths, path: &Path) -> Result<(), MirrorError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let key = format!("{}/reports/{name}", paths.job());
+    let key = format!("{}/reports/{name}", paths.name());
     let opened = std::fs::File::open(path);
     let mut file = opened.map_err(|source| StoreError::Local { url: store.url_of(&key), source })?;
     Ok(store.upload(&key, &mut file).await?)
@@ -173,20 +173,20 @@ pub struct Look {
 }
 
 impl Look {
-    /// Of a job's dataset below a folder.
+    /// Of a dataset below a folder.
     #[must_use]
-    pub fn at_folder(folder: &Path, job: &str) -> Self {
-        Self { paths: DatasetPaths::new(folder, job), copy: None }
+    pub fn at_folder(folder: &Path, name: DatasetName) -> Self {
+        Self { paths: DatasetPaths::new(folder, name), copy: None }
     }
 
-    /// Of a job's dataset below a URL.
+    /// Of a dataset below a URL.
     ///
     /// # Errors
     /// The environment does not say how to reach the store, or store or disk refuses.
-    pub async fn at_store(url: &StoreUrl, job: &str, variables: &StoreVariables) -> Result<Self, Failure> {
+    pub async fn at_store(url: &StoreUrl, name: DatasetName, variables: &StoreVariables) -> Result<Self, Failure> {
         let store = Store::open(url, variables).map_err(|error| failed(&error.into()))?;
         let folder = temporary(url)?;
-        let paths = DatasetPaths::copy_of(url, folder.path(), job);
+        let paths = DatasetPaths::copy_of(url, folder.path(), name);
         mirror::pull(&store, &paths).await.map_err(|error| failed(&error))?;
         Ok(Self { paths, copy: Some((folder, store)) })
     }
@@ -218,7 +218,7 @@ impl Order {
     /// As [`Look::at_store`].
     pub async fn look(&mut self) -> Result<(), Failure> {
         if let Location::Store(url) = &self.job.output.directory {
-            let look = Look::at_store(url, self.job.name.as_str(), &self.options.store_variables).await?;
+            let look = Look::at_store(url, self.dataset_name(), &self.options.store_variables).await?;
             self.copy = look.copy.map(|(folder, _)| folder.into()).unwrap_or_default();
         }
         Ok(())

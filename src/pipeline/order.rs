@@ -7,12 +7,22 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use super::shared::Shared;
 use crate::job::{Job, ReportSettings};
-use crate::model::{AccountSid, Location, StatePlace, StoreUrl, UnixSeconds};
+use crate::model::{AccountSid, DatasetName, Location, StatePlace, StoreUrl, UnixSeconds};
 use crate::planner::Freshness;
 use crate::postgres::Login;
 use crate::sink::dataset::{DatasetPaths, Loss, Rewrite};
 use crate::store::StoreVariables;
+
+/// How many accounts a job asks. Of several, each has a dataset of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountsOfJob {
+    /// The environment's.
+    One,
+    /// Those that it names, be it one.
+    Several,
+}
 
 /// A job, whose account it asks, and how.
 #[derive(Debug)]
@@ -21,12 +31,16 @@ pub struct Order {
     pub job: Job,
     /// The account that keys ledger and bucket.
     pub account: AccountSid,
+    /// Whether the job has others.
+    pub accounts: AccountsOfJob,
     /// The API's origin, or `simulator`.
     pub origin: String,
     /// Where ledger and buckets are.
     pub state: StatePlace,
     /// The rest.
     pub options: Options,
+    /// What it has in common with other runs of this process.
+    pub shared: Shared,
     /// A copy of what a store holds that lasts no longer than this: for looking, and for runs without a state directory to
     /// keep one in.
     pub(super) copy: OnceLock<TempDir>,
@@ -37,7 +51,31 @@ impl Order {
     #[must_use]
     pub fn new(job: Job, account: AccountSid, state: impl Into<StatePlace>, options: Options) -> Self {
         let origin = job.source.endpoint.origin();
-        Self { job, account, origin, state: state.into(), options, copy: OnceLock::new() }
+        let accounts = AccountsOfJob::One;
+        let (state, shared) = (state.into(), Shared::default());
+        Self { job, account, accounts, origin, state, options, shared, copy: OnceLock::new() }
+    }
+
+    /// The same of one of a job's accounts.
+    #[must_use]
+    pub fn of_account(&self, account: AccountSid) -> Self {
+        Self {
+            job: self.job.clone(),
+            account,
+            accounts: AccountsOfJob::Several,
+            origin: self.origin.clone(),
+            state: self.state.clone(),
+            options: self.options.clone(),
+            shared: self.shared.clone(),
+            copy: OnceLock::new(),
+        }
+    }
+
+    /// What the dataset is called.
+    #[must_use]
+    pub fn dataset_name(&self) -> DatasetName {
+        let account = (self.accounts == AccountsOfJob::Several).then_some(self.account);
+        DatasetName { job: self.job.name.to_string(), account }
     }
 
     /// Where the dataset is worked on: its folder, or that of the copy of what a store holds.
@@ -46,7 +84,7 @@ impl Order {
     /// The dataset is in a store, the state in a database, and neither a run nor a look has begun.
     #[must_use]
     pub fn dataset(&self) -> DatasetPaths {
-        let name = self.job.name.as_str();
+        let name = self.dataset_name();
         let url = match &self.job.output.directory {
             Location::Folder(folder) => return DatasetPaths::new(folder, name),
             Location::Store(url) => url,

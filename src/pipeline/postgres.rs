@@ -1,6 +1,6 @@
 //! The table of a database that follows the dataset.
 
-use tokio::sync::watch;
+use tokio::sync::{SemaphorePermit, watch};
 
 use super::failure::{Failure, chain};
 use super::lock;
@@ -9,28 +9,41 @@ use super::order::Order;
 use super::outcome::{Ended, RunOutcome};
 use super::summary::OutputRecord;
 use crate::message::{Message, tell};
+use crate::model::DatasetName;
 use crate::run::Stop;
 use crate::sink::dataset::{DatasetIdentity, Stored};
 use crate::sink::postgres::{self, Destination, Loaded};
 
 /// Where an order's dataset is loaded to, if anywhere.
-pub(super) fn destination<'a>(order: &'a Order, identity: &'a DatasetIdentity) -> Option<Destination<'a>> {
+pub(super) fn destination<'a>(
+    order: &'a Order,
+    (name, identity): (&'a DatasetName, &'a DatasetIdentity),
+) -> Option<Destination<'a>> {
     let output = order.job.output.postgres.as_ref()?;
-    Some(Destination { output, login: &order.options.postgres_login, name: order.job.name.as_str(), identity })
+    Some(Destination { output, login: &order.options.postgres_login, name, identity })
 }
 
 /// Refuses a job whose table is another's before anything is asked. A database that is away may be back in time for
 /// the load, which tells of it otherwise. `None`: a stop signal came first.
 pub async fn check(order: &Order, mut stop: watch::Receiver<Stop>) -> Result<Option<()>, Failure> {
-    let identity = lock::identity(order);
-    let Some(to) = destination(order, &identity) else { return Ok(Some(())) };
+    let (name, identity) = (order.dataset_name(), lock::identity(order));
+    let Some(to) = destination(order, (&name, &identity)) else { return Ok(Some(())) };
+    let checked = async {
+        let _permit = permit(order).await;
+        postgres::check(&to).await
+    };
     tokio::select! {
-        checked = postgres::check(&to) => match checked {
+        checked = checked => match checked {
             Err(error) if error.is_refusal() => Err(Failure::usage(error)),
             _ => Ok(Some(())),
         },
         Ok(_) = stop.wait_for(|stop| *stop != Stop::Go) => Ok(None),
     }
+}
+
+/// Leave to connect, where others of this process do so too; the semaphore is never closed.
+async fn permit(order: &Order) -> Option<SemaphorePermit<'_>> {
+    order.shared.loads.as_ref()?.acquire().await.ok()
 }
 
 /// Brings the table to what the dataset holds, however the run ended, but for a stop signal, or a store's dataset that is
@@ -39,11 +52,15 @@ pub async fn load(order: &Order, stored: &Stored, outcome: &mut RunOutcome, mut 
     if matches!(outcome.ended, Ended::Stopped | Ended::Locked) {
         return;
     }
-    let identity = lock::identity(order);
-    let Some(to) = destination(order, &identity).filter(|_| stored.manifest().is_some()) else { return };
+    let (name, identity) = (order.dataset_name(), lock::identity(order));
+    let Some(to) = destination(order, (&name, &identity)).filter(|_| stored.manifest().is_some()) else { return };
     let (url, table) = (&to.output.url, to.output.table.plain());
+    let loading = async {
+        let _permit = permit(order).await;
+        postgres::load(&to, stored, order.options.loss).await
+    };
     let loaded = tokio::select! {
-        loaded = postgres::load(&to, stored, order.options.loss) => loaded,
+        loaded = loading => loaded,
         Ok(_) = stop.wait_for(|stop| *stop != Stop::Go) => return outcome.add_stop(),
     };
     match loaded {

@@ -31,11 +31,11 @@ pub async fn store(order: &Order) -> Result<Option<String>, Failure> {
         error => Failure::caused(&error),
     };
     let store = Store::open(url, &order.options.store_variables).map_err(failed)?;
-    let name = order.job.name.as_str();
+    let name = order.dataset_name().to_string();
     let manifest = format!("{name}/_manifest.json");
     store.read(&manifest).await.map_err(failed)?;
     // A bucket that is not there holds no manifest either: listing alone tells, and needs a permission of its own.
-    store.list(name).await.map_err(failed)?;
+    store.list(&name).await.map_err(failed)?;
     Ok(Some(store.url_of(&manifest)))
 }
 
@@ -44,8 +44,8 @@ pub async fn store(order: &Order) -> Result<Option<String>, Failure> {
 /// # Errors
 /// The server cannot be reached, refuses, or the table is another's.
 pub async fn database(order: &Order) -> Result<Option<String>, Failure> {
-    let identity = identity(order);
-    let Some(to) = destination(order, &identity) else { return Ok(None) };
+    let (name, identity) = (order.dataset_name(), identity(order));
+    let Some(to) = destination(order, (&name, &identity)) else { return Ok(None) };
     match postgres::check(&to).await {
         Ok(()) => Ok(Some(format!("{}/{}", to.output.url, to.output.table.plain()))),
         Err(error) if error.is_refusal() => Err(Failure::usage(error)),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::failure::chain;
 use super::message::PipelineMessage;
+use super::named_file::read_prices;
 use super::order::Order;
-use super::prices::read_prices;
 use crate::job::{ReportFormat, ReportSettings};
 use crate::message::tell;
 use crate::model::{UnixSeconds, Window};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::accounts::Counts;
 use super::line::{Layout, layout};
 use super::view::View;
 
@@ -35,6 +36,34 @@ impl Bar {
         self.0.set_length(view.total);
         self.0.set_position(view.done);
         self.0.tick();
+    }
+
+    /// Lets something else write a line above it.
+    pub(super) fn suspend(&self, write: impl FnOnce()) {
+        self.0.suspend(write);
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The bar of many accounts: what is said stands behind it as it fits.
+pub(super) struct AccountsBar(ProgressBar);
+
+impl AccountsBar {
+    /// On stderr, which is a terminal.
+    pub(super) fn on_stderr() -> Self {
+        let target = ProgressDrawTarget::stderr_with_hz(REDRAWN_PER_SECOND);
+        let style = ProgressStyle::with_template("{spinner:.cyan} {bar:10.cyan/dim} {wide_msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─");
+        Self(ProgressBar::with_draw_target(Some(0), target).with_style(style))
+    }
+
+    pub(super) fn draw(&self, Counts { total, done, .. }: Counts, words: &str) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+        self.0.set_message(words.to_owned());
     }
 
     /// Lets something else write a line above it.

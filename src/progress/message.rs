@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::accounts::Counts;
 use super::bar::human;
 use super::eta::Left;
 use super::hindrance::Reason;
@@ -62,6 +63,24 @@ pub enum ProgressMessage {
         answered_from_ledger: u64,
         /// Why nobody asks right now; `null` while somebody does, or may.
         waiting: Option<WaitingRecord>,
+        /// For the words alone.
+        #[serde(skip)]
+        words: String,
+    },
+    /// How far the work on many accounts has come: every ten seconds.
+    AccountsProgress {
+        /// Accounts in all.
+        accounts: u64,
+        /// Those whose turn is over.
+        done: u64,
+        /// Those of them of which not all was published.
+        incomplete: u64,
+        /// Those that are worked on.
+        at_work: u64,
+        /// Every HTTP request so far.
+        sent: u64,
+        /// Requests answered with 429.
+        throttled: u64,
         /// For the words alone.
         #[serde(skip)]
         words: String,
@@ -215,6 +234,11 @@ impl ProgressMessage {
         }
     }
 
+    pub(super) const fn accounts(counts: &Counts, words: String) -> Self {
+        let Counts { total: accounts, done, incomplete, at_work, sent, throttled } = *counts;
+        Self::AccountsProgress { accounts, done, incomplete, at_work, sent, throttled, words }
+    }
+
     pub(super) fn crowded(crowded: &Crowded) -> Self {
         let Crowded { used, in_flight, allowed } = *crowded;
         let words = crowded.to_string();
@@ -235,7 +259,9 @@ impl Message for ProgressMessage {
         Some(match self {
             Self::RunBegan { as_of, taken_up: true, run_id } => format!("taking up run {run_id} of {as_of}"),
             Self::RunBegan { .. } | Self::RunForeseen { .. } => return None,
-            Self::Progress { words, .. } | Self::Crowded { words, .. } => words.clone(),
+            Self::Progress { words, .. } | Self::AccountsProgress { words, .. } | Self::Crowded { words, .. } => {
+                words.clone()
+            }
             Self::NoAnswerYet { cause } => format!("no usable answer yet: {cause}"),
             Self::BucketLost { cause } => cause.clone(),
             Self::Throttled { seconds } => format!(

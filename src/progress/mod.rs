@@ -5,6 +5,7 @@
 //! that is expected ([`total`]), the time that is left ([`eta`]) and what is waited for ([`hindrance`]). [`mod@line`] lays it
 //! out for a width, [`bar`] draws it, and [`message`] tells it.
 
+mod accounts;
 mod bar;
 mod eta;
 mod hindrance;
@@ -19,6 +20,7 @@ mod view;
 use std::io::IsTerminal;
 use std::time::Duration;
 
+pub use accounts::{AccountObserver, AccountsProgress, Completeness};
 pub use bar::human;
 pub use message::ProgressMessage;
 

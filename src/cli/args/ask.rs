@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::accounts::AccountArgs;
 use super::log::LogArgs;
 use super::state::StateArgs;
 use crate::job::Endpoint;
@@ -18,6 +19,9 @@ pub struct AskArgs {
     /// Ask this API instead of the job's (https, or http on loopback; or "simulator")
     #[arg(long, value_name = "URL", value_parser = Endpoint::parse)]
     pub base_url: Option<Endpoint>,
+
+    #[command(flatten)]
+    pub account: AccountArgs,
 
     #[command(flatten)]
     pub state: StateArgs,

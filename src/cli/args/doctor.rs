@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
+use super::accounts::AccountArgs;
 use super::log::LogArgs;
 use super::state::StateArgs;
 use crate::job::Endpoint;
@@ -24,6 +25,9 @@ pub struct DoctorArgs {
     /// The directory of datasets instead of the job's
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
     pub output: Option<Location>,
+
+    #[command(flatten)]
+    pub account: AccountArgs,
 
     #[command(flatten)]
     pub state: StateArgs,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
+use super::accounts::AccountArgs;
 use super::log::LogArgs;
 use super::values::instant;
 use crate::job::{PeriodKind, ReportFormat};
@@ -59,6 +60,9 @@ pub struct ReportArgs {
     /// Find the dataset below this directory instead of the job's
     #[arg(long, value_name = "DIR", value_parser = OsStringValueParser::new().try_map(Location::of_argument))]
     pub output: Option<Location>,
+
+    #[command(flatten)]
+    pub account: AccountArgs,
 
     /// The instant that decides which period is the last complete one [default: now]
     #[arg(long, value_name = "RFC3339", value_parser = instant)]

@@ -10,7 +10,9 @@ use super::check::Check;
 use crate::cli::check::whom;
 use crate::cli::environment::Environment;
 use crate::cli::exit::{CommandError, Exit};
+use crate::cli::load::Whose;
 use crate::cli::refused::used;
+use crate::cli::secret;
 use crate::fetch::ProxySettings;
 use crate::job::{Job, day_start, local_date};
 use crate::model::{Location, UnixSeconds, shown};
@@ -60,7 +62,11 @@ fn next_change(zone: Tz, now: DateTime<Utc>) -> Option<DateTime<Tz>> {
 }
 
 /// Who asks, and whether the secret is kept from others.
-pub fn credentials(order: &Order, environment: &Environment, nobody: Option<&CommandError>) -> Check {
+pub fn credentials(
+    order: &Order,
+    environment: &Environment,
+    (whose, nobody): (&Whose, Option<&CommandError>),
+) -> Check {
     const CHECK: &str = "credentials";
     let refused =
         |error: &CommandError| Check::failed(CHECK, CommandError { exit: error.exit, message: error.message.clone() });
@@ -70,16 +76,28 @@ pub fn credentials(order: &Order, environment: &Environment, nobody: Option<&Com
     if let Some(error) = nobody {
         return refused(error);
     }
-    if let Err(error) = environment.credentials() {
+    let named = match whose {
+        Whose::Named(accounts) => accounts.first(),
+        Whose::Environment => None,
+    };
+    let (signed, files, used) = match named {
+        Some(account) => (
+            secret::credentials(account, environment).map_err(CommandError::usage),
+            secret::file(account).into_iter().map(Path::to_owned).collect(),
+            secret::used(account),
+        ),
+        None => (environment.credentials(), environment.secret_files(), used(environment)),
+    };
+    if let Err(error) = signed {
         return refused(&error);
     }
-    let open: Vec<_> = environment.secret_files().into_iter().filter(|path| is_open(path)).collect();
+    let open: Vec<_> = files.into_iter().filter(|path| is_open(path)).collect();
     match open.first() {
         Some(path) => {
             let file = shown(path);
             Check::doubtful(CHECK, format!("others than its owner may read {file}"), format!("chmod 600 {file}"))
         }
-        None => Check::good(CHECK, format!("{}: {}", order.account, used(environment))),
+        None => Check::good(CHECK, format!("{}: {used}", order.account)),
     }
 }
 
@@ -108,7 +126,7 @@ pub fn proxy(order: &Order) -> Check {
 /// Whether the dataset can be written.
 pub fn output(order: &Order) -> Option<Check> {
     let Location::Folder(folder) = &order.job.output.directory else { return None };
-    let dataset = folder.join(order.job.name.as_str());
+    let dataset = folder.join(order.dataset_name().to_string());
     Some(room("output", &dataset, "make it writable for this user, or choose another with --output"))
 }
 

@@ -12,6 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::about::about;
 use crate::clock::{Clock, SystemClock};
 use crate::job::Style;
+use crate::model::printable;
 
 /// How events are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,10 +55,17 @@ where
         match self {
             Self::Objects => writeln!(out, "{}", object(level, &seen)),
             _ if seen.words.is_empty() => Ok(()),
-            Self::Words => writeln!(out, "{}", seen.words),
-            Self::StampedWords(style) => writeln!(out, "{} {} {}", time(), shown(level, *style), seen.words),
+            Self::Words => writeln!(out, "{}{}", whose(), seen.words),
+            Self::StampedWords(style) => {
+                writeln!(out, "{} {} {}{}", time(), shown(level, *style), whose(), seen.words)
+            }
         }
     }
+}
+
+/// Before words about one of several accounts: which.
+fn whose() -> String {
+    about().account.map_or_else(String::new, |account| format!("{}: ", printable(&account.name)))
 }
 
 /// RFC 3339 in UTC, with milliseconds.
@@ -88,11 +96,12 @@ fn object(level: Level, seen: &Seen) -> String {
     // An object of fields begins with the event's name.
     let fields = seen.fields.as_deref().and_then(|fields| fields.strip_prefix('{')?.strip_suffix('}'));
     format!(
-        r#"{{"time":"{}","level":"{level}",{},"job":{},"run_id":{},"message":{}}}"#,
+        r#"{{"time":"{}","level":"{level}",{},"job":{},"run_id":{}{},"message":{}}}"#,
         time(),
         fields.unwrap_or(r#""event":"other""#),
         text(about.job.as_deref()),
         text(about.run_id.as_deref()),
+        about.account.map_or_else(String::new, |account| format!(r#","account_sid":{}"#, text(Some(&account.sid)))),
         text(words),
     )
 }

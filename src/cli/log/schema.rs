@@ -5,6 +5,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::super::message::CommandMessage;
+use crate::accounts::AccountsMessage;
 use crate::fetch::FetchMessage;
 use crate::notify::NotifyMessage;
 use crate::pipeline::PipelineMessage;
@@ -19,6 +20,7 @@ pub fn schema() -> Value {
     for of_room in [
         events_of::<ProgressMessage>(&mut generator),
         events_of::<PipelineMessage>(&mut generator),
+        events_of::<AccountsMessage>(&mut generator),
         events_of::<FetchMessage>(&mut generator),
         events_of::<PostgresMessage>(&mut generator),
         events_of::<NotifyMessage>(&mut generator),
@@ -57,6 +59,8 @@ fn with_common_fields(mut event: Value) -> Value {
     }
     if let Some(Value::Object(properties)) = event.get_mut("properties") {
         properties.extend(common.map(|(name, schema)| (name.to_owned(), schema)));
+        let whose = "Whose run it is about, where the job has several accounts and that is known";
+        properties.insert("account_sid".to_owned(), json!({ "type": "string", "description": whose }));
     }
     event
 }

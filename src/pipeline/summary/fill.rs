@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::listed::add_listed;
 use super::record::{
@@ -15,51 +15,63 @@ use crate::planner::{Conclusion, Disagreement, Reconciled, SpotReport, Unproven,
 use crate::run::Tally;
 use crate::sink::dataset::Published;
 
+impl Summary {
+    /// Of a run that has done nothing yet, at its instant, begun at another.
+    #[must_use]
+    pub fn blank(job: &str, as_of: UnixSeconds, started: DateTime<Utc>) -> Self {
+        Self {
+            job: job.to_owned(),
+            run_id: None,
+            as_of: as_of.to_string(),
+            status: Status::Complete,
+            windows: 0,
+            windows_published: 0,
+            windows_incomplete: vec![],
+            windows_expired: vec![],
+            windows_lost: vec![],
+            cells: 0,
+            rows: 0,
+            requests: RequestRecord::default(),
+            answered: 0,
+            answered_from_ledger: 0,
+            implied_cells: 0,
+            provisional_rows: 0,
+            total_attempts: 0,
+            total_converted: 0,
+            last_day: None,
+            reconciled: None,
+            unproven: vec![],
+            evidence: EvidenceRecord::default(),
+            identities_checked: 0,
+            differences: vec![],
+            missing: vec![],
+            warnings: vec![],
+            outputs: vec![],
+            started_at: started.to_rfc3339_opts(SecondsFormat::Secs, true),
+            elapsed_seconds: 0.0,
+            measured_cells: 0,
+            remainder_rows: 0,
+            spot_checked: 0,
+            spot_check_differences: vec![],
+            spot_checked_of: None,
+            pages: 0,
+            listed_cells: 0,
+            listed_attempts: 0,
+            listed_differences: vec![],
+            windows_without_cost: vec![],
+            reports: vec![],
+            attention: vec![],
+            asking: Duration::ZERO,
+        }
+    }
+}
+
 /// A run that has done nothing yet.
 pub fn blank(context: &Context<'_>) -> Summary {
     Summary {
-        job: context.order.job.name.to_string(),
         run_id: context.run_id.map(|run_id| run_id.to_string()),
-        as_of: context.as_of.to_string(),
-        status: Status::Complete,
-        windows: 0,
-        windows_published: 0,
-        windows_incomplete: vec![],
-        windows_expired: vec![],
-        windows_lost: vec![],
-        cells: 0,
-        rows: 0,
-        requests: RequestRecord::default(),
-        answered: 0,
-        answered_from_ledger: 0,
-        implied_cells: 0,
-        provisional_rows: 0,
-        total_attempts: 0,
-        total_converted: 0,
-        last_day: None,
-        reconciled: None,
-        unproven: vec![],
-        evidence: EvidenceRecord::default(),
-        identities_checked: 0,
-        differences: vec![],
-        missing: vec![],
         warnings: future_warning(context).into_iter().collect(),
-        outputs: vec![],
-        started_at: context.started.to_rfc3339_opts(SecondsFormat::Secs, true),
-        elapsed_seconds: 0.0,
-        measured_cells: 0,
-        remainder_rows: 0,
-        spot_checked: 0,
-        spot_check_differences: vec![],
-        spot_checked_of: None,
-        pages: 0,
-        listed_cells: 0,
-        listed_attempts: 0,
-        listed_differences: vec![],
-        windows_without_cost: vec![],
-        reports: vec![],
-        attention: vec![],
-        asking: Duration::ZERO,
+        ..Summary::blank(context.order.job.name.as_str(), context.as_of, context.started)
     }
 }
 

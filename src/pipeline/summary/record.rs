@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::run::Tally;
 
@@ -25,7 +25,7 @@ pub enum Status {
 }
 
 /// Every HTTP request of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct RequestRecord {
     /// All of them.
     pub sent: u64,
@@ -76,7 +76,7 @@ pub struct DifferenceRecord {
 }
 
 /// A day's sums, by the windows that begin on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DayRecord {
     /// In the job's time zone.
     pub date: String,

@@ -3,7 +3,7 @@
 //! Below `parquet/` and `csv/` stand data files only, as folder readers take everything they find there. Names that
 //! begin with `.` or `_` are ours.
 
-use crate::model::{Format, Partition, StoreUrl};
+use crate::model::{DatasetName, Format, Partition, StoreUrl};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -77,26 +77,28 @@ pub struct DataFile {
     pub format: Format,
 }
 
-/// The folder of a job's dataset.
+/// The folder of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatasetPaths {
     root: PathBuf,
-    job: String,
+    name: DatasetName,
     /// What the folder is a copy of, if it is one.
     url: Option<String>,
 }
 
 impl DatasetPaths {
-    /// The dataset of a job below an output directory. The name has passed the job file's checks: a-z, 0-9, `-`.
+    /// The dataset of a name below an output directory. The job's has passed the job file's checks: a-z, 0-9, `-`.
     #[must_use]
-    pub fn new(output: &Path, job: &str) -> Self {
-        Self { root: output.join(job), job: job.to_owned(), url: None }
+    pub fn new(output: &Path, name: impl Into<DatasetName>) -> Self {
+        let name = name.into();
+        Self { root: output.join(name.to_string()), name, url: None }
     }
 
     /// The same of a copy, below a folder, of what a store holds below a URL.
     #[must_use]
-    pub fn copy_of(url: &StoreUrl, folder: &Path, job: &str) -> Self {
-        Self { url: Some(format!("{url}/{job}")), ..Self::new(folder, job) }
+    pub fn copy_of(url: &StoreUrl, folder: &Path, name: impl Into<DatasetName>) -> Self {
+        let name = name.into();
+        Self { url: Some(format!("{url}/{name}")), ..Self::new(folder, name) }
     }
 
     /// A path as people know it: of a copy, the place in the store.
@@ -133,16 +135,22 @@ impl DatasetPaths {
         &self.root
     }
 
-    /// `DIR`, which may be empty: the working directory.
+    /// The folder in which that is, which may be empty: the working directory.
     #[must_use]
-    pub fn output(&self) -> &Path {
+    pub fn parent(&self) -> &Path {
         self.root.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The dataset's name.
+    #[must_use]
+    pub const fn name(&self) -> &DatasetName {
+        &self.name
     }
 
     /// The job's name.
     #[must_use]
     pub fn job(&self) -> &str {
-        &self.job
+        &self.name.job
     }
 
     /// `DIR/<job>/_manifest.json`
@@ -200,7 +208,7 @@ impl DatasetPaths {
     }
 
     fn file_name(&self, format: Format) -> String {
-        format!("{}.{format}", self.job)
+        format!("{}.{format}", self.job())
     }
 
     /// Whether a path relative to [`DatasetPaths::folder`] is that of a data file in any partitioning.

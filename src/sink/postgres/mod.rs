@@ -3,7 +3,7 @@
 //! The files are the truth. Each load compares all windows of both, so that a database that was away, a load that was
 //! killed and rows that were changed by hand are put right by the next one; where nothing differs nothing is written.
 //! Windows that differ are staged, then replaced, in one transaction: readers see all of it or nothing. Loads of one
-//! table wait for one another.
+//! dataset wait for one another. The accounts of a job share a table, in which each minds its own rows.
 //!
 //! Rows of a time that the dataset knows nothing of stay, unless their loss is accepted: what was published leaves only
 //! for something better, or at the user's word.
@@ -54,10 +54,14 @@ pub async fn load(to: &Destination<'_>, stored: &Stored, loss: Loss) -> Result<L
     let connection = Connection::open(&to.output.url, to.login, Bounds::LARGE).await?;
     let table = &to.output.table;
     connection.run("begin", "BEGIN").await?;
-    let lock = format!("verify-rollup {table}");
-    connection.query("lock", "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", &[&lock]).await?;
-    let found = table::look(&connection, to).await?;
-    table::make(&connection, to, &found).await?;
+    lock(&connection, &format!("verify-rollup {table}{}", to.condition())).await?;
+    let mut found = table::look(&connection, to).await?;
+    if !found.is_whole() {
+        // Loads of other accounts may find it so at the same time.
+        lock(&connection, &format!("verify-rollup {table} itself")).await?;
+        found = table::look(&connection, to).await?;
+        table::make(&connection, to, &found).await?;
+    }
     let there = figures_there(&connection, to).await?;
     let differing: BTreeSet<_> =
         wanted.iter().filter(|(window, figure)| there.get(window) != Some(figure)).map(|(window, _)| *window).collect();
@@ -77,6 +81,11 @@ pub async fn load(to: &Destination<'_>, stored: &Stored, loss: Loss) -> Result<L
         windows_changed: differing.len() + gone.len(),
         windows_unknown: unknown.len(),
     })
+}
+
+async fn lock(connection: &Connection, name: &str) -> Result<(), LoadError> {
+    connection.query("lock", "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", &[&name]).await?;
+    Ok(())
 }
 
 /// Whether one of the windows, none of which overlaps another, overlaps this one.
@@ -100,9 +109,10 @@ fn figures_of(stored: &Stored) -> Result<BTreeMap<Window, Figure>, StoredRowErro
 async fn figures_there(connection: &Connection, to: &Destination<'_>) -> Result<BTreeMap<Window, Figure>, LoadError> {
     let (start, end) = (digest::micros_in_sql("window_start"), digest::micros_in_sql("window_end"));
     let statement = format!(
-        "SELECT {start}, {end}, count(*), {} FROM {} WHERE window_start < window_end GROUP BY 1, 2",
+        "SELECT {start}, {end}, count(*), {} FROM {} WHERE window_start < window_end{} GROUP BY 1, 2",
         digest::sum_in_sql(),
-        to.output.table
+        to.output.table,
+        to.condition()
     );
     let mut figures = BTreeMap::new();
     for row in connection.query("compare the table", &statement, &[]).await? {
@@ -143,9 +153,10 @@ async fn replace(
     let instant = |name: &str| format!("timestamptz 'epoch' + w.{name} * interval '1 microsecond'");
     let delete = format!(
         "DELETE FROM {table} t USING unnest($1::bigint[], $2::bigint[]) AS w(s, e) WHERE t.window_start = {} AND \
-         t.window_end = {}",
+         t.window_end = {}{}",
         instant("s"),
-        instant("e")
+        instant("e"),
+        to.condition()
     );
     connection.query("remove rows", &delete, &[&starts, &ends]).await?;
     // A row whose window was changed by hand stands elsewhere, in the way of the right one.

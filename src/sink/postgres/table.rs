@@ -15,8 +15,44 @@ const COMMENT: &str = "Verification attempts and conversion rates, kept by verif
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Owner {
     name: String,
+    /// Whether the identity's account is but the first of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accounts: Option<Accounts>,
     #[serde(flatten)]
     identity: DatasetIdentity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Accounts {
+    Several,
+}
+
+impl Owner {
+    fn of(to: &Destination<'_>) -> Self {
+        Self {
+            name: to.name.job.clone(),
+            accounts: to.name.account.map(|_| Accounts::Several),
+            identity: to.identity.clone(),
+        }
+    }
+
+    /// In what it differs from another.
+    fn differences(mut self, here: &Self) -> Vec<String> {
+        if self.accounts == here.accounts && self.accounts.is_some() {
+            self.identity.account_sid = here.identity.account_sid;
+        }
+        let mut differences = self.identity.differences(&here.identity);
+        if self.name != here.name {
+            differences.push(format!("name is {} there and {} here", self.name, here.name));
+        }
+        if self.accounts != here.accounts {
+            let told = |accounts: Option<Accounts>| accounts.map_or("one", |_| "several");
+            let (there, here) = (told(self.accounts), told(here.accounts));
+            differences.push(format!("accounts are {there} there and {here} here"));
+        }
+        differences
+    }
 }
 
 /// A table as it was found.
@@ -25,6 +61,13 @@ pub(super) enum Found {
     Absent,
     /// One of this dataset, which lacks these columns of later schemas.
     Ours { lacking: Vec<Column> },
+}
+
+impl Found {
+    /// Whether nothing has to be made.
+    pub(super) const fn is_whole(&self) -> bool {
+        matches!(self, Self::Ours { lacking } if lacking.is_empty())
+    }
 }
 
 /// `PostgreSQL`'s name of a column's type.
@@ -92,13 +135,7 @@ pub(super) async fn look(connection: &Connection, to: &Destination<'_>) -> Resul
     }
     let owner = comment.as_deref().and_then(|text| text.strip_prefix(COMMENT));
     let differences = match owner.and_then(|json| serde_json::from_str::<Owner>(json).ok()) {
-        Some(owner) => {
-            let mut differences = owner.identity.differences(to.identity);
-            if owner.name != to.name {
-                differences.push(format!("name is {} there and {} here", owner.name, to.name));
-            }
-            differences
-        }
+        Some(owner) => owner.differences(&Owner::of(to)),
         None => other_account(connection, to).await?.into_iter().collect(),
     };
     if !differences.is_empty() {
@@ -120,12 +157,12 @@ pub(super) async fn make(connection: &Connection, to: &Destination<'_>, found: &
     let table = &to.output.table;
     match found {
         Found::Absent => {
-            let owner = Owner { name: to.name.to_owned(), identity: to.identity.clone() };
-            let owner = serde_json::to_string(&owner).expect("texts and flags are JSON");
+            let owner = serde_json::to_string(&Owner::of(to)).expect("texts and flags are JSON");
             let mut statements = format!(
-                "CREATE TABLE {table} ({}, PRIMARY KEY (row_key)); CREATE INDEX ON {table} (window_start); COMMENT ON \
+                "CREATE TABLE {table} ({}, PRIMARY KEY (row_key)); CREATE INDEX ON {table} ({}window_start); COMMENT ON \
                  TABLE {table} IS {};",
                 definitions(),
+                to.name.account.map_or("", |_| "account_sid, "),
                 literal(&format!("{COMMENT}{owner}"))
             );
             for column in Column::ALL {

@@ -23,10 +23,10 @@ const MOST_TRIES: usize = 5;
 /// # Errors
 /// Store or disk refuses; what the copy holds then is of no use.
 pub async fn pull(store: &Store, paths: &DatasetPaths) -> Result<Base, MirrorError> {
-    let manifest_key = format!("{}/_manifest.json", paths.job());
+    let manifest_key = format!("{}/_manifest.json", paths.name());
     for _ in 0..MOST_TRIES {
         let found = store.read(&manifest_key).await?;
-        let listed = listed(store, paths.job()).await?;
+        let listed = listed(store, &paths.name().to_string()).await?;
         let manifest = found.as_ref().and_then(|(bytes, _)| serde_json::from_slice::<Manifest>(bytes).ok());
         let contents = Contents::of(paths, manifest.as_ref(), &listed);
         let amiss = fill(store, paths, &contents).await?;
@@ -114,7 +114,7 @@ fn is_as_said(path: &Path, Origin { sha256, .. }: &Origin) -> bool {
 async fn download(store: &Store, paths: &DatasetPaths, key: &str, target: &Path) -> Result<bool, MirrorError> {
     let staged = paths.staging().join("download");
     let mut file = create(&staged)?;
-    let is_there = store.download(&format!("{}/{key}", paths.job()), &mut file).await?;
+    let is_there = store.download(&format!("{}/{key}", paths.name()), &mut file).await?;
     if is_there {
         create_private_folders(target.parent().unwrap_or(paths.root()))?;
         fs::rename(&staged, target).map_err(DiskError::at("write", target))?;

@@ -34,7 +34,7 @@ pub async fn push(
     mut told: impl FnMut(&str, u64),
 ) -> Result<Pushed, MirrorError> {
     let Some(manifest) = Manifest::read(paths).map_err(unread)? else { return Ok(Pushed::default()) };
-    let key = |path: &str| format!("{}/{path}", paths.job());
+    let key = |path: &str| format!("{}/{path}", paths.name());
     let (former, version) = base.manifest.map_or((None, None), |(former, version)| (former, Some(version)));
     let mut published = manifest.clone();
     let mut uploads: Vec<(String, String)> = Vec::new();

@@ -1,0 +1,159 @@
+//! Who works on accounts: threads, each of which takes one account after the other through a run of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+
+use super::message::AccountsMessage;
+use super::record::AccountRecord;
+use super::turns::{Turn, Turns};
+use crate::job::JobAccount;
+use crate::message::tell;
+use crate::pipeline::{self, Access, Failure, Hooks, Order};
+use crate::run::{Observer, Stop};
+
+/// Between two looks at what other hosts leave.
+const LOOK: Duration = Duration::from_secs(1);
+/// Of a thread: a run's frames are large in a debug build.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Hears how the work goes, from many threads.
+pub trait Watch: Sync {
+    /// The work on an account begins on this thread: who hears of its run.
+    fn began(&self, account: &JobAccount) -> Box<dyn Observer + '_>;
+
+    /// The work on an account is over on this thread, which is told.
+    fn ended(&self, record: &AccountRecord);
+}
+
+/// How accounts are worked on.
+pub struct Crew<'a> {
+    /// What is the same for all of them.
+    pub template: &'a Order,
+    /// How an account is asked; what that needs may be a program's to say, so it is asked for as late as can be.
+    pub access: &'a (dyn Fn(&mut Order, &JobAccount) -> Result<Access, Failure> + Sync),
+    /// The listeners of each run.
+    pub hooks: &'a Hooks,
+    /// Who watches.
+    pub watch: &'a dyn Watch,
+}
+
+/// What the threads have in common.
+struct Work<'a> {
+    crew: &'a Crew<'a>,
+    turns: &'a Turns,
+    stop: watch::Receiver<Stop>,
+    done: Mutex<Done>,
+}
+
+#[derive(Default)]
+struct Done {
+    records: Vec<AccountRecord>,
+    failure: Option<Failure>,
+    others_told: bool,
+}
+
+impl Crew<'_> {
+    /// Takes every turn that there is, by so many threads, until a stop signal: what became of each account that this
+    /// process worked on.
+    ///
+    /// # Errors
+    /// No thread can be started, or the state that tells whose turn it is cannot be used.
+    pub fn work(
+        &self,
+        turns: &Turns,
+        threads: usize,
+        stop: &watch::Receiver<Stop>,
+    ) -> Result<Vec<AccountRecord>, Failure> {
+        let work = Work { crew: self, turns, stop: stop.clone(), done: Mutex::default() };
+        std::thread::scope(|scope| {
+            for number in 0..threads {
+                let thread = std::thread::Builder::new().name(format!("account {number}")).stack_size(STACK);
+                if let Err(error) = thread.spawn_scoped(scope, || work.take_turns()) {
+                    // Fewer will do.
+                    if number == 0 {
+                        work.fail(cannot_start(&error));
+                    }
+                    break;
+                }
+            }
+        });
+        let Done { records, failure, .. } = work.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failure.map_or(Ok(records), Err)
+    }
+}
+
+impl Work<'_> {
+    fn take_turns(&self) {
+        match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => self.take_turns_in(&runtime),
+            Err(error) => self.fail(cannot_start(&error)),
+        }
+    }
+
+    fn take_turns_in(&self, runtime: &Runtime) {
+        while *self.stop.borrow() == Stop::Go && self.done(|done| done.failure.is_none()) {
+            match self.turns.next() {
+                Ok(Turn::Of(account)) => {
+                    let record = self.account(runtime, &account);
+                    if let Err(failure) = self.turns.ended(&record) {
+                        self.fail(failure);
+                    }
+                    self.done(|done| done.records.push(record));
+                }
+                Ok(Turn::Later(accounts)) => {
+                    if !self.done(|done| std::mem::replace(&mut done.others_told, true)) {
+                        tell(&AccountsMessage::OthersAwaited { accounts });
+                    }
+                    let mut stop = self.stop.clone();
+                    runtime.block_on(async {
+                        tokio::select! {
+                            () = tokio::time::sleep(LOOK) => {}
+                            _ = stop.wait_for(|stop| *stop != Stop::Go) => {}
+                        }
+                    });
+                }
+                Ok(Turn::Over) => return,
+                Err(failure) => return self.fail(failure),
+            }
+        }
+    }
+
+    /// Takes an account through a run.
+    fn account(&self, runtime: &Runtime, account: &JobAccount) -> AccountRecord {
+        let Crew { template, access, hooks, watch } = self.crew;
+        let mut observer = watch.began(account);
+        tell(&AccountsMessage::AccountBegan { name: account.name.clone() });
+        let mut order = template.of_account(account.sid);
+        // A defect that one account's data lays bare must not cost the others their turn.
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            let access = access(&mut order, account)?;
+            let run = pipeline::run(&order, access, (*hooks).clone(), &mut *observer, self.stop.clone());
+            runtime.block_on(Box::pin(run))
+        }));
+        let record = match ran {
+            Ok(Ok(Some(outcome))) => AccountRecord::of(account, outcome),
+            Ok(Ok(None)) => AccountRecord::stopped(account),
+            Ok(Err(failure)) => AccountRecord::failed(account, &failure),
+            Err(_) => AccountRecord::failed(account, &Failure::failed("a defect of this program, told above")),
+        };
+        drop(observer);
+        watch.ended(&record);
+        record
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.done(|done| done.failure.get_or_insert(failure).cause);
+    }
+
+    fn done<T>(&self, look: impl FnOnce(&mut Done) -> T) -> T {
+        look(&mut self.done.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn cannot_start(error: &std::io::Error) -> Failure {
+    Failure::failed(format!("cannot start threads: {error}"))
+}

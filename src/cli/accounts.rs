@@ -1,0 +1,105 @@
+//! `run` of a job with several accounts.
+
+use super::args::{LogFormat, RunArgs};
+use super::exit::{CommandError, Exit};
+use super::hooks::hooks;
+use super::load::{Loaded, Whose};
+use super::log::{about_account, about_run};
+use super::message::CommandMessage;
+use super::outcome::report_accounts;
+use super::secret;
+use super::signals::{Signals, runtime};
+use crate::accounts::{AccountRecord, AccountStatus, AccountsMessage, AccountsSummary, Crew, Turns, Watch, total};
+use crate::clock::{Clock, SystemClock};
+use crate::job::{Endpoint, JobAccount};
+use crate::message::tell;
+use crate::model::UnixSeconds;
+use crate::pipeline::{Access, Failure, Order, Summary, Together};
+use crate::progress::{AccountObserver, AccountsProgress, Completeness, Display};
+use crate::run::{Event, Observer};
+
+/// Runs the job of each account. What it all came to is left, too.
+pub fn run(
+    asked: &RunArgs,
+    loaded: &mut Loaded,
+    signals: &Signals,
+    summary: &mut Option<Summary>,
+) -> Result<Exit, CommandError> {
+    let Whose::Named(accounts) = &loaded.whose else { return Err(CommandError::usage("the job names no accounts")) };
+    let accounts = accounts.clone();
+    let (started, started_monotonic) = (SystemClock.now(), SystemClock.monotonic());
+    let stopped = || signals.received().unwrap_or(Exit::Interrupted);
+    let hooks = hooks()?;
+    if matches!(loaded.order.job.source.endpoint, Endpoint::Url(_)) {
+        loaded.tell_who_is_asked()?;
+    }
+    let begun = Together::begin(&mut loaded.order, hooks.holder.clone(), signals.stop.clone());
+    let Some(together) = runtime()?.block_on(begun)? else {
+        let exit = stopped();
+        tell(&CommandMessage::CommandStopped { exit: exit as u8 });
+        return Ok(exit);
+    };
+    let order = &loaded.order;
+    let display = match asked.job.log.log_format {
+        LogFormat::Json => Display::Events,
+        LogFormat::Text if asked.job.log.quiet => Display::Lines,
+        LogFormat::Text => Display::Automatic,
+    };
+    let watcher = Watcher(AccountsProgress::new(display, accounts.len() as u64));
+    let access = |order: &mut Order, account: &JobAccount| access(loaded, order, account);
+    let crew = Crew { template: order, access: &access, hooks: &hooks, watch: &watcher };
+    let threads = order.job.limits.accounts_at_once.get().min(accounts.len());
+    let turns = Turns::new(order, accounts.clone())?;
+    let worked = crew.work(&turns, threads, &signals.stop);
+    watcher.0.end();
+    let records = worked?;
+    together.still_ours()?;
+    let as_of = order.options.as_of.unwrap_or_else(|| UnixSeconds::from(started));
+    let mut blank = Summary::blank(order.job.name.as_str(), as_of, started);
+    blank.asking = SystemClock.monotonic().saturating_sub(started_monotonic);
+    blank.elapsed_seconds = blank.asking.as_secs_f64();
+    let (whole, accounts): (Summary, AccountsSummary) = total(blank, accounts.len() as u64, records);
+    *summary = Some(whole.clone());
+    report_accounts(whole, accounts, asked, stopped())
+}
+
+/// How an account is asked.
+fn access(loaded: &Loaded, order: &mut Order, account: &JobAccount) -> Result<Access, Failure> {
+    order.options.credentials_hint = Some(secret::hint(account, &order.origin));
+    match &order.job.source.endpoint {
+        Endpoint::Simulator => Ok(Access::Simulator),
+        Endpoint::Url(base_url) => {
+            let credentials = secret::credentials(account, &loaded.environment).map_err(Failure::usage)?;
+            Ok(Access::Http { base_url: base_url.clone(), credentials })
+        }
+    }
+}
+
+/// Shows how it goes, and lets the log say whose run it is.
+struct Watcher(AccountsProgress);
+
+impl Watch for Watcher {
+    fn began(&self, account: &JobAccount) -> Box<dyn Observer + '_> {
+        about_account(&account.name, &account.sid.to_string());
+        Box::new(Heard(self.0.began()))
+    }
+
+    fn ended(&self, record: &AccountRecord) {
+        let is_complete = match record.status {
+            AccountStatus::Complete => Completeness::Whole,
+            _ => Completeness::Lacking,
+        };
+        self.0.ended(is_complete, &AccountsMessage::AccountEnded { account: Box::new(record.clone()) });
+    }
+}
+
+struct Heard<'a>(AccountObserver<'a>);
+
+impl Observer for Heard<'_> {
+    fn on(&mut self, event: &Event<'_>) {
+        if let Event::Began { run_id, .. } = event {
+            about_run(&run_id.to_string());
+        }
+        self.0.on(event);
+    }
+}

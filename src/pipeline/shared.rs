@@ -1,0 +1,64 @@
+//! What the runs of a process have in common, so that many at once take no more of it than one.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+
+use super::failure::Failure;
+use super::hold::{HeldState, Holder};
+use super::order::Order;
+use crate::clock::{Clock, SystemClock};
+use crate::model::StatePlace;
+use crate::run::Stop;
+use crate::state::{State, StateDirectory};
+
+/// Tables that are loaded at once: each takes a connection, and the server's work is the same in any order.
+const LOADS: usize = 4;
+
+/// Of a run that is alone: nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Shared {
+    /// The state directory, which is held while this process works.
+    pub(super) directory: Option<StateDirectory>,
+    /// Who may load a table.
+    pub(super) loads: Option<Arc<Semaphore>>,
+}
+
+/// What is held while runs work at once.
+pub struct Together(Option<HeldState>);
+
+impl Together {
+    /// Takes an order's state for runs that work at once, and lets the order share it, as long as this is kept; `None` when
+    /// a signal came first. A directory is waited for as by a run.
+    ///
+    /// # Errors
+    /// Another machine holds it, or it cannot be used.
+    pub async fn begin(
+        order: &mut Order,
+        holder: Holder,
+        stop: watch::Receiver<Stop>,
+    ) -> Result<Option<Self>, Failure> {
+        let mut shared = Shared { directory: None, loads: Some(Arc::new(Semaphore::new(LOADS))) };
+        let held = match &order.state {
+            StatePlace::Database(_) => None,
+            StatePlace::Directory(_) => {
+                let deadline = SystemClock.monotonic() + order.options.wait;
+                let Some(held) = HeldState::wait(order, holder, deadline, stop).await? else { return Ok(None) };
+                if let State::Directory(directory) = &held.state {
+                    shared.directory = Some(directory.clone());
+                }
+                Some(held)
+            }
+        };
+        order.shared = shared;
+        Ok(Some(Self(held)))
+    }
+
+    /// Whether another machine took the state over meanwhile.
+    ///
+    /// # Errors
+    /// One did.
+    pub fn still_ours(&self) -> Result<(), Failure> {
+        self.0.as_ref().map_or(Ok(()), HeldState::still_ours)
+    }
+}
