@@ -177,7 +177,8 @@ fn dataset(order: &Order) -> String {
 /// A state in a database, waited for as long as requests are retried, and no longer once a signal came.
 fn server(order: &Order, url: &PostgresUrl, stop: watch::Receiver<Stop>) -> StateServer {
     let patience = Patience::new(order.job.limits.retry_for, move || *stop.borrow() == Stop::Go);
-    StateServer { patience, ..StateServer::new(url, &order.options.postgres_login) }
+    let pools = order.shared.pools.clone();
+    StateServer { patience, pools, ..StateServer::new(url, &order.options.postgres_login) }
 }
 
 /// Refuses to read what another machine may be writing; the machine, fallen silent, in whose place a run would come. It

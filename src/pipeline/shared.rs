@@ -10,7 +10,7 @@ use super::order::Order;
 use crate::clock::{Clock, SystemClock};
 use crate::model::StatePlace;
 use crate::run::Stop;
-use crate::state::{State, StateDirectory};
+use crate::state::{Pools, State, StateDirectory};
 
 /// Tables that are loaded at once: each takes a connection, and the server's work is the same in any order.
 const LOADS: usize = 4;
@@ -20,6 +20,8 @@ const LOADS: usize = 4;
 pub struct Shared {
     /// The state directory, which is held while this process works.
     pub(super) directory: Option<StateDirectory>,
+    /// Connections to the database of the state.
+    pub(super) pools: Option<Arc<Pools>>,
     /// Who may load a table.
     pub(super) loads: Option<Arc<Semaphore>>,
 }
@@ -38,9 +40,12 @@ impl Together {
         holder: Holder,
         stop: watch::Receiver<Stop>,
     ) -> Result<Option<Self>, Failure> {
-        let mut shared = Shared { directory: None, loads: Some(Arc::new(Semaphore::new(LOADS))) };
+        let mut shared = Shared { loads: Some(Arc::new(Semaphore::new(LOADS))), ..Shared::default() };
         let held = match &order.state {
-            StatePlace::Database(_) => None,
+            StatePlace::Database(_) => {
+                shared.pools = Some(Arc::default());
+                None
+            }
             StatePlace::Directory(_) => {
                 let deadline = SystemClock.monotonic() + order.options.wait;
                 let Some(held) = HeldState::wait(order, holder, deadline, stop).await? else { return Ok(None) };

@@ -9,6 +9,7 @@ mod error;
 mod login;
 mod message;
 mod patience;
+mod pool;
 #[cfg(test)]
 pub(crate) mod server;
 mod session;
@@ -20,5 +21,6 @@ pub use error::PostgresError;
 pub use login::{Login, LoginError};
 pub use message::PostgresMessage;
 pub use patience::{Absence, Patience, tell_absence};
-pub use session::{Session, Terms};
+pub use pool::{Pool, Terms};
+pub use session::Session;
 pub use value::{Param, Record};

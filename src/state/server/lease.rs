@@ -93,7 +93,7 @@ impl Lease {
         (holder, claimant): (&str, &str),
         timing: LeaseTiming,
     ) -> Result<Self, StateError> {
-        let session = server.open_small()?;
+        let session = server.open_for_life()?;
         let take = format!(
             "INSERT INTO leases AS l (name, token, holder, claimant, beaten_at, backend, backend_start)
              SELECT $1, 1, $2, $5, clock_timestamp(), {BACKEND}
