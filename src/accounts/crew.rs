@@ -51,23 +51,16 @@ struct Work<'a> {
 
 #[derive(Default)]
 struct Done {
-    records: Vec<AccountRecord>,
     failure: Option<Failure>,
     others_told: bool,
 }
 
 impl Crew<'_> {
-    /// Takes every turn that there is, by so many threads, until a stop signal: what became of each account that this
-    /// process worked on.
+    /// Takes every turn that there is, by so many threads, until a stop signal.
     ///
     /// # Errors
     /// No thread can be started, or the state that tells whose turn it is cannot be used.
-    pub fn work(
-        &self,
-        turns: &Turns,
-        threads: usize,
-        stop: &watch::Receiver<Stop>,
-    ) -> Result<Vec<AccountRecord>, Failure> {
+    pub fn work(&self, turns: &Turns, threads: usize, stop: &watch::Receiver<Stop>) -> Result<(), Failure> {
         let work = Work { crew: self, turns, stop: stop.clone(), done: Mutex::default() };
         std::thread::scope(|scope| {
             for number in 0..threads {
@@ -81,8 +74,8 @@ impl Crew<'_> {
                 }
             }
         });
-        let Done { records, failure, .. } = work.done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        failure.map_or(Ok(records), Err)
+        let Done { failure, .. } = work.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failure.map_or(Ok(()), Err)
     }
 }
 
@@ -99,10 +92,9 @@ impl Work<'_> {
             match self.turns.next() {
                 Ok(Turn::Of(account)) => {
                     let record = self.account(runtime, &account);
-                    if let Err(failure) = self.turns.ended(&record) {
+                    if let Err(failure) = self.turns.ended(&account, record) {
                         self.fail(failure);
                     }
-                    self.done(|done| done.records.push(record));
                 }
                 Ok(Turn::Later(accounts)) => {
                     if !self.done(|done| std::mem::replace(&mut done.others_told, true)) {

@@ -1,13 +1,18 @@
-//! Whose turn it is. Each account has one turn, whoever asks.
+//! Whose turn it is. Each account has one turn, whoever asks: of this process alone, in the order in which they waited, or
+//! of all hosts that share a state, as its database says.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use super::record::AccountRecord;
+use tokio::sync::watch;
+
+use super::record::{AccountRecord, AccountStatus};
 use crate::job::JobAccount;
 use crate::ledger::last_published;
-use crate::model::StatePlace;
-use crate::pipeline::{Failure, Order};
+use crate::model::{AccountSid, StatePlace};
+use crate::pipeline::{Failure, Holder, Order, Together};
+use crate::run::Stop;
+use crate::state::{Completed, HostTurn, HostTurns, StateError};
 
 /// What there is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,23 +29,45 @@ pub enum Turn {
 #[derive(Debug)]
 pub enum Turns {
     /// Those of this process alone.
-    Ours(Mutex<VecDeque<JobAccount>>),
+    Ours {
+        /// Who waits.
+        left: Mutex<VecDeque<JobAccount>>,
+        /// What the others came to.
+        done: Mutex<Vec<AccountRecord>>,
+    },
+    /// Those of all hosts.
+    Hosts {
+        /// Who has which.
+        turns: HostTurns,
+        /// The accounts that this one knows.
+        accounts: BTreeMap<AccountSid, JobAccount>,
+    },
 }
 
 impl Turns {
-    /// Of these accounts, whose last complete run is the longest ago first.
+    /// Of these accounts.
     ///
     /// # Errors
-    /// The state cannot be read.
-    pub fn new(order: &Order, mut accounts: Vec<JobAccount>) -> Result<Self, Failure> {
-        let job = order.job.name.as_str();
-        let ended = match &order.state {
-            StatePlace::Directory(folder) => last_published(folder, (&order.origin, job)),
-            StatePlace::Database(_) => Ok(std::collections::BTreeMap::new()),
-        };
-        let ended = ended.map_err(|error| Failure::caused(&error))?;
-        accounts.sort_by_key(|account| ended.get(&account.sid).map(|at| at.0));
-        Ok(Self::Ours(Mutex::new(accounts.into())))
+    /// The state cannot be used.
+    pub fn new(
+        order: &Order,
+        holder: Holder,
+        mut accounts: Vec<JobAccount>,
+        stop: watch::Receiver<Stop>,
+    ) -> Result<Self, Failure> {
+        if let StatePlace::Directory(folder) = &order.state {
+            let ended = last_published(folder, (&order.origin, order.job.name.as_str()));
+            let ended = ended.map_err(|error| Failure::caused(&error))?;
+            accounts.sort_by_key(|account| ended.get(&account.sid).map(|at| at.0));
+        }
+        let sids = accounts.iter().map(|account| account.sid).collect();
+        Ok(match Together::turns(order, holder, &sids, stop)? {
+            None => Self::Ours { left: Mutex::new(accounts.into()), done: Mutex::default() },
+            Some(turns) => {
+                let accounts = accounts.into_iter().map(|account| (account.sid, account)).collect();
+                Self::Hosts { turns, accounts }
+            }
+        })
     }
 
     /// The next.
@@ -49,10 +76,20 @@ impl Turns {
     /// The state cannot be asked.
     pub fn next(&self) -> Result<Turn, Failure> {
         match self {
-            Self::Ours(left) => {
+            Self::Ours { left, .. } => {
                 let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                 Ok(next.map_or(Turn::Over, |account| Turn::Of(Box::new(account))))
             }
+            Self::Hosts { turns, accounts } => loop {
+                match turns.next().map_err(caused)? {
+                    HostTurn::Over => return Ok(Turn::Over),
+                    HostTurn::Others(count) => return Ok(Turn::Later(count)),
+                    HostTurn::Of(sid) => match accounts.get(&sid) {
+                        Some(account) => return Ok(Turn::Of(Box::new(account.clone()))),
+                        None => turns.leave(sid).map_err(caused)?,
+                    },
+                }
+            },
         }
     }
 
@@ -60,9 +97,47 @@ impl Turns {
     ///
     /// # Errors
     /// The state cannot be written.
-    pub fn ended(&self, _record: &AccountRecord) -> Result<(), Failure> {
+    pub fn ended(&self, account: &JobAccount, record: AccountRecord) -> Result<(), Failure> {
         match self {
-            Self::Ours(_) => Ok(()),
+            Self::Ours { done, .. } => {
+                done.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+                Ok(())
+            }
+            Self::Hosts { turns, .. } if record.status == AccountStatus::Interrupted => {
+                turns.give_back(account.sid).map_err(caused)
+            }
+            Self::Hosts { turns, .. } => {
+                let completed = match record.status {
+                    AccountStatus::Complete => Completed::Whole,
+                    _ => Completed::Lacking,
+                };
+                let record = serde_json::to_string(&record).expect("texts and numbers are JSON");
+                turns.end(account.sid, completed, &record).map_err(caused)
+            }
         }
     }
+
+    /// What all turns came to that are over, whoever had them.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn records(self) -> Result<Vec<AccountRecord>, Failure> {
+        match self {
+            Self::Ours { done, .. } => Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            Self::Hosts { turns, .. } => {
+                let records = turns.records().map_err(caused)?;
+                let read = |record: &String| serde_json::from_str(record);
+                let records: Result<Vec<_>, _> = records.iter().map(read).collect();
+                records.map_err(|error| {
+                    Failure::failed(format!(
+                        "another release wrote what accounts came to; use one on all hosts: {error}"
+                    ))
+                })
+            }
+        }
+    }
+}
+
+fn caused(error: StateError) -> Failure {
+    Failure::caused(&error)
 }

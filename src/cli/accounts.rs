@@ -49,11 +49,12 @@ pub fn run(
     let access = |order: &mut Order, account: &JobAccount| access(loaded, order, account);
     let crew = Crew { template: order, access: &access, hooks: &hooks, watch: &watcher };
     let threads = order.job.limits.accounts_at_once.get().min(accounts.len());
-    let turns = Turns::new(order, accounts.clone())?;
+    let turns = Turns::new(order, hooks.holder.clone(), accounts.clone(), signals.stop.clone())?;
     let worked = crew.work(&turns, threads, &signals.stop);
     watcher.0.end();
-    let records = worked?;
+    worked?;
     together.still_ours()?;
+    let records = turns.records()?;
     let as_of = order.options.as_of.unwrap_or_else(|| UnixSeconds::from(started));
     let mut blank = Summary::blank(order.job.name.as_str(), as_of, started);
     blank.asking = SystemClock.monotonic().saturating_sub(started_monotonic);

@@ -134,11 +134,7 @@ impl HeldState {
         machine: &Machine,
         timing: LeaseTiming,
     ) -> Result<Self, StateError> {
-        let since = UnixSeconds::from(SystemClock.now());
-        let holder = format!("{} (process {} since {since})", machine.host, std::process::id());
-        let name = dataset(order);
-        let first = StateServer { patience: server.patience.within(FIRST_CONTACT), ..server.clone() };
-        let lease = Lease::take(&first, &name, &holder, timing)?;
+        let lease = Lease::take(&first_met(&server), &dataset(order), &holder_of(machine), timing)?;
         Ok(Self { _heartbeat: None, state: State::Server(server, Some(lease)) })
     }
 
@@ -161,9 +157,20 @@ impl HeldState {
     }
 }
 
+/// What others are told of us.
+pub(super) fn holder_of(machine: &Machine) -> String {
+    let since = UnixSeconds::from(SystemClock.now());
+    format!("{} (process {} since {since})", machine.host, std::process::id())
+}
+
+/// A server that nobody has reached yet.
+pub(super) fn first_met(server: &StateServer) -> StateServer {
+    StateServer { patience: server.patience.within(FIRST_CONTACT), ..server.clone() }
+}
+
 /// The dataset's name for all hosts: that of a store, or the folder's. Folders of the same name on several hosts, be they
 /// one or not, count as one.
-fn dataset(order: &Order) -> String {
+pub(super) fn dataset(order: &Order) -> String {
     let name = order.dataset_name().to_string();
     match &order.job.output.directory {
         Location::Folder(folder) => {
@@ -175,7 +182,7 @@ fn dataset(order: &Order) -> String {
 }
 
 /// A state in a database, waited for as long as requests are retried, and no longer once a signal came.
-fn server(order: &Order, url: &PostgresUrl, stop: watch::Receiver<Stop>) -> StateServer {
+pub(super) fn server(order: &Order, url: &PostgresUrl, stop: watch::Receiver<Stop>) -> StateServer {
     let patience = Patience::new(order.job.limits.retry_for, move || *stop.borrow() == Stop::Go);
     let pools = order.shared.pools.clone();
     StateServer { patience, pools, ..StateServer::new(url, &order.options.postgres_login) }
@@ -199,7 +206,7 @@ pub fn only_while_held(hook: StepHook, state: State) -> StepHook {
 }
 
 /// The machine that is named, or this one.
-fn this(named: Option<Machine>) -> Result<Machine, Failure> {
+pub(super) fn this(named: Option<Machine>) -> Result<Machine, Failure> {
     named.map_or_else(Machine::this, Ok).map_err(|error| Failure::caused(&error))
 }
 

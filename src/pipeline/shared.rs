@@ -1,16 +1,17 @@
 //! What the runs of a process have in common, so that many at once take no more of it than one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
 use super::failure::Failure;
-use super::hold::{HeldState, Holder};
+use super::hold::{self, HeldState, Holder};
 use super::order::Order;
 use crate::clock::{Clock, SystemClock};
-use crate::model::StatePlace;
+use crate::model::{AccountSid, StatePlace};
 use crate::run::Stop;
-use crate::state::{Pools, State, StateDirectory};
+use crate::state::{HostTurns, LeaseTiming, Pools, State, StateDirectory};
 
 /// Tables that are loaded at once: each takes a connection, and the server's work is the same in any order.
 const LOADS: usize = 4;
@@ -57,6 +58,29 @@ impl Together {
         };
         order.shared = shared;
         Ok(Some(Self(held)))
+    }
+
+    /// The turns of this host at the accounts of an order's job, where hosts share its state.
+    ///
+    /// # Errors
+    /// The state's database cannot be used.
+    pub fn turns(
+        order: &Order,
+        holder: Holder,
+        accounts: &BTreeSet<AccountSid>,
+        stop: watch::Receiver<Stop>,
+    ) -> Result<Option<HostTurns>, Failure> {
+        let StatePlace::Database(url) = &order.state else { return Ok(None) };
+        let server = hold::server(order, url, stop);
+        let Holder { machine, lease } = holder;
+        let (job, host) = (hold::dataset(order), hold::holder_of(&hold::this(machine)?));
+        let begun = || {
+            let first = hold::first_met(&server);
+            first.patience.wait(|| first.open_small())?;
+            let timing = lease.unwrap_or(LeaseTiming::DEFAULT);
+            HostTurns::begin(&server, (&job, &host), accounts, order.options.as_of, timing)
+        };
+        begun().map(Some).map_err(|error| hold::refused(&error))
     }
 
     /// Whether another machine took the state over meanwhile.

@@ -174,7 +174,7 @@ impl Lease {
 
 /// For how long its holder gave no sign, in milliseconds. One from far ahead is none of now.
 /// Nobody could give one before the server started.
-const SILENT: &str =
+pub(super) const SILENT: &str =
     "CAST(abs(extract(epoch FROM clock_timestamp() - greatest(l.beaten_at, pg_postmaster_start_time())))
     * 1000 AS BIGINT)";
 

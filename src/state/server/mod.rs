@@ -1,11 +1,12 @@
 //! A state in a database: what hosts share that have no directory in common.
 //!
 //! Tables of the ledger, of the buckets and of the leases lie in a schema `verify_rollup` (`tables`). A run holds a lease on
-//! its dataset (`lease`). Nothing here rests on the clocks of the hosts; what rests on the server's says so.
+//! its dataset (`lease`), and hosts that run one job share its accounts (`turns`). Nothing here rests on the clocks of the hosts; what rests on the server's says so.
 
 mod lease;
 mod look;
 mod tables;
+mod turns;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +16,7 @@ use crate::postgres::{Bounds, Login, Patience, Pool, Session, Terms};
 use super::StateError;
 pub use lease::{Lease, LeaseTiming};
 pub use look::{InUse, ServerTables};
+pub use turns::{Completed, HostTurn, HostTurns};
 
 /// A state in a database, and how it is reached.
 #[derive(Debug, Clone)]

@@ -26,10 +26,10 @@ const BEGIN: &str = "
     CREATE TABLE IF NOT EXISTS format (steps BIGINT NOT NULL)";
 
 /// The format that this program writes.
-pub(super) const NEWEST: u32 = 2;
+pub(super) const NEWEST: u32 = 3;
 
 /// The step to each format from the one before; the row of `format` counts those that were taken.
-const STEPS: [&str; NEWEST as usize] = [LEDGER, HOSTS];
+const STEPS: [&str; NEWEST as usize] = [LEDGER, HOSTS, TURNS];
 
 const LEDGER: &str = "
     CREATE TABLE origins (
@@ -151,6 +151,23 @@ const HOSTS: &str = "
         name TEXT NOT NULL UNIQUE,
         state TEXT NOT NULL
     );
+";
+
+/// Who works on which account of a job, and what that came to.
+const TURNS: &str = "
+    CREATE TABLE turns (
+        job TEXT NOT NULL,
+        account TEXT NOT NULL,
+        wanted_at BIGINT NOT NULL,
+        host TEXT,
+        claim TEXT,
+        ended_at BIGINT,
+        is_complete BIGINT NOT NULL DEFAULT 0,
+        as_of BIGINT,
+        record TEXT,
+        PRIMARY KEY (job, account)
+    );
+    CREATE INDEX turns_by_end ON turns (job, ended_at NULLS FIRST, account) WHERE host IS NULL;
 ";
 
 /// Brings the tables up to date, and lets a session use them by these statements.
