@@ -149,6 +149,44 @@ fn a_service_is_called_as_the_test_calls_it() {
     }
 }
 
+/// One server is as many accounts as there are SIDs, and each one's truth can be had.
+#[test]
+fn each_account_has_a_truth_of_its_own() {
+    let seed = ["--seed", "3", "--now", NOW, "--each-account"];
+    let other = "AC00000000000000000000000000000003";
+    let server = Simulated::start(&seed);
+    let workspace = Workspace::new();
+    let text = "name = \"one\"\n[windows]\nstart = \"2026-10-13\"\nend = \"2026-10-14\"\nevery = \"day\"\n";
+    let job = workspace.job("one.toml", text);
+    let row = |account: &[&str]| {
+        let mut command = support::verify_rollup();
+        command.args(["simulate", "--truth"]).arg(&job).args(seed).args(account);
+        let output = finish(&mut command, 0);
+        let mut reader = csv::Reader::from_reader(&output.stdout[..]);
+        let headers = reader.headers().unwrap().clone();
+        let row = reader.records().next().unwrap().unwrap();
+        let field = |name: &str| row[headers.iter().position(|header| header == name).unwrap()].to_owned();
+        (field("account_sid"), field("total_attempts").parse::<i64>().unwrap())
+    };
+    let day = "DateCreatedAfter=2026-10-13T00:00:00Z&DateCreatedBefore=2026-10-14T00:00:00Z";
+    let (asked, _) = get(&server, &format!("{SUMMARY}?{day}"));
+    assert_eq!(row(&["--account", ACCOUNT]), (ACCOUNT.to_owned(), asked));
+    let (sid, attempts) = row(&["--account", other]);
+    assert!(sid == other && attempts != asked, "{attempts}");
+    let zeros = format!("AC{}", "0".repeat(32));
+    assert_eq!(row(&[]), row(&["--account", &zeros]));
+    let failing = format!("{ACCOUNT}=suspended");
+    let suspended = Simulated::start(&[&seed[..], &["--account-fault", &failing]].concat());
+    assert_eq!(answer(&suspended, SUMMARY).1["code"], 20_403);
+    for (flags, reason) in [
+        (&["--describe", "--account", other][..], "--each-account"),
+        (&["--account-fault", "AC1=401"], "expected SID=KIND"),
+    ] {
+        let output = finish(support::verify_rollup().arg("simulate").args(flags), 2);
+        assert!(support::stderr(&output).contains(reason), "{}", support::stderr(&output));
+    }
+}
+
 /// Whoever starts it sees what there is to ask, with addresses that answer; scripts read stdout's one line.
 #[test]
 fn what_there_is_to_ask_is_told_at_the_start() {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use crate::model::{Channel, Country, Prefix, Slice, UnixSeconds, Window};
-use crate::simulator::World;
+use crate::simulator::{Accounts, World};
 
 /// Countries of a short description.
 const FEW: usize = 10;
@@ -20,7 +20,7 @@ pub enum Extent {
     /// Every country, and questions by their path.
     Whole,
     /// The busiest countries, questions to an address, and what else is there.
-    Short(SocketAddr),
+    Short(SocketAddr, Accounts),
 }
 
 /// Services, countries, channels and the range of attempts, then questions about the last whole day before `now`.
@@ -38,7 +38,7 @@ pub fn describe(world: &World, now: DateTime<Utc>, extent: Extent) -> String {
         Channel::ALL.into_iter().filter(|&it| attempts(&Slice { channel: Some(it), ..day }) > 0).collect();
     let base = match extent {
         Extent::Whole => String::new(),
-        Extent::Short(address) => {
+        Extent::Short(address, _) => {
             let more = names.split_off(FEW.min(names.len())).len();
             names.push(format!("and {more} more"));
             format!("http://{address}")
@@ -63,8 +63,14 @@ pub fn describe(world: &World, now: DateTime<Utc>, extent: Extent) -> String {
         let label = if at == 0 { "ask" } else { "" };
         line(label, &format!("{base}/v2/Attempts/Summary?{}  {} attempts", query(slice), attempts(slice)));
     }
-    if let Extent::Short(_) = extent {
-        line("as", "any AC or SK with 32 hexadecimal digits and any secret, unless --auth names them");
+    if let Extent::Short(_, accounts) = extent {
+        line(
+            "as",
+            match accounts {
+                Accounts::One => "any AC or SK with 32 hexadecimal digits and any secret, unless --auth names them",
+                Accounts::Each => "--account or AC and 32 zeros, with any secret; each other SID is another account",
+            },
+        );
         line("controls", &format!("{base}/_simulator/stats, requests, faults, reset"));
     }
     text

@@ -128,7 +128,7 @@ fn execute(cli: Cli) -> Result<Exit, CommandError> {
         Command::Investigate(arguments) => investigate::investigate(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Check(arguments) => check::check(&arguments),
-        Command::Simulate(arguments) => simulate::simulate(arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Schema(of) => schema::schema(&of),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(&folder),

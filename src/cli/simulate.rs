@@ -23,60 +23,32 @@ use crate::model::{
     printable, shown,
 };
 use crate::rollup::RowContext;
-use crate::simulator::{Faults, ListFlaws, Server, ServiceSids, Settings, Tls, World};
+use crate::simulator::{Accounts, Faults, ListFlaws, Server, ServiceSids, Settings, Tls, TruthTable, World, Worlds};
 use crate::sink::CsvWriter;
 
 /// Serves until a signal comes, or prints the truth.
-pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
+pub fn simulate(arguments: &SimulateArgs) -> Result<Exit, CommandError> {
     let clock: Arc<dyn Clock> = match arguments.now {
         None => Arc::new(SystemClock),
         Some(now) if arguments.ticking => Arc::new(SetClock::ticking(now)),
         Some(now) => Arc::new(SetClock::standing(now)),
     };
-    let services = ServiceSids::new(arguments.seed, &arguments.service)
-        .map_err(|error| CommandError::usage(format!("--service: {error}")))?;
-    let world = World::with(arguments.seed, arguments.incidents).with_services(&services);
+    let settings = settings(arguments)?;
+    let account = arguments.account.unwrap_or(AccountSid::ZEROS);
+    let world = Worlds::new(&settings).of(account);
     if let Some(path) = &arguments.truth {
-        return truth(path, &world, arguments.as_of, clock.now());
+        return truth(path, &world, account, arguments.as_of, clock.now());
     }
     if arguments.describe {
         return say(&describe(&world, clock.now(), Extent::Whole));
     }
-    let list = arguments.list_flaw.iter().try_fold(ListFlaws::default(), |flaws, text| {
-        flaws.with(text).map_err(|error| CommandError::usage(format!("--list-flaw {}: {error}", printable(text))))
-    })?;
-    let settings = Settings {
-        seed: arguments.seed,
-        incidents: arguments.incidents,
-        services,
-        auth: arguments.auth.unwrap_or_default(),
-        requests_per_minute: NonZeroU32::new(arguments.requests_per_minute),
-        window: arguments.window,
-        interval: arguments.interval,
-        stamps: arguments.stamps,
-        fractions: arguments.fractions,
-        latency: arguments.latency,
-        faults: Faults {
-            server_error: arguments.fault_5xx,
-            throttle: arguments.fault_429,
-            reset: arguments.fault_reset,
-            hang: arguments.fault_hang,
-            json: arguments.fault_json,
-            counts: arguments.fault_counts,
-            chosen: arguments.fault,
-            fail_next: arguments.fail_next,
-        },
-        ignored: arguments.ignore_filter.into_iter().collect(),
-        ignored_from: arguments.ignore_from,
-        retention: arguments.retention,
-        list,
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandError::failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
         let mut signals = Signals::listen()?;
+        let accounts = settings.accounts;
         let server = Server::bind(arguments.port, settings, Arc::clone(&clock))
             .await
             .map_err(|error| CommandError::failed(format!("cannot listen on 127.0.0.1:{}: {error}", arguments.port)))?;
@@ -96,7 +68,7 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
         if !arguments.quiet {
             let address = server.address();
             // Nobody has to wait for it who knows what to ask.
-            tokio::task::spawn_blocking(move || tell(&describe(&world, clock.now(), Extent::Short(address))));
+            tokio::task::spawn_blocking(move || tell(&describe(&world, clock.now(), Extent::Short(address, accounts))));
         }
         server
             .run_until(async {
@@ -110,13 +82,63 @@ pub fn simulate(arguments: SimulateArgs) -> Result<Exit, CommandError> {
     })
 }
 
+/// How the account behaves.
+fn settings(arguments: &SimulateArgs) -> Result<Settings, CommandError> {
+    let services = ServiceSids::new(arguments.seed, &arguments.service)
+        .map_err(|error| CommandError::usage(format!("--service: {error}")))?;
+    let list = arguments.list_flaw.iter().try_fold(ListFlaws::default(), |flaws, text| {
+        flaws.with(text).map_err(|error| CommandError::usage(format!("--list-flaw {}: {error}", printable(text))))
+    })?;
+    Ok(Settings {
+        seed: arguments.seed,
+        accounts: if arguments.each_account { Accounts::Each } else { Accounts::One },
+        incidents: arguments.incidents,
+        services,
+        auth: arguments.auth.clone().unwrap_or_default(),
+        requests_per_minute: NonZeroU32::new(arguments.requests_per_minute),
+        window: arguments.window,
+        interval: arguments.interval,
+        stamps: arguments.stamps,
+        fractions: arguments.fractions,
+        latency: arguments.latency,
+        faults: Faults {
+            server_error: arguments.fault_5xx,
+            throttle: arguments.fault_429,
+            reset: arguments.fault_reset,
+            hang: arguments.fault_hang,
+            json: arguments.fault_json,
+            counts: arguments.fault_counts,
+            chosen: arguments.fault.clone(),
+            fail_next: arguments.fail_next,
+            of_accounts: arguments.account_fault.clone(),
+        },
+        ignored: arguments.ignore_filter.iter().copied().collect(),
+        ignored_from: arguments.ignore_from,
+        retention: arguments.retention,
+        list,
+    })
+}
+
 /// The table as it would be if every question were answered rightly, at a time of day.
-fn truth(path: &Path, world: &World, as_of: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Exit, CommandError> {
+fn truth(
+    path: &Path,
+    world: &World,
+    account: AccountSid,
+    as_of: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Exit, CommandError> {
     let job = load_job(path, style())?;
     let as_of = UnixSeconds::from(as_of.unwrap_or(now));
     let matrix = job.matrix(as_of).map_err(CommandError::usage)?;
     let out = BufWriter::new(std::io::stdout());
-    write_truth(&job, &matrix, world, as_of, now, out)
+    let table = world.truth_table(&matrix, now);
+    let context = RowContext {
+        account,
+        run_id: RunId(Uuid::nil()),
+        published_at: UnixMicros::from(now),
+        timezone: job.windows.timezone,
+    };
+    write_truth(&job, &matrix, &table, &context, as_of, out)
         .map_err(|error| CommandError::failed(format!("cannot write the truth: {error}")))?;
     Ok(Exit::Success)
 }
@@ -124,18 +146,11 @@ fn truth(path: &Path, world: &World, as_of: Option<DateTime<Utc>>, now: DateTime
 fn write_truth(
     job: &Job,
     matrix: &Matrix,
-    world: &World,
+    table: &TruthTable,
+    context: &RowContext,
     as_of: UnixSeconds,
-    now: DateTime<Utc>,
     out: impl Write + Send,
 ) -> Result<(), crate::sink::WriteError> {
-    let table = world.truth_table(matrix, now);
-    let context = RowContext {
-        account: AccountSid::ZEROS,
-        run_id: RunId(Uuid::nil()),
-        published_at: UnixMicros::from(now),
-        timezone: job.windows.timezone,
-    };
     let settling = job.settling();
     let finding = |cell: Cell, counts: Counts, provenance| Finding {
         cell,
@@ -143,7 +158,7 @@ fn write_truth(
         provenance,
         cost: None,
         is_final: settling.is_settled(cell.window, as_of),
-        asked_at: UnixMicros::from(now),
+        asked_at: context.published_at,
         rests_on: RestsOn::Totals,
     };
     let cells = table.cells.iter().enumerate();

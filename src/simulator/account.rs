@@ -19,12 +19,14 @@ use super::control;
 use super::faults::Fault;
 use super::hosts;
 use super::list::{self, Asked, ListQuery, ListRefusal};
+use super::origin::Accounts;
 use super::query::{InvalidParameter, Query};
 use super::question::Question;
 use super::random::Random;
 use super::records::{Luck, Records, Standing, Ticket};
 use super::settings::{Parameters, Settings};
-use super::world::World;
+use super::trouble::Trouble;
+use super::worlds::Worlds;
 use crate::clock::Clock;
 use crate::model::{AccountSid, Counts, UnixSeconds};
 
@@ -62,7 +64,7 @@ pub(super) struct Reset;
 /// The account behind a server.
 pub(super) struct Account {
     settings: Arc<Settings>,
-    world: Arc<World>,
+    worlds: Worlds,
     clock: Arc<dyn Clock>,
     pub(super) records: Records,
 }
@@ -71,15 +73,15 @@ impl Account {
     pub(super) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
         let settings = Arc::new(settings);
         Self {
-            world: Arc::new(World::with(settings.seed, settings.incidents).with_services(&settings.services)),
+            worlds: Worlds::new(&settings),
             records: Records::new(Arc::clone(&settings), Arc::clone(&clock)),
             settings,
             clock,
         }
     }
 
-    pub(super) fn world(&self) -> &World {
-        &self.world
+    pub(super) const fn worlds(&self) -> &Worlds {
+        &self.worlds
     }
 
     /// Handles one request; its body, if any, is read only where the controls take one.
@@ -88,8 +90,9 @@ impl Account {
             return Ok(control::answer(&self.records, request).await);
         }
         let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-        let account = self.settings.auth.admit(header).map(|sid| self.name(&sid));
-        let asked = self.asked(&request, account);
+        let account = self.settings.auth.admit(header).map(|sid| self.worlds.account(&sid));
+        let trouble = account.and_then(|sid| self.records.book().faults.trouble(sid));
+        let asked = self.asked(&request, account, trouble);
         let standing = if asked.is_ok() { Standing::Limited } else { Standing::Refused };
         let ticket = self.records.arrive(&request, account, standing);
         let replied = match asked {
@@ -111,6 +114,7 @@ impl Account {
         &self,
         request: &Request<B>,
         account: Option<AccountSid>,
+        trouble: Option<Trouble>,
     ) -> Result<(Resource, AccountSid), Box<Reply>> {
         let path = request.uri().path();
         let not_found = || Box::new(ApiError::NOT_FOUND.reply(&format!("The requested resource {path} was not found")));
@@ -127,6 +131,9 @@ impl Account {
         }
         let resource = resource.ok_or_else(|| Box::new(answer::description()))?;
         let account = account.ok_or_else(unauthenticated)?;
+        if let Some((error, message)) = trouble.and_then(Trouble::refusal) {
+            return Err(Box::new(error.reply(message)));
+        }
         match self.settings.list.refusal.filter(|_| resource == Resource::List) {
             Some(ListRefusal::Unauthenticated) => Err(unauthenticated()),
             Some(ListRefusal::Forbidden) => {
@@ -149,8 +156,9 @@ impl Account {
             return Ok(answer::throttled(Some(wait)));
         }
         let query = request.uri().query().unwrap_or_default();
-        let question = Question::of(request.method(), request.uri().path(), query);
-        let Luck { latency, fault, mut rest } = ticket.ask(question);
+        let whose = (self.settings.accounts == Accounts::Each).then_some(account);
+        let question = Question::of(request.method(), request.uri().path(), query, whose);
+        let Luck { latency, fault, mut rest } = ticket.ask(question, account);
         // Counted as things stand on arrival: a client can then hold the answer against the truth of that instant.
         let now = self.clock.now();
         if let Some(latency) = latency {
@@ -167,7 +175,7 @@ impl Account {
         let ignored =
             if ticket.number >= self.settings.ignored_from { self.settings.ignored } else { Parameters::NONE };
         let worked = match resource {
-            Resource::Summary => self.summary(query, ignored, now, fault, &mut rest).await,
+            Resource::Summary => self.summary(query, ignored, account, now, fault, &mut rest).await,
             Resource::List => {
                 let asked = Asked { account, origin: origin(request) };
                 self.list(query, ignored, asked, now, fault, &mut rest).await
@@ -180,12 +188,13 @@ impl Account {
         &self,
         query: &str,
         ignored: Parameters,
+        account: AccountSid,
         now: DateTime<Utc>,
         fault: Option<Fault>,
         random: &mut Random,
     ) -> Result<Reply, InvalidParameter> {
         let query = Query::parse(query, ignored, self.settings.fractions)?;
-        let counts = self.count(&query, now).await;
+        let counts = self.count(&query, account, now).await;
         Ok(match fault {
             Some(Fault::Json) => answer::unreadable(counts, random),
             Some(Fault::Counts) => answer::contradictory(counts, random),
@@ -203,7 +212,7 @@ impl Account {
         random: &mut Random,
     ) -> Result<Reply, InvalidParameter> {
         let query = ListQuery::parse(query, ignored, self.settings.fractions)?;
-        let (world, settings) = (Arc::clone(&self.world), Arc::clone(&self.settings));
+        let (world, settings) = (self.worlds.of(asked.account), Arc::clone(&self.settings));
         // Making days would hold up every other connection of this thread.
         let making = tokio::task::spawn_blocking(move || list::page(&world, &settings, &query, &asked, now));
         let Ok(page) = making.await else { return Ok(answer::server_error(random)) };
@@ -214,22 +223,18 @@ impl Account {
         })
     }
 
-    /// The account that is asked; a key's is known by its world alone.
-    fn name(&self, sid: &str) -> AccountSid {
-        sid.parse().unwrap_or_else(|_| self.world.account())
-    }
-
-    async fn count(&self, query: &Query, now: DateTime<Utc>) -> Counts {
+    async fn count(&self, query: &Query, account: AccountSid, now: DateTime<Utc>) -> Counts {
         let slice = self.settings.existing(now).and_then(|existing| query.slice(&self.settings, existing));
         let Some(slice) = slice else { return Counts::ZERO };
         let now = UnixSeconds::from(now);
-        if let Some(counts) = self.world.count_if_cached(&slice, now) {
+        let world = self.worlds.of(account);
+        if let Some(counts) = world.count_if_cached(&slice, now) {
             return counts;
         }
         // Making days would hold up every other connection of this thread.
-        let world = Arc::clone(&self.world);
-        let making = tokio::task::spawn_blocking(move || world.count(&slice, now));
-        making.await.unwrap_or_else(|_| self.world.count(&slice, now))
+        let made = Arc::clone(&world);
+        let making = tokio::task::spawn_blocking(move || made.count(&slice, now));
+        making.await.unwrap_or_else(|_| world.count(&slice, now))
     }
 }
 

@@ -62,6 +62,7 @@ impl ApiError {
     pub(super) const INVALID_PARAMETER: Self = Self { status: StatusCode::BAD_REQUEST, code: 60_200 };
     pub(super) const UNAUTHENTICATED: Self = Self { status: StatusCode::UNAUTHORIZED, code: 20_003 };
     pub(super) const FORBIDDEN: Self = Self { status: StatusCode::FORBIDDEN, code: 70_051 };
+    pub(super) const SUSPENDED: Self = Self { status: StatusCode::FORBIDDEN, code: 20_403 };
     pub(super) const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, code: 20_404 };
     const WRONG_METHOD: Self = Self { status: StatusCode::METHOD_NOT_ALLOWED, code: 20_004 };
     pub(super) const TOO_MANY_REQUESTS: Self = Self { status: StatusCode::TOO_MANY_REQUESTS, code: 20_429 };

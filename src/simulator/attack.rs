@@ -5,6 +5,7 @@
 
 use super::attempt::{Attempt, delay};
 use super::countries::{PROFILES, country_of};
+use super::origin::Origin;
 use super::random::Random;
 use super::services::SERVICES;
 use crate::model::Channel;
@@ -15,8 +16,8 @@ const LABEL: u64 = u64::from_be_bytes(*b"pumping!");
 const TARGETS: [&str; 10] = ["ID", "NG", "PK", "BD", "LK", "TN", "UZ", "TJ", "AZ", "MG"];
 
 /// Adds the day's attack, if there is one: about one day in thirty.
-pub(super) fn strike(seed: u64, day: i64, attempts: &mut Vec<Attempt>) {
-    let mut random = Random::stream(seed, &[LABEL, day.cast_unsigned()]);
+pub(super) fn strike(origin: &Origin, day: i64, attempts: &mut Vec<Attempt>) {
+    let mut random = Random::stream(origin.seed, &[LABEL, day.cast_unsigned()]);
     if !random.chance(1.0 / 30.0) {
         return;
     }
@@ -31,7 +32,7 @@ pub(super) fn strike(seed: u64, day: i64, attempts: &mut Vec<Attempt>) {
     let service = u8::try_from(SERVICES.len() - 1).map_or(0, |open| random.below(u32::from(open)));
     let hours = random.between(1, 6);
     let start = random.between(0, 24 - hours) * 3600;
-    for _ in 0..random.between(400, 3000) {
+    for _ in 0..origin.struck_by(random.between(400, 3000)) {
         attempts.push(Attempt {
             second: start + random.below(hours * 3600),
             service: u8::try_from(service).unwrap_or(0),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// Who is let in. All of them reach the one simulated account.
+/// Who is let in: to the one simulated account, or each to his own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Auth {
     /// Any `AC` or `SK` followed by 32 hexadecimal digits, with a secret that is not empty.

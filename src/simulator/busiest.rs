@@ -8,21 +8,25 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Arrivals of one minute that are told apart; a busier one counts as so many. 1.6 MB.
-const MOST: usize = 100_000;
-
 /// The most arrivals so far, and the last minute's.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Busiest {
+    /// Arrivals of one minute that are told apart; a busier one counts as so many.
+    bound: usize,
     last: VecDeque<Duration>,
     /// Arrivals of the busiest minute, and the first of them.
     pub(super) most: Option<(usize, Duration)>,
 }
 
 impl Busiest {
+    /// None yet; a minute counts as `bound` at most.
+    pub(super) const fn of(bound: usize) -> Self {
+        Self { bound, last: VecDeque::new(), most: None }
+    }
+
     /// Counts one more arrival; instants never go back.
     pub(super) fn count(&mut self, now: Duration) {
-        while self.last.front().is_some_and(|first| *first + MINUTE <= now || self.last.len() >= MOST) {
+        while self.last.front().is_some_and(|first| *first + MINUTE <= now || self.last.len() >= self.bound) {
             self.last.pop_front();
         }
         self.last.push_back(now);
@@ -44,7 +48,7 @@ mod tests {
     }
 
     fn busiest(arrivals: impl IntoIterator<Item = u64>) -> Option<(usize, Duration)> {
-        let mut busiest = Busiest::default();
+        let mut busiest = Busiest::of(1000);
         arrivals.into_iter().for_each(|millis| busiest.count(at(millis)));
         busiest.most
     }
@@ -59,11 +63,11 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let mut busiest = Busiest::default();
-        for _ in 0..MOST + 10 {
+        let mut busiest = Busiest::of(100);
+        for _ in 0..110 {
             busiest.count(at(5));
         }
-        assert_eq!((busiest.last.len(), busiest.most), (MOST, Some((MOST, at(5)))));
+        assert_eq!((busiest.last.len(), busiest.most), (100, Some((100, at(5)))));
     }
 
     proptest! {

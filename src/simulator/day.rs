@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use super::attempt::Attempt;
+use super::cache::Weigh;
 use super::countries::{PROFILES, place_of};
 use crate::model::{Channel, Prefix, ServiceSid, Slice};
 
@@ -108,6 +109,12 @@ impl Totals {
     }
 }
 
+impl Weigh for Totals {
+    fn weight(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
+
 /// One attempt in the form in which filters are two masked comparisons.
 #[derive(Debug)]
 struct PackedAttempt {
@@ -149,6 +156,12 @@ impl Day {
             tally.converted += u32::from(passes && record.known <= elapsed);
         }
         tally
+    }
+}
+
+impl Weigh for Day {
+    fn weight(&self) -> usize {
+        size_of_val(&*self.0)
     }
 }
 

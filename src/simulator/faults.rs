@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::chosen::{ChosenFault, Failure};
 use super::probability::Probability;
 use super::random::Random;
+use super::trouble::{AccountFault, Trouble};
+use crate::model::AccountSid;
 
 /// How often each fault strikes a request that was let in. They are tried in the order of the fields, at most one
 /// strikes.
@@ -39,6 +41,9 @@ pub struct Faults {
     /// So many of the next requests fail in any case: as the first of `chosen`, or else with 503 and the API's error
     /// body.
     pub fail_next: u64,
+    /// What is wrong with single accounts, whatever else strikes; of two for one account the first.
+    #[serde(rename = "account_fault", skip_serializing_if = "Vec::is_empty")]
+    pub of_accounts: Vec<AccountFault>,
 }
 
 /// One fault.
@@ -71,6 +76,20 @@ impl fmt::Display for Fault {
 }
 
 impl Faults {
+    /// What is wrong with an account.
+    pub(super) fn trouble(&self, account: AccountSid) -> Option<Trouble> {
+        self.of_accounts.iter().find(|fault| fault.account == account).map(|fault| fault.trouble)
+    }
+
+    /// What strikes each request to an account.
+    pub(super) fn of(&self, account: AccountSid) -> Option<Fault> {
+        match self.trouble(account)? {
+            Trouble::Unavailable => Some(Fault::Chosen(Failure::USUAL)),
+            Trouble::Hang => Some(Fault::Hang),
+            Trouble::WrongSecret | Trouble::Forbidden | Trouble::Suspended => None,
+        }
+    }
+
     /// What strikes a request in any case.
     pub(super) fn next(&mut self) -> Option<Fault> {
         self.fail_next = self.fail_next.checked_sub(1)?;

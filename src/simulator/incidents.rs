@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use super::attack;
 use super::attempt::Attempt;
+use super::origin::Origin;
 use super::random::Random;
 use crate::model::Channel;
 
@@ -82,14 +83,14 @@ pub(super) fn change(incidents: Incidents, seed: u64, day: i64) -> bool {
 }
 
 /// Adds the day's incidents to its attempts.
-pub(super) fn befall(incidents: Incidents, seed: u64, day: i64, attempts: &mut Vec<Attempt>) {
+pub(super) fn befall(incidents: Incidents, origin: &Origin, day: i64, attempts: &mut Vec<Attempt>) {
     if incidents != Incidents::Nothing {
-        attack::strike(seed, day, attempts);
+        attack::strike(origin, day, attempts);
     }
     if incidents == Incidents::AttacksAndOutages
-        && let Some(outage) = Outage::of(seed, day)
+        && let Some(outage) = Outage::of(origin.seed, day)
     {
-        let mut random = Random::stream(seed, &[LABEL, day.cast_unsigned(), 1]);
+        let mut random = Random::stream(origin.seed, &[LABEL, day.cast_unsigned(), 1]);
         for attempt in attempts.iter_mut().filter(|attempt| outage.holds(attempt.channel, attempt.second)) {
             attempt.delay = attempt.delay.filter(|_| random.chance(ENTERED));
         }
@@ -106,8 +107,8 @@ mod tests {
     #[test]
     fn the_usual_world_has_attacks_and_nothing_else() {
         for day in FIRST..FIRST + 40 {
-            let calm = traffic::attempts(5, day, Incidents::Nothing);
-            let usual = traffic::attempts(5, day, Incidents::default());
+            let calm = traffic::attempts(&Origin::one(5), day, Incidents::Nothing);
+            let usual = traffic::attempts(&Origin::one(5), day, Incidents::default());
             let struck: Vec<_> = usual.iter().filter(|attempt| !calm.contains(attempt)).collect();
             assert_eq!(usual.len() - calm.len(), struck.len());
             assert!(struck.iter().all(|attempt| matches!(attempt.channel, Channel::Sms | Channel::Call)));
@@ -119,8 +120,8 @@ mod tests {
         let days: Vec<i64> = (FIRST..FIRST + 3000).filter(|day| Outage::of(5, *day).is_some()).collect();
         assert!((70..130).contains(&days.len()), "{}", days.len());
         let outage = Outage::of(5, days[0]).unwrap();
-        let before = traffic::attempts(5, days[0], Incidents::Attacks);
-        let after = traffic::attempts(5, days[0], Incidents::AttacksAndOutages);
+        let before = traffic::attempts(&Origin::one(5), days[0], Incidents::Attacks);
+        let after = traffic::attempts(&Origin::one(5), days[0], Incidents::AttacksAndOutages);
         assert_eq!(before.len(), after.len());
         let (mut hit, mut entered) = (0, 0);
         for (before, after) in before.iter().zip(&after) {

@@ -20,6 +20,9 @@ pub(super) struct Entry {
     pub(super) n: u64,
     /// When, RFC 3339.
     pub(super) arrived: String,
+    /// Who asked, where each SID is an account of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
@@ -90,6 +93,7 @@ mod tests {
         Entry {
             n,
             arrived: text(),
+            account: None,
             method: text(),
             path: text(),
             query: text(),

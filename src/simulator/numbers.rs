@@ -2,6 +2,7 @@
 //! numbers begin with the same digit stand together: no prefix has to look at others.
 
 use super::attempt::Outcome;
+use super::cache::Weigh;
 use super::countries::NOWHERE;
 use super::day::{Filters, Tally, numbers_with};
 use super::services::SERVICES;
@@ -20,6 +21,12 @@ const _: () = assert!(Channel::ALL.len() <= 1 << (PLACE - CHANNEL) && 11u64.pow(
 /// The attempts to numbers that begin with one digit, in any order; every conversion has arrived.
 #[derive(Debug)]
 pub(super) struct Numbers(Box<[u64]>);
+
+impl Weigh for Numbers {
+    fn weight(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
 
 impl Numbers {
     pub(super) fn new(outcomes: &[(Outcome, Prefix)]) -> Self {

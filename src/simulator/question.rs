@@ -9,6 +9,7 @@ use hyper::Method;
 use url::form_urlencoded;
 
 use super::random::Random;
+use crate::model::AccountSid;
 use crate::splitmix64::{GAMMA, mix};
 
 const LABEL: u64 = u64::from_be_bytes(*b"question");
@@ -21,12 +22,14 @@ const REMEMBERED: usize = 500_000;
 pub(super) struct Question(u64);
 
 impl Question {
-    /// What is asked; `query` is what stands after the `?`.
-    pub(super) fn of(method: &Method, path: &str, query: &str) -> Self {
+    /// What is asked, and of whom where there are many; `query` is what stands after the `?`.
+    pub(super) fn of(method: &Method, path: &str, query: &str, account: Option<AccountSid>) -> Self {
         let mut parameters: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         parameters.sort_unstable();
+        let account = account.map(|sid| sid.to_string());
         let words = parameters.iter().flat_map(|(name, value)| [&**name, &**value]);
-        Self([method.as_str(), path].into_iter().chain(words).fold(LABEL, |state, word| read(state, word.as_bytes())))
+        let words = [method.as_str(), path].into_iter().chain(words).chain(account.as_deref());
+        Self(words.fold(LABEL, |state, word| read(state, word.as_bytes())))
     }
 
     /// What chance has for its n-th asking.
@@ -75,7 +78,7 @@ mod tests {
     use super::*;
 
     fn summary(query: &str) -> Question {
-        Question::of(&Method::GET, "/v2/Attempts/Summary", query)
+        Question::of(&Method::GET, "/v2/Attempts/Summary", query, None)
     }
 
     #[test]
@@ -85,8 +88,8 @@ mod tests {
         for other in ["", "Country=CO", "Country=COD&estinationPrefix=%2B57", "Country=CO&DestinationPrefix=%2B573"] {
             assert_ne!(question, summary(other), "{other}");
         }
-        assert_ne!(summary(""), Question::of(&Method::GET, "/v2/Attempts", ""));
-        assert_ne!(summary(""), Question::of(&Method::HEAD, "/v2/Attempts/Summary", ""));
+        assert_ne!(summary(""), Question::of(&Method::GET, "/v2/Attempts", "", None));
+        assert_ne!(summary(""), Question::of(&Method::HEAD, "/v2/Attempts/Summary", "", None));
         assert_eq!(question, Question(FIXED), "the same for ever");
     }
 

@@ -1,8 +1,8 @@
 //! What the account keeps of the requests that reach it, under one lock, so that instants of arrival never go back.
 //!
-//! Accounts are told apart by the credentials that open them: each has its own limit and its own busiest minute. A
-//! key's account is the world's; those who name none, and whoever comes when too many are known, count as one.
-//! Everything is bounded, and everything can be forgotten.
+//! Accounts are told apart by the credentials that open them: each has its own limit and its own busiest minute. Those
+//! who name none, and whoever comes when too many are known, count as one. Everything is bounded, and everything can be
+//! forgotten.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,14 +15,20 @@ use super::busiest::Busiest;
 use super::faults::{Fault, Faults};
 use super::limit::Limiter;
 use super::log::{Entry, Log, masked, shortened};
+use super::origin::Accounts;
 use super::question::{Askings, Question};
 use super::random::Random;
 use super::settings::Settings;
 use crate::clock::Clock;
 use crate::model::AccountSid;
 
-/// Accounts that are told apart.
-const MOST_ACCOUNTS: usize = 64;
+/// Accounts that are told apart where all are one, and where each has a past of its own.
+const FEW_ACCOUNTS: usize = 64;
+const MANY_ACCOUNTS: usize = 10_000;
+
+/// Arrivals of one minute that are told apart, of all accounts together: about 100 MB. A busier minute of an account
+/// counts as its part of them, or as just beyond its limit, if that is more.
+const ARRIVALS: usize = 6_400_000;
 
 /// How a request counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +67,6 @@ pub(super) struct Book {
 }
 
 /// What is counted for each account.
-#[derive(Default)]
 pub(super) struct Meter {
     pub(super) requests: u64,
     pub(super) busiest: Busiest,
@@ -93,14 +98,14 @@ pub(super) struct Luck {
 
 impl Ticket<'_> {
     /// Counts the asking of a question, and draws what befalls it.
-    pub(super) fn ask(&self, question: Question) -> Luck {
+    pub(super) fn ask(&self, question: Question, account: AccountSid) -> Luck {
         let settings = &self.records.settings;
         let mut book = self.records.book();
         let mut rest = question.luck(settings.seed, book.askings.count(question));
         // Drawn in any case, so that faults are the same with latency and without.
         let point = rest.unit();
         let by_chance = book.faults.strike(&mut rest);
-        let fault = book.faults.next().or(by_chance);
+        let fault = book.faults.of(account).or_else(|| book.faults.next()).or(by_chance);
         if let (Some(fault), Some(entry)) = (fault, book.entry(self)) {
             entry.fault = Some(fault.to_string());
             *book.struck.entry(fault.to_string()).or_default() += 1;
@@ -156,8 +161,19 @@ impl Records {
         book.in_flight += 1;
         book.most_in_flight = book.most_in_flight.max(book.in_flight);
         let (n, arrived) = (book.arrived, self.time(arrival));
-        book.log.push(Entry { n, arrived, method, path, query, status: None, fault: None, milliseconds: None });
-        let meter = book.meter(account);
+        let whose = account.filter(|_| self.settings.accounts == Accounts::Each).map(|sid| sid.to_string());
+        book.log.push(Entry {
+            n,
+            arrived,
+            account: whose,
+            method,
+            path,
+            query,
+            status: None,
+            fault: None,
+            milliseconds: None,
+        });
+        let meter = book.meter(account, &self.settings);
         meter.requests += 1;
         meter.busiest.count(arrival);
         let admission = match (standing, self.settings.requests_per_minute) {
@@ -206,9 +222,16 @@ impl Records {
 }
 
 impl Book {
-    fn meter(&mut self, account: Option<AccountSid>) -> &mut Meter {
-        let is_told_apart = self.accounts.len() < MOST_ACCOUNTS || self.accounts.contains_key(&account);
-        self.accounts.entry(account.filter(|_| is_told_apart)).or_default()
+    fn meter(&mut self, account: Option<AccountSid>, settings: &Settings) -> &mut Meter {
+        let most = match settings.accounts {
+            Accounts::One => FEW_ACCOUNTS,
+            Accounts::Each => MANY_ACCOUNTS,
+        };
+        let is_told_apart = self.accounts.len() < most || self.accounts.contains_key(&account);
+        self.accounts.entry(account.filter(|_| is_told_apart)).or_insert_with(|| {
+            let beyond = settings.requests_per_minute.map_or(0, |limit| limit.get() as usize + 1);
+            Meter { requests: 0, busiest: Busiest::of(beyond.max(ARRIVALS / most)), limiter: None }
+        })
     }
 
     /// What the log says of a request, unless that was forgotten.

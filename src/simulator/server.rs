@@ -17,6 +17,7 @@ use super::connection::serve;
 use super::settings::Settings;
 use super::tls::Tls;
 use super::world::World;
+use super::worlds::Worlds;
 use crate::clock::Clock;
 
 /// How long to leave the listener alone when it cannot accept, as when the process is out of file descriptors.
@@ -53,10 +54,16 @@ impl Server {
         self.address
     }
 
-    /// The account's past.
+    /// The one account's past.
     #[must_use]
     pub fn world(&self) -> &World {
-        self.account.world()
+        self.account.worlds().one()
+    }
+
+    /// Each account's past, by its SID.
+    #[must_use]
+    pub fn worlds(&self) -> &Worlds {
+        self.account.worlds()
     }
 
     /// Serves until `shutdown` resolves, then cuts every connection.
@@ -106,10 +113,16 @@ impl RunningServer {
         self.address
     }
 
-    /// The account's past.
+    /// The one account's past.
     #[must_use]
     pub fn world(&self) -> &World {
-        self.account.world()
+        self.account.worlds().one()
+    }
+
+    /// Each account's past, by its SID.
+    #[must_use]
+    pub fn worlds(&self) -> &Worlds {
+        self.account.worlds()
     }
 
     /// Requests that have arrived, whatever became of them.

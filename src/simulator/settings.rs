@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::incidents::Incidents;
 use super::limit::RateWindow;
 use super::list::ListFlaws;
+use super::origin::Accounts;
 use super::services::ServiceSids;
 use super::world::World;
 use crate::model::{Interval, UnixSeconds, Window};
@@ -21,6 +22,8 @@ use crate::model::{Interval, UnixSeconds, Window};
 pub struct Settings {
     /// Names the world; the same seed gives the same account everywhere and for ever.
     pub seed: u64,
+    /// Whether each SID that comes is an account of its own.
+    pub accounts: Accounts,
     /// What befalls the account besides ordinary days.
     pub incidents: Incidents,
     /// What its services are called.

@@ -1,4 +1,4 @@
-//! What happens on one day of the world: a pure function of seed and day.
+//! What happens on one day of the world: a pure function of its origin and the day.
 //!
 //! Each service and place draws from a stream of its own, so that a change in one profile leaves all the others'
 //! attempts where they were.
@@ -10,6 +10,7 @@ use super::calendar::{growth, is_weekend};
 use super::countries::{NOWHERE, PROFILES, Profile};
 use super::day::{Tally, leaf};
 use super::incidents::{self, Incidents, befall};
+use super::origin::Origin;
 use super::random::{Chance, Random};
 use super::services::{HOURS, SERVICES, Service};
 use crate::model::{Channel, Prefix};
@@ -23,22 +24,22 @@ enum Label {
 }
 
 /// A day's attempts by second. `day` counts from 1970-01-01.
-pub(super) fn attempts(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt> {
-    let mut attempts = unordered(seed, day, incidents);
+pub(super) fn attempts(origin: &Origin, day: i64, incidents: Incidents) -> Vec<Attempt> {
+    let mut attempts = unordered(origin, day, incidents);
     attempts.sort_by_key(|attempt| attempt.second);
     attempts
 }
 
 /// The same in any order, for those who count them.
-pub(super) fn unordered(seed: u64, day: i64, incidents: Incidents) -> Vec<Attempt> {
-    let mut attempts = Vec::with_capacity(9000);
-    sources(seed, day, |_| true).for_each(|source| source.draw(|source, rates| attempts.push(source.attempt(rates))));
-    befall(incidents, seed, day, &mut attempts);
+pub(super) fn unordered(origin: &Origin, day: i64, incidents: Incidents) -> Vec<Attempt> {
+    let mut attempts = Vec::with_capacity(origin.part_of(9000) as usize);
+    sources(origin, day, |_| true).for_each(|source| source.draw(|source, rates| attempts.push(source.attempt(rates))));
+    befall(incidents, origin, day, &mut attempts);
     attempts
 }
 
 /// What they come to by [`leaf`], in any order: the same draws, of which those are passed over that no total counts.
-pub(super) fn tallies(seed: u64, day: i64, incidents: Incidents) -> Vec<(u32, Tally)> {
+pub(super) fn tallies(origin: &Origin, day: i64, incidents: Incidents) -> Vec<(u32, Tally)> {
     let (mut tallies, mut others) = (Vec::with_capacity(400), BTreeMap::<u32, Tally>::new());
     let tally = |source: Source| {
         let (service, place) = (source.service(), source.place);
@@ -50,7 +51,7 @@ pub(super) fn tallies(seed: u64, day: i64, incidents: Incidents) -> Vec<(u32, Ta
         let made = Channel::ALL.into_iter().zip(of_channel).filter(|(_, tally)| tally.attempts > 0);
         tallies.extend(made.map(|(channel, tally)| (leaf(service, place, channel), tally)));
     };
-    for attempt in settled(seed, day, incidents, |_| true, tally) {
+    for attempt in settled(origin, day, incidents, |_| true, tally) {
         let tally = others.entry(leaf(attempt.service, attempt.place, attempt.channel)).or_default();
         tally.count(attempt.delay.is_some());
     }
@@ -60,7 +61,7 @@ pub(super) fn tallies(seed: u64, day: i64, incidents: Incidents) -> Vec<(u32, Ta
 
 /// What each attempt comes to, with its number, of those alone that begin with a digit: of no other countries is
 /// anything drawn.
-pub(super) fn numbers(seed: u64, day: i64, incidents: Incidents, digit: u64) -> Vec<(Outcome, Prefix)> {
+pub(super) fn numbers(origin: &Origin, day: i64, incidents: Incidents, digit: u64) -> Vec<(Outcome, Prefix)> {
     let is_there = |place: u8| {
         PROFILES.get(usize::from(place)).is_some_and(|destination| destination.calling_code.first_digit() == digit)
     };
@@ -71,7 +72,7 @@ pub(super) fn numbers(seed: u64, day: i64, incidents: Incidents, digit: u64) -> 
             drawn.push((outcome, number.expect("countries have numbers")));
         });
     };
-    let others = settled(seed, day, incidents, is_there, draw);
+    let others = settled(origin, day, incidents, is_there, draw);
     drawn.extend(others.iter().filter_map(|attempt| Some((Outcome::from(attempt), attempt.number?))));
     drawn
 }
@@ -79,30 +80,31 @@ pub(super) fn numbers(seed: u64, day: i64, incidents: Incidents, digit: u64) -> 
 /// Draws from the sources of some places, and returns what else was sent there: an attack, or everything where incidents
 /// change what would have happened.
 fn settled(
-    seed: u64,
+    origin: &Origin,
     day: i64,
     incidents: Incidents,
     is_wanted: impl Fn(u8) -> bool + Copy,
     draw: impl FnMut(Source),
 ) -> Vec<Attempt> {
     let mut attempts = Vec::new();
-    if incidents::change(incidents, seed, day) {
-        attempts = unordered(seed, day, incidents);
+    if incidents::change(incidents, origin.seed, day) {
+        attempts = unordered(origin, day, incidents);
     } else {
-        sources(seed, day, is_wanted).for_each(draw);
-        befall(incidents, seed, day, &mut attempts);
+        sources(origin, day, is_wanted).for_each(draw);
+        befall(incidents, origin, day, &mut attempts);
     }
     attempts.retain(|attempt| is_wanted(attempt.place));
     attempts
 }
 
-fn sources(seed: u64, day: i64, is_wanted: impl Fn(u8) -> bool + Copy) -> impl Iterator<Item = Source> {
+fn sources(origin: &Origin, day: i64, is_wanted: impl Fn(u8) -> bool + Copy) -> impl Iterator<Item = Source> {
+    let (origin, seed) = (*origin, origin.seed);
     let services = (0..).zip(SERVICES.iter().zip(HOURS.iter()));
     services.flat_map(move |(service, (profile, hours))| {
-        (0..=NOWHERE).filter(move |place| is_wanted(*place)).map(move |place| {
+        (0..=NOWHERE).filter(move |place| origin.reaches(*place) && is_wanted(*place)).map(move |place| {
             let random = Random::stream(seed, &[Label::Traffic as u64, day.cast_unsigned(), service, u64::from(place)]);
             let destination = PROFILES.get(usize::from(place));
-            Source { seed, day, service, profile, hours, place, destination, random }
+            Source { seed, volume: origin.volume(), day, service, profile, hours, place, destination, random }
         })
     })
 }
@@ -138,6 +140,8 @@ pub(super) fn is_offered(seed: u64, service: u64, profile: &Service, place: u8) 
 /// The traffic of one service to one place on one day.
 struct Source {
     seed: u64,
+    /// As a part of the one account's.
+    volume: f64,
     day: i64,
     service: u64,
     profile: &'static Service,
@@ -156,7 +160,7 @@ impl Source {
             return;
         }
         let weather = Weather::of(self.seed, self.day, self.place);
-        let mut volume = expected * weather.volume;
+        let mut volume = expected * weather.volume * self.volume;
         let mut conversion = self.profile.conversion * weather.conversion;
         if weather.carrier_fails {
             volume *= Weather::FAILING_VOLUME;
@@ -273,34 +277,4 @@ impl Rates {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Totals rest on tallies alone, and prefixes on those of some countries; nothing else may come of them than of the
-    /// attempts.
-    #[test]
-    fn tallies_are_those_of_the_attempts() {
-        for incidents in [Incidents::Nothing, Incidents::Attacks, Incidents::AttacksAndOutages] {
-            for day in (20_000..20_070).filter(|day| day % 7 == 0 || incidents::change(incidents, 5, *day)) {
-                let attempts = unordered(5, day, incidents);
-                let (mut of_all, mut told) = (BTreeMap::<u32, Tally>::new(), BTreeMap::<u32, Tally>::new());
-                for attempt in &attempts {
-                    let leaf = leaf(attempt.service, attempt.place, attempt.channel);
-                    of_all.entry(leaf).or_default().count(attempt.delay.is_some());
-                }
-                for (leaf, Tally { attempts, converted }) in tallies(5, day, incidents) {
-                    let tally = told.entry(leaf).or_default();
-                    (tally.attempts, tally.converted) = (tally.attempts + attempts, tally.converted + converted);
-                }
-                assert_eq!(told, of_all, "{day}");
-                for digit in 1..=9 {
-                    let numbered =
-                        attempts.iter().filter_map(|attempt| Some((Outcome::from(attempt), attempt.number?)));
-                    let of_digit: Vec<_> = numbered.filter(|(_, number)| number.first_digit() == digit).collect();
-                    assert_eq!(numbers(5, day, incidents, digit), of_digit, "{day} +{digit}");
-                }
-            }
-        }
-        assert!((20_000..20_070).any(|day| incidents::change(Incidents::AttacksAndOutages, 5, day)));
-    }
-}
+mod tests;

@@ -1,50 +1,39 @@
 //! The simulated account's past: a pure function of the seed, counted quickly.
 //!
 //! Nothing exists before [`World::OPENED`] or after the instant that a question calls now. A conversion counts from
-//! the second in which its code was entered. Days are made when first asked for and kept in bounded caches.
+//! the second in which its code was entered. Days are made when first asked for and kept in bounded caches, which many
+//! worlds may share.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::attempt::{Attempt, LONGEST_DELAY};
-use super::cache::{Cache, Cached};
+use super::cache::{Cached, Key};
 use super::calendar::{DAY, FIRST_DAY};
 use super::day::{Day, Filters, Tally, Totals};
 use super::incidents::Incidents;
+use super::kept::Kept;
 use super::numbers::Numbers;
+use super::origin::Origin;
 use super::random::Random;
 use super::services::{SERVICES, ServiceSids};
 use super::traffic;
 use crate::model::{AccountSid, Counts, ServiceSid, Slice, UnixSeconds};
 
-/// About 60 MB when full: more than a year of days for parts.
-const DAYS: NonZeroUsize = NonZeroUsize::new(400).expect("not zero");
-
-/// About 15 MB when full: eleven years of whole days.
-const TOTALS: NonZeroUsize = NonZeroUsize::new(4096).expect("not zero");
-
-/// About 80 MB when full: four years of whole days for prefixes, each in nine parts.
-const NUMBERS: NonZeroUsize = NonZeroUsize::new(1461 * 9).expect("not zero");
-
-/// Days that are worth threads to make them.
-const MANY: usize = 16;
-
-/// About 15 MB when full: the days that a list reaches back over.
-const LISTED: NonZeroUsize = NonZeroUsize::new(40).expect("not zero");
+/// Days that are worth threads to make them, of the one account.
+const MANY: u32 = 16;
 
 const ACCOUNT_LABEL: u64 = u64::from_be_bytes(*b"account!");
 
 /// All attempts that an account ever made.
 #[derive(Debug)]
 pub struct World {
-    seed: u64,
+    origin: Origin,
     incidents: Incidents,
     services: Vec<ServiceSid>,
-    days: Cache<Day>,
-    totals: Cache<Totals>,
-    numbers: Cache<Numbers>,
-    listed: Cache<Vec<Attempt>>,
+    kept: Arc<Kept>,
 }
 
 impl World {
@@ -60,21 +49,12 @@ impl World {
     /// The world of a seed in which something else befalls the account than attacks.
     #[must_use]
     pub fn with(seed: u64, incidents: Incidents) -> Self {
-        Self {
-            seed,
-            incidents,
-            services: ServiceSids::default().of(seed),
-            days: Cache::new(DAYS),
-            totals: Cache::new(TOTALS),
-            numbers: Cache::new(NUMBERS),
-            listed: Cache::new(LISTED),
-        }
+        Self::of(Origin::one(seed), incidents, &ServiceSids::default(), Arc::new(Kept::new()))
     }
 
-    /// The same with its services called otherwise.
-    #[must_use]
-    pub fn with_services(self, sids: &ServiceSids) -> Self {
-        Self { services: sids.of(self.seed), ..self }
+    /// One of the worlds whose days are kept together.
+    pub(super) fn of(origin: Origin, incidents: Incidents, services: &ServiceSids, kept: Arc<Kept>) -> Self {
+        Self { origin, incidents, services: services.of(origin.seed), kept }
     }
 
     /// The services' names, in their order.
@@ -88,9 +68,14 @@ impl World {
         &self.services
     }
 
-    /// The account's own identifier, for those who came with a key.
+    /// From which its attempts' details follow.
+    pub(super) const fn seed(&self) -> u64 {
+        self.origin.seed
+    }
+
+    /// The one account's own identifier, for those who came with a key.
     pub(super) fn account(&self) -> AccountSid {
-        Random::stream(self.seed, &[ACCOUNT_LABEL]).sid("AC").parse().expect("32 hexadecimal digits")
+        Random::stream(self.origin.seed, &[ACCOUNT_LABEL]).sid("AC").parse().expect("32 hexadecimal digits")
     }
 
     /// The counts of a slice as they stand at `now`.
@@ -98,7 +83,7 @@ impl World {
     pub fn count(&self, slice: &Slice, now: UnixSeconds) -> Counts {
         self.make(slice, now);
         let whole = |day, filters: &Filters| Some(self.whole(day, filters));
-        let part = |day| Some(self.days.get_or_make(day, || Day::new(&self.attempts(day))));
+        let part = |day| Some(self.kept.days.get_or_make(self.key(day), || Day::new(&self.attempts(day))));
         self.sum(slice, now, whole, part).expect("missing days are made")
     }
 
@@ -106,23 +91,24 @@ impl World {
     #[must_use]
     pub fn count_if_cached(&self, slice: &Slice, now: UnixSeconds) -> Option<Counts> {
         let whole = |day, filters: &Filters| match filters.prefix {
-            Some(prefix) => Some(self.numbers.get(Numbers::key(day, prefix))?.tally(prefix, filters)),
-            None => Some(self.totals.get(day)?.tally(filters)),
+            Some(prefix) => Some(self.kept.numbers.get(self.key(Numbers::key(day, prefix)))?.tally(prefix, filters)),
+            None => Some(self.kept.totals.get(self.key(day))?.tally(filters)),
         };
-        self.sum(slice, now, whole, |day| self.days.get(day))
+        self.sum(slice, now, whole, |day| self.kept.days.get(self.key(day)))
     }
 
     /// Makes whole days that are missing on all cores, if they are many.
     fn make(&self, slice: &Slice, now: UnixSeconds) {
         let Some(filters) = Filters::new(slice, &self.services) else { return };
         let is_missing = |day: &i64| match filters.prefix {
-            Some(prefix) => self.numbers.get(Numbers::key(*day, prefix)).is_none(),
-            None => self.totals.get(*day).is_none(),
+            Some(prefix) => self.kept.numbers.get(self.key(Numbers::key(*day, prefix))).is_none(),
+            None => self.kept.totals.get(self.key(*day)).is_none(),
         };
         let whole = Part::all(slice, now).filter(|part| part.is_whole).map(|part| part.day);
         let missing: Vec<i64> = whole.filter(is_missing).collect();
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        if missing.len() < MANY || threads == 1 {
+        let work = u32::try_from(missing.len()).unwrap_or(u32::MAX);
+        if self.origin.part_of(work) < MANY || threads == 1 {
             return;
         }
         // Each takes the next one: later days have more attempts, and a core may be somebody else's.
@@ -140,13 +126,13 @@ impl World {
 
     /// The counts of a whole day on which every conversion has arrived.
     fn whole(&self, day: i64, filters: &Filters) -> Tally {
-        let Self { seed, incidents, .. } = *self;
+        let Self { origin, incidents, kept, .. } = self;
         if let Some(prefix) = filters.prefix {
-            let make = || Numbers::new(&traffic::numbers(seed, day, incidents, prefix.first_digit()));
-            self.numbers.get_or_make(Numbers::key(day, prefix), make).tally(prefix, filters)
+            let make = || Numbers::new(&traffic::numbers(origin, day, *incidents, prefix.first_digit()));
+            kept.numbers.get_or_make(self.key(Numbers::key(day, prefix)), make).tally(prefix, filters)
         } else {
-            let make = || Totals::new(traffic::tallies(seed, day, incidents));
-            self.totals.get_or_make(day, make).tally(filters)
+            let make = || Totals::new(traffic::tallies(origin, day, *incidents));
+            kept.totals.get_or_make(self.key(day), make).tally(filters)
         }
     }
 
@@ -173,12 +159,17 @@ impl World {
 
     /// The attempts of a day, kept for the next page.
     pub(super) fn listed_day(&self, day: i64) -> Cached<Vec<Attempt>> {
-        self.listed.get_or_make(day, || self.attempts(day))
+        self.kept.listed.get_or_make(self.key(day), || self.attempts(day))
     }
 
     /// The attempts of a day since 1970-01-01, by second, those still to come included.
     pub(super) fn attempts(&self, day: i64) -> Vec<Attempt> {
-        if day < FIRST_DAY { Vec::new() } else { traffic::attempts(self.seed, day, self.incidents) }
+        if day < FIRST_DAY { Vec::new() } else { traffic::attempts(&self.origin, day, self.incidents) }
+    }
+
+    /// Where something of a day is kept.
+    const fn key(&self, day: i64) -> Key {
+        (self.origin.seed, day)
     }
 }
 

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::values::{duration, instant};
-use crate::model::Interval;
+use crate::model::{AccountSid, Interval};
 use crate::simulator::{
-    Auth, ChosenFault, Fractions, Incidents, Latency, NamedService, Parameters, Probability, RateWindow, Stamps,
+    AccountFault, Auth, ChosenFault, Fractions, Incidents, Latency, NamedService, Parameters, Probability, RateWindow,
+    Stamps,
 };
 
 /// `simulate`
@@ -38,6 +39,15 @@ pub struct SimulateArgs {
     /// well)
     #[arg(long, value_name = "KIND", default_value = "attacks")]
     pub incidents: Incidents,
+
+    /// Each account SID is an account of its own, most of them small; a key belongs to the account with the same digits
+    /// [default: all are one account]
+    #[arg(long)]
+    pub each_account: bool,
+
+    /// With --each-account: whose truth or description [default: that of AC and 32 zeros]
+    #[arg(long, value_name = "SID", requires = "each_account")]
+    pub account: Option<AccountSid>,
 
     /// Call one of the account's services (Login, Signup, Payments, Staff, or its number from 0) by this SID; may be
     /// repeated
@@ -112,6 +122,10 @@ pub struct SimulateArgs {
     /// The next N requests fail: with 503 as json, or as the first --fault says
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub fail_next: u64,
+
+    /// What is wrong with one account: 401 (the secret is wrong), 403, suspended, 503 (always) or hang; may be repeated
+    #[arg(long, value_name = "SID=KIND")]
+    pub account_fault: Vec<AccountFault>,
 
     /// Ignore this query parameter, or "all"; may be repeated
     #[arg(long, value_name = "NAME")]

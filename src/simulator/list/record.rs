@@ -79,7 +79,7 @@ pub(super) fn attempt(
     now: UnixSeconds,
 ) -> Record {
     let Step { token, at, attempt, index } = step;
-    let (seed, day) = (settings.seed, token.day);
+    let (seed, day) = (world.seed(), token.day);
     let flaws = &settings.list;
     let mut lot = Random::stream(seed, &[LABEL, day.cast_unsigned(), u64::from(*index)]);
     let has_country = !lot.chance(flaws.without_country.value());

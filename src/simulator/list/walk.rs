@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
 
     /// What becomes of one attempt is the same in every walk.
     fn lot(&self, day: i64, index: u32) -> Random {
-        Random::stream(self.settings.seed, &[LABEL, day.cast_unsigned(), u64::from(index)])
+        Random::stream(self.world.seed(), &[LABEL, day.cast_unsigned(), u64::from(index)])
     }
 
     fn passes(&self, day: i64, index: u32, at: UnixSeconds, attempt: &Attempt) -> bool {
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
         let is_listed = !self.settings.list.lacks.contains(&attempt.channel);
         let has_status =
             self.query.status.is_none_or(|status| (status == Status::Converted) == attempt.is_converted(at, self.now));
-        let seed = self.settings.seed;
+        let seed = self.world.seed();
         is_in
             && is_listed
             && has_status

@@ -445,3 +445,4 @@ async fn a_list_may_be_refused_alone_and_damaged_as_summary_is() {
 
 mod control;
 mod luck;
+mod many;

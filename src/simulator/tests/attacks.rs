@@ -5,6 +5,7 @@ use crate::simulator::World;
 use crate::simulator::attack;
 use crate::simulator::attempt::Attempt;
 use crate::simulator::calendar::DAY;
+use crate::simulator::origin::Origin;
 
 /// One day's attack.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct Attack {
 /// The attack of a day since 1970-01-01, if there is one.
 pub fn attack(seed: u64, day: i64) -> Option<Attack> {
     let mut struck = Vec::new();
-    attack::strike(seed, day, &mut struck);
+    attack::strike(&Origin::one(seed), day, &mut struck);
     let number = struck.first()?.number?;
     Some(Attack { country: struck[0].country()?, block: Prefix::from_digits(number.digits() / 1000)? })
 }

@@ -9,6 +9,7 @@ use crate::simulator::attack;
 use crate::simulator::calendar::{growth, is_weekend};
 use crate::simulator::countries::{NOWHERE, PROFILES, country_of};
 use crate::simulator::incidents::Outage;
+use crate::simulator::origin::Origin;
 use crate::simulator::random::Random;
 use crate::simulator::services::SERVICES;
 use crate::simulator::traffic::{self, Weather};
@@ -118,7 +119,7 @@ impl Sketch {
     #[must_use]
     pub fn attack(&self, day: i64) -> Option<Vec<Sketched>> {
         let mut attempts = Vec::new();
-        attack::strike(self.seed, day, &mut attempts);
+        attack::strike(&Origin::one(self.seed), day, &mut attempts);
         let country = country_of(attempts.first()?.place);
         let count = |channel: Channel| {
             let of_channel = attempts.iter().filter(|attempt| attempt.channel == channel);

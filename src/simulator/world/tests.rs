@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Cell, Channel, Country, Matrix, MatrixShape, Prefix, Window};
+use crate::simulator::{Accounts, Settings, Worlds};
 
 fn at(text: &str) -> UnixSeconds {
     UnixSeconds::from(text.parse::<DateTime<Utc>>().unwrap())
@@ -22,6 +23,12 @@ const FAR: UnixSeconds = UnixSeconds(2_000_000_000);
 
 /// Shared, so that its days are made once.
 static WORLD: LazyLock<World> = LazyLock::new(|| World::new(9));
+
+/// One account of many, with some hundred attempts a day.
+static SMALL: LazyLock<Arc<World>> = LazyLock::new(|| {
+    let worlds = Worlds::new(&Settings { seed: 9, accounts: Accounts::Each, ..Settings::default() });
+    worlds.of("AC00000000000000000000000000000005".parse().unwrap())
+});
 
 #[test]
 fn the_world_never_changes() {
@@ -137,11 +144,15 @@ fn days_are_made_only_when_allowed() {
     assert_eq!(world.count_if_cached(&slice, FAR), Some(counts));
 }
 
-/// Values that occur, and some that don't.
-fn slices() -> impl Strategy<Value = Slice> {
+/// A world, and values that occur in it, and some that don't.
+fn slices() -> impl Strategy<Value = (&'static World, Slice)> {
+    prop_oneof![Just(&*WORLD), Just(&**SMALL)].prop_flat_map(|world| (Just(world), slices_of(world)))
+}
+
+fn slices_of(world: &World) -> impl Strategy<Value = Slice> + use<> {
     let countries = prop::sample::select(vec!["US", "CA", "CO", "KZ", "BT", "AQ"]);
     let prefixes = prop::sample::select(vec!["+1", "+1212", "+57305", "+7", "+77", "+999", "+2", "+4915112345678"]);
-    let services = WORLD.services().iter().copied().chain([ServiceSid::ZEROS]).collect::<Vec<_>>();
+    let services = world.services().iter().copied().chain([ServiceSid::ZEROS]).collect::<Vec<_>>();
     let start = World::OPENED.0 - DAY..World::OPENED.0 + 3 * DAY;
     (
         start,
@@ -166,25 +177,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(120))]
 
     #[test]
-    fn counting_agrees_with_the_truth(slice in slices(), now in instants()) {
-        let counts = WORLD.count(&slice, now);
-        prop_assert_eq!(counts, WORLD.truth(&slice, now.to_datetime()));
-        prop_assert_eq!(WORLD.count_if_cached(&slice, now), Some(counts));
+    fn counting_agrees_with_the_truth((world, slice) in slices(), now in instants()) {
+        let counts = world.count(&slice, now);
+        prop_assert_eq!(counts, world.truth(&slice, now.to_datetime()));
+        prop_assert_eq!(world.count_if_cached(&slice, now), Some(counts));
     }
 
     #[test]
-    fn disjoint_parts_add_up(slice in slices(), now in instants(), cut in 0.0..1.0f64) {
-        let whole = WORLD.count(&slice, now);
+    fn disjoint_parts_add_up((world, slice) in slices(), now in instants(), cut in 0.0..1.0f64) {
+        let whole = world.count(&slice, now);
         let (start, end) = (slice.range.start().0, slice.range.end().0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a few days of seconds")]
         let middle = start + ((end - start) as f64 * cut) as i64;
         let parts = [(start, middle), (middle, end)].into_iter().filter(|(from, to)| from < to);
         let sum = parts
-            .map(|(from, to)| WORLD.count(&Slice { range: window(from, to), ..slice }, now))
+            .map(|(from, to)| world.count(&Slice { range: window(from, to), ..slice }, now))
             .try_fold(Counts::ZERO, Counts::checked_add);
         prop_assert_eq!(sum, Some(whole));
         if slice.channel.is_none() {
-            let parts = Channel::ALL.map(|channel| WORLD.count(&Slice { channel: Some(channel), ..slice }, now));
+            let parts = Channel::ALL.map(|channel| world.count(&Slice { channel: Some(channel), ..slice }, now));
             prop_assert_eq!(parts.into_iter().try_fold(Counts::ZERO, Counts::checked_add), Some(whole));
         }
     }

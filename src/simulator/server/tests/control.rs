@@ -4,20 +4,20 @@ use super::*;
 
 impl Fixture {
     /// Asks a control, as a script would; the body is `null` where there is none.
-    async fn control(&self, method: Method, name: &str, body: &str) -> (u16, Value) {
+    pub(super) async fn control(&self, method: Method, name: &str, body: &str) -> (u16, Value) {
         let request = self.client.request(method, self.url(&format!("/_simulator/{name}"))).body(body.to_owned());
         let response = request.send().await.unwrap();
         let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
         (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
     }
 
-    async fn stats(&self) -> Value {
+    pub(super) async fn stats(&self) -> Value {
         let (status, told) = self.control(Method::GET, "stats", "").await;
         assert_eq!(status, 200);
         told
     }
 
-    async fn log(&self) -> Vec<Value> {
+    pub(super) async fn log(&self) -> Vec<Value> {
         let (status, log) = self.control(Method::GET, "requests", "").await;
         assert_eq!((status, &log["forgotten"]), (200, &json!(0)));
         log["requests"].as_array().unwrap().clone()
