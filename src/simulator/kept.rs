@@ -9,8 +9,8 @@ const MB: usize = 1_000_000;
 
 /// Days for parts of them: more than a year of an account's of the usual size.
 const DAYS: usize = 60 * MB;
-/// Whole days: four weeks of two thousand accounts, most of which are small.
-const TOTALS: usize = 60 * MB;
+/// Whole days: four weeks of three thousand accounts, most of which are small.
+const TOTALS: usize = 100 * MB;
 /// Whole days for prefixes: four years of an account's of the usual size.
 const NUMBERS: usize = 80 * MB;
 /// The days that a list reaches back over.
@@ -26,17 +26,24 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    #[cfg(test)]
-    pub(super) const MOST_BYTES: usize = DAYS + TOTALS + NUMBERS + LISTED;
-
+    /// Nothing yet.
     pub(super) fn new() -> Self {
+        Self::in_part(1)
+    }
+
+    /// In one of so many parts of the room.
+    pub(super) fn in_part(of: usize) -> Self {
         Self {
-            days: Cache::new(DAYS),
-            totals: Cache::new(TOTALS),
-            numbers: Cache::new(NUMBERS),
-            listed: Cache::new(LISTED),
+            days: Cache::new(DAYS / of),
+            totals: Cache::new(TOTALS / of),
+            numbers: Cache::new(NUMBERS / of),
+            listed: Cache::new(LISTED / of),
         }
     }
+
+    /// Bytes that are kept at most.
+    #[cfg(test)]
+    pub(super) const ROOM: usize = DAYS + TOTALS + NUMBERS + LISTED;
 
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
