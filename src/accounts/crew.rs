@@ -1,7 +1,7 @@
 //! Who works on accounts: threads, each of which takes one account after the other through a run of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -44,15 +44,16 @@ pub struct Crew<'a> {
 /// What the threads have in common.
 struct Work<'a> {
     crew: &'a Crew<'a>,
-    turns: &'a Turns,
+    /// Asked by one thread at a time, which also waits for the others.
+    turns: Mutex<Asking<'a>>,
     stop: watch::Receiver<Stop>,
-    done: Mutex<Done>,
+    failure: OnceLock<Failure>,
 }
 
-#[derive(Default)]
-struct Done {
-    failure: Option<Failure>,
-    others_told: bool,
+struct Asking<'a> {
+    turns: &'a Turns,
+    is_over: bool,
+    has_told: bool,
 }
 
 impl Crew<'_> {
@@ -61,11 +62,12 @@ impl Crew<'_> {
     /// # Errors
     /// No thread can be started, or the state that tells whose turn it is cannot be used.
     pub fn work(&self, turns: &Turns, threads: usize, stop: &watch::Receiver<Stop>) -> Result<(), Failure> {
-        let work = Work { crew: self, turns, stop: stop.clone(), done: Mutex::default() };
+        let asking = Asking { turns, is_over: false, has_told: false };
+        let work = Work { crew: self, turns: Mutex::new(asking), stop: stop.clone(), failure: OnceLock::new() };
         std::thread::scope(|scope| {
             for number in 0..threads {
                 let thread = std::thread::Builder::new().name(format!("account {number}")).stack_size(STACK);
-                if let Err(error) = thread.spawn_scoped(scope, || work.take_turns()) {
+                if let Err(error) = thread.spawn_scoped(scope, || work.take_turns(turns)) {
                     // Fewer will do.
                     if number == 0 {
                         work.fail(cannot_start(&error));
@@ -74,33 +76,36 @@ impl Crew<'_> {
                 }
             }
         });
-        let Done { failure, .. } = work.done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        failure.map_or(Ok(()), Err)
+        work.failure.into_inner().map_or(Ok(()), Err)
     }
 }
 
 impl Work<'_> {
-    fn take_turns(&self) {
-        match Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => self.take_turns_in(&runtime),
-            Err(error) => self.fail(cannot_start(&error)),
+    fn take_turns(&self, turns: &Turns) {
+        let runtime = match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return self.fail(cannot_start(&error)),
+        };
+        while let Some(account) = self.next(&runtime) {
+            let record = self.account(&runtime, &account);
+            if let Err(failure) = turns.ended(&account, record) {
+                self.fail(failure);
+            }
         }
     }
 
-    fn take_turns_in(&self, runtime: &Runtime) {
-        while *self.stop.borrow() == Stop::Go && self.done(|done| done.failure.is_none()) {
-            match self.turns.next() {
-                Ok(Turn::Of(account)) => {
-                    let record = self.account(runtime, &account);
-                    if let Err(failure) = self.turns.ended(&account, record) {
-                        self.fail(failure);
-                    }
-                }
+    /// The next account; `None`: there is none any more, or nobody wants to go on.
+    fn next(&self, runtime: &Runtime) -> Option<Box<JobAccount>> {
+        let mut asking = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stop = self.stop.clone();
+        while !asking.is_over && *stop.borrow() == Stop::Go && self.failure.get().is_none() {
+            match asking.turns.next() {
+                Ok(Turn::Of(account)) => return Some(account),
+                Ok(Turn::Over) => asking.is_over = true,
                 Ok(Turn::Later(accounts)) => {
-                    if !self.done(|done| std::mem::replace(&mut done.others_told, true)) {
+                    if !std::mem::replace(&mut asking.has_told, true) {
                         tell(&AccountsMessage::OthersAwaited { accounts });
                     }
-                    let mut stop = self.stop.clone();
                     runtime.block_on(async {
                         tokio::select! {
                             () = tokio::time::sleep(LOOK) => {}
@@ -108,10 +113,10 @@ impl Work<'_> {
                         }
                     });
                 }
-                Ok(Turn::Over) => return,
-                Err(failure) => return self.fail(failure),
+                Err(failure) => self.fail(failure),
             }
         }
+        None
     }
 
     /// Takes an account through a run.
@@ -138,11 +143,8 @@ impl Work<'_> {
     }
 
     fn fail(&self, failure: Failure) {
-        self.done(|done| done.failure.get_or_insert(failure).cause);
-    }
-
-    fn done<T>(&self, look: impl FnOnce(&mut Done) -> T) -> T {
-        look(&mut self.done.lock().unwrap_or_else(PoisonError::into_inner))
+        // What failed first is what is told.
+        let _ = self.failure.set(failure);
     }
 }
 

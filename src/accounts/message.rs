@@ -21,9 +21,10 @@ pub enum AccountsMessage {
         /// What it came to.
         account: Box<AccountRecord>,
     },
-    /// Nothing is left to begin with; other hosts still work on accounts, which would be taken over from one that dies.
+    /// Nothing is left to begin with; accounts that are at work, here and on other hosts, are waited for, and taken over
+    /// from a host that dies.
     OthersAwaited {
-        /// On how many.
+        /// How many.
         accounts: u64,
     },
 }
@@ -45,7 +46,9 @@ impl Message for AccountsMessage {
             Self::AccountBegan { .. } => "begins".to_owned(),
             Self::AccountEnded { account } => outcome(account),
             Self::OthersAwaited { accounts } => {
-                format!("nothing is left to begin with; waiting for {accounts} accounts that other hosts work on")
+                format!(
+                    "nothing is left to begin with: waiting for {accounts} accounts that are at work, here or elsewhere"
+                )
             }
         })
     }

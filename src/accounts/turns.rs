@@ -38,7 +38,7 @@ pub enum Turns {
     /// Those of all hosts.
     Hosts {
         /// Who has which.
-        turns: HostTurns,
+        turns: Box<HostTurns>,
         /// The accounts that this one knows.
         accounts: BTreeMap<AccountSid, JobAccount>,
     },
@@ -65,7 +65,7 @@ impl Turns {
             None => Self::Ours { left: Mutex::new(accounts.into()), done: Mutex::default() },
             Some(turns) => {
                 let accounts = accounts.into_iter().map(|account| (account.sid, account)).collect();
-                Self::Hosts { turns, accounts }
+                Self::Hosts { turns: Box::new(turns), accounts }
             }
         })
     }
@@ -81,12 +81,12 @@ impl Turns {
                 Ok(next.map_or(Turn::Over, |account| Turn::Of(Box::new(account))))
             }
             Self::Hosts { turns, accounts } => loop {
-                match turns.next().map_err(caused)? {
+                match turns.next().map_err(|error| caused(&error))? {
                     HostTurn::Over => return Ok(Turn::Over),
                     HostTurn::Others(count) => return Ok(Turn::Later(count)),
                     HostTurn::Of(sid) => match accounts.get(&sid) {
                         Some(account) => return Ok(Turn::Of(Box::new(account.clone()))),
-                        None => turns.leave(sid).map_err(caused)?,
+                        None => turns.leave(sid).map_err(|error| caused(&error))?,
                     },
                 }
             },
@@ -104,7 +104,7 @@ impl Turns {
                 Ok(())
             }
             Self::Hosts { turns, .. } if record.status == AccountStatus::Interrupted => {
-                turns.give_back(account.sid).map_err(caused)
+                turns.give_back(account.sid).map_err(|error| caused(&error))
             }
             Self::Hosts { turns, .. } => {
                 let completed = match record.status {
@@ -112,7 +112,7 @@ impl Turns {
                     _ => Completed::Lacking,
                 };
                 let record = serde_json::to_string(&record).expect("texts and numbers are JSON");
-                turns.end(account.sid, completed, &record).map_err(caused)
+                turns.end(account.sid, completed, &record).map_err(|error| caused(&error))
             }
         }
     }
@@ -125,7 +125,7 @@ impl Turns {
         match self {
             Self::Ours { done, .. } => Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner)),
             Self::Hosts { turns, .. } => {
-                let records = turns.records().map_err(caused)?;
+                let records = turns.records().map_err(|error| caused(&error))?;
                 let read = |record: &String| serde_json::from_str(record);
                 let records: Result<Vec<_>, _> = records.iter().map(read).collect();
                 records.map_err(|error| {
@@ -138,6 +138,6 @@ impl Turns {
     }
 }
 
-fn caused(error: StateError) -> Failure {
-    Failure::caused(&error)
+fn caused(error: &StateError) -> Failure {
+    Failure::caused(error)
 }

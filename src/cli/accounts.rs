@@ -25,8 +25,7 @@ pub fn run(
     signals: &Signals,
     summary: &mut Option<Summary>,
 ) -> Result<Exit, CommandError> {
-    let Whose::Named(accounts) = &loaded.whose else { return Err(CommandError::usage("the job names no accounts")) };
-    let accounts = accounts.clone();
+    let Whose::Named(accounts) = std::mem::replace(&mut loaded.whose, Whose::Environment) else { return Ok(Exit::Success) };
     let (started, started_monotonic) = (SystemClock.now(), SystemClock.monotonic());
     let stopped = || signals.received().unwrap_or(Exit::Interrupted);
     let hooks = hooks()?;

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use super::args::{AskArgs, AuditArgs, DoctorArgs, JobArgs, RunArgs};
+use super::args::{AccountArgs, AskArgs, AuditArgs, DoctorArgs, JobArgs, RunArgs};
 use super::bounded::read_bounded;
 use super::environment::Environment;
 use super::exit::CommandError;
@@ -18,7 +18,7 @@ use crate::accounts::{Shard, select};
 use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, JobAccount, Style};
 use crate::message::tell;
-use crate::model::{AccountSid, JobStrategy, Location, StatePlace, UnixSeconds, shown};
+use crate::model::{AccountSid, DatasetName, JobStrategy, Location, StatePlace, UnixSeconds, shown};
 use crate::pipeline::{Access, Options, Order, read_named_files};
 use crate::planner::Freshness;
 
@@ -229,7 +229,7 @@ impl Loaded {
         overrides: Overrides,
         account: impl FnOnce(&Environment) -> Result<AccountSid, CommandError>,
     ) -> Result<Self, CommandError> {
-        let whose = overrides.whose(&mut job)?;
+        let whose = whose(&mut job, (&overrides.accounts, overrides.shard), overrides.number)?;
         let environment = Environment::load_with(&whose.variables());
         if let Some(endpoint) = overrides.base_url {
             job.source.endpoint = endpoint;
@@ -317,26 +317,37 @@ impl Loaded {
     }
 }
 
-impl Overrides {
-    /// Whose numbers a job is about, as far as it is asked for.
-    fn whose(&self, job: &mut Job) -> Result<Whose, CommandError> {
-        let Some(known) = job.accounts.take() else {
-            let option = match (self.accounts.is_empty(), self.shard) {
-                (true, None) => return Ok(Whose::Environment),
-                (false, _) => "--account",
-                (true, Some(_)) => "--shard",
-            };
-            return Err(CommandError::usage(format!("{option} goes with a job that has [accounts]; leave it out")));
+/// Whose numbers a job is about, as far as they are asked for.
+fn whose(
+    job: &mut Job,
+    (accounts, shard): (&[String], Option<Shard>),
+    number: Number,
+) -> Result<Whose, CommandError> {
+    let Some(known) = job.accounts.take() else {
+        let option = match (accounts.is_empty(), shard) {
+            (true, None) => return Ok(Whose::Environment),
+            (false, _) => "--account",
+            (true, Some(_)) => "--shard",
         };
-        let chosen = select(known.list(), &self.accounts, self.shard).map_err(CommandError::usage)?;
-        if self.number == Number::One && chosen.len() != 1 {
-            let (count, first) = (known.list().len(), known.list().first().map_or("NAME", |account| &account.name));
-            return Err(CommandError::usage(format!(
-                "the job has {count} accounts, and this is about one of them; say which, as by --account '{first}'"
-            )));
-        }
-        Ok(Whose::Named(chosen))
+        return Err(CommandError::usage(format!("{option} goes with a job that has [accounts]; leave it out")));
+    };
+    let chosen = select(known.list(), accounts, shard).map_err(CommandError::usage)?;
+    if number == Number::One && chosen.len() != 1 {
+        let (count, first) = (known.list().len(), known.list().first().map_or("NAME", |account| &account.name));
+        return Err(CommandError::usage(format!(
+            "the job has {count} accounts, and this is about one of them; say which, as by --account '{first}'"
+        )));
     }
+    Ok(Whose::Named(chosen))
+}
+
+/// What the dataset is called that a command about one account looks at.
+pub fn dataset_name(job: &mut Job, accounts: &AccountArgs) -> Result<DatasetName, CommandError> {
+    let account = match whose(job, (&accounts.accounts, None), Number::One)? {
+        Whose::Environment => None,
+        Whose::Named(accounts) => accounts.first().map(|account| account.sid),
+    };
+    Ok(DatasetName { job: job.name.to_string(), account })
 }
 
 impl Whose {

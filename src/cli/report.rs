@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use super::args::{FailOn, ReportArgs};
 use super::environment::Environment;
 use super::exit::{CommandError, Exit};
-use super::load::load_job;
+use super::load::{dataset_name, load_job};
 use super::log::style;
 use super::message::CommandMessage;
 use super::output::{print_json, say};
@@ -31,6 +31,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     if let Some(directory) = &arguments.output {
         job.output.directory.clone_from(directory);
     }
+    let name = dataset_name(&mut job, &arguments.account)?;
     let mut settings = job.report.clone().unwrap_or_default();
     if !arguments.formats.is_empty() {
         settings.formats.clone_from(&arguments.formats);
@@ -43,7 +44,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     let as_of = UnixSeconds::from(arguments.as_of.unwrap_or_else(|| SystemClock.now()));
     let period = period(arguments, &job, settings.period, as_of)?;
     let request = Request { job: &job, settings: &settings, period, compared: arguments.compare, as_of };
-    let look = look(&job, arguments)?;
+    let look = look(&job, name, arguments)?;
     let layout = look.paths();
     let report = read(layout, &request).map_err(|error| refused(&error, arguments))?;
     for damage in &report.origin.damage {
@@ -87,8 +88,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
 }
 
 /// Where the dataset can be read.
-fn look(job: &Job, arguments: &ReportArgs) -> Result<Look, CommandError> {
-    let name = DatasetName::from(job.name.as_str());
+fn look(job: &Job, name: DatasetName, arguments: &ReportArgs) -> Result<Look, CommandError> {
     match &job.output.directory {
         Location::Folder(folder) => Ok(Look::at_folder(folder, name)),
         Location::Store(_) if arguments.open => {

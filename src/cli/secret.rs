@@ -165,8 +165,8 @@ pub fn used(account: &JobAccount) -> String {
 /// What was used of an account, and what to check, where the API refuses it.
 pub fn hint(account: &JobAccount, origin: &str) -> String {
     format!(
-        "used was {}; check that it is this very account's, as its parent's opens no sub-account, and that {origin} is \
-         the account's API",
+        "used was {}; check that the account is active, that this is its own, as its parent's opens no sub-account, and \
+         that {origin} is its API",
         used(account)
     )
 }

@@ -14,7 +14,7 @@ use super::mistakes::Findings;
 use super::notify::NotifyEvent;
 use super::report::{PeriodKind, ReportFormat, ReportSettings, Share};
 use super::spec::{JobName, Limits};
-use super::values::{CurrencyText, Moment, PriceText, RawAccounts, Retention, Row, Rows, Service};
+use super::values::{CurrencyText, FileOrRows, Moment, PriceText, Retention, Row, Rows, Service};
 use super::windows::{Every, Range};
 use crate::model::{
     AccountSid, Channel, Compression, Country, Format, Interval, JobStrategy, Location, Partition, PostgresTable,
@@ -68,7 +68,7 @@ table! {
         /// Whom to ask, and how far its answers go.
         source: RawSource,
         /// Whose numbers are asked for, where that is not the environment's account: a file, or a table for each.
-        accounts: RawAccounts,
+        accounts: FileOrRows<RawAccountsFile, RawAccount>,
         /// Which windows of time: `range`, or `start` and `end`.
         windows: RawWindows,
         /// The other dimensions. One that is left out is not split: its column is null, meaning all.

@@ -25,7 +25,7 @@ use crate::model::{
     Compression, Format, Interval, JobStrategy, Location, Partition, PostgresTable, PostgresUrl, nearest,
 };
 
-pub(super) use accounts::RawAccounts;
+pub(super) use accounts::FileOrRows;
 pub(super) use dimensions::Service;
 pub(super) use moment::Moment;
 pub(super) use prices::{CurrencyText, PriceText, Row, Rows};

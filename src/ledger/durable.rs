@@ -97,7 +97,7 @@ impl Ledger {
                 Self::begin_in_directory(directory.folder(), Some(directory), origin, request, options, hook)
             }
             State::Server(server, lease) => {
-                let home = Home::Server { server: server.clone(), lease: lease.clone() };
+                let home = Home::Server { server: (**server).clone(), lease: lease.clone() };
                 Self::begin_at(home, origin, request, options.unacknowledged, hook)
             }
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::failure::Failure;
-use super::order::Order;
+use super::order::{AccountsOfJob, Order};
 use crate::clock::Clock;
 use crate::fetch::{BucketError, BucketFile, BucketRow, Credentials, Limit, Limiter};
-use crate::simulator::{RunningServer, Server, Settings};
+use crate::simulator::{Accounts, RunningServer, Server, Settings};
 use crate::state::State;
 
 /// Who is asked, as whom.
@@ -51,7 +51,7 @@ impl Limiters {
                     Limiter::shared(BucketFile::open(directory, order.account, whose).map_err(caused)?, limit, clock)
                 }
                 State::Server(server, lease) => {
-                    let (of, whose) = ((server, lease.as_ref()), (order.account, whose));
+                    let (of, whose) = ((&**server, lease.as_ref()), (order.account, whose));
                     Limiter::served(BucketRow::open(of, whose, limit, Arc::clone(&clock)).map_err(caused)?, clock)
                 }
             };
@@ -78,6 +78,10 @@ pub async fn simulated_account(
     let settings = Settings {
         requests_per_minute: job.limits.requests_per_minute,
         interval: job.source.interval,
+        accounts: match order.accounts {
+            AccountsOfJob::One => Accounts::One,
+            AccountsOfJob::Several => Accounts::Each,
+        },
         ..Settings::default()
     };
     let failed =

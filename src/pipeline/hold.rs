@@ -59,7 +59,7 @@ impl HeldState {
             StatePlace::Database(url) => {
                 let server = server(order, url, stop);
                 server.patience.within(FIRST_CONTACT).wait(|| server.open_small()).map_err(|error| refused(&error))?;
-                Ok(Self { _heartbeat: None, state: State::Server(server, None) })
+                Ok(Self { _heartbeat: None, state: State::Server(Box::new(server), None) })
             }
         }
     }
@@ -135,7 +135,7 @@ impl HeldState {
         timing: LeaseTiming,
     ) -> Result<Self, StateError> {
         let lease = Lease::take(&first_met(&server), &dataset(order), &holder_of(machine), timing)?;
-        Ok(Self { _heartbeat: None, state: State::Server(server, Some(lease)) })
+        Ok(Self { _heartbeat: None, state: State::Server(Box::new(server), Some(lease)) })
     }
 
     /// What a run came to, or, where it failed since another took the state over, that.

@@ -105,9 +105,9 @@ impl Session {
                 let ended = self.run_on(&link, what, statements);
                 // After a failure it may be open still, but on a connection that is closed.
                 if ended.is_ok() {
-                    self.pool.give_back(link)
+                    self.pool.give_back(link);
                 } else {
-                    self.pool.give_up()
+                    self.pool.give_up();
                 }
                 ended
             }
@@ -158,9 +158,9 @@ impl Session {
                 let done = step(&mut link);
                 let is_away = done.as_ref().is_err_and(PostgresError::is_absence);
                 if is_away {
-                    self.pool.give_up()
+                    self.pool.give_up();
                 } else {
-                    self.pool.give_back(link)
+                    self.pool.give_back(link);
                 }
                 done
             }

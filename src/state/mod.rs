@@ -65,7 +65,7 @@ pub enum State {
     /// A directory that this machine holds.
     Directory(StateDirectory),
     /// A database, with the lease on the dataset where one is published.
-    Server(StateServer, Option<Lease>),
+    Server(Box<StateServer>, Option<Lease>),
 }
 
 impl State {

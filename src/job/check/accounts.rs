@@ -4,13 +4,16 @@ use crate::job::accounts::{AccountList, Accounts, WrongAccount};
 use crate::job::field::{Field, Span};
 use crate::job::mistakes::Findings;
 use crate::job::raw::{RawAccount, RawAccountsFile};
-use crate::job::values::{RawAccounts, Rows};
+use crate::job::values::{FileOrRows, Rows};
 
 /// The accounts; what is wrong with one is noted at its key.
-pub(super) fn check_accounts(raw: Field<RawAccounts>, findings: &mut Findings) -> Option<Accounts> {
+pub(super) fn check_accounts(
+    raw: Field<FileOrRows<RawAccountsFile, RawAccount>>,
+    findings: &mut Findings,
+) -> Option<Accounts> {
     let span = raw.span()?;
     match raw.value()? {
-        RawAccounts::File(file) => {
+        FileOrRows::File(file) => {
             let RawAccountsFile { file } = *file;
             let remedy = "write the name of a CSV file, such as \"accounts.csv\"";
             if matches!(file, Field::Absent) {
@@ -24,7 +27,7 @@ pub(super) fn check_accounts(raw: Field<RawAccounts>, findings: &mut Findings) -
             }
             Some(Accounts::File(path.into()))
         }
-        RawAccounts::Listed(Rows(rows)) => {
+        FileOrRows::Listed(Rows(rows)) => {
             let mut known = AccountList::default();
             for (span, row) in rows {
                 check_account(row, &span, &mut known, findings);

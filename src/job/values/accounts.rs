@@ -4,34 +4,34 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::prices::Rows;
+use super::prices::{Row, Rows};
 use crate::job::field::{Value, wrong_type};
 use crate::job::mistakes::Findings;
-use crate::job::raw::{RawAccount, RawAccountsFile};
 
 /// Where the accounts are.
 #[derive(Debug, Clone)]
-pub(in crate::job) enum RawAccounts {
-    /// `[accounts]`
-    File(Box<RawAccountsFile>),
-    /// `[[accounts]]`
-    Listed(Rows<RawAccount>),
+pub(in crate::job) enum FileOrRows<F, T> {
+    /// In what a table names.
+    File(Box<F>),
+    /// Here.
+    Listed(Rows<T>),
 }
 
-impl Value for RawAccounts {
+impl<F: Value, T: Value + Row> Value for FileOrRows<F, T> {
     fn read(value: &Spanned<DeValue<'_>>, key: &str, findings: &mut Findings) -> Option<Self> {
         match value.get_ref() {
-            DeValue::Table(_) => RawAccountsFile::read(value, key, findings).map(|file| Self::File(Box::new(file))),
+            DeValue::Table(_) => F::read(value, key, findings).map(|file| Self::File(Box::new(file))),
             DeValue::Array(_) => Rows::read(value, key, findings).map(Self::Listed),
             _ => {
-                wrong_type(value, key, "[accounts] with file = \"accounts.csv\", or [[accounts]] for each", findings);
+                let right = format!("[{0}] with file = \"{0}.csv\", or [[{0}]] for each", T::NAME);
+                wrong_type(value, key, &right, findings);
                 None
             }
         }
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
-        let (file, listed) = (RawAccountsFile::schema(generator), Rows::<RawAccount>::schema(generator));
+        let (file, listed) = (F::schema(generator), Rows::<T>::schema(generator));
         json_schema!({ "anyOf": [file, listed] })
     }
 }

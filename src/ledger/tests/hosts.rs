@@ -22,7 +22,7 @@ fn patient(place: &Served) -> StateServer {
 }
 
 fn begin_on(server: StateServer, lease: Option<Lease>, hook: StepHook) -> Ledger {
-    Ledger::begin_run_in(&State::Server(server, lease), &origin(), &request(100_000), OPTIONS, hook).unwrap()
+    Ledger::begin_run_in(&State::Server(Box::new(server), lease), &origin(), &request(100_000), OPTIONS, hook).unwrap()
 }
 
 #[tokio::test]

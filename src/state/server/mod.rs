@@ -87,14 +87,14 @@ impl StateServer {
     ) -> Result<Session, StateError> {
         let Some(pools) = &self.pools else { return Ok(make(1)?.1) };
         let shared = choose(pools);
-        let mut made = shared.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pool) = &*made {
+        let mut found = shared.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = &*found {
             let pool = Arc::clone(pool);
-            drop(made);
+            drop(found);
             return Ok(Session::open_on(&pool, patience.clone())?);
         }
         let (pool, session) = make(shared.most)?;
-        *made = Some(pool);
+        *found = Some(pool);
         Ok(session)
     }
 

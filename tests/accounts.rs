@@ -1,0 +1,297 @@
+//! A job of many accounts, as real processes: what is wrong with one stops that one alone, and hosts share them all.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "support/postgres_server.rs"]
+mod postgres_server;
+mod support;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use postgres_server::PostgresServer;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use support::{SECRET, Simulated, Table, Workspace, assert_same, csv_table, finish, searched, table, verify_rollup};
+
+const JOB: &str = r#"
+name = "many"
+[source]
+retention = "none"
+[accounts]
+file = "accounts.csv"
+[windows]
+start = "2026-10-01"
+end = "2026-10-04"
+[matrix]
+countries = ["US", "CO"]
+channels = ["sms", "call"]
+[limits]
+requests_per_minute = 0
+accounts = 4
+retry_for = "60s"
+[output]
+formats = ["csv"]
+"#;
+
+fn sid(number: usize) -> String {
+    format!("AC{number:032}")
+}
+
+struct Place {
+    workspace: Workspace,
+    server: Simulated,
+    accounts: usize,
+}
+
+impl Place {
+    /// So many accounts, some of them not well.
+    fn new(accounts: usize, faults: &[(usize, &str)]) -> Self {
+        let workspace = Workspace::new();
+        let mut text = "name,sid,auth_token_variable\n".to_owned();
+        for number in 0..accounts {
+            writeln!(text, "sub {number},{},SUB_TOKEN", sid(number)).unwrap();
+        }
+        workspace.job("accounts.csv", &text);
+        workspace.job("job.toml", JOB);
+        let mut flags = ["--each-account", "--requests-per-minute", "0"].map(str::to_owned).to_vec();
+        for (number, fault) in faults {
+            flags.extend(["--account-fault".to_owned(), format!("{}={fault}", sid(*number))]);
+        }
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        Self { workspace, server: Simulated::start(&flags), accounts }
+    }
+
+    fn command(&self, command: &str) -> Command {
+        let job = PathBuf::from("job.toml");
+        if command == "report" {
+            return self.workspace.report(&job);
+        }
+        let mut built = self.workspace.command(command, &job);
+        built.env("SUB_TOKEN", SECRET).args(["--base-url", &self.server.url]);
+        built
+    }
+
+    fn dataset(&self, number: usize) -> PathBuf {
+        self.workspace.path("output/many").join(format!("account={}", sid(number)))
+    }
+
+    fn truth(&self, number: usize) -> Table {
+        let mut truth = verify_rollup();
+        truth.current_dir(self.workspace.folder.path());
+        truth.args(["simulate", "--each-account", "--account", &sid(number), "--as-of", "2026-10-10T00:00:00Z"]);
+        table(&finish(truth.args(["--truth", "job.toml"]), 0).stdout)
+    }
+
+    fn assert_true(&self, numbers: impl Iterator<Item = usize>) {
+        for number in numbers {
+            assert_same(&csv_table(&self.dataset(number)), &self.truth(number), &sid(number));
+        }
+    }
+
+    fn published(&self) -> BTreeSet<usize> {
+        (0..self.accounts).filter(|number| self.dataset(*number).join("_manifest.json").exists()).collect()
+    }
+}
+
+fn json(command: &mut Command, code: i32) -> Value {
+    serde_json::from_slice(&finish(command.arg("--json"), code).stdout).unwrap()
+}
+
+fn counts(summary: &Value) -> [u64; 5] {
+    ["total", "complete", "incomplete", "failed", "interrupted"].map(|key| summary["accounts"][key].as_u64().unwrap())
+}
+
+#[test]
+fn what_is_wrong_with_an_account_stops_that_one_alone_and_is_told_by_its_name() {
+    let place = Place::new(9, &[(2, "401"), (4, "403"), (6, "suspended")]);
+    let summary = json(&mut place.command("run"), 3);
+    assert_eq!((counts(&summary), &summary["status"]), ([9, 6, 0, 3, 0], &Value::from("incomplete")));
+    let unfinished = summary["accounts"]["unfinished"].as_array().unwrap();
+    for (record, (number, told)) in unfinished.iter().zip([(2, "401"), (4, "403"), (6, "403")]) {
+        assert_eq!((&record["account_sid"], &record["status"]), (&sid(number).into(), &"failed".into()));
+        let problem = record["problem"].as_str().unwrap();
+        assert!(problem.contains(told), "{problem}");
+        // What a sub-account is most often refused for.
+        assert!(problem.contains("its parent's opens no sub-account"), "{problem}");
+    }
+    let well: BTreeSet<_> = [0, 1, 3, 5, 7, 8].into();
+    assert_eq!(place.published(), well);
+    place.assert_true(well.iter().copied());
+    let rows: u64 = well.iter().map(|number| csv_table(&place.dataset(*number)).len() as u64).sum();
+    assert_eq!(summary["rows"], rows);
+
+    let text = searched(&place.command("run").output().unwrap());
+    for needed in ["6 of 9 complete, 3 failed", &format!("account sub 2 ({})", sid(2)), "sub 4: failed: "] {
+        assert!(text.contains(needed), "{needed}: {text}");
+    }
+}
+
+#[test]
+fn where_none_is_well_the_run_has_failed() {
+    let place = Place::new(2, &[(0, "401"), (1, "403")]);
+    assert_eq!(json(&mut place.command("run"), 1)["status"], "failed");
+}
+
+#[test]
+fn commands_choose_accounts_by_name_sid_or_share() {
+    let place = Place::new(6, &[]);
+    assert_eq!(counts(&json(place.command("run").args(["--account", "sub 3", "--account", &sid(5)]), 0))[1], 2);
+    assert_eq!(place.published(), [3, 5].into());
+    for shard in ["1/3", "2/3", "0/3"] {
+        assert_eq!(counts(&json(place.command("run").args(["--shard", shard]), 0))[0], 2, "{shard}");
+    }
+    assert_eq!(place.published().len(), 6);
+
+    for command in ["status", "audit", "plan", "report"] {
+        let told = searched(&finish(&mut place.command(command), 2));
+        assert!(told.contains("the job has 6 accounts") && told.contains("--account 'sub 0'"), "{command}: {told}");
+        let mut one = place.command(command);
+        // Of three days there is no month to report.
+        let code = i32::from(command == "report");
+        let told = searched(&finish(one.args(["--account", "sub 3"]), code));
+        assert!(command != "status" || told.contains("3 published"), "{told}");
+    }
+    let told = searched(&finish(place.command("run").args(["--account", "sub3"]), 2));
+    assert!(told.contains("the job has no account sub3; did you mean sub 3?"), "{told}");
+    place.workspace.job("job.toml", &JOB.replace("[accounts]\nfile = \"accounts.csv\"\n", ""));
+    let mut alone = place.command("run");
+    alone.env("TWILIO_ACCOUNT_SID", sid(1)).env("TWILIO_AUTH_TOKEN", SECRET);
+    let told = searched(&finish(alone.args(["--shard", "1/2"]), 2));
+    assert!(told.contains("--shard goes with a job that has [accounts]"), "{told}");
+}
+
+#[test]
+fn secrets_come_from_variables_files_and_commands_when_their_account_is_asked() {
+    let place = Place::new(1, &[]);
+    let (folder, private) = (place.workspace.folder.path(), tempfile::tempdir().unwrap());
+    let file = private.path().join("token");
+    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let entry = |name: &str, number: usize, key: &str, value: &str| {
+        format!("[[accounts]]\nname = \"{name}\"\nsid = \"{}\"\n{key} = \"{value}\"\n", sid(number))
+    };
+    let accounts = [
+        entry("variable", 0, "auth_token_variable", "SUB_TOKEN"),
+        entry("file", 1, "auth_token_file", file),
+        entry("command", 2, "auth_token_command", &format!("cat {file}")),
+        entry("key", 3, "api_key", &format!("SK{:032}\"\napi_secret_file = \"{file}", 3)),
+        entry("unset", 4, "auth_token_variable", "NO_SUCH_TOKEN"),
+        entry("missing", 5, "auth_token_file", "no/such/file"),
+        entry("failing", 6, "auth_token_command", "false"),
+        entry("silent", 7, "auth_token_command", "true"),
+        entry("absent", 8, "auth_token_command", "/no/such/program --now"),
+    ];
+    let job = JOB.replace("[accounts]\nfile = \"accounts.csv\"\n", &accounts.concat());
+    std::fs::write(folder.join("job.toml"), job).unwrap();
+    let summary = json(&mut place.command("run"), 3);
+    assert_eq!(counts(&summary), [9, 4, 0, 5, 0], "{summary:#}");
+    let problem = |name: &str| {
+        let unfinished = summary["accounts"]["unfinished"].as_array().unwrap();
+        unfinished.iter().find(|record| record["name"] == name).unwrap()["problem"].as_str().unwrap().to_owned()
+    };
+    for (name, told) in [
+        ("unset", "the variable NO_SUCH_TOKEN is not set"),
+        ("missing", "the file no/such/file cannot be read"),
+        ("failing", "the command false ended with exit status: 1"),
+        ("silent", "the command true printed nothing"),
+        ("absent", "the command /no/such/program cannot be started"),
+    ] {
+        assert!(problem(name).contains(told), "{}", problem(name));
+    }
+    // The simulated account needs none.
+    let mut simulated = place.workspace.command("run", &PathBuf::from("job.toml"));
+    finish(simulated.args(["--base-url", "simulator", "--account", "unset"]), 0);
+}
+
+#[test]
+fn a_signal_ends_all_in_order_and_the_next_run_goes_on() {
+    let place = Place::new(5, &[(3, "hang")]);
+    let child = place.command("run").arg("--json").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(|| place.published().len() == 4, "four are done");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    // The one that hangs is not waited for.
+    let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+    let output = child.wait_with_output().unwrap();
+    searched(&output);
+    assert_eq!(output.status.code(), Some(143));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((counts(&summary), &summary["status"]), ([5, 4, 0, 0, 1], &"interrupted".into()));
+}
+
+impl Place {
+    fn host(&self, host: &str, database: &PostgresServer) -> Command {
+        let state = format!("postgres://tests@{}/postgres", database.socket().replace('/', "%2F"));
+        let mut built = verify_rollup();
+        built.current_dir(self.workspace.folder.path()).args(["run", "job.toml", "--json"]);
+        built.args(["--base-url", &self.server.url, "--state", &state]).arg("--output").arg(self.workspace.path("output"));
+        built.env("SUB_TOKEN", SECRET).env("VERIFY_ROLLUP_MACHINE", format!("{host}/boot-of-{host}"));
+        built.env("VERIFY_ROLLUP_LEASE", "50/300/1000").stdout(Stdio::piped()).stderr(Stdio::piped());
+        built
+    }
+}
+
+fn ended(child: Child) -> Value {
+    let output = child.wait_with_output().unwrap();
+    let shown = searched(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn until(mut reached: impl FnMut() -> bool, what: &str) {
+    let is_reached = (0..6000).any(|_| {
+        std::thread::sleep(Duration::from_millis(5));
+        reached()
+    });
+    assert!(is_reached, "{what}");
+}
+
+#[test]
+fn hosts_share_the_accounts_and_take_over_those_of_one_that_is_killed() {
+    let place = Place::new(24, &[]);
+    let database = PostgresServer::start();
+    let mut killed = place.host("alpha", &database).spawn().unwrap();
+    until(|| place.published().len() >= 2, "the first has begun");
+    let others: Vec<_> = ["beta", "gamma"].map(|host| place.host(host, &database).spawn().unwrap()).into();
+    until(|| place.published().len() >= 8, "a third is done");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    for summary in others.into_iter().map(ended) {
+        // Each tells of all of them, whoever worked on them.
+        assert_eq!(counts(&summary), [24, 24, 0, 0, 0]);
+    }
+    place.assert_true(0..24);
+    let ask = |statement: &str| database.ask("postgres", statement);
+    assert_eq!(ask("SELECT count(*) FROM verify_rollup.turns WHERE host IS NOT NULL OR is_complete = 0"), "0");
+    assert_eq!(ask("SELECT count(*) FROM verify_rollup.runs WHERE status <> 'published'"), "0");
+    // Nobody was asked for twice but by who came later, and by the one that died: their leases are over.
+    assert_eq!(ask("SELECT count(*) FROM verify_rollup.leases WHERE name NOT LIKE 'host-%'"), "24");
+}
+
+#[test]
+fn the_accounts_share_a_table_of_a_database() {
+    let place = Place::new(3, &[]);
+    let database = PostgresServer::start();
+    let url = format!("postgres://tests@{}/postgres", database.socket().replace('/', "%2F"));
+    let job = JOB.replace("[output]\n", &format!("[output]\npostgres = \"{url}\"\n"));
+    place.workspace.job("job.toml", &job);
+    finish(&mut place.command("run"), 0);
+    let rows = || database.ask("postgres", "SELECT count(*), count(DISTINCT account_sid) FROM verify_attempts");
+    let wanted: usize = (0..3).map(|number| csv_table(&place.dataset(number)).len()).sum();
+    assert_eq!(rows(), format!("{wanted}|3"));
+    // Each minds its own rows.
+    database.ask("postgres", &format!("DELETE FROM verify_attempts WHERE account_sid = '{}'", sid(1)));
+    finish(place.command("run").args(["--account", "sub 0"]), 0);
+    assert!(rows().ends_with("|2"), "{}", rows());
+    finish(&mut place.command("run"), 0);
+    assert_eq!(rows(), format!("{wanted}|3"));
+    // A job of one account is refused what several have.
+    place.workspace.job("job.toml", &job.replace("[accounts]\nfile = \"accounts.csv\"\n", ""));
+    let mut alone = place.command("run");
+    alone.env("TWILIO_ACCOUNT_SID", sid(0)).env("TWILIO_AUTH_TOKEN", SECRET);
+    let told = searched(&finish(&mut alone, 2));
+    assert!(told.contains("accounts are several there and one here"), "{told}");
+}
