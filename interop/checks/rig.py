@@ -1,7 +1,9 @@
-"""What the checks against servers share: a job of the simulated account, a free port, and a PostgreSQL of their own.
+"""What the checks against servers share: a job of the simulated account, a free port, and servers of their own.
 
-POSTGRES_BIN is the folder of its programs."""
+POSTGRES_BIN is the folder of PostgreSQL's programs, STORES the one with the stores."""
 
+import http.client
+import http.server
 import os
 import pwd
 import shutil
@@ -9,10 +11,12 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 PROGRAMS = Path(os.environ.get("POSTGRES_BIN", ""))
+STORES = Path(os.environ.get("STORES", ""))
 AS_OF = "2026-11-03T12:00:00Z"
 JOB = """
 name = "{name}"
@@ -50,6 +54,79 @@ def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+class Server:
+    """A server of this check's own, on loopback, until it is closed."""
+
+    def __init__(self, command, port):
+        self.port = port
+        self.folder = Path(tempfile.mkdtemp(prefix="store-"))
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(command(self.folder), stdout=log, stderr=log, cwd=self.folder)
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise AssertionError((self.folder / "log").read_text())
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+
+class Between:
+    """Stands before a server on loopback: what `refusal` of a request's path and headers gives a status for has that for an
+    answer, and the rest is handed on."""
+
+    def __init__(self, port, refusal):
+        class Way(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if status := refusal(self.path, self.headers):
+                    return self.send_error(status)
+                way = http.client.HTTPConnection("127.0.0.1", port)
+                way.request(self.command, self.path, body, dict(self.headers))
+                answer = way.getresponse()
+                content = answer.read()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ["content-length", "connection", "date", "server", "transfer-encoding"]:
+                        self.send_header(name, value)
+                # What is asked about by HEAD has its length told, and no bytes.
+                length = answer.getheader("Content-Length") if self.command == "HEAD" else len(content)
+                self.send_header("Content-Length", str(length))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Way)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def moto():
+    """S3 that heeds conditions."""
+    port = free_port()
+    return Server(lambda _: [STORES / "bin/python", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port)
 
 
 def system(*command, **options):

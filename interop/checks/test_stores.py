@@ -5,17 +5,13 @@ STORES is the folder with the servers, BIN the binary."""
 
 import csv
 import hashlib
-import http.client
-import http.server
 import json
 import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -23,39 +19,14 @@ from pathlib import Path
 import duckdb
 import pyarrow.fs
 import pyarrow.parquet
-from rig import AS_OF, free_port, job_file
+from rig import AS_OF, STORES, Between, Server, free_port, job_file, moto
 
-STORES = Path(os.environ["STORES"])
 OURS = os.environ["BIN"]
 KEY, SECRET = "AKIAEXAMPLE", "hunter2-correct-horse"
 # The emulator's own, which its vendor publishes.
 AZURE_ACCOUNT = "devstoreaccount1"
 # What depends on the way to the rows: other questions come to the same counts.
 CHANGING = ["run_id", "published_at", "asked_at", "provenance"]
-
-
-class Server:
-    """A server of this check's own, on loopback, until it is closed."""
-
-    def __init__(self, command, port):
-        self.port = port
-        self.folder = Path(tempfile.mkdtemp(prefix="store-"))
-        with (self.folder / "log").open("wb") as log:
-            self.process = subprocess.Popen(command(self.folder), stdout=log, stderr=log, cwd=self.folder)
-        for _ in range(600):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return
-            except OSError:
-                if self.process.poll() is not None:
-                    break
-                time.sleep(0.1)
-        raise AssertionError((self.folder / "log").read_text())
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.folder)
 
 
 class Machine:
@@ -271,13 +242,11 @@ class S3(Store, unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        port = free_port()
-        cls.server = Server(lambda _: [STORES / "bin/python", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port)
-        cls.variables = {
-            "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"
-        }
+        cls.server = moto()
+        at = f"127.0.0.1:{cls.server.port}"
+        cls.variables = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_ENDPOINT_URL": f"http://{at}"}
         cls.files = pyarrow.fs.S3FileSystem(
-            access_key=KEY, secret_key=SECRET, endpoint_override=f"127.0.0.1:{port}", scheme="http",
+            access_key=KEY, secret_key=SECRET, endpoint_override=at, scheme="http",
             region="us-east-1", allow_bucket_creation=True,
         )
 
@@ -311,38 +280,10 @@ class S3(Store, unittest.TestCase):
         self.assertNotIn(SECRET[::-1], err)
 
     def test_a_report_that_is_refused_leaves_the_table_published(self):
-        class Way(http.server.BaseHTTPRequestHandler):
-            """To the store, but for reports."""
-
-            def do(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if "/reports/" in self.path:
-                    return self.send_error(403)
-                way = http.client.HTTPConnection("127.0.0.1", S3.server.port)
-                way.request(self.command, self.path, body, dict(self.headers))
-                answer = way.getresponse()
-                content = answer.read()
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
-                    if name.lower() not in ["content-length", "connection", "date", "server"]:
-                        self.send_header(name, value)
-                # What is asked about by HEAD has its length told, and no bytes.
-                length = answer.getheader("Content-Length") if self.command == "HEAD" else len(content)
-                self.send_header("Content-Length", str(length))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do
-
-            def log_message(self, *_):
-                pass
-
         directory, bucket = self.place()
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Way) as way:
-            threading.Thread(target=way.serve_forever, daemon=True).start()
-            machine = self.machine(AWS_ENDPOINT_URL=f"http://127.0.0.1:{way.server_port}")
+        with Between(self.server.port, lambda path, _: 403 if "/reports/" in path else None) as way:
+            machine = self.machine(AWS_ENDPOINT_URL=way.url)
             code, summary, err = machine.run(machine.job(directory, start="2026-11-01", end="2026-11-03"))
-            way.shutdown()
         self.assertEqual((code, summary["windows_published"], summary["windows_incomplete"]), (1, 2, []), err)
         self.assertEqual(summary["reports"], [])
         self.assertIn("the report was not written", "".join(summary["warnings"]))
