@@ -1,35 +1,32 @@
-"""Loads a DAG as Airflow does and runs its tasks by its own operators, in another folder than /srv/verify.
+"""Runs a DAG once as Airflow's own scheduling does it, from `dag.test`: mapping, templates, trigger rules and tries are
+Airflow's. Its database is below AIRFLOW_HOME; no scheduler and no worker is up.
 
-Usage: run.py DAG_FILE FOLDER. Writes FOLDER/dag.json: the settings that matter, and of each task how it ended. No
-scheduler and no database: what a retry does is Airflow's.
+Usage: run.py DAG_FILE OUT. Writes OUT: the settings that matter, how the run ended, and of each instance of a task its name,
+state and tries.
 """
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 from airflow.dag_processing.dagbag import DagBag
 
-file, folder = sys.argv[1:]
+file, out = sys.argv[1:]
 bag = DagBag(dag_folder=file)
 assert not bag.import_errors, bag.import_errors
 [dag] = bag.dags.values()
-ends = {}
-for task in dag.topological_sort():
-    assert task.cwd == "/srv/verify", task.cwd
-    task.cwd = folder
-    try:
-        task.execute({})
-        ends[task.task_id] = "success"
-    except Exception as error:
-        # AirflowFailException would end the task for good, AirflowSkipException would hide the failure.
-        ends[task.task_id] = f"{type(error).__name__}: {error}"
+subprocess.run([sys.executable, "-m", "airflow", "dags", "reserialize"], check=True)
+run = dag.test()
 found = {
-    "ends": ends,
+    "ends": run.state,
+    "tasks": [
+        {"task": ti.task_id, "name": ti.rendered_map_index, "state": ti.state, "tries": ti.try_number}
+        for ti in sorted(run.get_task_instances(), key=lambda ti: (ti.task_id, ti.map_index))
+    ],
     "schedule": dag.schedule,
     "catchup": dag.catchup,
     "max_active_runs": dag.max_active_runs,
-    "retries": {task.task_id: task.retries for task in dag.tasks},
     "upstream": {task.task_id: sorted(task.upstream_task_ids) for task in dag.tasks},
 }
-Path(folder, "dag.json").write_text(json.dumps(found))
+Path(out).write_text(json.dumps(found))

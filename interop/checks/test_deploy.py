@@ -11,10 +11,10 @@ import shutil
 import sys
 from pathlib import Path
 
-import kubernetes_validate
-import yaml
 from croniter import croniter
+from dags import Dags
 from deployed import ACCOUNT, DEPLOY, MISTAKE, ROOT, Checks
+from manifests import Manifests
 
 
 class Cron(Checks):
@@ -67,41 +67,8 @@ class Cron(Checks):
         return json.loads(said)["last_run"]
 
 
-class Kubernetes(Checks):
-    def setUp(self):
-        super().setUp()
-        documents = list(yaml.safe_load_all((DEPLOY / "kubernetes/verify-rollup.yaml").read_text()))
-        self.documents = {document["kind"]: document for document in documents}
-        self.assertEqual(len(documents), len(self.documents))
-        self.job = self.documents["CronJob"]["spec"]["jobTemplate"]["spec"]
-        self.pod = self.job["template"]["spec"]
-        [self.container] = self.pod["containers"]
-
-    def test_the_api_takes_each_document(self):
-        for version in ["1.31", kubernetes_validate.latest_version()]:
-            for document in self.documents.values():
-                kubernetes_validate.validate(document, version, strict=True)
-
-    def test_a_wrong_word_is_found(self):
-        self.container["readOnlyRootFileSystem"] = True
-        with self.assertRaises(kubernetes_validate.ValidationError):
-            kubernetes_validate.validate(self.documents["CronJob"], "1.31", strict=True)
-
-    def test_volumes_and_objects_are_there(self):
-        volumes = {volume["name"]: volume for volume in self.pod["volumes"]}
-        self.assertEqual(volumes.keys(), {mount["name"] for mount in self.container["volumeMounts"]})
-        named = {kind: document["metadata"]["name"] for kind, document in self.documents.items()}
-        self.assertEqual(volumes["data"]["persistentVolumeClaim"]["claimName"], named["PersistentVolumeClaim"])
-        self.assertEqual(volumes["jobs"]["configMap"]["name"], named["ConfigMap"])
-        # Referred to, never written.
-        self.assertNotIn("Secret", named)
-
-    def test_the_pod_may_do_little(self):
-        context, own = self.pod["securityContext"], self.container["securityContext"]
-        self.assertTrue(context["runAsNonRoot"] and own["readOnlyRootFilesystem"])
-        self.assertEqual(context["seccompProfile"], {"type": "RuntimeDefault"})
-        self.assertEqual((own["allowPrivilegeEscalation"], own["capabilities"]), (False, {"drop": ["ALL"]}))
-        self.assertEqual(self.documents["CronJob"]["spec"]["concurrencyPolicy"], "Forbid")
+class Kubernetes(Manifests, Checks):
+    file = "verify-rollup.yaml"
 
     def test_what_the_container_runs(self):
         machine = self.machine
@@ -126,37 +93,28 @@ class Kubernetes(Checks):
         self.assertEqual(written, {("var", "lib", "verify-rollup")})
         self.assertEqual(machine.manifests(), ["daily-conversion"])
         job.write_text(MISTAKE)
-        ends = [rule["onExitCodes"] for rule in self.job["podFailurePolicy"]["rules"] if rule["action"] == "FailJob"]
-        self.assertEqual([rule["values"] for rule in ends], [[machine.ends(command, folder="/", **variables)[0]]])
+        self.assertEqual(self.policy(machine.ends(command, folder="/", **variables)[0]), "FailJob")
 
 
-class Airflow(Checks):
-    def ends(self):
-        machine, home = self.machine, self.machine.root / "airflow"
-        command = [os.environ["AIRFLOW"], ROOT / "interop/airflow/run.py", DEPLOY / "airflow/verify_rollup.py"]
-        variables = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-        code, said = machine.ends([*map(str, command), str(machine.verify)], **variables)
-        self.assertEqual(code, 0, said)
-        return json.loads((machine.verify / "dag.json").read_text())
+class Airflow(Dags, Checks):
+    file = "verify_rollup.py"
 
     def test_the_tasks_publish_and_watch(self):
         self.machine.dotenv()
-        found = self.ends()
-        self.assertEqual(found["ends"], {"run": "success", "stands": "success"})
+        found = self.run_dag()
+        self.assertEqual(found["ends"], "success")
+        self.assertEqual([(task["task"], task["tries"]) for task in found["tasks"]], [("run", 1), ("stands", 1)])
         self.assertEqual(self.machine.manifests(), ["daily"])
         self.assertEqual((found["schedule"], found["catchup"], found["max_active_runs"]), ("17 5 * * *", False, 1))
         self.assertEqual(found["upstream"], {"run": [], "stands": ["run"]})
-        self.assertEqual(found["retries"]["run"], 4)
 
     def test_every_other_exit_code_is_tried_again(self):
-        program = self.machine.programs / "verify-rollup"
-        program.unlink()
-        for code in [2, 3, 4]:
-            program.write_text(f"#!/bin/sh\nexit {code}\n")
-            program.chmod(0o755)
-            for end in self.ends()["ends"].values():
-                # Neither failed for good nor skipped.
-                self.assertRegex(end, rf"^AirflowException: .*exit code {code}\.")
+        for code in [2, 4]:
+            self.program(f"exit {code}")
+            found = self.run_dag()
+            self.assertEqual(found["ends"], "failed")
+            ends = [(task["task"], task["state"], task["tries"]) for task in found["tasks"]]
+            self.assertEqual(ends, [("run", "failed", 2), ("stands", "upstream_failed", 0)])
 
 
 class Docker(Checks):
