@@ -2,8 +2,9 @@
 
 Every exit code but 0 fails the try, and Airflow tries again: a run goes on where the one before ended, so 3 (windows
 incomplete, or stopped by --stop-after) and 4 (somebody else at work) come to their end, and 2 (a mistake) costs little.
-The environment is the worker's, or /srv/verify/.env: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN_FILE. The state is one
-machine's at a time, so where there are several workers, a `queue` keeps the tasks on one.
+The environment is the worker's, or /srv/verify/.env: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN_FILE. A state directory is one
+machine's at a time, so where there are several workers, a `queue` keeps the tasks on one, or VERIFY_ROLLUP_STATE names a
+database.
 """
 
 from datetime import datetime, timedelta, timezone

@@ -65,10 +65,17 @@ class Machine:
     def job(self, name, text):
         (self.verify / "jobs" / f"{name}.toml").write_text(text)
 
+    def file(self, path, text):
+        """Writes one that has an absolute path there, for its owner alone."""
+        at = self.root / path.lstrip("/")
+        at.parent.mkdir(parents=True, exist_ok=True)
+        at.write_text(text)
+        at.chmod(0o600)
+
     def there(self, text):
         """The same with this machine's paths."""
         paths = ["/srv/verify", "/usr/local/bin/verify-rollup", "/var/lib/verify-rollup"]
-        paths += ["/etc/verify-rollup", "/etc/twilio"]
+        paths += ["/etc/verify-rollup", "/etc/twilio", "/etc/postgres", "/etc/store", "/run/secrets", "/run/twilio"]
         for path in paths:
             text = text.replace(path, f"{self.root}{path}")
         return text

@@ -96,6 +96,7 @@ class Between:
                 way.request(self.command, self.path, body, dict(self.headers))
                 answer = way.getresponse()
                 content = answer.read()
+                way.close()
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in ["content-length", "connection", "date", "server", "transfer-encoding"]:
