@@ -44,28 +44,35 @@ with DAG(
         with open("/srv/verify/accounts.csv", newline="", encoding="utf-8-sig") as file:
             return [{"ACCOUNT": row["sid"], "ACCOUNT_NAME": row["name"]} for row in csv.DictReader(file)]
 
+    each = {
+        "cwd": "/srv/verify",
+        "append_env": True,
+        "map_index_template": "{{ task.env['ACCOUNT_NAME'] }}",
+        "max_active_tis_per_dagrun": 8,
+    }
+    listed = accounts()
     run = Rollup.partial(
         task_id="run",
-        cwd="/srv/verify",
         # exec: a task that is stopped sends SIGTERM, and the program ends in order. A try that comes later, or a run that is
         # cleared, asks about the same days.
         bash_command=(
             'exec verify-rollup run jobs/daily.toml --account "$ACCOUNT" --wait 5m --stop-after 50m'
             " --as-of {{ (data_interval_end or dag_run.run_after) | ts }}"
         ),
-        append_env=True,
-        map_index_template="{{ task.env['ACCOUNT_NAME'] }}",
-        max_active_tis_per_dagrun=8,
         retries=4,
         retry_delay=timedelta(minutes=10),
         execution_timeout=timedelta(minutes=70),
-    ).expand(env=accounts())
+        **each,
+    ).expand(env=listed)
     # Whatever became of the runs: days that expired before they were final, rows that were lost.
-    stands = Rollup(
+    stands = Rollup.partial(
         task_id="stands",
-        cwd="/srv/verify",
-        bash_command="exec verify-rollup status jobs/daily.toml --quiet --fail-on missing,expired,lost,unfinished",
+        bash_command=(
+            'exec verify-rollup status jobs/daily.toml --account "$ACCOUNT" --quiet'
+            " --fail-on missing,expired,lost,unfinished"
+        ),
         trigger_rule="all_done",
-    )
-    # An end that a failed account fails, as `stands` doesn't: Airflow judges a run by its ends alone.
+        **each,
+    ).expand(env=listed)
+    # An end that a failed account fails, as `stands` need not: Airflow judges a run by its ends alone.
     run >> [stands, EmptyOperator(task_id="all_complete")]

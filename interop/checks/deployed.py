@@ -2,6 +2,7 @@
 loopback that takes one secret alone."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +28,16 @@ requests_per_minute = 0
 # A job file that is refused.
 MISTAKE = 'name = "daily"\nwindow = 1\n'
 JOBS = {"daily": "last-3-days", "hourly-watch": "yesterday", "monthly": "last-2-days"}
+
+
+def crontab(name):
+    """Schedule and command of each line."""
+    for line in (DEPLOY / "cron" / name).read_text().splitlines():
+        if line and not line.startswith("#") and not re.match(r"\w+=", line):
+            *schedule, command = line.split(maxsplit=5)
+            # Cron would read a line end.
+            assert "%" not in command, command
+            yield " ".join(schedule), command
 
 
 class Account:
