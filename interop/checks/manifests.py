@@ -41,7 +41,7 @@ class Manifests:
         self.assertEqual(volumes.keys(), {mount["name"] for mount in self.container["volumeMounts"]})
         named = {kind: document["metadata"]["name"] for kind, document in self.documents.items()}
         self.assertEqual(volumes["jobs"]["configMap"]["name"], named["ConfigMap"])
-        claims = [volume["persistentVolumeClaim"]["claimName"] for volume in volumes.values() if "persistentVolumeClaim" in volume]
+        claims = [volume[kind]["claimName"] for volume in volumes.values() for kind in volume if kind == "persistentVolumeClaim"]
         self.assertEqual(claims, [named[kind] for kind in named if kind == "PersistentVolumeClaim"])
         # Referred to, never written.
         self.assertNotIn("Secret", named)

@@ -83,6 +83,8 @@ class Kubernetes(Manifests, Hosts):
         self.assertEqual(self.job["completionMode"], "Indexed")
         self.assertEqual(self.job["completions"], self.job["parallelism"])
         self.assertGreater(self.job["backoffLimitPerIndex"], 0)
+        [spread] = self.pod["topologySpreadConstraints"]
+        self.assertEqual(spread["labelSelector"]["matchLabels"], self.job["template"]["metadata"]["labels"])
         # A run ends in order before the Job is ended.
         [hours] = [int(argument[13:-1]) for argument in self.container["args"] if argument.startswith("--stop-after=")]
         self.assertLess(hours * 3600, self.job["activeDeadlineSeconds"])
