@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pyarrow.fs
+import pyarrow.parquet
 from deployed import SECRET, Checks
 from rig import PostgreSql, moto
 from subaccounts import Platform, listed, secret
@@ -51,18 +52,17 @@ class Hosts(Checks):
             text = text.replace(url, f"http://127.0.0.1:{self.store.port}")
         return self.machine.there(text)
 
-    def at_once(self, commands, folder, variables):
-        """How each command ends, all of them begun together, and all that they said."""
-        hosts = [
-            subprocess.Popen(
-                command, cwd=folder, env=self.machine.environment(**variables), text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            )
-            for command in commands
-        ]
-        said = [host.communicate(timeout=300)[0] for host in hosts]
-        self.assertNotIn("hunter2", "".join(said))
-        return [host.returncode for host in hosts], "".join(said)
+    def start(self, commands, folder, variables):
+        """Begins each command, all of them together."""
+        environment = self.machine.environment(**variables)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        return [subprocess.Popen(command, cwd=folder, env=environment, **pipes) for command in commands]
+
+    def ended(self, hosts):
+        """How each ends, and all that they said, which is no secret."""
+        said = "".join(host.communicate(timeout=300)[0] for host in hosts)
+        self.assertNotIn("hunter2", said)
+        return [host.returncode for host in hosts], said
 
     def assert_shared(self, platform, codes, said):
         """All ended well, each account has its dataset, and none was asked by two."""
@@ -70,6 +70,10 @@ class Hosts(Checks):
         self.assertEqual(self.published(), sorted(platform.questions))
         counts = platform.questions.values()
         self.assertLess(max(counts), 2 * min(counts))
+        for sid in platform.questions:
+            folder = f"verify/conversion/daily-conversion/account={sid}/parquet"
+            rows = pyarrow.parquet.read_table(folder, filesystem=self.files, columns=["account_sid"], partitioning=None)
+            self.assertEqual(set(rows["account_sid"].to_pylist()), {sid})
 
     def published(self):
         """The accounts that have a dataset in the store."""

@@ -113,6 +113,8 @@ class Between:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Way)
+        # Who asked may have been killed meanwhile.
+        self.server.handle_error = lambda *_: None
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self):

@@ -7,6 +7,8 @@ import datetime
 import os
 import re
 import shlex
+import signal
+import time
 from pathlib import Path
 
 from croniter import croniter
@@ -39,7 +41,7 @@ class Cron(Hosts):
         state = self.here("postgres://verify_rollup@postgres:5432/verify_rollup")
         password = self.machine.there("/etc/postgres/password")
         (self.machine.verify / ".env").write_text(f"VERIFY_ROLLUP_STATE={state}\nPGPASSWORD_FILE={password}\n")
-        codes, said = self.at_once([["sh", "-c", self.here(command)]] * 2, "/", {})
+        codes, said = self.ended(self.start([["sh", "-c", self.here(command)]] * 2, "/", {}))
         # Nothing to mail.
         self.assertEqual((codes, said), ([0, 0], ""))
         folders = (self.machine.verify / "output/daily").glob("account=*/_manifest.json")
@@ -63,13 +65,13 @@ class Kubernetes(Manifests, Hosts):
         for variable in self.container["env"]:
             self.variables.setdefault(variable["name"], self.here(variable.get("value", "")))
 
-    def pods(self, arguments, **more):
-        """All pods of the Job, at once."""
+    def pods(self, arguments, indexes=None, **more):
+        """Pods of the Job, all or those of some indexes, begun at once."""
         commands = []
-        for index in range(self.job["parallelism"]):
+        for index in indexes or range(self.job["parallelism"]):
             own = [self.here(argument).replace("$(JOB_COMPLETION_INDEX)", str(index)) for argument in arguments]
             commands.append([os.environ["BIN"], *own, "--base-url", self.platform.url, "--requests-per-minute", "0"])
-        return self.at_once(commands, "/", {**self.variables, **more})
+        return self.start(commands, "/", {**self.variables, **more})
 
     def test_exit_codes_are_met_as_the_page_says(self):
         self.assertEqual(sorted(code for codes, *_ in ENDS for code in codes), [1, 2, 3, 4, 137])
@@ -116,13 +118,29 @@ class Kubernetes(Manifests, Hosts):
         self.assertEqual(text.count("secretName: ") + 1, len(made))
 
     def test_pods_share_the_accounts(self):
-        codes, said = self.pods(self.container["args"])
+        codes, said = self.ended(self.pods(self.container["args"]))
         self.assert_shared(self.platform, codes, said)
+
+    def test_a_pod_that_is_killed_is_replaced(self):
+        [lost] = self.pods(self.container["args"], [0])
+        while self.platform.questions.total() < 100 and lost.poll() is None:
+            time.sleep(0.01)
+        others = self.pods(self.container["args"], [1, 2, 3])
+        lost.kill()
+        lost.communicate(timeout=60)
+        codes, said = self.ended(others)
+        self.assertEqual((lost.returncode, codes), (-signal.SIGKILL, [0, 0, 0]), said[-2000:])
+        self.assertEqual(self.published(), sorted(self.platform.questions))
+        # Who comes in its place, when all is done, asks about provisional days alone.
+        before = self.platform.questions.total()
+        codes, said = self.ended(self.pods(self.container["args"], [0]))
+        self.assertEqual(codes, [0], said[-2000:])
+        self.assertLess(self.platform.questions.total(), before * 1.1)
 
     def test_an_account_that_fails_fails_its_index_and_no_other_account(self):
         wrong = listed(self.jobs["accounts.csv"])[0]
         self.machine.file(wrong["auth_token_file"], "hunter2-wrong")
-        codes, said = self.pods(self.container["args"])
+        codes, said = self.ended(self.pods(self.container["args"]))
         self.assertEqual({self.policy(code) for code in codes if code}, {"FailIndex"}, said[-2000:])
         self.assertTrue(wrong["name"] in said)
         others = sorted(row["sid"] for row in listed(self.jobs["accounts.csv"]) if row != wrong)
@@ -130,7 +148,7 @@ class Kubernetes(Manifests, Hosts):
 
     def test_a_mistake_fails_the_job(self):
         self.machine.file("/etc/verify-rollup/accounts.csv", "name,sid\nnorth,AC1\n")
-        codes, said = self.pods(self.container["args"])
+        codes, said = self.ended(self.pods(self.container["args"]))
         self.assertEqual({self.policy(code) for code in codes}, {"FailJob"}, said[-2000:])
 
     def test_shares_without_a_database_are_all_accounts(self):
@@ -139,7 +157,7 @@ class Kubernetes(Manifests, Hosts):
         self.assertEqual([option.split("=")[0] for option in instead], ["--shard", "--state-dir"])
         self.assertTrue(instead[0].endswith(f"/{self.job['completions']}"))
         kept = [argument for argument in self.container["args"] if not argument.startswith("--state=")]
-        codes, said = self.pods([*kept, *instead], PGPASSWORD_FILE="")
+        codes, said = self.ended(self.pods([*kept, *instead], PGPASSWORD_FILE=""))
         self.assert_shared(self.platform, codes, said)
         states = sorted(path.name for path in (self.machine.root / "var/lib/verify-rollup").iterdir())
         self.assertEqual(states, [str(index) for index in range(self.job["completions"])])

@@ -106,7 +106,7 @@ class Compose(Hosts):
         variables = {name: self.here(value) for name, value in self.rollup["environment"].items()}
         command = [os.environ["BIN"], *map(self.here, self.rollup["command"]), "--base-url", platform.url]
         hosts = [[*command, "--requests-per-minute", "0"]] * self.rollup["scale"]
-        codes, said = self.at_once(hosts, self.machine.verify, variables)
+        codes, said = self.ended(self.start(hosts, self.machine.verify, variables))
         self.assert_shared(platform, codes, said)
         # Neither the dataset nor the state is in the container.
         self.assertEqual([path for path in (self.machine.verify / "output").rglob("*") if path.is_file()], [])
