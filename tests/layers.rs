@@ -11,7 +11,7 @@ use std::path::Path;
 use imports::{Names, Source, absolute, module, sources};
 
 /// Which rooms of ours each room may import besides itself.
-const MAY_IMPORT: [(&str, &[&str]); 24] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("model", &[]),
     ("message", &[]),
     ("clock", &[]),
@@ -55,9 +55,11 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             "run",
         ],
     ),
+    ("accounts", &["model", "message", "job", "state", "ledger", "run", "pipeline"]),
     (
         "cli",
         &[
+            "accounts",
             "model",
             "message",
             "clock",

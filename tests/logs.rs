@@ -85,7 +85,7 @@ fn the_page_names_every_event_and_field() {
     let words = |cell: &str| -> BTreeSet<String> {
         cell.split('`').skip(1).step_by(2).map(|word| word.split([' ', ':']).next().unwrap().to_owned()).collect()
     };
-    let common = ["time", "level", "job", "run_id", "message", "event"];
+    let common = ["time", "level", "job", "run_id", "account_sid", "message", "event"];
     let schema = schema();
     let events = schema["oneOf"].as_array().unwrap();
     for event in events {

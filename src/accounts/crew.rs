@@ -25,7 +25,7 @@ pub trait Watch: Sync {
     /// The work on an account begins on this thread: who hears of its run.
     fn began(&self, account: &JobAccount) -> Box<dyn Observer + '_>;
 
-    /// The work on an account is over on this thread, which is told.
+    /// The work on an account is over on this thread, which is told. What the thread tells then is about none.
     fn ended(&self, record: &AccountRecord);
 }
 
@@ -87,7 +87,7 @@ impl Work<'_> {
             Err(error) => return self.fail(cannot_start(&error)),
         };
         while let Some(account) = self.next(&runtime) {
-            let record = self.account(&runtime, &account);
+            let record = self.account(&runtime, &account, turns.handover());
             if let Err(failure) = turns.ended(&account, record) {
                 self.fail(failure);
             }
@@ -120,11 +120,12 @@ impl Work<'_> {
     }
 
     /// Takes an account through a run.
-    fn account(&self, runtime: &Runtime, account: &JobAccount) -> AccountRecord {
+    fn account(&self, runtime: &Runtime, account: &JobAccount, handover: Duration) -> AccountRecord {
         let Crew { template, access, hooks, watch } = self.crew;
         let mut observer = watch.began(account);
         tell(&AccountsMessage::AccountBegan { name: account.name.clone() });
         let mut order = template.of_account(account.sid);
+        order.options.wait = order.options.wait.max(handover);
         // A defect that one account's data lays bare must not cost the others their turn.
         let ran = catch_unwind(AssertUnwindSafe(|| {
             let access = access(&mut order, account)?;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -90,6 +91,15 @@ impl Turns {
                     },
                 }
             },
+        }
+    }
+
+    /// How long to wait at least for who is seen at work on an account whose turn it is.
+    #[must_use]
+    pub fn handover(&self) -> Duration {
+        match self {
+            Self::Ours { .. } => Duration::ZERO,
+            Self::Hosts { turns, .. } => turns.handover(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! `run` of a job with several accounts.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::args::{LogFormat, RunArgs};
 use super::exit::{CommandError, Exit};
 use super::hooks::hooks;
 use super::load::{Loaded, Whose};
-use super::log::{about_account, about_run};
+use super::log::{about_account, about_no_account, about_run};
 use super::message::CommandMessage;
 use super::outcome::report_accounts;
 use super::secret;
@@ -18,6 +20,9 @@ use crate::pipeline::{Access, Failure, Order, Summary, Together};
 use crate::progress::{AccountObserver, AccountsProgress, Completeness, Display};
 use crate::run::{Event, Observer};
 
+/// Files that an account's run has open besides its connections: ledger, bucket, dataset, and what is being written.
+const FILES: usize = 24;
+
 /// Runs the job of each account. What it all came to is left, too.
 pub fn run(
     asked: &RunArgs,
@@ -25,7 +30,9 @@ pub fn run(
     signals: &Signals,
     summary: &mut Option<Summary>,
 ) -> Result<Exit, CommandError> {
-    let Whose::Named(accounts) = std::mem::replace(&mut loaded.whose, Whose::Environment) else { return Ok(Exit::Success) };
+    let Whose::Named(accounts) = std::mem::replace(&mut loaded.whose, Whose::Environment) else {
+        return Ok(Exit::Success);
+    };
     let (started, started_monotonic) = (SystemClock.now(), SystemClock.monotonic());
     let stopped = || signals.received().unwrap_or(Exit::Interrupted);
     let hooks = hooks()?;
@@ -47,7 +54,8 @@ pub fn run(
     let watcher = Watcher(AccountsProgress::new(display, accounts.len() as u64));
     let access = |order: &mut Order, account: &JobAccount| access(loaded, order, account);
     let crew = Crew { template: order, access: &access, hooks: &hooks, watch: &watcher };
-    let threads = order.job.limits.accounts_at_once.get().min(accounts.len());
+    let limits = order.job.limits;
+    let threads = limits.accounts_at_once.get().min(accounts.len()).min(fitting(limits.concurrency.get()));
     let turns = Turns::new(order, hooks.holder.clone(), accounts.clone(), signals.stop.clone())?;
     let worked = crew.work(&turns, threads, &signals.stop);
     watcher.0.end();
@@ -61,6 +69,16 @@ pub fn run(
     let (whole, accounts): (Summary, AccountsSummary) = total(blank, accounts.len() as u64, records);
     *summary = Some(whole.clone());
     report_accounts(whole, accounts, asked, stopped())
+}
+
+/// How many accounts can be worked on at once without running out of open files, of which the process may have as many as
+/// the system lets it have.
+fn fitting(concurrency: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let most = if raised.is_ok() { limit.maximum } else { limit.current };
+    let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    (most / (FILES + concurrency)).max(1)
 }
 
 /// How an account is asked.
@@ -90,6 +108,7 @@ impl Watch for Watcher {
             _ => Completeness::Lacking,
         };
         self.0.ended(is_complete, &AccountsMessage::AccountEnded { account: Box::new(record.clone()) });
+        about_no_account();
     }
 }
 

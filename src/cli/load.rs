@@ -318,11 +318,7 @@ impl Loaded {
 }
 
 /// Whose numbers a job is about, as far as they are asked for.
-fn whose(
-    job: &mut Job,
-    (accounts, shard): (&[String], Option<Shard>),
-    number: Number,
-) -> Result<Whose, CommandError> {
+fn whose(job: &mut Job, (accounts, shard): (&[String], Option<Shard>), number: Number) -> Result<Whose, CommandError> {
     let Some(known) = job.accounts.take() else {
         let option = match (accounts.is_empty(), shard) {
             (true, None) => return Ok(Whose::Environment),

@@ -78,6 +78,7 @@ mod setup;
 mod shared;
 mod standing;
 pub mod summary;
+mod together;
 
 pub use account::{Access, Limiters, simulated_account};
 pub use audit::Audit;
@@ -96,6 +97,7 @@ pub use report::{WriteError, Written, write};
 pub use run::run;
 #[cfg(test)]
 pub use setup::terms;
-pub use shared::{Shared, Together};
+pub use shared::Shared;
 pub use standing::{Standing, Unread, WindowState};
 pub use summary::{Status, Summary};
+pub use together::Together;

@@ -1,6 +1,5 @@
 //! The files that a job names: of its accounts, and of its prices.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -8,61 +7,41 @@ use std::path::{Path, PathBuf};
 use crate::job::{AccountList, Accounts, Job, PriceList, Prices};
 use crate::model::shown;
 
-/// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// `[accounts]`
-    Accounts,
-    /// `[report.prices]`
-    Prices,
-}
-
-impl Content {
-    /// The table of the job file that names it.
-    const fn table(self) -> &'static str {
-        match self {
-            Self::Accounts => "[accounts]",
-            Self::Prices => "[report.prices]",
-        }
-    }
-
-    /// The longest, in bytes: of accounts, some hundred thousand; of prices, far more than every country and channel take.
-    const fn longest(self) -> u64 {
-        match self {
-            Self::Accounts => 32 * 1024 * 1024,
-            Self::Prices => 1024 * 1024,
-        }
-    }
-}
-
-/// As in: the price file.
-impl fmt::Display for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Accounts => "file of accounts",
-            Self::Prices => "price file",
-        })
-    }
-}
+/// The longest file of accounts, in bytes: some hundred thousand of them.
+const LONGEST_ACCOUNTS: u64 = 32 * 1024 * 1024;
+/// The longest price file: every country and channel take some 50 KB.
+const LONGEST_PRICES: u64 = 1024 * 1024;
 
 /// A file that a job names is no use.
 #[derive(Debug, thiserror::Error)]
 pub enum NamedFileError {
-    /// It cannot be read.
-    #[error("cannot read the {content} {} that {} names: {cause}", shown(path), content.table())]
-    Unreadable {
-        /// What it should hold.
-        content: Content,
+    /// The accounts cannot be read.
+    #[error("cannot read the file of accounts {} that [accounts] names: {cause}", shown(path))]
+    AccountsUnreadable {
         /// The file.
         path: PathBuf,
         /// Why.
         cause: String,
     },
     /// Its rows are wrong: a line for each mistake.
-    #[error("the {content} {} cannot be used:\n{mistakes}", shown(path))]
-    Wrong {
-        /// What it should hold.
-        content: Content,
+    #[error("the file of accounts {} cannot be used:\n{mistakes}", shown(path))]
+    AccountsWrong {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        mistakes: String,
+    },
+    /// The prices cannot be read.
+    #[error("cannot read the price file {} that [report.prices] names: {cause}", shown(path))]
+    PricesUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// Its rows are wrong: a line for each mistake.
+    #[error("the price file {} cannot be used:\n{mistakes}", shown(path))]
+    PricesWrong {
         /// The file.
         path: PathBuf,
         /// What is wrong.
@@ -76,7 +55,13 @@ pub enum NamedFileError {
 /// If one cannot be read or used.
 pub fn read_named_files(job: &mut Job) -> Result<(), NamedFileError> {
     if let Some(Accounts::File(path)) = &job.accounts {
-        job.accounts = Some(Accounts::Known(read(Content::Accounts, path, AccountList::parse)?));
+        let path = path.clone();
+        let list = match text(&path, LONGEST_ACCOUNTS) {
+            Ok(text) => AccountList::parse(&text),
+            Err(error) => return Err(NamedFileError::AccountsUnreadable { path, cause: error.to_string() }),
+        };
+        let list = list.map_err(|mistakes| NamedFileError::AccountsWrong { path, mistakes })?;
+        job.accounts = Some(Accounts::Known(list));
     }
     read_prices(job)
 }
@@ -88,18 +73,14 @@ pub fn read_named_files(job: &mut Job) -> Result<(), NamedFileError> {
 pub fn read_prices(job: &mut Job) -> Result<(), NamedFileError> {
     let Some(prices) = job.report.as_mut().and_then(|report| report.prices.as_mut()) else { return Ok(()) };
     if let Prices::File(path) = prices {
-        *prices = Prices::Known(read(Content::Prices, path, PriceList::parse)?);
+        let path = path.clone();
+        let list = match text(&path, LONGEST_PRICES) {
+            Ok(text) => PriceList::parse(&text),
+            Err(error) => return Err(NamedFileError::PricesUnreadable { path, cause: error.to_string() }),
+        };
+        *prices = Prices::Known(list.map_err(|mistakes| NamedFileError::PricesWrong { path, mistakes })?);
     }
     Ok(())
-}
-
-fn read<T>(content: Content, path: &Path, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, NamedFileError> {
-    let path = path.to_owned();
-    let text = match text(&path, content.longest()) {
-        Ok(text) => text,
-        Err(error) => return Err(NamedFileError::Unreadable { content, path, cause: error.to_string() }),
-    };
-    parse(&text).map_err(|mistakes| NamedFileError::Wrong { content, path, mistakes })
 }
 
 /// The text, or why there is none: longer files, and those without an end, are refused.

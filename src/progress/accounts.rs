@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::HumanCount;
-
-use super::bar::{AccountsBar, human};
+use super::bar::{AccountsBar, human, human_count};
+use super::counts::Counts;
 use super::message::ProgressMessage;
 use super::{Display, LINE_EVERY};
 use crate::clock::{Clock, SystemClock};
@@ -18,17 +17,6 @@ use crate::run::{Event, Observer};
 
 /// Between two drawings of the bar.
 const DRAW_EVERY: Duration = Duration::from_millis(200);
-
-/// How far the work has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Counts {
-    pub(super) total: u64,
-    pub(super) done: u64,
-    pub(super) incomplete: u64,
-    pub(super) at_work: u64,
-    pub(super) sent: u64,
-    pub(super) throttled: u64,
-}
 
 /// The watcher of all accounts. Threads may share it; what it tells comes from a thread of its own, which works on none.
 pub struct AccountsProgress {
@@ -118,7 +106,7 @@ impl Board {
         };
         let words = words(&counts, running);
         match &self.bar {
-            Some(bar) => bar.draw(counts, &words),
+            Some(bar) => bar.draw(counts.total, counts.done, &words),
             None => tell(&ProgressMessage::accounts(&counts, words)),
         }
     }
@@ -161,7 +149,7 @@ fn words(counts: &Counts, running: Duration) -> String {
     let Counts { total, done, incomplete, at_work, sent, throttled } = *counts;
     let some = |count: u64, what: &str| match count {
         0 => String::new(),
-        count => format!(", {} {what}", HumanCount(count)),
+        count => format!(", {} {what}", human_count(count)),
     };
     let left = match (u32::try_from(done), u32::try_from(total - done.min(total))) {
         (Ok(done @ 1..), Ok(left @ 1..)) => format!(", about {} left", human(running / done * left)),
@@ -169,11 +157,11 @@ fn words(counts: &Counts, running: Duration) -> String {
     };
     format!(
         "{} of {} accounts done{left}{}, {} at work, {} requests{}",
-        HumanCount(done),
-        HumanCount(total),
+        human_count(done),
+        human_count(total),
         some(incomplete, "not complete"),
-        HumanCount(at_work),
-        HumanCount(sent),
+        human_count(at_work),
+        human_count(sent),
         some(throttled, "answered 429"),
     )
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::accounts::Counts;
 use super::line::{Layout, layout};
 use super::view::View;
 
@@ -16,6 +15,11 @@ const REDRAWN_PER_SECOND: u8 = 8;
 #[must_use]
 pub fn human(time: Duration) -> String {
     HumanDuration(time).to_string()
+}
+
+/// A count for people: `3,000`.
+pub(super) fn human_count(count: u64) -> String {
+    HumanCount(count).to_string()
 }
 
 /// The bar.
@@ -60,7 +64,7 @@ impl AccountsBar {
         Self(ProgressBar::with_draw_target(Some(0), target).with_style(style))
     }
 
-    pub(super) fn draw(&self, Counts { total, done, .. }: Counts, words: &str) {
+    pub(super) fn draw(&self, total: u64, done: u64, words: &str) {
         self.0.set_length(total);
         self.0.set_position(done);
         self.0.set_message(words.to_owned());

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::accounts::Counts;
 use super::bar::human;
+use super::counts::Counts;
 use super::eta::Left;
 use super::hindrance::Reason;
 use super::line::plain;

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod bar;
+mod counts;
 mod eta;
 mod hindrance;
 mod line;

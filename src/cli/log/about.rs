@@ -51,6 +51,11 @@ pub fn about_account(name: &str, sid: &str) {
     OF_THREAD.set(Some((account, None)));
 }
 
+/// From here on they are about none of them.
+pub fn about_no_account() {
+    OF_THREAD.set(None);
+}
+
 pub(super) fn about() -> About {
     let about = ABOUT.lock().unwrap_or_else(PoisonError::into_inner).clone();
     match OF_THREAD.with_borrow(Clone::clone) {

@@ -55,6 +55,8 @@ where
         match self {
             Self::Objects => writeln!(out, "{}", object(level, &seen)),
             _ if seen.words.is_empty() => Ok(()),
+            // Of thousands of accounts only what is amiss with one is told, unless more is asked for.
+            Self::Words if level == Level::INFO && about().account.is_some() => Ok(()),
             Self::Words => writeln!(out, "{}{}", whose(), seen.words),
             Self::StampedWords(style) => {
                 writeln!(out, "{} {} {}{}", time(), shown(level, *style), whose(), seen.words)

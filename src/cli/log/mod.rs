@@ -13,7 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-pub use about::{about_account, about_job, about_run};
+pub use about::{about_account, about_job, about_no_account, about_run};
 pub use schema::{close, schema};
 
 use super::args::{LogArgs, LogFormat};

@@ -149,7 +149,13 @@ impl Served {
         request: &RunRequest,
         lease: Option<Lease>,
     ) -> Result<Ledger, LedgerError> {
-        Ledger::begin_run_in(&State::Server(Box::new(self.0.clone()), lease), origin, request, OPTIONS, StepHook::none())
+        Ledger::begin_run_in(
+            &State::Server(Box::new(self.0.clone()), lease),
+            origin,
+            request,
+            OPTIONS,
+            StepHook::none(),
+        )
     }
 }
 

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -99,6 +100,13 @@ impl HostTurns {
             OR beaten_at < clock_timestamp() - interval '1 day')";
         this.execute(gone, &[Vec::new()])?;
         Ok(this)
+    }
+
+    /// How long a dead host's lease on a dataset may outlast its turn: the last signs of life of the two are no further
+    /// apart than they are given.
+    #[must_use]
+    pub fn handover(&self) -> Duration {
+        self.timing.gone + self.timing.beat
     }
 
     /// Takes the next turn: of the account whose last turn ended the longest ago.
