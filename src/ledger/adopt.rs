@@ -27,6 +27,7 @@ impl Ledger {
         self.home.check()?;
         let owner = self.owner;
         let database = self.home.open()?.for_origin(owner.origin);
+        let turn = self.home.turn();
         let written = database.write(|database| {
             fence::hold(database, self.home.lease())?;
             let request = RunRequest {
@@ -45,6 +46,7 @@ impl Ledger {
             note_table::update(database, owner.origin, &[], notes)?;
             run_table::end(database, run, RunEnd::Published, now.into())
         });
+        drop(turn);
         written.map_err(|source| self.home.failed(source))?;
         self.reader.reconnect(self.home.open()?);
         Ok(())

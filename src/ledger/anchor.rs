@@ -6,6 +6,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 
 use rusqlite::config::DbConfig;
 
@@ -36,6 +37,11 @@ impl Anchor {
     pub(super) fn of(path: &Path, state: Option<&StateDirectory>) -> Result<Self, LedgerError> {
         let file = fs::metadata(path).map_err(|source| gone(path, source))?;
         Ok(Self { path: path.to_owned(), file: identity(&file), journal: None, state: state.cloned() })
+    }
+
+    /// Waits until it is this run's turn to write among those of this process.
+    pub(super) fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.state.as_ref().map(StateDirectory::turn)
     }
 
     /// Whether the path still leads there, in a directory that is this machine's.

@@ -134,7 +134,10 @@ impl Ledger {
             hook.reached(LedgerStep::RunEntered);
             Ok((origin, number, run, fence))
         };
-        let begun = home.patiently(|| writing.write(enter).map_err(|source| home.failed(source)));
+        let begun = home.patiently(|| {
+            let _turn = home.turn();
+            writing.write(enter).map_err(|source| home.failed(source))
+        });
         let (origin, number, run, fence) = begun?;
         // What a try entered whose acknowledgement was lost is none that had begun before.
         let run = BegunRun { taken_up: run.taken_up && run.started_at != request.now.into(), ..run };
@@ -285,7 +288,10 @@ impl Ledger {
             }
             run_table::end(database, self.owner.run, kept.end, now.into())
         };
-        self.home.patiently(|| database.write(write).map_err(|source| self.home.failed(source)))?;
+        self.home.patiently(|| {
+            let _turn = self.home.turn();
+            database.write(write).map_err(|source| self.home.failed(source))
+        })?;
         self.home.check()?;
         self.hook.reached(LedgerStep::RunEnded);
         Ok(())

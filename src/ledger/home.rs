@@ -1,6 +1,7 @@
 //! Where a ledger is: a file of a state directory, or a database of a server.
 
 use std::path::PathBuf;
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use super::anchor::Anchor;
@@ -32,6 +33,14 @@ impl Home {
         match self {
             Self::File { path, lock_wait, .. } => Ok(schema::open(path, Sharing::Turns(*lock_wait))?.into()),
             Self::Server { server, .. } => Ok(server.open()?.into()),
+        }
+    }
+
+    /// Waits until it is this run's turn to write among those of this process; a server sees to that itself.
+    pub fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self {
+            Self::File { anchor, .. } => anchor.turn(),
+            Self::Server { .. } => None,
         }
     }
 

@@ -101,6 +101,7 @@ impl Writer {
     }
 
     fn commit(&self, group: &[Pending], known: &mut Known, seen: UnixSeconds) -> database::Result<()> {
+        let _turn = self.home.turn();
         self.database.write(|database| {
             let passed = self.fence.as_ref().map(|fence| fence.pass(database, self.owner.run)).transpose()?;
             if passed == Some(Passed::Before) {

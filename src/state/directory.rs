@@ -1,7 +1,7 @@
 //! A state directory that this machine holds. The room's head says by which rules.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::disk::{self, Access};
 use super::error::Replaced;
@@ -52,6 +52,12 @@ impl StateDirectory {
             Some(found) if !found.is_released() && !found.is_of(machine) => found.replaceable(folder, timing).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// Waits for those of this process that write to the ledger, with a clone of this in hand: they are woken when it is
+    /// their turn, where the ledger's own lock would have them look now and then.
+    pub fn turn(&self) -> MutexGuard<'_, ()> {
+        self.0.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it is.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::StateError;
 use super::disk::{self, Access, RELEASED, failed};
@@ -21,6 +22,8 @@ pub(super) struct Held {
     pub(super) mark: Mark,
     bytes: Vec<u8>,
     pub(super) replaced: Option<Replaced>,
+    /// Held by who writes.
+    pub(super) turn: Mutex<()>,
 }
 
 impl Held {
@@ -28,7 +31,7 @@ impl Held {
     pub(super) fn share(folder: &Path, mark: Mark, file: File, replaced: Option<Replaced>) -> Result<Self, StateError> {
         let (folder, path) = (folder.to_owned(), folder.join(FILE));
         file.lock_shared().map_err(failed("lock", &path))?;
-        Ok(Self { folder, path, file, bytes: mark.encode(), mark, replaced })
+        Ok(Self { folder, path, file, bytes: mark.encode(), mark, replaced, turn: Mutex::default() })
     }
 
     pub(super) fn touch(&self) -> Result<(), StateError> {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::AnswerSource::EarlierRun;
+use crate::state::{Machine, State, StateDirectory, Timing};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -147,4 +148,31 @@ proptest! {
         let kept: Vec<Body> = ledger.history(&slice(0)).unwrap().into_iter().map(|past| past.body).collect();
         prop_assert_eq!(kept, bodies);
     }
+}
+
+/// Runs of many accounts in one process: who waits for another is woken, and needs none of the ledger's patience.
+#[test]
+fn runs_of_one_process_that_share_its_directory_take_turns_without_the_files_lock() {
+    let dir = TempDir::new().unwrap();
+    let machine = Machine { boot: "one".to_owned(), host: "one".to_owned() };
+    let directory = StateDirectory::hold(dir.path(), &machine, UnixSeconds(0), Timing::DEFAULT).unwrap();
+    let no_patience = LedgerOptions { lock_wait: Duration::ZERO, ..OPTIONS };
+    let ledgers: Vec<_> = (0..8)
+        .map(|number| {
+            let origin = Origin { account: format!("AC{number:032}").parse().unwrap(), ..origin() };
+            let state = State::Directory(directory.clone());
+            Ledger::begin_run_in(&state, &origin, &request(100_000), no_patience, StepHook::none()).unwrap()
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for mut ledger in ledgers {
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let day = |number: u64| slice(86_400 * i64::try_from(number).unwrap());
+                let records = (0..40).map(|number| record(number, day(number), Round::First, 100_000, 1));
+                runtime.block_on(write(&mut ledger, records));
+                ledger.end_run(&RunEnd::Published.into(), time(100_001)).unwrap();
+            });
+        }
+    });
 }
