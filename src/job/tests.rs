@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, Job, Range, json_schema};
+use super::{Accounts, Endpoint, Job, Range, json_schema};
 use crate::model::{Listing, UnixSeconds};
 
 /// Every example, by name.
@@ -151,6 +151,37 @@ fn who_is_told_is_read_with_its_mistakes() {
     ] {
         let mistakes = Job::parse(&text(notify), "job.toml").unwrap_err();
         assert!(mistakes.to_string().contains(what), "{mistakes}");
+    }
+}
+
+#[test]
+fn accounts_are_a_file_or_tables_with_their_mistakes() {
+    let job = |accounts: &str| {
+        let text = format!("name = \"x\"\n[windows]\nrange = \"today\"\n{accounts}\n");
+        assert_eq!(text_fits(&text), !accounts.contains("# no"), "{accounts}");
+        Job::parse(&text, "job.toml")
+    };
+    let sid = |digit: &str| format!("sid = \"AC{}\"", digit.repeat(32));
+    let (a, b) = (sid("a"), sid("b"));
+    assert_eq!(job("").unwrap().accounts, None);
+    assert_eq!(job("[accounts]\nfile = \"a.csv\"").unwrap().accounts, Some(Accounts::File("a.csv".into())));
+    let two =
+        job(&format!("[[accounts]]\nname = \"a\"\n{a}\nauth_token_file = \"f\"\n[[accounts]]\nname = \"b\"\n{b}"))
+            .unwrap();
+    let names: Vec<_> = two.accounts.as_ref().unwrap().list().iter().map(|account| account.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    let token = "0123456789abcdef".repeat(2);
+    for (accounts, line, what) in [
+        ("[accounts] # no".to_owned(), 4, "`[accounts]` without `file`"),
+        ("accounts = 3 # no".to_owned(), 4, "unknown key `accounts`"),
+        (format!("[[accounts]] # no\nname = \"a\""), 4, "an account without `sid`"),
+        (format!("[[accounts]]\nname = \"a\"\n{a}\nauth_token_variable = \"{token}\""), 7, "is no variable's name"),
+        (format!("[[accounts]]\nname = \"a\"\n{a}\napi_key = \"SK1\""), 7, "an API key without its secret"),
+        (format!("[[accounts]]\nname = \"a\"\n{a}\n[[accounts]]\nname = \"b\"\n{a}"), 9, "stands here twice"),
+        (format!("[[accounts]]\nname = \"a\"\n{a}\n[[accounts]]\nname = \"a\"\n{b}"), 8, "two accounts are named `a`"),
+    ] {
+        let mistakes = job(&accounts).unwrap_err().to_string();
+        assert!(mistakes.contains(what) && mistakes.contains(&format!("job.toml:{line}:")), "{accounts}: {mistakes}");
     }
 }
 
