@@ -45,6 +45,9 @@ pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result
     }
 }
 
+/// Accounts that are not complete and that a summary for people names.
+const ACCOUNTS_TOLD: usize = 10;
+
 /// What `run --json` prints of a job with several accounts: a run's summary of all of them, and what became of each.
 #[derive(Serialize)]
 struct OfAccounts<'a> {
@@ -88,6 +91,14 @@ pub fn report_accounts(
             crate::message::tell(&CommandMessage::RunEnded { exit: exit as u8, accounts, summary });
         }
         LogFormat::Text if !arguments.json && (!arguments.log.quiet || exit != Exit::Success) => {
+            let mut summary = summary;
+            let more = summary.warnings.len().saturating_sub(ACCOUNTS_TOLD);
+            summary.warnings.truncate(ACCOUNTS_TOLD);
+            if more > 0 {
+                summary
+                    .warnings
+                    .push(format!("{more} more accounts are not complete: each was told when its turn ended"));
+            }
             let told = render(&summary, &ByCountry::default(), &resume_command(), None);
             tell(&format!("  {:<12} {}\n{told}", "accounts", counted(&accounts)));
         }
