@@ -127,6 +127,7 @@ bench: release ## measure speed and size, printed as ratios from one run
 	@sh benches/bench.sh $(BIN)
 	cargo bench --locked --bench pages --bench publish
 	@sh benches/table.sh
+	@python3 benches/accounts.py $(BIN) directory
 
 bench-planner: ## count the requests of both strategies
 	cargo bench --locked --bench planner
@@ -140,9 +141,11 @@ bench-publish: ## how long a day takes that is published into a month
 bench-table: ## how fast the table is written, beside pyarrow, Polars and DuckDB
 	@sh benches/table.sh
 
-bench-postgres: release ## what a table of PostgreSQL costs a run at a million rows, and claims a second of hosts; needs its server installed
-	@POSTGRES_BIN=$$(ls -d /usr/lib/postgresql/*/bin | tail -n 1) python3 benches/postgres.py $(BIN)
+bench-postgres: export POSTGRES_BIN = $(shell ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)
+bench-postgres: release ## what a table of PostgreSQL costs a run at a million rows, claims a second of hosts, many accounts by one process and four; needs its server installed
+	@python3 benches/postgres.py $(BIN)
 	cargo bench --locked --bench claims
+	@python3 benches/accounts.py $(BIN) database
 
 bench-peers: release ## the tools that others use, asked the same; writes docs/PEERS.md and its picture; a quarter of an hour
 	@sh benches/peers.sh $(BIN)
