@@ -7,6 +7,8 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -266,10 +268,38 @@ fn hosts_share_the_accounts_and_take_over_those_of_one_that_is_killed() {
     }
     place.assert_true(0..24);
     let ask = |statement: &str| database.ask("postgres", statement);
-    assert_eq!(ask("SELECT count(*) FROM verify_rollup.turns WHERE host IS NOT NULL OR is_complete = 0"), "0");
+    assert_eq!(ask("SELECT count(*) FROM verify_rollup.turns WHERE host IS NOT NULL OR ended_at IS NULL"), "0");
     assert_eq!(ask("SELECT count(*) FROM verify_rollup.runs WHERE status <> 'published'"), "0");
     // Nobody was asked for twice but by who came later, and by the one that died: their leases are over.
     assert_eq!(ask("SELECT count(*) FROM verify_rollup.leases WHERE name NOT LIKE 'host-%'"), "24");
+}
+
+#[test]
+fn commands_about_other_accounts_on_one_state_are_no_business_of_this_one() {
+    let place = Place::new(6, &[]);
+    let database = PostgresServer::start();
+    let children: Vec<_> = (0..6)
+        .map(|number| {
+            let mut one = place.host(&format!("host-{number}"), &database);
+            one.args(["--account", &sid(number)]).spawn().unwrap()
+        })
+        .collect();
+    for summary in children.into_iter().map(ended) {
+        assert_eq!(counts(&summary), [1, 1, 0, 0, 0]);
+        assert_eq!(summary["windows"], 3);
+    }
+    place.assert_true(0..6);
+}
+
+#[test]
+fn whoever_may_read_the_output_folder_may_read_each_accounts_dataset() {
+    let place = Place::new(1, &[]);
+    let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let output = place.workspace.path("output");
+    std::fs::create_dir(&output).unwrap();
+    std::fs::set_permissions(&output, Permissions::from_mode(0o755)).unwrap();
+    finish(&mut place.command("run"), 0);
+    assert_eq!((mode(output.join("many")), mode(place.dataset(0))), (0o755, 0o755));
 }
 
 #[test]

@@ -8,12 +8,13 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use super::message::AccountsMessage;
-use super::record::AccountRecord;
+use super::record::{AccountRecord, AccountStatus};
 use super::turns::{Turn, Turns};
 use crate::job::JobAccount;
 use crate::message::tell;
 use crate::pipeline::{self, Access, Failure, Hooks, Order};
 use crate::run::{Observer, Stop};
+use crate::state::Claim;
 
 /// Between two looks at what other hosts leave.
 const LOOK: Duration = Duration::from_secs(1);
@@ -86,21 +87,23 @@ impl Work<'_> {
             Ok(runtime) => runtime,
             Err(error) => return self.fail(cannot_start(&error)),
         };
-        while let Some(account) = self.next(&runtime) {
+        while let Some((account, claim)) = self.next(&runtime) {
             let record = self.account(&runtime, &account, turns.handover());
-            if let Err(failure) = turns.ended(&account, record) {
-                self.fail(failure);
+            match turns.ended(claim.as_ref(), record) {
+                // Who was told to stop waits for no server; the turn is free again when this host's lease is over.
+                Err(failure) if *self.stop.borrow() == Stop::Go => self.fail(failure),
+                Ok(()) | Err(_) => {}
             }
         }
     }
 
     /// The next account; `None`: there is none any more, or nobody wants to go on.
-    fn next(&self, runtime: &Runtime) -> Option<Box<JobAccount>> {
+    fn next(&self, runtime: &Runtime) -> Option<(Box<JobAccount>, Option<Claim>)> {
         let mut asking = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let mut stop = self.stop.clone();
         while !asking.is_over && *stop.borrow() == Stop::Go && self.failure.get().is_none() {
             match asking.turns.next() {
-                Ok(Turn::Of(account)) => return Some(account),
+                Ok(Turn::Of(account, claim)) => return Some((account, claim)),
                 Ok(Turn::Over) => asking.is_over = true,
                 Ok(Turn::Later(accounts)) => {
                     if !std::mem::replace(&mut asking.has_told, true) {
@@ -113,6 +116,8 @@ impl Work<'_> {
                         }
                     });
                 }
+                // It was the stop that ended the waiting.
+                Err(_) if *stop.borrow() != Stop::Go => {}
                 Err(failure) => self.fail(failure),
             }
         }
@@ -132,13 +137,17 @@ impl Work<'_> {
             let run = pipeline::run(&order, access, (*hooks).clone(), &mut *observer, self.stop.clone());
             runtime.block_on(Box::pin(run))
         }));
-        let record = match ran {
+        let mut record = match ran {
             Ok(Ok(Some(outcome))) => AccountRecord::of(account, outcome),
             Ok(Ok(None)) => AccountRecord::stopped(account),
             Ok(Err(failure)) => AccountRecord::failed(account, &failure),
             Err(_) => AccountRecord::failed(account, &Failure::failed("a defect of this program, told above")),
         };
         drop(observer);
+        // A stop may be what it failed of, as it waited for a server or a program; that is not the account's.
+        if *self.stop.borrow() != Stop::Go && !record.status.is_finished() {
+            record.status = AccountStatus::Interrupted;
+        }
         watch.ended(&record);
         record
     }

@@ -6,7 +6,8 @@
 //! that one alone. As many are worked on at once as the job says, each on a thread of its own, and what is kept of one
 //! that is done is one small record: memory does not grow with what accounts hold, and hardly with how many there are.
 //!
-//! Whose last complete run is the longest ago comes first: runs that are cut short by the clock get round to everybody.
+//! Whose last complete run is the longest ago comes first, or where hosts share a state, whose last turn: runs that are cut
+//! short by the clock get round to everybody.
 
 mod crew;
 mod message;

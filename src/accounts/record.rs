@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::job::JobAccount;
-use crate::pipeline::summary::{DayRecord, RequestRecord};
+use crate::pipeline::summary::{DayRecord, RequestRecord, WindowRecord};
 use crate::pipeline::{Cause, Ended, Failure, RunOutcome, Status};
 
 /// How an account's run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AccountStatus {
     /// Every window is published (or expired, and named).
@@ -22,6 +22,7 @@ pub enum AccountStatus {
     /// Refused credentials, no answer, disk, state.
     Failed,
     /// Stopped by a signal before it was done.
+    #[default]
     Interrupted,
 }
 
@@ -33,8 +34,9 @@ impl AccountStatus {
     }
 }
 
-/// An account's run in short; the numbers are those of a run's summary.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// An account's run in short; the numbers are those of a run's summary. Another release may have written it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct AccountRecord {
     /// As the job names it.
     pub name: String,
@@ -50,8 +52,8 @@ pub struct AccountRecord {
     pub windows: u64,
     /// Windows that the dataset now holds as asked.
     pub windows_published: u64,
-    /// Windows of which the API holds nothing any more.
-    pub windows_expired: u64,
+    /// Windows of which the API holds nothing any more, each once in the sum of all accounts.
+    pub windows_expired: Vec<WindowRecord>,
     /// Cells of the matrix, remainders not counted.
     pub cells: u64,
     /// Rows of the published windows, remainders included.
@@ -80,28 +82,7 @@ pub struct AccountRecord {
 
 impl AccountRecord {
     fn new(account: &JobAccount, status: AccountStatus, problem: Option<String>) -> Self {
-        Self {
-            name: account.name.clone(),
-            account_sid: account.sid.to_string(),
-            status,
-            problem,
-            run_id: None,
-            windows: 0,
-            windows_published: 0,
-            windows_expired: 0,
-            cells: 0,
-            rows: 0,
-            provisional_rows: 0,
-            total_attempts: 0,
-            total_converted: 0,
-            last_day: None,
-            reconciled: None,
-            identities_checked: 0,
-            requests: RequestRecord::default(),
-            answered_from_ledger: 0,
-            attention: Vec::new(),
-            elapsed_seconds: 0.0,
-        }
+        Self { name: account.name.clone(), account_sid: account.sid.to_string(), status, problem, ..Self::default() }
     }
 
     /// Of a run that came to its end.
@@ -125,7 +106,7 @@ impl AccountRecord {
             run_id: summary.run_id,
             windows: summary.windows as u64,
             windows_published: summary.windows_published as u64,
-            windows_expired: summary.windows_expired.len() as u64,
+            windows_expired: summary.windows_expired,
             cells: summary.cells as u64,
             rows: summary.rows,
             provisional_rows: summary.provisional_rows,

@@ -13,13 +13,13 @@ use crate::ledger::last_published;
 use crate::model::{AccountSid, StatePlace};
 use crate::pipeline::{Failure, Holder, Order, Together};
 use crate::run::Stop;
-use crate::state::{Completed, HostTurn, HostTurns, StateError};
+use crate::state::{Claim, HostTurn, HostTurns, StateError};
 
 /// What there is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turn {
-    /// This account.
-    Of(Box<JobAccount>),
+    /// This account; where hosts share them, by this claim.
+    Of(Box<JobAccount>, Option<Claim>),
     /// Nothing now; other hosts work on so many accounts, and may leave one.
     Later(u64),
     /// Nothing any more.
@@ -79,18 +79,16 @@ impl Turns {
         match self {
             Self::Ours { left, .. } => {
                 let next = left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                Ok(next.map_or(Turn::Over, |account| Turn::Of(Box::new(account))))
+                Ok(next.map_or(Turn::Over, |account| Turn::Of(Box::new(account), None)))
             }
-            Self::Hosts { turns, accounts } => loop {
-                match turns.next().map_err(|error| caused(&error))? {
-                    HostTurn::Over => return Ok(Turn::Over),
-                    HostTurn::Others(count) => return Ok(Turn::Later(count)),
-                    HostTurn::Of(sid) => match accounts.get(&sid) {
-                        Some(account) => return Ok(Turn::Of(Box::new(account.clone()))),
-                        None => turns.leave(sid).map_err(|error| caused(&error))?,
-                    },
+            Self::Hosts { turns, accounts } => Ok(match turns.next().map_err(|error| caused(&error))? {
+                HostTurn::Over => Turn::Over,
+                HostTurn::Others(count) => Turn::Later(count),
+                HostTurn::Of(sid, claim) => {
+                    let account = accounts.get(&sid).expect("the command is about the accounts of this host");
+                    Turn::Of(Box::new(account.clone()), Some(claim))
                 }
-            },
+            }),
         }
     }
 
@@ -107,22 +105,21 @@ impl Turns {
     ///
     /// # Errors
     /// The state cannot be written.
-    pub fn ended(&self, account: &JobAccount, record: AccountRecord) -> Result<(), Failure> {
-        match self {
-            Self::Ours { done, .. } => {
+    pub fn ended(&self, claim: Option<&Claim>, record: AccountRecord) -> Result<(), Failure> {
+        match (self, claim) {
+            (Self::Hosts { turns, .. }, Some(claim)) => {
+                let noted = if record.status == AccountStatus::Interrupted {
+                    turns.give_back(claim)
+                } else {
+                    let record = serde_json::to_string(&record).expect("texts and numbers are JSON");
+                    turns.end(claim, &record)
+                };
+                noted.map_err(|error| caused(&error))
+            }
+            (Self::Hosts { .. }, None) => Ok(()),
+            (Self::Ours { done, .. }, _) => {
                 done.lock().unwrap_or_else(PoisonError::into_inner).push(record);
                 Ok(())
-            }
-            Self::Hosts { turns, .. } if record.status == AccountStatus::Interrupted => {
-                turns.give_back(account.sid).map_err(|error| caused(&error))
-            }
-            Self::Hosts { turns, .. } => {
-                let completed = match record.status {
-                    AccountStatus::Complete => Completed::Whole,
-                    _ => Completed::Lacking,
-                };
-                let record = serde_json::to_string(&record).expect("texts and numbers are JSON");
-                turns.end(account.sid, completed, &record).map_err(|error| caused(&error))
             }
         }
     }

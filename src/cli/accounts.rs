@@ -56,12 +56,24 @@ pub fn run(
     let crew = Crew { template: order, access: &access, hooks: &hooks, watch: &watcher };
     let limits = order.job.limits;
     let threads = limits.accounts_at_once.get().min(accounts.len()).min(fitting(limits.concurrency.get()));
-    let turns = Turns::new(order, hooks.holder.clone(), accounts.clone(), signals.stop.clone())?;
+    let turns = match Turns::new(order, hooks.holder.clone(), accounts.clone(), signals.stop.clone()) {
+        // Who was told to stop waits for no server.
+        Err(_) if signals.received().is_some() => {
+            let exit = stopped();
+            tell(&CommandMessage::CommandStopped { exit: exit as u8 });
+            return Ok(exit);
+        }
+        turns => turns?,
+    };
     let worked = crew.work(&turns, threads, &signals.stop);
     watcher.0.end();
     worked?;
     together.still_ours()?;
-    let records = turns.records()?;
+    let records = match turns.records() {
+        // Who was told to stop waits for no server.
+        Err(_) if signals.received().is_some() => Vec::new(),
+        records => records?,
+    };
     let as_of = order.options.as_of.unwrap_or_else(|| UnixSeconds::from(started));
     let mut blank = Summary::blank(order.job.name.as_str(), as_of, started);
     blank.asking = SystemClock.monotonic().saturating_sub(started_monotonic);

@@ -4,6 +4,7 @@
 //! standard error is dropped, as it may quote what it was given. No secret is ever part of a message.
 
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -12,12 +13,15 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::environment::Environment;
+use crate::clock::{Clock, SystemClock};
 use crate::fetch::{Credentials, read_secret_file, set_to};
 use crate::job::{AccountSigning, JobAccount, SecretPlace};
 use crate::model::{printable, shown};
 
 /// How long a command may take.
 const LONGEST: Duration = Duration::from_secs(30);
+/// Between two looks at whether it has ended.
+const LOOK: Duration = Duration::from_millis(10);
 /// More than any secret.
 const LONGEST_SECRET: u64 = 64 * 1024;
 
@@ -118,13 +122,25 @@ fn of_command(words: &[String]) -> Result<String, String> {
     let (program, arguments) = words.split_first().ok_or("is empty")?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // A signal from the terminal is for us; what others sign with is not for it.
+    command.process_group(0).env_remove("TWILIO_AUTH_TOKEN").env_remove("TWILIO_API_SECRET").env_remove("PGPASSWORD");
     let mut child = command.spawn().map_err(|error| format!("cannot be started: {error}"))?;
+    let begun = SystemClock.monotonic();
     let read = output(&mut child);
     // One that has said more than a secret, or too late, is not waited for.
-    if read.is_err() {
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(|error| format!("cannot be waited for: {error}"))?;
+    let status = loop {
+        match child.try_wait().map_err(|error| format!("cannot be waited for: {error}"))? {
+            Some(status) => break status,
+            None if read.is_ok() && SystemClock.monotonic().saturating_sub(begun) < LONGEST => {
+                std::thread::sleep(LOOK);
+            }
+            None => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(read.err().unwrap_or_else(|| format!("did not end within {} s", LONGEST.as_secs())));
+            }
+        }
+    };
     let text = read?;
     if !status.success() {
         return Err(format!("ended with {status}; run it by hand to see why"));

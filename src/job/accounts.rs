@@ -71,7 +71,7 @@ pub struct JobAccount {
 pub struct AccountList {
     accounts: Vec<JobAccount>,
     names: HashSet<String>,
-    sids: HashSet<AccountSid>,
+    sids: HashSet<String>,
 }
 
 /// Where a job's accounts are.
@@ -126,7 +126,8 @@ impl AccountList {
         if self.accounts.len() == MOST_ACCOUNTS {
             return Err(whole("one account too many", &format!("a job has at most {MOST_ACCOUNTS}: make two of it")));
         }
-        if !self.sids.insert(sid) {
+        // Two spellings of one SID are one account, whose limit is one.
+        if !self.sids.insert(sid.to_string().to_ascii_lowercase()) {
             return Err(WrongAccount::at(1, format!("{sid} stands here twice"), "keep one of them"));
         }
         if !self.names.insert(name.to_owned()) {
@@ -215,17 +216,18 @@ fn place(named: [Option<&str>; 3], first: usize) -> Result<Option<SecretPlace>, 
         let columns = [COLUMNS[first], COLUMNS[first + 1], COLUMNS[first + 2]].join(", ");
         return Err(whole(&format!("an account with several of {columns}"), "keep one of them"));
     }
+    // An auth token has 32 hexadecimal digits, an API key's secret 32 letters and digits.
+    let is_secret = |text: &str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if let Some(at) = named.iter().position(|named| named.is_some_and(is_secret)) {
+        let (what, remedy) = (COLUMNS[first + at], "write where the secret is, not the secret");
+        return Err(WrongAccount::at(first + at, format!("`{what}` looks like the secret itself"), remedy));
+    }
     if let Some(name) = variable {
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && !name.starts_with(|first: char| first.is_ascii_digit());
-        let is_token = name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_name || is_token {
+        if !is_name {
             let what = format!("`{}` is no variable's name", COLUMNS[first]);
-            return Err(WrongAccount::at(
-                first,
-                what,
-                "write the name of the variable that holds the secret, not the secret",
-            ));
+            return Err(WrongAccount::at(first, what, "write the name of the variable that holds the secret"));
         }
         return Ok(Some(SecretPlace::Variable(name.to_owned())));
     }
@@ -295,14 +297,14 @@ mod tests {
         let (a, b) = (sid('a'), sid('b'));
         let text = format!(
             "name,sid,auth_token_variable,auth_token_file,auth_token_command,api_key,api_secret_variable\n\
-             a,AC1,X,,,,\na,{a},{hidden},,,,\na,{a},{token},,,,\na,{a},X,f,,,\na,{a},X,,,SK1,Y\na,{a},,,,SK1,\na,{a},,,,,Y\n\
+             a,AC1,X,,,,\na,{a},{hidden},,,,\na,{a},,,{token},,\na,{a},X,f,,,\na,{a},X,,,SK1,Y\na,{a},,,,SK1,\na,{a},,,,,Y\n\
              a,{a},,,,S:1,Y\n,{a},X,,,,\na,,X,,,,\na\u{202e},{a},X,,,,\na,{a},X,,,,\nb,{a},X,,,,\na,{b},X,,,,\nb,{b}\n"
         );
         let mistakes = AccountList::parse(&text).unwrap_err();
         let begins = [
             "line 2: `AC1` is no account SID; expected `AC` followed by 32",
-            "line 3: `auth_token_variable` is no variable's name; write the name of",
-            "line 4: `auth_token_variable` is no variable's name; write the name of",
+            "line 3: `auth_token_variable` looks like the secret itself; write where",
+            "line 4: `auth_token_command` looks like the secret itself; write where",
             "line 5: an account with several of auth_token_variable, auth_token_file, auth_token_command; keep",
             "line 6: an account with both an auth token and an API key; keep",
             "line 7: an API key without its secret; say where",

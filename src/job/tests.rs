@@ -175,7 +175,11 @@ fn accounts_are_a_file_or_tables_with_their_mistakes() {
         ("[accounts] # no".to_owned(), 4, "`[accounts]` without `file`"),
         ("accounts = 3 # no".to_owned(), 4, "unknown key `accounts`"),
         ("[[accounts]] # no\nname = \"a\"".to_owned(), 4, "an account without `sid`"),
-        (format!("[[accounts]]\nname = \"a\"\n{a}\nauth_token_variable = \"{token}\""), 7, "is no variable's name"),
+        (
+            format!("[[accounts]]\nname = \"a\"\n{a}\nauth_token_variable = \"{token}\""),
+            7,
+            "looks like the secret itself",
+        ),
         (format!("[[accounts]]\nname = \"a\"\n{a}\napi_key = \"SK1\""), 7, "an API key without its secret"),
         (format!("[[accounts]]\nname = \"a\"\n{a}\n[[accounts]]\nname = \"b\"\n{a}"), 9, "stands here twice"),
         (format!("[[accounts]]\nname = \"a\"\n{a}\n[[accounts]]\nname = \"a\"\n{b}"), 8, "two accounts are named `a`"),

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, watch};
 
 use super::failure::Failure;
 use super::hold::{self, HeldState, Holder};
-use super::order::Order;
+use super::order::{Options, Order};
+use super::setup;
 use super::shared::Shared;
 use crate::clock::{Clock, SystemClock};
 use crate::model::{AccountSid, StatePlace};
@@ -63,12 +65,12 @@ impl Together {
         let StatePlace::Database(url) = &order.state else { return Ok(None) };
         let server = hold::server(order, url, stop);
         let Holder { machine, lease } = holder;
-        let (job, host) = (hold::dataset(order), hold::holder_of(&hold::this(machine)?));
+        let (command, host) = (command(order, accounts), hold::holder_of(&hold::this(machine)?));
         let begun = || {
             let first = hold::first_met(&server);
             first.patience.wait(|| first.open_small())?;
             let timing = lease.unwrap_or(LeaseTiming::DEFAULT);
-            HostTurns::begin(&server, (&job, &host), accounts, order.options.as_of, timing)
+            HostTurns::begin(&server, (&command, &host), accounts, timing)
         };
         begun().map(Some).map_err(|error| hold::refused(&error))
     }
@@ -80,4 +82,17 @@ impl Together {
     pub fn still_ours(&self) -> Result<(), Failure> {
         self.0.as_ref().map_or(Ok(()), HeldState::still_ours)
     }
+}
+
+/// What hosts that give the same command agree on: where its datasets are, and what is asked of which accounts, and how.
+fn command(order: &Order, accounts: &BTreeSet<AccountSid>) -> String {
+    let Options { as_of, freshness, spot_check, loss, rewrite, .. } = &order.options;
+    let mut asked = Sha256::new();
+    asked.update(setup::identity(order).fingerprint);
+    asked.update(format!("{} {as_of:?} {freshness:?} {spot_check:?} {loss:?} {rewrite:?}", order.origin));
+    for account in accounts {
+        asked.update(account.to_string());
+    }
+    let asked = format!("{:x}", asked.finalize());
+    format!("{} {}", hold::dataset(order), asked.get(..16).unwrap_or_default())
 }

@@ -92,7 +92,7 @@ impl Pool {
 
     /// Lends a connection that works, as far as that is known; it must be given back or given up.
     pub(super) fn lend(&self, patience: &Patience) -> Result<Link, PostgresError> {
-        let mut lent = self.lent();
+        let (mut lent, mut patience_left) = (self.lent(), LAST_WAIT);
         loop {
             while let Some(link) = lent.idle.pop() {
                 if !link.connection.is_closed() {
@@ -105,7 +105,10 @@ impl Pool {
                 break;
             }
             if !patience.goes_on() {
-                return Err(PostgresError::Silent { server: self.server(), within: LOOK });
+                if patience_left.is_zero() {
+                    return Err(PostgresError::Silent { server: self.server(), within: LAST_WAIT });
+                }
+                patience_left = patience_left.saturating_sub(LOOK);
             }
             let waited = self.free.wait_timeout(lent, LOOK);
             lent = waited.unwrap_or_else(PoisonError::into_inner).0;

@@ -56,7 +56,7 @@ pub use error::{Holder, Replaced, StateError};
 pub use heartbeat::Heartbeat;
 pub use machine::Machine;
 pub use mark::Past;
-pub use server::{Completed, HostTurn, HostTurns, InUse, Lease, LeaseTiming, Pools, ServerTables, StateServer};
+pub use server::{Claim, HostTurn, HostTurns, InUse, Lease, LeaseTiming, Pools, ServerTables, StateServer};
 pub use timing::Timing;
 
 /// A state that this process may use.

@@ -44,7 +44,7 @@ impl From<Tally> for RequestRecord {
 }
 
 /// A window by its bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct WindowRecord {
     /// RFC 3339, UTC.
     pub window_start: String,

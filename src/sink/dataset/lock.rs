@@ -57,7 +57,7 @@ pub struct DatasetLock {
 impl DatasetLock {
     /// Takes the lock of a dataset at once or not at all; whoever wants to wait tries again. Creates the folder.
     pub fn acquire(layout: DatasetPaths, holder: &LockHolder) -> Result<Self, LockError> {
-        create_private_folders(layout.parent())?;
+        create_private_folders(layout.output())?;
         create_folders(layout.root())?;
         let path = layout.lock();
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);

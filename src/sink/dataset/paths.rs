@@ -135,10 +135,11 @@ impl DatasetPaths {
         &self.root
     }
 
-    /// The folder in which that is, which may be empty: the working directory.
+    /// `DIR`, which may be empty: the working directory.
     #[must_use]
-    pub fn parent(&self) -> &Path {
-        self.root.parent().unwrap_or(Path::new(""))
+    pub fn output(&self) -> &Path {
+        let depth = if self.name.account.is_some() { 2 } else { 1 };
+        self.root.ancestors().nth(depth).unwrap_or(Path::new(""))
     }
 
     /// The dataset's name.

@@ -9,6 +9,7 @@ mod tables;
 mod turns;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::model::PostgresUrl;
 use crate::postgres::{Bounds, Login, Patience, Pool, Session, Terms};
@@ -16,7 +17,7 @@ use crate::postgres::{Bounds, Login, Patience, Pool, Session, Terms};
 use super::StateError;
 pub use lease::{Lease, LeaseTiming};
 pub use look::{InUse, ServerTables};
-pub use turns::{Completed, HostTurn, HostTurns};
+pub use turns::{Claim, HostTurn, HostTurns};
 
 /// A state in a database, and how it is reached.
 #[derive(Debug, Clone)]
@@ -59,12 +60,12 @@ impl StateServer {
     /// # Errors
     /// As [`StateServer::open`].
     pub fn open_small(&self) -> Result<Session, StateError> {
-        self.of_pool(|pools| &pools.small, &Patience::none(), |most| self.small(most))
+        self.of_pool(|pools| &pools.small, &self.patience.within(Duration::ZERO), |most| self.small(most))
     }
 
     /// The same for signs of life, which others' looks must not delay.
     pub(super) fn open_for_life(&self) -> Result<Session, StateError> {
-        self.of_pool(|pools| &pools.life, &Patience::none(), |most| self.small(most))
+        self.of_pool(|pools| &pools.life, &self.patience.within(Duration::ZERO), |most| self.small(most))
     }
 
     fn small(&self, most: usize) -> Result<(Arc<Pool>, Session), StateError> {
@@ -93,9 +94,10 @@ impl StateServer {
             drop(found);
             return Ok(Session::open_on(&pool, patience.clone())?);
         }
-        let (pool, session) = make(shared.most)?;
-        *found = Some(pool);
-        Ok(session)
+        let (pool, _) = make(shared.most)?;
+        *found = Some(Arc::clone(&pool));
+        drop(found);
+        Ok(Session::open_on(&pool, patience.clone())?)
     }
 
     fn session(&self, bounds: Bounds) -> Result<Session, StateError> {

@@ -153,21 +153,19 @@ const HOSTS: &str = "
     );
 ";
 
-/// Who works on which account of a job, and what that came to.
+/// Who works on which account, and what that came to.
 const TURNS: &str = "
     CREATE TABLE turns (
-        job TEXT NOT NULL,
+        command TEXT NOT NULL,
         account TEXT NOT NULL,
         wanted_at BIGINT NOT NULL,
         host TEXT,
         claim TEXT,
         ended_at BIGINT,
-        is_complete BIGINT NOT NULL DEFAULT 0,
-        as_of BIGINT,
         record TEXT,
-        PRIMARY KEY (job, account)
+        PRIMARY KEY (command, account)
     );
-    CREATE INDEX turns_by_end ON turns (job, ended_at NULLS FIRST, account) WHERE host IS NULL;
+    CREATE INDEX turns_by_end ON turns (command, ended_at NULLS FIRST, account) WHERE host IS NULL;
 ";
 
 /// Brings the tables up to date, and lets a session use them by these statements.

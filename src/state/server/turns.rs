@@ -1,16 +1,15 @@
-//! Whose turn it is among a job's accounts, over all hosts that run the job at the same time.
+//! Whose turn it is among a job's accounts, over all hosts that run the same command at the same time.
 //!
-//! An account is a row. A host that begins says which it wants, and a turn is a claim on one of those rows, taken with
-//! `FOR UPDATE SKIP LOCKED`, so that hosts do not wait for one another. A claim holds as long as the host's lease: the
-//! accounts of a host that died are free again once that is over. What an account's turn came to is kept with it, so that
-//! each host can tell of all of them.
+//! What a command asks of which accounts has a name, and each of the accounts a row under it: commands that differ in
+//! anything know nothing of each other, and meet at an account's lease as any two runs do. A turn is a claim on a row,
+//! taken with `FOR UPDATE SKIP LOCKED`, so that hosts do not wait for one another. A claim holds as long as the host's
+//! lease: the accounts of a host that died are free again once that is over. What an account's turn came to is kept with
+//! it, so that each host can tell of all of them.
 //!
 //! An account is done for a host if a turn of it ended after the host began, whoever had it: hosts that begin together
-//! share the work, and one that comes when it is done looks at everything afresh. Of runs at an instant that is given, it
-//! is done if it was completed at that instant, too.
+//! share the work, and one that comes when it is done looks at everything afresh.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use super::super::StateError;
 use super::lease::SILENT;
 use super::{Lease, LeaseTiming, StateServer};
-use crate::model::{AccountSid, UnixSeconds};
+use crate::model::AccountSid;
 use crate::postgres::{Param, Patience, PostgresError, Record, Session};
 
 /// The turns of a host.
@@ -28,77 +27,69 @@ pub struct HostTurns {
     patience: Patience,
     lease: Lease,
     timing: LeaseTiming,
-    job: String,
-    as_of: Option<UnixSeconds>,
+    command: String,
     /// When this host began, by the server's clock, in microseconds.
     began: i64,
-    /// Accounts that another host wants and that this one knows nothing of.
-    foreign: Mutex<BTreeSet<String>>,
 }
 
 /// What there is to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostTurn {
-    /// This account.
-    Of(AccountSid),
-    /// Nothing that is free; others are at work on so many.
+    /// This account's, by this claim.
+    Of(AccountSid, Claim),
+    /// Nothing that is free; so many are at work.
     Others(u64),
     /// Nothing.
     Over,
 }
 
-/// Whether all of an account is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Completed {
-    /// It is.
-    Whole,
-    /// It is not.
-    Lacking,
-}
+/// A turn that was taken. Another claim on the same account ends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim(String);
 
 const WHAT: &str = "share the accounts";
-/// Rows that are on their way to the server at once.
-const AT_ONCE: usize = 1000;
+/// Accounts that are named to the server at once.
+const AT_ONCE: usize = 10_000;
+
+/// How long the rows of a command are kept that nobody gives, in microseconds: 30 days.
+const KEPT: i64 = 30 * 86_400 * 1_000_000;
 
 /// Microseconds by the server's clock.
 const NOW: &str = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
-/// What this host wants: `$1` is the job, `$2` when the host began, `$3` the accounts that it knows nothing of.
-const WANTED: &str = "t.job = $1 AND t.wanted_at >= CAST($2 AS BIGINT) AND t.account <> ALL (string_to_array($3, ' '))";
-
-/// What is done of it; `$4` is the instant that was given.
-const DONE: &str = "(coalesce(t.ended_at, 0) >= CAST($2 AS BIGINT)
-    OR (t.is_complete = 1 AND coalesce(t.as_of = CAST($4 AS BIGINT), FALSE)))";
+/// What nobody has done since this host began; `$1` is the command, `$2` that time.
+const DUE: &str = "t.command = $1 AND (t.ended_at IS NULL OR t.ended_at < CAST($2 AS BIGINT))";
 
 impl HostTurns {
-    /// Begins on a job's accounts; `job` names it for all hosts, `holder` this one. A server that is away is waited for.
+    /// Begins on a command's accounts; `holder` names this host to others. A server that is away is waited for.
     ///
     /// # Errors
     /// The server is away for longer, or its tables are of a newer format.
     pub fn begin(
         server: &StateServer,
-        (job, holder): (&str, &str),
+        (command, holder): (&str, &str),
         accounts: &BTreeSet<AccountSid>,
-        as_of: Option<UnixSeconds>,
         timing: LeaseTiming,
     ) -> Result<Self, StateError> {
         let lease = Lease::take(server, &format!("host-{}", Uuid::now_v7()), holder, timing)?;
         let session = server.patience.wait(|| server.open_for_life())?;
-        let (job, patience, foreign) = (job.to_owned(), server.patience.clone(), Mutex::default());
-        let mut this = Self { session, patience, lease, timing, job, as_of, began: 0, foreign };
+        let (command, patience) = (command.to_owned(), server.patience.clone());
+        let mut this = Self { session, patience, lease, timing, command, began: 0 };
         this.began = number(&this.query(&format!("SELECT {NOW}"), &[])?)?;
         let wanted = format!(
-            "INSERT INTO turns (job, account, wanted_at) VALUES ($1, $2, {NOW})
-             ON CONFLICT (job, account) DO UPDATE SET wanted_at = {NOW}"
+            "INSERT INTO turns (command, account, wanted_at) SELECT $1, unnest(string_to_array($2, ' ')), {NOW}
+             ON CONFLICT (command, account) DO UPDATE SET wanted_at = excluded.wanted_at"
         );
-        let rows: Vec<_> = accounts.iter().map(|account| vec![text(&this.job), text(&account.to_string())]).collect();
-        for some in rows.chunks(AT_ONCE) {
-            this.execute(&wanted, some)?;
+        let names: Vec<_> = accounts.iter().map(AccountSid::to_string).collect();
+        for some in names.chunks(AT_ONCE) {
+            this.execute(&wanted, &[vec![text(&this.command), text(&some.join(" "))]])?;
         }
-        // Of hosts that ended nothing is left but their names.
+        // Of hosts that ended nothing is left but their names, of commands that nobody gives any more their rows.
         let gone = "DELETE FROM leases WHERE name LIKE 'host-%' AND (beaten_at IS NULL
             OR beaten_at < clock_timestamp() - interval '1 day')";
         this.execute(gone, &[Vec::new()])?;
+        let old = format!("DELETE FROM turns WHERE wanted_at < {NOW} - CAST($1 AS BIGINT)");
+        this.execute(&old, &[vec![Param::Integer(KEPT)]])?;
         Ok(this)
     }
 
@@ -112,28 +103,29 @@ impl HostTurns {
     /// Takes the next turn: of the account whose last turn ended the longest ago.
     ///
     /// # Errors
-    /// The server is away for longer than is waited for.
+    /// The server is away for longer than is waited for, or this host was away for so long that nothing of it is left.
     pub fn next(&self) -> Result<HostTurn, StateError> {
-        if let Some(account) = self.claim()? {
-            return Ok(HostTurn::Of(account));
+        self.lease.check()?;
+        if let Some(turn) = self.claim()? {
+            return Ok(turn);
         }
         self.free_the_dead()?;
-        if let Some(account) = self.claim()? {
-            return Ok(HostTurn::Of(account));
+        if let Some(turn) = self.claim()? {
+            return Ok(turn);
         }
-        let left = format!("SELECT count(*) FROM turns AS t WHERE {WANTED} AND NOT {DONE}");
-        match number(&self.query(&left, &self.wanted())?)? {
+        let left = format!("SELECT count(*) FROM turns AS t WHERE {DUE}");
+        match number(&self.query(&left, &self.due())?)? {
             0 => Ok(HostTurn::Over),
             count => Ok(HostTurn::Others(count.unsigned_abs())),
         }
     }
 
-    fn claim(&self) -> Result<Option<AccountSid>, StateError> {
+    fn claim(&self) -> Result<Option<HostTurn>, StateError> {
         let claim = Uuid::now_v7().to_string();
         let ours = [text(self.lease.proof().0), text(&claim)];
         let take = format!(
-            "UPDATE turns SET host = $5, claim = $6 WHERE (job, account) = (
-                SELECT t.job, t.account FROM turns AS t WHERE t.host IS NULL AND {WANTED} AND NOT {DONE}
+            "UPDATE turns SET host = $3, claim = $4 WHERE (command, account) = (
+                SELECT t.command, t.account FROM turns AS t WHERE t.host IS NULL AND {DUE}
                 ORDER BY t.ended_at NULLS FIRST, t.account LIMIT 1 FOR UPDATE SKIP LOCKED)
              RETURNING account"
         );
@@ -141,79 +133,70 @@ impl HostTurns {
         let taken = self.patience.wait(|| {
             // A try whose acknowledgement was lost may have got one.
             if std::mem::replace(&mut has_tried, true) {
-                let got = "SELECT account FROM turns WHERE job = $1 AND claim = $2";
-                let got = self.session.query(WHAT, got, &[text(&self.job), ours[1].clone()])?;
+                let got = "SELECT account FROM turns WHERE command = $1 AND claim = $2";
+                let got = self.session.query(WHAT, got, &[text(&self.command), ours[1].clone()])?;
                 if !got.is_empty() {
                     return Ok(got);
                 }
             }
-            self.session.query(WHAT, &take, &[&self.wanted()[..], &ours].concat())
+            self.session.query(WHAT, &take, &[&self.due()[..], &ours].concat())
         })?;
         let account = taken.first().map(|row| row.text(0)).transpose()?.flatten();
         // Nobody wants what is no account.
-        Ok(account.and_then(|account| account.parse().ok()))
+        Ok(account.and_then(|account| Some(HostTurn::Of(account.parse().ok()?, Claim(claim)))))
     }
 
-    /// Gives up the claims of hosts that died.
+    /// Gives up the claims of other hosts that died.
     fn free_the_dead(&self) -> Result<(), StateError> {
         let [silence, gone] = [self.timing.silence, self.timing.gone]
             .map(|time| Param::Integer(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)));
         let dead = format!(
-            "SELECT DISTINCT t.host FROM turns AS t WHERE t.job = $1 AND t.host IS NOT NULL AND NOT EXISTS (
+            "SELECT DISTINCT t.host FROM turns AS t
+             WHERE t.command = $1 AND t.host IS NOT NULL AND t.host <> $2 AND NOT EXISTS (
                 SELECT FROM leases AS l WHERE l.name = t.host AND l.beaten_at IS NOT NULL
-                    AND {SILENT} < CAST($2 AS BIGINT)
-                    AND ({SILENT} < CAST($3 AS BIGINT) OR EXISTS (
+                    AND {SILENT} < CAST($3 AS BIGINT)
+                    AND ({SILENT} < CAST($4 AS BIGINT) OR EXISTS (
                         SELECT FROM pg_stat_activity AS a
                         WHERE a.pid = l.backend AND (a.backend_start IS NULL OR a.backend_start = l.backend_start))))"
         );
-        let dead = self.query(&dead, &[text(&self.job), silence, gone])?;
-        let dead: Vec<_> = dead
-            .iter()
-            .map(|row| Ok(vec![text(&self.job), text(row.text(0)?.unwrap_or_default())]))
-            .collect::<Result<_, PostgresError>>()?;
+        let others = [text(&self.command), text(self.lease.proof().0), silence, gone];
+        let dead = self.query(&dead, &others)?;
+        let named = |row: &Record| Ok(vec![text(&self.command), text(row.text(0)?.unwrap_or_default())]);
+        let dead = dead.iter().map(named).collect::<Result<Vec<_>, PostgresError>>()?;
         // By its name: another that claims one meanwhile keeps it.
-        self.execute("UPDATE turns SET host = NULL, claim = NULL WHERE job = $1 AND host = $2", &dead)
-    }
-
-    /// Leaves a turn, of an account that this host knows nothing of, to those who want it.
-    ///
-    /// # Errors
-    /// As [`HostTurns::next`].
-    pub fn leave(&self, account: AccountSid) -> Result<(), StateError> {
-        self.foreign.lock().unwrap_or_else(PoisonError::into_inner).insert(account.to_string());
-        self.give_back(account)
+        self.execute("UPDATE turns SET host = NULL, claim = NULL WHERE command = $1 AND host = $2", &dead)
     }
 
     /// Gives a turn back that was not used up.
     ///
     /// # Errors
     /// As [`HostTurns::next`].
-    pub fn give_back(&self, account: AccountSid) -> Result<(), StateError> {
-        let free = "UPDATE turns SET host = NULL, claim = NULL WHERE job = $1 AND account = $2 AND host = $3";
-        self.execute(free, &[self.ours(account).to_vec()])
+    pub fn give_back(&self, Claim(claim): &Claim) -> Result<(), StateError> {
+        let free = "UPDATE turns SET host = NULL, claim = NULL WHERE command = $1 AND claim = $2";
+        self.execute(free, &[vec![text(&self.command), text(claim)]])
     }
 
-    /// Notes that a turn is over and what it came to. One that is another's by now stays as that one leaves it.
+    /// Notes that a turn is over and what it came to. Where another has claimed the account by now, that stays as it is.
     ///
     /// # Errors
     /// As [`HostTurns::next`].
-    pub fn end(&self, account: AccountSid, completed: Completed, record: &str) -> Result<(), StateError> {
+    pub fn end(&self, Claim(claim): &Claim, record: &str) -> Result<(), StateError> {
         let ended = format!(
-            "UPDATE turns SET host = NULL, claim = NULL, ended_at = {NOW}, is_complete = $4, as_of = $5, record = $6
-             WHERE job = $1 AND account = $2 AND host = $3"
+            "UPDATE turns SET host = NULL, claim = NULL, ended_at = greatest({NOW}, CAST($3 AS BIGINT)), record = $4
+             WHERE command = $1 AND claim = $2"
         );
-        let is_complete = Param::Integer(i64::from(completed == Completed::Whole));
-        let outcome = [is_complete, self.instant(), text(record)];
-        self.execute(&ended, &[[&self.ours(account)[..], &outcome].concat()])
+        let values = vec![text(&self.command), text(claim), Param::Integer(self.began), text(record)];
+        self.execute(&ended, &[values])
     }
 
-    /// What the turns came to, everybody's, of the accounts that this host wants and that are done.
+    /// What the turns came to, everybody's, since this host began.
     ///
     /// # Errors
     /// As [`HostTurns::next`].
     pub fn records(&self) -> Result<Vec<String>, StateError> {
-        let done = format!("SELECT t.record FROM turns AS t WHERE {WANTED} AND {DONE} AND t.record IS NOT NULL");
-        let rows = self.query(&done, &self.wanted())?;
+        let done =
+            "SELECT record FROM turns WHERE command = $1 AND ended_at >= CAST($2 AS BIGINT) AND record IS NOT NULL";
+        let rows = self.query(done, &self.due())?;
         rows.iter().map(|row| Ok(row.text(0)?.unwrap_or_default().to_owned())).collect()
     }
 
@@ -225,18 +208,8 @@ impl HostTurns {
         Ok(self.patience.wait(|| self.session.execute(WHAT, statement, all.to_vec()).map(drop))?)
     }
 
-    fn wanted(&self) -> [Param; 4] {
-        let foreign = self.foreign.lock().unwrap_or_else(PoisonError::into_inner);
-        let foreign = foreign.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-        [text(&self.job), Param::Integer(self.began), text(&foreign), self.instant()]
-    }
-
-    fn ours(&self, account: AccountSid) -> [Param; 3] {
-        [text(&self.job), text(&account.to_string()), text(self.lease.proof().0)]
-    }
-
-    fn instant(&self) -> Param {
-        self.as_of.map_or(Param::Null, |as_of| Param::Integer(as_of.0))
+    fn due(&self) -> [Param; 2] {
+        [text(&self.command), Param::Integer(self.began)]
     }
 }
 
