@@ -119,6 +119,8 @@ class Store:
     """What holds for each store; `directory` is its URL, `bucket()` another program's view."""
 
     variables: dict
+    # How long after a kill a reader comes, in seconds.
+    settles = 0
 
     def setUp(self):
         self.machines = []
@@ -229,6 +231,7 @@ class Store:
             time.sleep(chance.random() * 0.06)
             process.kill()
             machine.ended(process)
+            time.sleep(self.settles)
             bucket.checked(self)
         self.assertGreater(uploads, self.kills // 2, "most kills fell into uploads")
         machine.published(machine.job(directory, end="2026-10-20"))
@@ -361,6 +364,9 @@ class Azure(Store, unittest.TestCase):
     secret = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
     variables = {"AZURE_STORAGE_USE_EMULATOR": "true"}
     kills = 4
+    # Seen once, on a busy machine: a manifest read right after a kill was cut in the middle. What was on its way is left
+    # to end; a blob that stays so is found.
+    settles = 0.5
 
     @classmethod
     def setUpClass(cls):
