@@ -38,33 +38,22 @@ pub(super) fn check_accounts(
 }
 
 fn check_account(row: RawAccount, span: &Span, known: &mut AccountList, findings: &mut Findings) {
-    let RawAccount {
-        name,
-        sid,
-        auth_token_variable,
-        auth_token_file,
-        auth_token_command,
-        api_key,
-        api_secret_variable,
-        api_secret_file,
-        api_secret_command,
-    } = row;
-    let sid = match sid {
+    let sid = match row.sid {
         Field::Absent => Field::Absent,
         Field::Wrong(span) => Field::Wrong(span),
         Field::Read(span, sid) => Field::Read(span, sid.to_string()),
     };
     // In the order of the columns of a file.
     let fields = [
-        name,
+        row.name,
         sid,
-        auth_token_variable,
-        auth_token_file,
-        auth_token_command,
-        api_key,
-        api_secret_variable,
-        api_secret_file,
-        api_secret_command,
+        row.auth_token_variable,
+        row.auth_token_file,
+        row.auth_token_command,
+        row.api_key,
+        row.api_secret_variable,
+        row.api_secret_file,
+        row.api_secret_command,
     ];
     if fields.iter().any(|field| matches!(field, Field::Wrong(_))) {
         return;
