@@ -147,7 +147,7 @@ fn commands_choose_accounts_by_name_sid_or_share() {
     }
     assert_eq!(place.published().len(), 6);
 
-    for command in ["status", "audit", "plan", "report"] {
+    for command in ["status", "audit", "plan"] {
         let told = searched(&finish(&mut place.command(command), 2));
         assert!(told.contains("the job has 6 accounts") && told.contains("--account 'sub 0'"), "{command}: {told}");
         let mut one = place.command(command);

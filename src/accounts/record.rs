@@ -76,6 +76,8 @@ pub struct AccountRecord {
     pub answered_from_ledger: u64,
     /// What the report flags, one line each.
     pub attention: Vec<String>,
+    /// Files of its report that its run wrote.
+    pub reports: u64,
     /// Wall time of its run.
     pub elapsed_seconds: f64,
 }
@@ -118,6 +120,7 @@ impl AccountRecord {
             requests: summary.requests,
             answered_from_ledger: summary.answered_from_ledger,
             attention: summary.attention,
+            reports: summary.reports.len() as u64,
             elapsed_seconds: summary.elapsed_seconds,
             ..Self::new(account, status, problem)
         }

@@ -9,6 +9,7 @@ use super::load::{Loaded, Whose};
 use super::log::{about_account, about_no_account, about_run};
 use super::message::CommandMessage;
 use super::outcome::report_accounts;
+use super::report::{AfterAccounts, Ended, after_run};
 use super::secret;
 use super::signals::{Signals, runtime};
 use crate::accounts::{AccountRecord, AccountStatus, AccountsMessage, AccountsSummary, Crew, Turns, Watch, total};
@@ -78,9 +79,23 @@ pub fn run(
     let mut blank = Summary::blank(order.job.name.as_str(), as_of, started);
     blank.asking = SystemClock.monotonic().saturating_sub(started_monotonic);
     blank.elapsed_seconds = blank.asking.as_secs_f64();
-    let (whole, accounts): (Summary, AccountsSummary) = total(blank, accounts.len() as u64, records);
+    let is_all = asked.job.account.accounts.is_empty() && asked.shard.shard.is_none();
+    let after = if is_all && records.iter().any(|record| record.reports > 0) {
+        let is_stopped = || signals.received().is_some();
+        after_run(&order.job, &loaded.environment, &accounts, &Ended { as_of, is_stopped: &is_stopped })
+    } else {
+        AfterAccounts::Written(Vec::new())
+    };
+    let (mut whole, accounts): (Summary, AccountsSummary) = total(blank, accounts.len() as u64, records);
+    let problem = match after {
+        AfterAccounts::Written(reports) => {
+            whole.reports = reports;
+            None
+        }
+        AfterAccounts::Failed(problem) => Some(problem),
+    };
     *summary = Some(whole.clone());
-    report_accounts(whole, accounts, asked, stopped())
+    report_accounts(whole, accounts, asked, (stopped(), problem))
 }
 
 /// How many accounts can be worked on at once without running out of open files, of which the process may have as many as

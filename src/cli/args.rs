@@ -307,6 +307,10 @@ pub struct SchemaArgs {
     #[arg(long)]
     pub report: bool,
 
+    /// Of the object that `report --json` prints of a job with several accounts, instead
+    #[arg(long)]
+    pub accounts_report: bool,
+
     /// Of the object that `status --json` prints, instead
     #[arg(long)]
     pub status: bool,

@@ -18,7 +18,7 @@ use crate::accounts::{Shard, select};
 use crate::fetch::ProxySettings;
 use crate::job::{Endpoint, Job, JobAccount, Style};
 use crate::message::tell;
-use crate::model::{AccountSid, DatasetName, JobStrategy, Location, StatePlace, UnixSeconds, shown};
+use crate::model::{AccountSid, JobStrategy, Location, StatePlace, UnixSeconds, shown};
 use crate::pipeline::{Access, Options, Order, read_named_files};
 use crate::planner::Freshness;
 
@@ -337,13 +337,9 @@ fn whose(job: &mut Job, (accounts, shard): (&[String], Option<Shard>), number: N
     Ok(Whose::Named(chosen))
 }
 
-/// What the dataset is called that a command about one account looks at.
-pub fn dataset_name(job: &mut Job, accounts: &AccountArgs) -> Result<DatasetName, CommandError> {
-    let account = match whose(job, (&accounts.accounts, None), Number::One)? {
-        Whose::Environment => None,
-        Whose::Named(accounts) => accounts.first().map(|account| account.sid),
-    };
-    Ok(DatasetName { job: job.name.to_string(), account })
+/// Whose datasets a command looks at: of a job with several accounts all, unless some are named.
+pub fn whose_datasets(job: &mut Job, accounts: &AccountArgs) -> Result<Whose, CommandError> {
+    whose(job, (&accounts.accounts, None), Number::Any)
 }
 
 impl Whose {

@@ -108,6 +108,13 @@ pub enum CommandMessage {
         /// What.
         damage: String,
     },
+    /// An account's dataset cannot be read, and is in no sum of the report.
+    AccountNotReported {
+        /// Its name in the job.
+        account: String,
+        /// Why.
+        reason: String,
+    },
     /// The report's files may not be written; it is told on stdout.
     ReportNotWritten {
         /// Where they would be.
@@ -157,6 +164,7 @@ impl Message for CommandMessage {
             }
             Self::ProbeFailed { .. }
             | Self::ReportDamaged { .. }
+            | Self::AccountNotReported { .. }
             | Self::ReportNotWritten { .. }
             | Self::PageNotOpened { .. } => Level::WARN,
             Self::DotenvUnread { .. } | Self::ProbeAnswered { .. } | Self::ProbeRefused { .. } => Level::DEBUG,
@@ -191,6 +199,7 @@ impl Message for CommandMessage {
             }
             Self::LimitAwaited { seconds } => format!("waiting {seconds:.0} s for the rate limit"),
             Self::ReportDamaged { damage } => format!("{damage}; the next run puts it right"),
+            Self::AccountNotReported { account, reason } => format!("account {account} is not in the report: {reason}"),
             Self::ReportNotWritten { folder, cause } => {
                 format!("the report's files may not be written to {folder} by this user: {cause}")
             }

@@ -56,12 +56,13 @@ struct OfAccounts<'a> {
     accounts: &'a AccountsSummary,
 }
 
-/// Prints the summary of many accounts, as [`report`] does that of one run.
+/// Prints the summary of many accounts, as [`report`] does that of one run. Beside the code of a run that a signal ended
+/// stands what kept the report over all of them from being written.
 pub fn report_accounts(
-    summary: Summary,
+    mut summary: Summary,
     accounts: AccountsSummary,
     asked: &RunArgs,
-    stopped: Exit,
+    (stopped, problem): (Exit, Option<String>),
 ) -> Result<Exit, CommandError> {
     let arguments = &asked.job;
     // Of no accounts nothing is missing.
@@ -70,12 +71,15 @@ pub fn report_accounts(
     let finished = accounts.complete + accounts.incomplete;
     let ended = match (accounts.complete == accounts.total, finished) {
         _ if accounts.interrupted > 0 => stopped,
+        // All is published, and yet not all is done.
+        (true, _) if problem.is_some() => Exit::Failed,
         (true, _) if !fails_on.is_empty() => Exit::Attention,
         (true, _) => Exit::Success,
         (false, 0) if accounts.locked == accounts.total => Exit::Locked,
         (false, 0) => Exit::Failed,
         (false, _) => Exit::Partial,
     };
+    summary.warnings.splice(0..0, problem);
     let printed = if arguments.json {
         let text = serde_json::to_string_pretty(&OfAccounts { summary: &summary, accounts: &accounts });
         print_json(&format!("{}\n", text.map_err(CommandError::failed)?))

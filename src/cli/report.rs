@@ -1,37 +1,35 @@
-//! `report JOB`: what the published dataset says of a period. No lock, no network or secret but those of a
-//! dataset in a store.
+//! `report JOB`: what the published dataset says of a period, or those of all of a job's accounts. No lock, no network or
+//! secret but those of a dataset in a store.
 
+mod accounts;
+mod after_run;
+mod datasets;
 mod failed;
+mod one;
 mod open;
 mod record;
+mod told;
 
-pub use record::schema;
+pub use after_run::{AfterAccounts, Ended, after_run};
+pub use record::{schema, schema_of_accounts};
 
-use std::fmt::Write as _;
-
-use super::args::{FailOn, ReportArgs};
-use super::environment::Environment;
+use super::args::ReportArgs;
 use super::exit::{CommandError, Exit};
-use super::load::{dataset_name, load_job};
+use super::load::{Whose, load_job, whose_datasets};
 use super::log::style;
-use super::message::CommandMessage;
-use super::output::{print_json, say};
-use super::signals::runtime;
 use crate::clock::{Clock, SystemClock};
 use crate::job::{Job, PeriodKind, ReportFormat};
-use crate::message::tell;
-use crate::model::{DatasetName, Location, UnixSeconds, shown};
-use crate::pipeline::{Look, WriteError, write};
-use crate::report::{PeriodChoice, PeriodName, ReportError, Request, read, render};
-use crate::sink::DiskError;
+use crate::model::{Location, UnixSeconds};
+use crate::report::{PeriodChoice, PeriodName};
+use told::Reported;
 
-/// Reads the dataset, writes the report's files, prints the summary.
+/// Reads what is published, writes the report's files, prints the summary.
 pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     let mut job = load_job(&arguments.job, style())?;
     if let Some(directory) = &arguments.output {
         job.output.directory.clone_from(directory);
     }
-    let name = dataset_name(&mut job, &arguments.account)?;
+    let whose = whose_datasets(&mut job, &arguments.account)?;
     let mut settings = job.report.clone().unwrap_or_default();
     if !arguments.formats.is_empty() {
         settings.formats.clone_from(&arguments.formats);
@@ -41,63 +39,18 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     if arguments.open && !settings.formats.contains(&ReportFormat::Html) {
         return Err(CommandError::usage("--open opens the page, which is not written; add html to --format"));
     }
+    if arguments.open && matches!(job.output.directory, Location::Store(_)) {
+        return Err(CommandError::usage(
+            "--open opens a page of this machine, and the dataset is in a store; leave it out",
+        ));
+    }
     let as_of = UnixSeconds::from(arguments.as_of.unwrap_or_else(|| SystemClock.now()));
     let period = period(arguments, &job, settings.period, as_of)?;
-    let request = Request { job: &job, settings: &settings, period, compared: arguments.compare, as_of };
-    let look = look(&job, name, arguments)?;
-    let layout = look.paths();
-    let report = read(layout, &request).map_err(|error| refused(&error, arguments))?;
-    for damage in &report.origin.damage {
-        tell(&CommandMessage::ReportDamaged { damage: damage.clone() });
-    }
-    let mut written = match write(layout, &report, &settings) {
-        Ok(written) => written,
-        // Who may only read the dataset is told all the same, unless it was files that were asked for.
-        Err(WriteError::Disk(error @ DiskError::Denied { .. })) => {
-            let (folder, cause) = (shown(&layout.reports()).to_string(), cause(&error));
-            if !arguments.formats.is_empty() || arguments.open {
-                return Err(CommandError::failed(format!(
-                    "the report's files may not be written to {folder} by this user; leave --format out to have it told \
-                     on stdout: {cause}"
-                )));
-            }
-            tell(&CommandMessage::ReportNotWritten { folder, cause });
-            Vec::new()
-        }
-        Err(error) => return Err(CommandError::caused(&error)),
-    };
-    if matches!(job.output.directory, Location::Store(_)) {
-        runtime()?.block_on(look.publish(&mut written))?;
-    }
-    let failed = failed::failed(&report, &arguments.fail_on);
-    if arguments.json {
-        print_json(&record::json(&report, &written))?;
-    } else if arguments.log.quiet {
-        say(&failed.concat())?;
-    } else {
-        let mut text = render::terminal(&report);
-        for file in &written {
-            let _ = writeln!(text, "  {:<12} {}", "file", shown(&file.path));
-        }
-        say(&text)?;
-    }
-    if let Some(page) = written.iter().find(|file| arguments.open && file.format == ReportFormat::Html) {
-        open::open(&page.path);
-    }
-    Ok(if failed.is_empty() { Exit::Success } else { Exit::Attention })
-}
-
-/// Where the dataset can be read.
-fn look(job: &Job, name: DatasetName, arguments: &ReportArgs) -> Result<Look, CommandError> {
-    match &job.output.directory {
-        Location::Folder(folder) => Ok(Look::at_folder(folder, name)),
-        Location::Store(_) if arguments.open => {
-            Err(CommandError::usage("--open opens a page of this machine, and the dataset is in a store; leave it out"))
-        }
-        Location::Store(url) => {
-            let variables = Environment::load().store_variables(url.kind)?;
-            Ok(runtime()?.block_on(Look::at_store(url, name, &variables))?)
-        }
+    let reported = Reported { job: &job, settings: &settings, period, as_of, arguments };
+    match whose {
+        Whose::Environment => one::report(&reported, None),
+        Whose::Named(named) if named.len() == 1 => one::report(&reported, named.first().map(|account| account.sid)),
+        Whose::Named(named) => accounts::report(&reported, &named),
     }
 }
 
@@ -129,17 +82,4 @@ fn period(
         }
         _ => Ok(period),
     }
-}
-
-/// The system's own words.
-fn cause(error: &DiskError) -> String {
-    std::error::Error::source(error).map_or_else(String::new, ToString::to_string)
-}
-
-/// A period of which nothing is published although some of it is over is what `--fail-on missing` waits for.
-fn refused(error: &ReportError, arguments: &ReportArgs) -> CommandError {
-    if error.is_missing() && arguments.fail_on.contains(&FailOn::Missing) {
-        return CommandError { exit: Exit::Attention, message: error.to_string() };
-    }
-    if error.is_usage() { CommandError::usage(error) } else { CommandError::caused(error) }
 }

@@ -13,6 +13,7 @@ pub fn schema(of: &SchemaArgs) -> Result<Exit, CommandError> {
     let schema = match of {
         SchemaArgs { logs: true, .. } => log::schema(),
         SchemaArgs { report: true, .. } => report::schema(),
+        SchemaArgs { accounts_report: true, .. } => report::schema_of_accounts(),
         SchemaArgs { status: true, .. } => status::schema(),
         SchemaArgs { audit: true, .. } => audit::schema(),
         SchemaArgs { manifest: true, .. } => of_manifest(),

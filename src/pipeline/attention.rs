@@ -15,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::job::{day_start, local_date};
 use crate::model::{Note, UnixMicros, UnixSeconds, Window, printable};
 use crate::report::format::{flag_line, flag_name, place_name};
-use crate::report::{PeriodName, ReportError, Request, read};
+use crate::report::{Compared, PeriodName, ReportError, Request, read};
 
 /// How the names of notes begin of what was told, and of when the publication was made that was looked at last.
 const TOLD: &str = "told: ";
@@ -99,7 +99,7 @@ fn flagged(context: &Context<'_>, windows: &[Window]) -> Result<Vec<(Note, Strin
     let mut found = Vec::new();
     for first in periods.into_iter().rev() {
         let period = PeriodName::holding(settings.period, first);
-        let request = Request { job: &job, settings, period, compared: None, as_of };
+        let request = Request { job: &job, settings, period, compared: Compared::Before, as_of };
         let report = match read(&order.dataset(), &request) {
             Ok(report) => report,
             Err(ReportError::Absent { .. } | ReportError::NoSuchDay { .. }) => continue,

@@ -191,6 +191,16 @@ impl Look {
         Ok(Self { paths, copy: Some((folder, store)) })
     }
 
+    /// Where files are to be put below a URL, of what is there nothing is needed.
+    ///
+    /// # Errors
+    /// The environment does not say how to reach the store, or the disk refuses.
+    pub fn at_store_to_put(url: &StoreUrl, name: DatasetName, variables: &StoreVariables) -> Result<Self, Failure> {
+        let store = Store::open(url, variables).map_err(|error| failed(&error.into()))?;
+        let folder = temporary(url)?;
+        Ok(Self { paths: DatasetPaths::copy_of(url, folder.path(), name), copy: Some((folder, store)) })
+    }
+
     /// Where it is.
     #[must_use]
     pub const fn paths(&self) -> &DatasetPaths {

@@ -49,6 +49,7 @@
 //! ```
 
 mod account;
+mod accounts_report;
 mod adopt;
 mod attention;
 mod audit;
@@ -81,6 +82,7 @@ pub mod summary;
 mod together;
 
 pub use account::{Access, Limiters, simulated_account};
+pub use accounts_report::report_accounts;
 pub use audit::Audit;
 pub use by_country::ByCountry;
 pub use failure::{Cause, Failure, chain};
@@ -93,7 +95,7 @@ pub use mirror::Look;
 pub use named_file::{NamedFileError, read_named_files};
 pub use order::{AccountsOfJob, Options, Order};
 pub use outcome::{Ended, RunOutcome, hopeless};
-pub use report::{WriteError, Written, write};
+pub use report::{WriteError, Written, write, write_accounts};
 pub use run::run;
 #[cfg(test)]
 pub use setup::terms;

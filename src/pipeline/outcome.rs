@@ -6,7 +6,7 @@ use super::failure::chain;
 use super::message::PipelineMessage;
 use super::order::Order;
 use super::publish::{Offer, publish};
-use super::report::{AfterRun, Written, after_run};
+use super::report::{AfterRun, after_run};
 use super::summary::{ReportRecord, Status, Summary, add_conclusion, add_published, add_tally, blank, window_record};
 use crate::clock::{Clock, SystemClock};
 use crate::fetch;
@@ -143,12 +143,7 @@ impl RunOutcome {
         match report {
             AfterRun::Nothing => {}
             AfterRun::Written(files) => {
-                let record = |file: Written| ReportRecord {
-                    path: file.path.to_string_lossy().into_owned(),
-                    format: file.format.to_string(),
-                    bytes: file.bytes as u64,
-                };
-                self.summary.reports = files.into_iter().map(record).collect();
+                self.summary.reports = files.into_iter().map(ReportRecord::from).collect();
             }
             AfterRun::Failed(message) => self.add_report_failure(message),
         }

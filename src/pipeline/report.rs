@@ -6,10 +6,12 @@ use super::failure::chain;
 use super::message::PipelineMessage;
 use super::named_file::read_prices;
 use super::order::Order;
+use super::summary::ReportRecord;
 use crate::job::{ReportFormat, ReportSettings};
 use crate::message::tell;
 use crate::model::{UnixSeconds, Window};
-use crate::report::{PeriodName, Report, ReportError, Request, read, render};
+use crate::report::accounts::AccountsReport;
+use crate::report::{Compared, Period, PeriodName, Report, ReportError, Request, read, render};
 use crate::sink::DiskError;
 use crate::sink::dataset::{DatasetPaths, publish_report};
 
@@ -21,6 +23,16 @@ pub struct Written {
     pub path: PathBuf,
     /// Its size.
     pub bytes: usize,
+}
+
+impl From<Written> for ReportRecord {
+    fn from(file: Written) -> Self {
+        Self {
+            path: file.path.to_string_lossy().into_owned(),
+            format: file.format.to_string(),
+            bytes: file.bytes as u64,
+        }
+    }
 }
 
 /// A report that was not written.
@@ -58,7 +70,7 @@ pub fn after_run(order: &Order, as_of: UnixSeconds, mut windows: impl Iterator<I
         return AfterRun::Nothing;
     }
     let layout = order.dataset();
-    let request = Request { job: &job, settings, period: name, compared: None, as_of };
+    let request = Request { job: &job, settings, period: name, compared: Compared::Before, as_of };
     let failed =
         |error: &dyn std::error::Error| AfterRun::Failed(format!("the report was not written: {}", chain(error)));
     match read(&layout, &request) {
@@ -74,13 +86,39 @@ pub fn after_run(order: &Order, as_of: UnixSeconds, mut windows: impl Iterator<I
 
 /// Writes the report in each form.
 pub fn write(layout: &DatasetPaths, report: &Report, settings: &ReportSettings) -> Result<Vec<Written>, WriteError> {
-    let write = |format: &ReportFormat| {
-        let bytes = match format {
+    write_forms(layout, report.period, settings, |format| {
+        Ok(match format {
             ReportFormat::Html => render::html(report).into_bytes(),
             ReportFormat::Xlsx => render::workbook(report)?,
             ReportFormat::Md => render::markdown(report).into_bytes(),
-        };
-        let path = publish_report(layout, &format!("{}.{format}", report.period), &bytes)?;
+        })
+    })
+}
+
+/// The same of a report over accounts.
+pub fn write_accounts(
+    layout: &DatasetPaths,
+    report: &AccountsReport,
+    settings: &ReportSettings,
+) -> Result<Vec<Written>, WriteError> {
+    write_forms(layout, report.period, settings, |format| {
+        Ok(match format {
+            ReportFormat::Html => render::accounts::html(report).into_bytes(),
+            ReportFormat::Xlsx => render::accounts::workbook(report)?,
+            ReportFormat::Md => render::accounts::markdown(report).into_bytes(),
+        })
+    })
+}
+
+fn write_forms(
+    layout: &DatasetPaths,
+    period: Period,
+    settings: &ReportSettings,
+    render: impl Fn(ReportFormat) -> Result<Vec<u8>, render::WorkbookError>,
+) -> Result<Vec<Written>, WriteError> {
+    let write = |format: &ReportFormat| {
+        let bytes = render(*format)?;
+        let path = publish_report(layout, &format!("{period}.{format}"), &bytes)?;
         Ok(Written { format: *format, path, bytes: bytes.len() })
     };
     settings.formats.iter().map(write).collect()

@@ -9,13 +9,14 @@ use super::cube::Cube;
 use super::day::hours;
 use super::fees::tell_fees;
 use super::key::Key;
-use super::model::{Cost, Costs, CountryLine, Note, Origin, Period, PeriodKind, Report, RunFacts, Thresholds};
-use super::movers::movers;
+use super::model::{Cost, Costs, CountryLine, Movers, Note, Origin, Period, PeriodKind, Report, RunFacts, Thresholds};
+use super::movers::{movers, whole};
 use super::places::{service_places, tidy};
 use super::prefixes::prefixes;
 use super::scope::{Published, Scope, TooLong, Wanted};
 use super::sections::{by, channels, countries, heat_map, of_country, services, trend};
 use super::series::Counting;
+use super::settled::settled;
 use crate::job::{Job, Prices, ReportSettings};
 use crate::model::{Country, Listing, Row, UnixSeconds, Window};
 use crate::sink::dataset::{DatasetIdentity, Split};
@@ -129,6 +130,7 @@ impl<'a> Analysis<'a> {
         let costs = costs(prices, &all_series, &job.service_names);
         tell_fees(&mut attention, costs.as_ref());
         let figures = Figures::new(&scope, (&cube, &cleared), all_attempts, ranked_from);
+        let totals = figures.of(Key::default(), &total);
         let channel_lines = channels(&figures, &by_channel);
         let service_lines = services(&figures, &all_series, &job.service_names);
         let country_lines = countries(&figures, &by_country, settings.top_countries);
@@ -149,7 +151,7 @@ impl<'a> Analysis<'a> {
             compared_dates,
             as_of: subject.as_of,
             ranked_from,
-            totals: figures.of(Key::default(), &total),
+            totals,
             lead: lead_country(job, identity).map(|country| {
                 let none = || vec![super::series::Tally::default(); units];
                 let units = by_country.get(&country).cloned().unwrap_or_else(none);
@@ -159,7 +161,10 @@ impl<'a> Analysis<'a> {
             heat_map: country_lines
                 .as_ref()
                 .and_then(|countries| heat_map(&figures, &all_series, countries, &channel_lines)),
-            movers: movers(&figures, &all_series, &service_lines, thresholds.false_discovery),
+            movers: Movers {
+                whole: whole(&figures, &totals),
+                ..movers(&figures, &all_series, &service_lines, thresholds.false_discovery)
+            },
             channels: channel_lines,
             countries: country_lines,
             service_places: service_places(&figures, &all_series, &service_lines),
@@ -168,6 +173,7 @@ impl<'a> Analysis<'a> {
             costs,
             prefixes: prefixes(&figures, &all_series.prefixes, job.shape.prefixes.as_deref()),
             tidy: tidy(&scope, &all_series),
+            settled: settled(&scope, &cleared),
             hours: all_series.hours.clone().filter(|_| subject.period.kind != PeriodKind::Day),
             day: match subject.period.kind {
                 PeriodKind::Day if scope.has_hours => {

@@ -8,6 +8,7 @@
 //! A flag needs statistical proof and a size that matters ([`Attention`](model::Attention)); what may still change
 //! raises no drop.
 
+pub mod accounts;
 mod analysis;
 mod attention;
 mod calendar;
@@ -30,6 +31,7 @@ pub mod said;
 mod scope;
 mod sections;
 mod series;
+mod settled;
 mod stats;
 
 #[cfg(test)]
@@ -42,4 +44,4 @@ pub use model::{
     Look, Member, MixBasis, Mover, Movers, Note, Period, Prefixes, Report, RunFacts, ServiceCosts, ServiceLine,
     Thresholds, TidyLine, TrendPoint, TrendState, Unlooked, WhyUnpriced,
 };
-pub use read::{ReportError, Request, read};
+pub use read::{Compared, ReportError, Request, read};

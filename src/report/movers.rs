@@ -6,7 +6,7 @@
 
 use super::compare::Figures;
 use super::key::Key;
-use super::model::{FlagScope, Interval, Mover, Movers, ServiceLine};
+use super::model::{Figure, FlagScope, Interval, Mover, Movers, ServiceLine};
 use super::series::AllSeries;
 use super::stats::q_values;
 
@@ -48,6 +48,15 @@ pub(super) fn movers(
     movers.best = surest(&moved, |rate| rate.value > 0.0, |rate| -rate.low);
     movers.worst = surest(&moved, |rate| rate.value < 0.0, |rate| rate.high);
     movers
+}
+
+/// Everything together against the compared period, if both had settled and had attempts enough.
+pub(super) fn whole(figures: &Figures<'_>, totals: &Figure) -> Option<Mover> {
+    let is_known = figures.mix.as_ref().is_some_and(|mix| mix.is_final) && totals.is_ranked;
+    let tested = figures.tested(Key::default()).filter(|_| is_known)?;
+    let (rate, p_value) = tested.change.rate.zip(tested.p_value)?;
+    let is_enough = tested.change.before.attempts() >= figures.ranked_from;
+    is_enough.then(|| Mover { place: FlagScope::default(), figure: *totals, rate, p_value, q_value: p_value })
 }
 
 /// Those of a direction whose interval ends farthest from nothing.

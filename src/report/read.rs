@@ -26,10 +26,30 @@ pub struct Request<'a> {
     pub settings: &'a ReportSettings,
     /// The period.
     pub period: PeriodName,
-    /// What it is to be compared with; `None` = with the period before, if the dataset holds it.
-    pub compared: Option<PeriodName>,
+    /// What it is to be compared with.
+    pub compared: Compared,
     /// The instant that the report refers to.
     pub as_of: UnixSeconds,
+}
+
+/// What a period is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// The period before, if the dataset holds it.
+    Before,
+    /// This one, which the dataset must hold.
+    With(PeriodName),
+    /// This one, if the dataset holds it.
+    WithIfThere(PeriodName),
+}
+
+impl Compared {
+    const fn name(self) -> Option<PeriodName> {
+        match self {
+            Self::Before => None,
+            Self::With(name) | Self::WithIfThere(name) => Some(name),
+        }
+    }
 }
 
 /// There is no report.
@@ -93,6 +113,12 @@ impl ReportError {
         !matches!(self, Self::Open(_) | Self::Row(_))
     }
 
+    /// Whether there is nothing to report, be it that it is too early.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::NoDataset { .. } | Self::Absent { .. })
+    }
+
     /// Whether nothing is published although it could be: a day that is not over misses nothing yet.
     #[must_use]
     pub const fn is_missing(&self) -> bool {
@@ -119,7 +145,7 @@ pub fn read(layout: &DatasetPaths, request: &Request<'_>) -> Result<Report, Repo
         name.in_zone(zone).ok_or_else(skipped)
     };
     let period = place(request.period)?;
-    let compared = match request.compared {
+    let compared = match request.compared.name() {
         Some(name) => Some(place(name)?),
         None => place(request.period.before()).ok(),
     };
@@ -149,7 +175,7 @@ pub fn read(layout: &DatasetPaths, request: &Request<'_>) -> Result<Report, Repo
     if !analysis.has_period() {
         return Err(absent(&period));
     }
-    if let (Some(_), Some(compared)) = (request.compared, compared.filter(|_| !analysis.has_compared())) {
+    if let (Compared::With(_), Some(compared)) = (request.compared, compared.filter(|_| !analysis.has_compared())) {
         return Err(absent(&compared));
     }
     let ranges = analysis.ranges();

@@ -3,6 +3,8 @@
 use crate::cli::args::FailOn;
 use crate::model::printable;
 use crate::report::Report;
+use crate::report::accounts::said::flag_line as flag_line_of;
+use crate::report::accounts::{AccountLine, AccountsReport, WhyUnreported};
 use crate::report::format::{dates, flag_line};
 
 /// A line for each, ended by a line feed; none if all is well.
@@ -14,6 +16,30 @@ pub fn failed(report: &Report, wanted: &[FailOn]) -> Vec<String> {
             FailOn::Attention => report.attention.flags.iter().map(flag_line).collect(),
             FailOn::Missing => dated(&coverage.absent),
             FailOn::Provisional => dated(&coverage.provisional),
+        }
+    };
+    let about = format!("{} {}", report.job, report.period);
+    let wanted = FailOn::ALL.into_iter().filter(|what| wanted.contains(what));
+    wanted.flat_map(|what| said(what).iter().map(|text| line(&about, what, text)).collect::<Vec<_>>()).collect()
+}
+
+/// The same of a report over accounts, each line with its account.
+pub fn of_accounts(report: &AccountsReport, wanted: &[FailOn]) -> Vec<String> {
+    let days = |what: &str, of: fn(&AccountLine) -> usize| {
+        let lines = report.accounts.iter().filter(|line| of(line) > 0);
+        lines.map(|line| format!("{}: {} {what}", line.name, of(line))).collect::<Vec<_>>()
+    };
+    let without = || {
+        let missing = report.unreported.iter().filter(|it| it.why == WhyUnreported::Missing);
+        missing.map(|it| format!("{}: {}", it.name, it.reason))
+    };
+    let said = |what: FailOn| -> Vec<String> {
+        match what {
+            FailOn::Attention => report.attention.flags.iter().map(|found| flag_line_of(report, found)).collect(),
+            FailOn::Missing => {
+                days("days that were over are not all there", |line| line.absent).into_iter().chain(without()).collect()
+            }
+            FailOn::Provisional => days("days may still change", |line| line.provisional),
         }
     };
     let about = format!("{} {}", report.job, report.period);

@@ -1,11 +1,13 @@
 //! `report --json`: the numbers and the flags, for scripts and alerts. Rates are fractions; what is not known is null.
 
+mod accounts;
 mod attention;
 mod costs;
 mod grids;
 mod numbers;
 mod origin;
 
+pub use self::accounts::{json as json_of_accounts, schema as schema_of_accounts};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -288,16 +290,22 @@ pub fn json(report: &Report, written: &[Written]) -> String {
         listed_rows: report.origin.listed_rows,
         provisional_rows: report.origin.provisional_rows,
         reconciled: report.origin.last_run.reconciled,
-        outputs: written
-            .iter()
-            .map(|file| Output {
-                path: file.path.to_string_lossy().into_owned(),
-                format: file.format.word(),
-                bytes: file.bytes,
-            })
-            .collect(),
+        outputs: outputs(written),
     };
-    let mut text = serde_json::to_string_pretty(&record).expect("texts and finite numbers are JSON");
+    text(&record)
+}
+
+fn outputs(written: &[Written]) -> Vec<Output> {
+    let output = |file: &Written| Output {
+        path: file.path.to_string_lossy().into_owned(),
+        format: file.format.word(),
+        bytes: file.bytes,
+    };
+    written.iter().map(output).collect()
+}
+
+fn text(record: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(record).expect("texts and finite numbers are JSON");
     text.push('\n');
     text
 }

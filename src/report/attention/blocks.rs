@@ -38,7 +38,7 @@ pub(super) fn find(look: &View<'_>) -> Option<(Vec<Flag>, Look)> {
         flags.extend(blocks.iter().map(|block| flag(look, (&numbers, &judge), block, *country)));
     }
     let judged = listed.len() * countries.len().max(1);
-    Some((flags, Look { kind: FlagKind::Pumping, judged, units: units.len(), unlooked: None }))
+    Some((flags, Look { kind: FlagKind::Pumping, judged, units: units.len(), tests: 0.0, unlooked: None }))
 }
 
 /// Leaves out the attacks of a whole country that its blocks explain.

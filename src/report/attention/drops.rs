@@ -8,11 +8,13 @@
 //!
 //! Attacks are taken out of both sides; days of a failed channel and of silence count for nothing, in the period or
 //! before, and days that may still change are left out.
+//!
+//! All that was tested is handed on: over many accounts the share of false flags is that of all their places together.
 
 use super::super::cube::{Amount, Cube, whole};
 use super::super::format::{about, percent, place_name, probability};
 use super::super::key::{Dimension, Key, Level};
-use super::super::model::{Evidence, Flag, FlagKind, FlagScope, Look, Unlooked};
+use super::super::model::{DropTest, Evidence, Flag, FlagKind, FlagScope, Look, Unlooked};
 use super::super::series::{real, real_len};
 use super::super::stats::{RateDay, RateSpread, Sample, fall_p_value, q_values};
 use super::explained::Explained;
@@ -58,15 +60,37 @@ impl Tested {
     }
 }
 
-/// Finds drops in a table without attacks and failures; `attacks` says where sums of services may hold one all the same.
-pub(super) fn find(look: &View<'_>, cube: &Cube, attacks: &Explained) -> (Vec<Flag>, Look) {
+/// Tests for drops in a table without attacks and failures; `attacks` says where sums of services may hold one all the
+/// same.
+pub(super) fn find(look: &View<'_>, cube: &Cube, attacks: &Explained) -> (Vec<DropTest>, Look) {
     let tested = tested(look, cube, attacks);
-    let p_values: Vec<f64> = tested.iter().map(|place| place.p_value).collect();
-    let fell =
-        |(place, q): &(&Tested, f64)| *q <= look.thresholds.false_discovery && place.fall() >= look.thresholds.drop;
-    let fallen: Vec<&Tested> = tested.iter().zip(q_values(&p_values)).filter(fell).map(|(place, _)| place).collect();
-    let told = fallen.iter().filter(|place| !is_told(place, &fallen, &tested));
-    (told.map(|place| flag(look, place)).collect(), said(look, tested.len()))
+    let is_candidate =
+        |place: &Tested| place.p_value <= look.thresholds.false_discovery && place.fall() >= look.thresholds.drop;
+    let test = |place: &Tested| DropTest {
+        place: place.place.clone(),
+        p_value: place.p_value,
+        flag: is_candidate(place).then(|| Box::new(flag(look, place))),
+    };
+    (tested.iter().map(test).collect(), said(look, tested.len()))
+}
+
+/// The drops that are told of one report by itself.
+pub(super) fn told_alone(tests: &[DropTest], false_discovery: f64) -> Vec<Flag> {
+    let p_values: Vec<f64> = tests.iter().map(|test| test.p_value).collect();
+    let q_values = q_values(&p_values);
+    told(tests, |at| q_values[at] <= false_discovery).cloned().collect()
+}
+
+/// Those of the drops that are no chance, but for what another one of them tells.
+pub(in crate::report) fn told(tests: &[DropTest], is_sure: impl Fn(usize) -> bool) -> impl Iterator<Item = &Flag> {
+    let fallen: Vec<(&DropTest, &Flag)> = tests
+        .iter()
+        .enumerate()
+        .filter_map(|(at, test)| Some((test, test.flag.as_deref().filter(|_| is_sure(at))?)))
+        .collect();
+    let places: Vec<&FlagScope> = fallen.iter().map(|(test, _)| &test.place).collect();
+    let is_told_elsewhere: Vec<bool> = places.iter().map(|place| is_told(place, &places, tests)).collect();
+    fallen.into_iter().zip(is_told_elsewhere).filter(|(_, elsewhere)| !elsewhere).map(|((_, flag), _)| flag)
 }
 
 /// The levels that are tested.
@@ -173,25 +197,25 @@ fn test(look: &View<'_>, held: Held, spread: RateSpread, pooled: RateSpread) -> 
 
 /// Whether a fall is told by that of its whole channel: where at least half of the channel's countries fell, the
 /// channel did, and neither they nor the services repeat it; where fewer did, they tell it better than the channel.
-fn is_told(place: &Tested, fallen: &[&Tested], tested: &[Tested]) -> bool {
-    let Some(channel) = place.place.channel else { return false };
+fn is_told(place: &FlagScope, fallen: &[&FlagScope], tested: &[DropTest]) -> bool {
+    let Some(channel) = place.channel else { return false };
     let is_whole =
         |place: &FlagScope| place.country.is_none() && place.service.is_none() && place.channel == Some(channel);
     if !tested.iter().any(|other| is_whole(&other.place)) {
         return false;
     }
-    let whole_fell = fallen.iter().any(|other| is_whole(&other.place));
+    let whole_fell = fallen.iter().any(|other| is_whole(other));
     let is_broad = is_broad(channel, fallen, tested);
-    if is_whole(&place.place) { !is_broad && has_countries(channel, fallen) } else { whole_fell && is_broad }
+    if is_whole(place) { !is_broad && has_countries(channel, fallen) } else { whole_fell && is_broad }
 }
 
-fn has_countries(channel: Channel, fallen: &[&Tested]) -> bool {
-    fallen.iter().any(|place| place.place.channel == Some(channel) && place.place.country.is_some())
+fn has_countries(channel: Channel, fallen: &[&FlagScope]) -> bool {
+    fallen.iter().any(|place| place.channel == Some(channel) && place.country.is_some())
 }
 
-fn is_broad(channel: Channel, fallen: &[&Tested], tested: &[Tested]) -> bool {
+fn is_broad(channel: Channel, fallen: &[&FlagScope], tested: &[DropTest]) -> bool {
     let is_part = |place: &FlagScope| place.channel == Some(channel) && place.country.is_some();
-    let down = fallen.iter().filter(|place| is_part(&place.place)).count();
+    let down = fallen.iter().filter(|place| is_part(place)).count();
     let all = tested.iter().filter(|place| is_part(&place.place)).count();
     down >= LEAST_COUNTRIES && real_len(down) >= BROAD * real_len(all)
 }
@@ -243,5 +267,5 @@ fn said(look: &View<'_>, judged: usize) -> Look {
     } else {
         None
     };
-    Look { kind: FlagKind::Drop, judged, units, unlooked }
+    Look { kind: FlagKind::Drop, judged, units, tests: real_len(judged), unlooked }
 }

@@ -27,6 +27,7 @@ mod view;
 mod watch;
 mod way;
 
+pub(in crate::report) use drops::told;
 pub(super) use prefix_job::Asked;
 pub(super) use view::View;
 
@@ -43,7 +44,7 @@ pub(super) fn look(look: &View<'_>) -> (Attention, Cube) {
     let mut looked_for_attacks = attacks.look;
     if let Some((blocks, looked)) = blocks::find(look) {
         if !matches!(looked_for_attacks.unlooked, Some(Unlooked::NoPhone)) {
-            looked_for_attacks = looked;
+            looked_for_attacks = Look { tests: looked_for_attacks.tests, ..looked };
         }
         flags = blocks::without_told(flags, &blocks);
         flags.extend(blocks);
@@ -60,7 +61,7 @@ pub(super) fn look(look: &View<'_>) -> (Attention, Cube) {
     silences.all().chain(failures.all()).for_each(|(part, unit)| sound.empty(part, unit));
     let (drops, looked_for_drops) = drops::find(look, &sound, &attacks.explained);
     drop(sound);
-    flags.extend(drops);
+    flags.extend(drops::told_alone(&drops, look.thresholds.false_discovery));
     flags.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then_with(|| a.place.cmp(&b.place)));
     let mut looks: Vec<Look> =
         vec![looked_for_attacks, looked_for_silence, looked_for_failures, looked_for_drops, looked_for_newcomers];
@@ -77,6 +78,7 @@ pub(super) fn look(look: &View<'_>) -> (Attention, Cube) {
         fresh: fresh::find(look),
         history: look.scope.history,
         thresholds: look.thresholds,
+        drops,
     };
     (attention, attacks.cube)
 }

@@ -21,7 +21,7 @@ const CHANCE: f64 = 1e-6;
 pub(super) fn find(look: &View<'_>, flags: &[Flag], everywhere: f64) -> (Vec<Flag>, Look) {
     let days_before = look.scope.history.map_or(0, |history| history.days);
     let unlooked = |unlooked| {
-        let look = Look { kind: FlagKind::NewCountry, judged: 0, units: 0, unlooked: Some(unlooked) };
+        let look = Look { kind: FlagKind::NewCountry, judged: 0, units: 0, tests: 0.0, unlooked: Some(unlooked) };
         (Vec::new(), look)
     };
     let Some(level) = look.cube.has(&[Dimension::Country]) else { return unlooked(Unlooked::NoCountries) };
@@ -44,7 +44,8 @@ pub(super) fn find(look: &View<'_>, flags: &[Flag], everywhere: f64) -> (Vec<Fla
     }
     let units = look.complete_units();
     let unlooked = (units == 0).then_some(Unlooked::NoneComplete);
-    (found, Look { kind: FlagKind::NewCountry, judged: if units == 0 { 0 } else { judged }, units, unlooked })
+    let judged = if units == 0 { 0 } else { judged };
+    (found, Look { kind: FlagKind::NewCountry, judged, units, tests: 0.0, unlooked })
 }
 
 fn newcomer(

@@ -92,7 +92,7 @@ pub(super) fn find(look: &View<'_>, earlier: [&Explained; 2], failures: &mut Exp
             }
         }
     }
-    (flags, said(&time, judged))
+    (flags, said(&time, judged, series.len()))
 }
 
 const fn is_whole(key: Key) -> bool {
@@ -253,7 +253,7 @@ fn flag(look: &View<'_>, failed: &Failed, slots: &[Slot]) -> Flag {
     }
 }
 
-fn said(time: &Time, judged: usize) -> Look {
+fn said(time: &Time, judged: usize, series: usize) -> Look {
     let mut units: Vec<usize> =
         time.slots.iter().filter(|slot| slot.is_current && slot.is_final).map(|slot| slot.unit).collect();
     units.dedup();
@@ -264,5 +264,6 @@ fn said(time: &Time, judged: usize) -> Look {
     } else {
         None
     };
-    Look { kind: FlagKind::Outage, judged, units: units.len(), unlooked }
+    let tests = real_len(series * time.slots.len());
+    Look { kind: FlagKind::Outage, judged, units: units.len(), tests, unlooked }
 }

@@ -37,6 +37,7 @@ struct Search<'s> {
     found: Vec<Silent>,
     tracks: BTreeMap<Key, Track>,
     judged: usize,
+    tests: f64,
     /// Whether anything was to be expected, by unit.
     units: Vec<bool>,
 }
@@ -52,6 +53,7 @@ pub(super) fn find(look: &View<'_>, cube: &Cube, explained: &mut Explained) -> (
         found: Vec::new(),
         tracks: BTreeMap::new(),
         judged: 0,
+        tests: 0.0,
         units: vec![false; look.scope.units.len()],
     };
     let levels = cube.levels();
@@ -100,6 +102,7 @@ impl Search<'_> {
             self.units[slots[*slot].unit] = true;
         }
         self.judged += judged;
+        self.tests += tests;
         let bound = CHANCE / (levels * tests.max(1.0));
         for (part, track) in &tracks {
             for stretch in &track.stretches {
@@ -204,7 +207,7 @@ impl Search<'_> {
             (0, _) | (_, 0) => Some(Unlooked::TooFewAttempts { needed: self.look.thresholds.silent_attempts }),
             _ => None,
         };
-        Look { kind: FlagKind::Silence, judged: self.judged, units, unlooked }
+        Look { kind: FlagKind::Silence, judged: self.judged, units, tests: self.tests, unlooked }
     }
 }
 

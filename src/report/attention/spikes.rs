@@ -10,7 +10,7 @@
 use super::super::cube::{Amount, Amounts, Cube};
 use super::super::key::{Dimension, Key, Level};
 use super::super::model::{Flag, FlagKind, FlagScope, Look, Member, Unlooked};
-use super::super::series::{is_phone, real};
+use super::super::series::{is_phone, real, real_len};
 use super::clear::clear;
 use super::everywhere::Everywhere;
 use super::explained::Explained;
@@ -52,6 +52,7 @@ pub(super) struct Search<'s> {
     flags: Vec<Flag>,
     taken_out: Vec<Flag>,
     judged: usize,
+    tests: f64,
 }
 
 /// What the search for attacks hands on.
@@ -80,6 +81,7 @@ pub(super) fn find(look: &View<'_>) -> Found {
         flags: Vec::new(),
         taken_out: Vec::new(),
         judged: 0,
+        tests: 0.0,
     };
     let country = Level::of(&[Dimension::Country]);
     let mut levels = look.cube.levels();
@@ -104,6 +106,7 @@ impl Search<'_> {
         if self.judged == 0 {
             self.judged = parts.len();
         }
+        self.tests += self.tests_of(parts.len());
         let worth = parts.iter().filter(|(_, amounts)| Watched::is_worth(&self.timeline, amounts, self.least()));
         let watched: Vec<Watched> = worth.map(|(part, amounts)| self.watch(*part, amounts)).collect();
         let pooled = Dispersion::of(&watched);
@@ -130,6 +133,11 @@ impl Search<'_> {
                 self.take(watched, &group);
             }
         }
+    }
+
+    /// Each place may have been attacked on each of the period's days.
+    fn tests_of(&self, places: usize) -> f64 {
+        real_len(places) * real_len(self.look.scope.current.len())
     }
 
     fn least(&self) -> f64 {
@@ -235,6 +243,7 @@ impl Search<'_> {
                 Watched::new(self.look, &self.timeline, part, (&amounts, &likeness), &self.everywhere)
             };
             let watched: Vec<Watched> = pool.parts(&self.cube, level).into_iter().map(watch).collect();
+            self.tests += self.tests_of(watched.len());
             let pooled = Dispersion::of(&watched);
             for (watched, group) in self.groups(&watched, &pooled) {
                 if group.is_spike && group.peak >= self.least() && group.p_value < CHANCE {
@@ -260,7 +269,7 @@ impl Search<'_> {
     }
 
     fn finish(self) -> Found {
-        let Self { look, cube, everywhere, explained, flags, taken_out, judged, .. } = self;
+        let Self { look, cube, everywhere, explained, flags, taken_out, judged, tests, .. } = self;
         let (there, units) = (look.known_units(), look.complete_units());
         let unlooked = if judged == 0 && !look.cube.leaves().keys().any(|leaf| is_phone(leaf.channel)) {
             Some(Unlooked::NoPhone)
@@ -276,6 +285,7 @@ impl Search<'_> {
             kind: FlagKind::Pumping,
             judged: if is_looked { judged } else { 0 },
             units: if is_looked { units } else { 0 },
+            tests,
             unlooked,
         };
         Found { flags, taken_out, look, cube, everywhere: everywhere.rate, explained }

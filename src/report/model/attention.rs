@@ -21,6 +21,19 @@ pub struct Attention {
     pub history: Option<History>,
     /// The thresholds that were used.
     pub thresholds: Thresholds,
+    /// All places that were tested for a drop, so that those of many reports can be judged together.
+    pub drops: Vec<DropTest>,
+}
+
+/// A place that was tested for a drop of its conversion rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DropTest {
+    /// The place.
+    pub place: FlagScope,
+    /// How probable its rate is by chance, if it did not fall by more than drifts do.
+    pub p_value: f64,
+    /// What is told where all tests together leave it no chance; `None` where the fall is too small, or by itself not sure.
+    pub flag: Option<Box<Flag>>,
 }
 
 /// A place of which too few days were asked for alike to judge it.
@@ -39,7 +52,7 @@ pub struct Fresh {
 }
 
 /// How one kind of thing was looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// What.
     pub kind: FlagKind,
@@ -47,6 +60,9 @@ pub struct Look {
     pub judged: usize,
     /// How many of the period's days or windows could be judged in any of them.
     pub units: usize,
+    /// How often chance might have raised such a flag in this report: a flag's probability times this is that of any false
+    /// one.
+    pub tests: f64,
     /// Why it was not looked for; `None` if it was.
     pub unlooked: Option<Unlooked>,
 }

@@ -13,7 +13,8 @@ mod period;
 mod sections;
 
 pub use attention::{
-    Alike, Attention, Basis, Evidence, Flag, FlagKind, FlagScope, Fresh, History, Look, Member, Thresholds, Unlooked,
+    Alike, Attention, Basis, DropTest, Evidence, Flag, FlagKind, FlagScope, Fresh, History, Look, Member, Thresholds,
+    Unlooked,
 };
 pub use costs::{Cost, CostLine, CostSource, Costs, CurrencyCosts, ServiceCosts, Unpriced, WhyUnpriced};
 pub use figure::{Change, Cleared, Figure, Interval, MixBasis};
@@ -21,7 +22,7 @@ pub use origin::{AskedInPart, Coverage, Note, Origin, RunFacts};
 pub use period::{Period, PeriodKind};
 pub use sections::{
     ChannelLine, Countries, CountryLine, HeatMap, HeatRow, HourCell, HourGrid, HourPoint, Mover, Movers, PrefixLine,
-    Prefixes, ServiceLine, ServicePlace, TidyLine, TrendPoint, TrendState,
+    Prefixes, ServiceLine, ServicePlace, SettledCell, TidyLine, TrendPoint, TrendState,
 };
 
 use chrono::NaiveDate;
@@ -81,6 +82,8 @@ pub struct Report {
     pub service_places: Vec<ServicePlace>,
     /// The period's counts by day and all that is split; ascending by day.
     pub tidy: Vec<TidyLine>,
+    /// What of the period had settled, without attacks, by country and channel as far as these are split; ascending.
+    pub settled: Vec<SettledCell>,
     /// What rose and fell most against the compared period; empty without one.
     pub movers: Movers,
     /// Hour × weekday; `None` unless windows are hours, and of a single day.

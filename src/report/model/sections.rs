@@ -124,6 +124,19 @@ pub struct TidyLine {
     pub counts: Counts,
 }
 
+/// What had settled in a country and channel, without attacks; `None` = not split.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SettledCell {
+    /// The country, the remainder among them.
+    pub country: Option<Country>,
+    /// The channel.
+    pub channel: Option<Channel>,
+    /// Attempts; real, as an attack is taken out down to what was to be expected. Above 0.
+    pub attempts: f64,
+    /// Conversions.
+    pub converted: f64,
+}
+
 /// An hour of a day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HourPoint {
@@ -207,6 +220,9 @@ pub struct Movers {
     pub false_discovery: f64,
     /// The least move that is listed, as a difference of rates.
     pub least: f64,
+    /// Everything together, whether it surely moved or not; `None` where it could not be compared. Its share of false
+    /// discoveries is that of itself alone.
+    pub whole: Option<Mover>,
 }
 
 /// A part whose rate moved.

@@ -17,3 +17,11 @@ pub use html::html;
 pub use markdown::markdown;
 pub use terminal::terminal;
 pub use workbook::{WorkbookError, workbook};
+
+/// The forms of a report over accounts.
+pub mod accounts {
+    pub use super::html::accounts as html;
+    pub use super::markdown::accounts as markdown;
+    pub use super::terminal::accounts::terminal;
+    pub use super::workbook::accounts::workbook;
+}

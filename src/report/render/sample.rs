@@ -7,7 +7,7 @@ use crate::report::PeriodName;
 use crate::report::model::{
     Alike, Attention, Basis, Change, ChannelLine, Countries, CountryLine, Coverage, Evidence, Figure, Flag, FlagKind,
     FlagScope, HeatMap, HeatRow, History, HourCell, HourGrid, Interval, Look, MixBasis, Mover, Movers, Note, Origin,
-    Report, RunFacts, ServiceLine, ServicePlace, Thresholds, TidyLine, TrendPoint, TrendState, Unlooked,
+    Period, Report, RunFacts, ServiceLine, ServicePlace, Thresholds, TidyLine, TrendPoint, TrendState, Unlooked,
 };
 use crate::rollup::Rates;
 use crate::sink::dataset::Split;
@@ -109,9 +109,21 @@ fn flag(service: &str) -> Flag {
     }
 }
 
+fn attention(flags: Vec<Flag>, period: &Period) -> Attention {
+    Attention {
+        flags,
+        taken_out: Vec::new(),
+        looks: looks(),
+        fresh: Vec::new(),
+        drops: Vec::new(),
+        history: Some(History { first: period.first - Days::new(56), last: period.first - Days::new(1), days: 56 }),
+        thresholds: THRESHOLDS,
+    }
+}
+
 /// All looked for, but for new countries.
 fn looks() -> Vec<Look> {
-    let look = |kind| Look { kind, judged: 103, units: 29, unlooked: None };
+    let look = |kind| Look { kind, judged: 103, units: 29, tests: 103.0, unlooked: None };
     let unlooked = Some(Unlooked::TooFewBefore { there: 6, needed: 14 });
     let mut looks: Vec<Look> =
         [FlagKind::Pumping, FlagKind::Silence, FlagKind::Outage, FlagKind::Drop].map(look).to_vec();
@@ -256,23 +268,18 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
         costs: None,
         service_places: service_places(),
         tidy: tidy(period.first),
+        settled: Vec::new(),
         day: Vec::new(),
         movers: Movers {
             best: vec![mover(flags[0].place.clone())],
             worst: vec![mover(FlagScope { channel: Some(Channel::Call), ..FlagScope::default() })],
             compared: 17,
             false_discovery: 0.01,
+            whole: None,
             least: 0.01,
         },
         hours: Some(HourGrid { cells: hours, ranked_from: 250 }),
-        attention: Attention {
-            flags,
-            taken_out: Vec::new(),
-            looks: looks(),
-            fresh: Vec::new(),
-            history: Some(History { first: period.first - Days::new(56), last: period.first - Days::new(1), days: 56 }),
-            thresholds: THRESHOLDS,
-        },
+        attention: attention(flags, &period),
         origin: origin(),
         notes: vec![Note::Simulated, Note::AttemptsAreNotUsers, Note::FallbackLowersRates, Note::NoPrices],
     }

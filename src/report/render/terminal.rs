@@ -1,5 +1,7 @@
 //! The summary on the terminal: what one wants to know before opening the report.
 
+pub mod accounts;
+
 use std::fmt::Write;
 
 use crate::model::printable;

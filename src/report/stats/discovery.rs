@@ -4,16 +4,25 @@
 
 /// For each p-value the least false-discovery rate at which it would be a discovery; in the given order.
 pub(in crate::report) fn q_values(p_values: &[f64]) -> Vec<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "numbers of cells")]
+    let mut found = weighted_q_values(p_values, p_values.len() as f64);
+    // Rounding must not make a test surer than it was alone.
+    found.iter_mut().zip(p_values).for_each(|(q, p)| *q = q.max(*p));
+    found
+}
+
+/// The same of p-values that were each divided by its weight, where the weights of all tests sum to `tests`; tests that
+/// are no candidates may be left out, which finds less, never more.
+pub(in crate::report) fn weighted_q_values(p_values: &[f64], tests: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|a, b| p_values[*b].total_cmp(&p_values[*a]));
     let mut found = vec![1.0; p_values.len()];
     let mut least = 1.0_f64;
     for (above, &index) in order.iter().enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "numbers of cells")]
-        let (tests, rank) = (p_values.len() as f64, (p_values.len() - above) as f64);
+        let rank = (p_values.len() - above) as f64;
         least = least.min(p_values[index] * tests / rank);
-        // Rounding must not make a test surer than it was alone.
-        found[index] = least.max(p_values[index]);
+        found[index] = least;
     }
     found
 }

@@ -9,10 +9,12 @@ mod distributions;
 mod levels;
 mod proportions;
 mod scan;
+mod spread;
 
-pub(super) use discovery::q_values;
+pub(super) use discovery::{q_values, weighted_q_values};
 pub(super) use dispersion::{Correlation, RateDay, RateSpread};
 pub(super) use distributions::{binomial_at_most, both};
 pub(super) use levels::Levels;
 pub(super) use proportions::{Sample, difference, fall_p_value};
 pub(super) use scan::{Failing, Scan, Stretch, failed_stretches};
+pub(super) use spread::{Differing, differences};

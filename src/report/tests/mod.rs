@@ -1,5 +1,6 @@
 //! Reports of made-up rows, and the proof that the report is quiet when nothing happens and speaks when something does.
 
+mod accounts;
 mod attacks;
 mod blocks;
 mod bounds;

@@ -63,7 +63,7 @@ pub struct LookRecord {
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+pub enum Kind {
     Pumping,
     Outage,
     Drop,
@@ -72,7 +72,7 @@ enum Kind {
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Lost {
+pub enum Lost {
     Attempts,
     Conversions,
 }
@@ -89,7 +89,7 @@ enum Reason {
     NoPhoneChannel,
 }
 
-const fn kind(kind: FlagKind) -> (Kind, Option<Lost>) {
+pub const fn kind(kind: FlagKind) -> (Kind, Option<Lost>) {
     match kind {
         FlagKind::Pumping => (Kind::Pumping, None),
         FlagKind::Silence => (Kind::Outage, Some(Lost::Attempts)),

@@ -51,7 +51,7 @@ struct ShareRecord {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct CostRecord {
+pub struct CostRecord {
     total_attempts: i64,
     total_converted: i64,
     total_unconverted: i64,

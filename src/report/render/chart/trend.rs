@@ -33,8 +33,7 @@ struct Moment {
 }
 
 /// `None` if there is but one point.
-pub(in crate::report::render) fn trend(report: &Report) -> Option<Chart> {
-    let points = report.trend.as_slice();
+pub(in crate::report::render) fn trend(points: &[TrendPoint], flags: &[Flag]) -> Option<Chart> {
     let is_day = |point: &TrendPoint| point.first == point.last;
     let unit = if points.iter().all(is_day) { "day" } else { "window" };
     let moment = |point: &TrendPoint| Moment {
@@ -46,7 +45,7 @@ pub(in crate::report::render) fn trend(report: &Report) -> Option<Chart> {
         figure: point.figure,
         state: point.state,
     };
-    let flags = report.attention.flags.iter().take(MOST_FLAGS);
+    let flags = flags.iter().take(MOST_FLAGS);
     chart(
         &points.iter().map(moment).collect::<Vec<_>>(),
         &flags.filter_map(|flag| Flagged::among(points, flag)).collect::<Vec<_>>(),

@@ -8,7 +8,7 @@ use super::table::{Line, figures};
 use crate::report::format::{capitalised, channel_name, service_name};
 use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};
 use crate::report::render::grids::{elsewhere, tail};
-use crate::report::{Report, ServiceLine};
+use crate::report::{CountryLine, Figure, Period, Report, ServiceLine};
 
 /// By channel; nothing where channels are not split.
 pub(super) fn channels(report: &Report) -> Markup {
@@ -17,7 +17,8 @@ pub(super) fn channels(report: &Report) -> Markup {
         short: None,
         figure: line.figure,
     });
-    section(report, "channel", &format!("Channels{}", report.part_place()), "", &lines.collect::<Vec<_>>())
+    let title = format!("Channels{}", report.part_place());
+    section("channel", &title, "", &lines.collect::<Vec<_>>(), report.compared.as_ref())
 }
 
 /// By country; nothing where countries are not split.
@@ -36,18 +37,27 @@ pub(super) fn countries(report: &Report) -> Markup {
         1 => "One more country was asked for and had no attempt.".to_owned(),
         silent => format!("{silent} more countries were asked for and had no attempts."),
     };
-    section(report, "country", "Countries", &lede, &lines.chain(rests).collect::<Vec<_>>())
+    section("country", "Countries", &lede, &lines.chain(rests).collect::<Vec<_>>(), report.compared.as_ref())
+}
+
+/// Every country, and what lies elsewhere.
+pub(super) fn countries_and_rest(countries: &[CountryLine], rest: Option<&Figure>) -> Vec<Line> {
+    let line = |line: &CountryLine| Line { name: line.country.name().to_owned(), short: None, figure: line.figure };
+    let (name, short) = elsewhere();
+    let rest = rest.map(|figure| Line { name, short: Some(short), figure: *figure });
+    countries.iter().map(line).chain(rest).collect()
 }
 
 /// By service; nothing where services are not split.
 pub(super) fn services(report: &Report) -> Markup {
     let name = |line: &ServiceLine| service_name(line.service, line.name.as_deref());
     let lines = report.services.iter().map(|line| Line { name: name(line), short: None, figure: line.figure });
-    section(report, "service", &format!("Services{}", report.part_place()), "", &lines.collect::<Vec<_>>())
+    let title = format!("Services{}", report.part_place());
+    section("service", &title, "", &lines.collect::<Vec<_>>(), report.compared.as_ref())
 }
 
 /// A chart and a table of some lines, whose rests have a short name; nothing of none.
-pub(super) fn section(report: &Report, what: &str, title: &str, lede: &str, lines: &[Line]) -> Markup {
+pub(super) fn section(what: &str, title: &str, lede: &str, lines: &[Line], compared: Option<&Period>) -> Markup {
     if lines.is_empty() {
         return template! {};
     }
@@ -65,7 +75,7 @@ pub(super) fn section(report: &Report, what: &str, title: &str, lede: &str, line
     let chart = ranking(what, &drawn);
     let mut key = vec![(Sign::Whisker(Ink::Rate), "rate with its 95 % interval".to_owned())];
     let is_compared = |line: &Line| line.figure.is_ranked && line.figure.change.is_some_and(|it| it.rate.is_some());
-    if let Some(compared) = report.compared.filter(|_| lines.iter().any(is_compared)) {
+    if let Some(compared) = compared.filter(|_| lines.iter().any(is_compared)) {
         key.push((Sign::Stroke(Ink::Muted), format!("rate in {compared}")));
     }
     if lines.iter().any(|line| !line.figure.is_ranked && line.figure.rates.is_some()) {
@@ -83,7 +93,7 @@ pub(super) fn section(report: &Report, what: &str, title: &str, lede: &str, line
         @if left_out > 0 {
             p.note { "The chart shows the first " (MOST_LINES) "; " (left_out) " more are in the table." }
         }
-        (figures(&format!("Attempts and conversion by {what}"), &capitalised(what), lines, report.compared.as_ref()))
+        (figures(&format!("Attempts and conversion by {what}"), &capitalised(what), lines, compared))
     };
     titled(what, title, lede, &content)
 }

@@ -6,7 +6,7 @@ use super::section::section as titled;
 use super::table::{interval, points_interval};
 use crate::report::format::{dates, grouped, percent, period_title, points, signed_percent};
 use crate::report::said::{asked_in_part, everywhere, without_attacks};
-use crate::report::{Change, MixBasis, Note, Period, Report};
+use crate::report::{Change, Figure, MixBasis, Note, Period, Report};
 
 /// The page's heading.
 pub(super) fn header(report: &Report) -> Markup {
@@ -23,7 +23,7 @@ pub(super) fn header(report: &Report) -> Markup {
 }
 
 /// Dates are not broken at their hyphens.
-fn title(text: &str) -> Markup {
+pub(super) fn title(text: &str) -> Markup {
     let Some((name, dates)) = text.split_once(", ") else { return template! { (text) } };
     let dates: Vec<&str> = dates.split(" – ").collect();
     template! {
@@ -35,32 +35,11 @@ fn title(text: &str) -> Markup {
 /// Attempts, conversions, rate, coverage.
 pub(super) fn section(report: &Report) -> Markup {
     let (totals, place) = (report.head(), report.head_place());
-    let rates = totals.rates;
     let change = totals.change;
     let since = report.compared.map(|compared| compared.to_string());
     let content = template! {
         dl.tiles {
-            div.tile {
-                dt { "Attempts" (place) }
-                dd.number { (grouped(totals.counts.attempts())) }
-                @if let (Some(part), Some(since)) = (change.and_then(|change| change.attempts), &since) {
-                    dd { b { (signed_percent(part)) } " " span.whole { "against " (since) } }
-                }
-            }
-            div.tile {
-                dt { "Converted" (place) }
-                dd.number { (grouped(totals.counts.converted())) }
-                dd { (grouped(totals.counts.unconverted())) " were not" }
-            }
-            div.tile {
-                dt { "Conversion rate" (place) }
-                dd.number { (rates.map_or("–".to_owned(), |rates| percent(rates.rate))) }
-                @if let Some(rates) = rates { dd { "95 % interval " span.whole { (interval(&rates)) } } }
-                @if let (Some(rate), Some(since)) = (change.and_then(|change| change.rate), &since) {
-                    dd { b { (points(rate.value)) } " " span.whole { "against " (since) } }
-                    dd { "95 % interval " span.whole { (points_interval(&rate)) } }
-                }
-            }
+            (numbers(totals, &place, since.as_deref()))
             div.tile {
                 dt { "Days covered" }
                 dd.number { (report.coverage.covered) " of " (report.coverage.days) }
@@ -75,6 +54,34 @@ pub(super) fn section(report: &Report) -> Markup {
     };
     let lede = if totals.rates.is_none() { "No attempts." } else { "" };
     titled("summary", "In short", lede, &content)
+}
+
+/// The tiles of attempts, conversions and rate; `since` names what they are compared with.
+pub(super) fn numbers(totals: &Figure, place: &str, since: Option<&str>) -> Markup {
+    let Figure { rates, change, .. } = *totals;
+    template! {
+        div.tile {
+            dt { "Attempts" (place) }
+            dd.number { (grouped(totals.counts.attempts())) }
+            @if let (Some(part), Some(since)) = (change.and_then(|change| change.attempts), since) {
+                dd { b { (signed_percent(part)) } " " span.whole { "against " (since) } }
+            }
+        }
+        div.tile {
+            dt { "Converted" (place) }
+            dd.number { (grouped(totals.counts.converted())) }
+            dd { (grouped(totals.counts.unconverted())) " were not" }
+        }
+        div.tile {
+            dt { "Conversion rate" (place) }
+            dd.number { (rates.map_or("–".to_owned(), |rates| percent(rates.rate))) }
+            @if let Some(rates) = rates { dd { "95 % interval " span.whole { (interval(&rates)) } } }
+            @if let (Some(rate), Some(since)) = (change.and_then(|change| change.rate), since) {
+                dd { b { (points(rate.value)) } " " span.whole { "against " (since) } }
+                dd { "95 % interval " span.whole { (points_interval(&rate)) } }
+            }
+        }
+    }
 }
 
 /// What the coverage lacks, and what may still change.

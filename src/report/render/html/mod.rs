@@ -4,6 +4,7 @@
 //! in unescaped but the style sheet and drawings. A rate never stands without the attempts that it is of. What a chart
 //! shows, the table below it says in numbers.
 
+mod accounts;
 mod attention;
 mod breakdown;
 mod costs;
@@ -17,7 +18,8 @@ mod section;
 mod table;
 mod trend;
 
-use maud::{DOCTYPE, PreEscaped, html as template};
+pub use accounts::html as accounts;
+use maud::{DOCTYPE, Markup, PreEscaped, html as template};
 
 use crate::model::printable_lines;
 use crate::report::Report;
@@ -29,6 +31,27 @@ const STYLE: &str = include_str!("style.css");
 #[must_use]
 pub fn html(report: &Report) -> String {
     let title = format!("{} · {}", period_title(&report.period), report.job);
+    let main = template! {
+        (headline::section(report))
+        (attention::section(report))
+        (trend::section(report))
+        (trend::day(report))
+        (breakdown::channels(report))
+        (breakdown::countries(report))
+        (breakdown::services(report))
+        (grids::crossed(report))
+        (prefixes::section(report))
+        (costs::section(report))
+        (moved::section(report))
+        (grids::hours(report))
+        (origin::notes(&report.notes))
+        (origin::section(report))
+    };
+    page(&title, &headline::header(report), &main, &origin::made_by(&report.job, &report.period))
+}
+
+/// A page of these parts.
+fn page(title: &str, header: &Markup, main: &Markup, foot: &Markup) -> String {
     let page = template! {
         (DOCTYPE)
         html lang="en" {
@@ -44,24 +67,9 @@ pub fn html(report: &Report) -> String {
             }
             body {
                 (figure::patterns())
-                (headline::header(report))
-                main {
-                    (headline::section(report))
-                    (attention::section(report))
-                    (trend::section(report))
-                    (trend::day(report))
-                    (breakdown::channels(report))
-                    (breakdown::countries(report))
-                    (breakdown::services(report))
-                    (grids::crossed(report))
-                    (prefixes::section(report))
-                    (costs::section(report))
-                    (moved::section(report))
-                    (grids::hours(report))
-                    (origin::notes(report))
-                    (origin::section(report))
-                }
-                footer { p { (origin::made_by(report)) } }
+                (header)
+                main { (main) }
+                footer { p { (foot) } }
             }
         }
     };

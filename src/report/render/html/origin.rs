@@ -6,11 +6,11 @@ use super::section::section as titled;
 use crate::model::UnixMicros;
 use crate::report::format::{dates, grouped};
 use crate::report::said::asked_in_part;
-use crate::report::{Coverage, Note, Report, RunFacts};
+use crate::report::{Coverage, Note, Period, Report, RunFacts};
 
 /// What the numbers are not; that an account is simulated stands at the top.
-pub(super) fn notes(report: &Report) -> Markup {
-    let notes = report.notes.iter().filter(|note| **note != Note::Simulated);
+pub(super) fn notes(notes: &[Note]) -> Markup {
+    let notes = notes.iter().filter(|note| **note != Note::Simulated);
     let content = template! { ul.says { @for note in notes { li { (note.text()) } } } };
     titled("notes", "What these numbers are not", "", &content)
 }
@@ -67,9 +67,9 @@ pub(super) fn section(report: &Report) -> Markup {
 }
 
 /// What made the page, for its foot.
-pub(super) fn made_by(report: &Report) -> Markup {
+pub(super) fn made_by(job: &str, period: &Period) -> Markup {
     template! {
-        (concat!("verify-rollup ", env!("CARGO_PKG_VERSION"))) " · job " (report.job) " · " (report.period)
+        (concat!("verify-rollup ", env!("CARGO_PKG_VERSION"))) " · job " (job) " · " (period)
         " · rates with " span.whole { "95 % Wilson intervals" }
     }
 }

@@ -17,5 +17,5 @@ pub(super) fn section(report: &Report) -> Markup {
         let count = prefixes.lines.len() - prefixes.shown;
         lines.push(Line { name: more_prefixes(count), short: Some(format!("{count} others")), figure });
     }
-    titled(report, "prefix", "Destination prefixes", &silent_prefixes(prefixes), &lines)
+    titled("prefix", "Destination prefixes", &silent_prefixes(prefixes), &lines, report.compared.as_ref())
 }

@@ -8,20 +8,25 @@ use super::table::{folded, rate, scroll};
 use crate::report::format::{grouped, stretch};
 use crate::report::model::HourPoint;
 use crate::report::render::chart::{self, Chart, Ink};
-use crate::report::{Figure, Report, TrendPoint, TrendState};
+use crate::report::{Figure, Flag, Report, TrendPoint, TrendState};
 
 /// The chart, and a table of every day.
 pub(super) fn section(report: &Report) -> Markup {
-    let Some(chart) = chart::trend(report) else { return template! {} };
-    let days = report.trend.iter().all(|point| point.first == point.last);
+    points(&report.trend, &report.attention.flags, report.part_place())
+}
+
+/// The same of any points; `place` is what the title says of whose they are.
+pub(super) fn points(trend: &[TrendPoint], flags: &[Flag], place: &str) -> Markup {
+    let Some(chart) = chart::trend(trend, flags) else { return template! {} };
+    let days = trend.iter().all(|point| point.first == point.last);
     let (title, caption) = if days { ("Day by day", "Every day") } else { ("Window by window", "Every window") };
     let name = |point: &TrendPoint| {
         let is_day = point.first == point.last;
         if is_day { point.first.format("%Y-%m-%d %a").to_string() } else { stretch(point.first, point.last) }
     };
     let lines: Vec<Line> =
-        report.trend.iter().map(|point| Line { name: name(point), figure: point.figure, state: point.state }).collect();
-    let has_weekend = report.trend.iter().any(|point| point.is_weekend);
+        trend.iter().map(|point| Line { name: name(point), figure: point.figure, state: point.state }).collect();
+    let has_weekend = trend.iter().any(|point| point.is_weekend);
     let weekend = (Sign::Area(Ink::Weekend), "Saturday, Sunday");
     let key = key(&chart, &lines, has_weekend.then_some(weekend));
     let table = table(caption, "Date", &lines);
@@ -30,7 +35,7 @@ pub(super) fn section(report: &Report) -> Markup {
         @if lines.len() > 10 { (folded(&format!("{caption} as a table"), &table)) }
         @else { (scroll(caption, &table)) }
     };
-    titled("trend", &format!("{title}{}", report.part_place()), &chart.description, &content)
+    titled("trend", &format!("{title}{place}"), &chart.description, &content)
 }
 
 /// The same of a single day's hours; nothing unless windows are hours.

@@ -1,9 +1,11 @@
 //! The report as Markdown, for chat and e-mail: tables, no pictures.
 
+mod accounts;
 mod figures;
 mod tables;
 mod text;
 
+pub use accounts::markdown as accounts;
 use std::fmt::Write;
 
 use self::figures::{country_rows, figures, prefix_rows};

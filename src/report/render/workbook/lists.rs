@@ -81,27 +81,30 @@ pub(super) fn service_places(sheet: &mut Worksheet, report: &Report) -> Result<(
 
 /// Every flag, gravest first; only a head if nothing stands out.
 pub(super) fn attention(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
-    let columns: [Column; 15] = [
-        ("What", 22.0),
-        ("Where", 34.0),
-        ("First date", 12.0),
-        ("Last date", 12.0),
-        ("May still change", 10.0),
-        ("Attempts", 12.0),
-        ("Converted", 12.0),
-        ("Rate", 9.0),
-        ("Usual attempts", 12.0),
-        ("Expected from, first date", 12.0),
-        ("Expected from, last date", 12.0),
-        ("Usual rate", 10.0),
-        ("Probability by chance", 13.0),
-        ("Evidence", 100.0),
-        ("Job by destination prefix", 40.0),
-    ];
-    table(sheet, "attention", &columns, report.attention.flags.iter().map(flag))
+    table(sheet, "attention", &FLAG, report.attention.flags.iter().map(flag_cells))
 }
 
-fn flag(flag: &Flag) -> Vec<Cell> {
+/// The heads of [`flag_cells`].
+pub(super) const FLAG: [Column; 15] = [
+    ("What", 22.0),
+    ("Where", 34.0),
+    ("First date", 12.0),
+    ("Last date", 12.0),
+    ("May still change", 10.0),
+    ("Attempts", 12.0),
+    ("Converted", 12.0),
+    ("Rate", 9.0),
+    ("Usual attempts", 12.0),
+    ("Expected from, first date", 12.0),
+    ("Expected from, last date", 12.0),
+    ("Usual rate", 10.0),
+    ("Probability by chance", 13.0),
+    ("Evidence", 100.0),
+    ("Job by destination prefix", 40.0),
+];
+
+/// A flag's cells.
+pub(super) fn flag_cells(flag: &Flag) -> Vec<Cell> {
     let evidence = &flag.evidence;
     let mut cells = vec![
         Cell::text(flag_name(flag.kind)),

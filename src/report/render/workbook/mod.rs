@@ -4,6 +4,7 @@
 //! zero. Lists are complete, also where the page folds their tail. Texts are written as texts, never as formulas, so
 //! that a service named `=1+1` stays a name. The same report gives the same bytes.
 
+pub(super) mod accounts;
 mod costs;
 mod lists;
 mod matrix;
@@ -14,6 +15,7 @@ mod tidy;
 
 use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
 
+use crate::model::UnixSeconds;
 use crate::report::Report;
 use crate::report::format::period_title;
 
@@ -26,14 +28,7 @@ pub use rust_xlsxwriter::XlsxError as WorkbookError;
 /// If the library refuses; no report of a dataset is large enough for that.
 pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    book.set_properties(
-        &DocProperties::new()
-            .set_title(format!("{} · {}", period_title(&report.period), report.job))
-            .set_subject("Verification attempts and conversion rates")
-            .set_author(concat!("verify-rollup ", env!("CARGO_PKG_VERSION")))
-            // The library would read the clock.
-            .set_creation_datetime(&report.as_of.to_datetime()),
-    );
+    book.set_properties(&properties(&format!("{} · {}", period_title(&report.period), report.job), report.as_of));
     summary::summary(book.add_worksheet(), report)?;
     lists::daily(book.add_worksheet(), report)?;
     lists::countries(book.add_worksheet(), report)?;
@@ -60,6 +55,15 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     tidy::tidy(book.add_worksheet(), report)?;
     lists::attention(book.add_worksheet(), report)?;
     book.save_to_buffer()
+}
+
+fn properties(title: &str, as_of: UnixSeconds) -> DocProperties {
+    DocProperties::new()
+        .set_title(title)
+        .set_subject("Verification attempts and conversion rates")
+        .set_author(concat!("verify-rollup ", env!("CARGO_PKG_VERSION")))
+        // The library would read the clock.
+        .set_creation_datetime(&as_of.to_datetime())
 }
 
 #[cfg(test)]

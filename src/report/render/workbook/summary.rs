@@ -8,20 +8,26 @@ use crate::report::said::{asked_in_part, looks};
 use crate::report::{CountryLine, Note, Report};
 
 /// A line: what it is, and its value.
-type Line = (&'static str, Cell);
+pub(super) type Line = (&'static str, Cell);
 
 /// The columns' widths in letters.
 const NAMES: f64 = 48.0;
 const VALUES: f64 = 80.0;
 
-/// Names on the left, values on the right.
+/// What the report is of, and its numbers.
 pub(super) fn summary(sheet: &mut Worksheet, report: &Report) -> Result<(), XlsxError> {
+    write_lines(sheet, &format!("{} · {}", period_title(&report.period), report.job), lines(report))
+}
+
+/// Names on the left, values on the right; a line without a value is left out.
+pub(super) fn write_lines(sheet: &mut Worksheet, heading: &str, mut lines: Vec<Line>) -> Result<(), XlsxError> {
+    lines.retain(|(_, cell)| *cell != Cell::Text(String::new()));
     sheet.set_name("summary")?;
     sheet.set_column_width(0, NAMES)?.set_column_width(1, VALUES)?;
     let title = Format::new().set_bold().set_font_size(15);
-    sheet.write_string_with_format(0, 0, format!("{} · {}", period_title(&report.period), report.job), &title)?;
+    sheet.write_string_with_format(0, 0, heading, &title)?;
     let bold = Format::new().set_bold().set_align(FormatAlign::Top);
-    for (row, (name, cell)) in (2..).zip(lines(report)) {
+    for (row, (name, cell)) in (2..).zip(lines) {
         sheet.write_string_with_format(row, 0, name, &bold)?;
         match &cell {
             Cell::Text(text) => {
@@ -121,7 +127,6 @@ fn lines(report: &Report) -> Vec<Line> {
     if !channels.is_empty() {
         lines.push(("Channels", Cell::text(channels.join(", "))));
     }
-    lines.retain(|(_, cell)| *cell != Cell::Text(String::new()));
     lines
 }
 

@@ -1,0 +1,199 @@
+//! The report over a job's accounts, as a process: its sums are those of their tables, and what is wrong with one account is
+//! told, and keeps no other from being reported.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "support/json_schema.rs"]
+mod json_schema;
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use support::{SECRET, Simulated, Workspace, finish, searched, summary, verify_rollup};
+
+const ACCOUNTS: usize = 12;
+const JOB: &str = r#"
+name = "many"
+[source]
+retention = "none"
+[accounts]
+file = "accounts.csv"
+[windows]
+start = "2026-08-20"
+end = "2026-11-01"
+[matrix]
+countries = ["US", "CO"]
+channels = ["sms", "call"]
+[limits]
+requests_per_minute = 0
+accounts = 4
+[output]
+formats = ["csv"]
+[report]
+formats = ["html", "xlsx", "md"]
+"#;
+
+fn sid(number: usize) -> String {
+    format!("AC{number:032}")
+}
+
+struct Place {
+    workspace: Workspace,
+    server: Simulated,
+}
+
+impl Place {
+    /// Twelve accounts, the last of which is refused.
+    fn new() -> Self {
+        let workspace = Workspace::new();
+        let mut text = "name,sid,auth_token_variable\n".to_owned();
+        for number in 0..ACCOUNTS {
+            writeln!(text, "sub {number},{},SUB_TOKEN", sid(number)).unwrap();
+        }
+        workspace.job("accounts.csv", &text);
+        workspace.job("job.toml", JOB);
+        let fault = format!("{}=suspended", sid(ACCOUNTS - 1));
+        let server =
+            Simulated::start(&["--each-account", "--requests-per-minute", "0", "--account-fault", fault.as_str()]);
+        Self { workspace, server }
+    }
+
+    fn run(&self) -> Command {
+        let mut command = self.workspace.command("run", Path::new("job.toml"));
+        command.env("SUB_TOKEN", SECRET).args(["--base-url", &self.server.url, "--as-of", "2026-11-05T00:00:00Z"]);
+        command
+    }
+
+    fn report(&self, flags: &[&str]) -> Command {
+        let mut command = self.workspace.report(&PathBuf::from("job.toml"));
+        command.args(["--month", "2026-10", "--as-of", "2026-11-05T00:00:00Z"]).args(flags);
+        command
+    }
+
+    fn dataset(&self, number: usize) -> PathBuf {
+        self.workspace.path("output/many").join(format!("account={}", sid(number)))
+    }
+
+    /// Attempts and conversions of October, by the rows of an account's file.
+    fn october(&self, number: usize) -> (i64, i64) {
+        let file = self.dataset(number).join("csv/month=2026-10/many.csv");
+        let mut reader = csv::Reader::from_path(file).unwrap();
+        let names = reader.headers().unwrap().clone();
+        let column = |name: &str| names.iter().position(|known| known == name).unwrap();
+        let (attempts, converted) = (column("total_attempts"), column("total_converted"));
+        reader.records().map(Result::unwrap).fold((0, 0), |sum, row| {
+            (sum.0 + row[attempts].parse::<i64>().unwrap(), sum.1 + row[converted].parse::<i64>().unwrap())
+        })
+    }
+}
+
+fn schema() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/accounts-report.schema.json");
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_schema_is_that_of_the_program_and_its_keys_are_documented() {
+    let printed = verify_rollup().args(["schema", "--accounts-report"]).output().unwrap().stdout;
+    let printed: Value = serde_json::from_slice(&printed).unwrap();
+    assert!(printed == schema(), "renew it: verify-rollup schema --accounts-report > docs/accounts-report.schema.json");
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/REPORT.md")).unwrap();
+    let (_, page) = page.split_once("## Over many accounts").unwrap();
+    for key in printed["properties"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("`{key}`")), "{key}");
+    }
+}
+
+#[test]
+fn a_run_and_the_command_report_all_accounts_together() {
+    let place = Place::new();
+    let ran = summary(&mut place.run(), 3);
+    let written: Vec<_> =
+        ran["reports"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(
+        written,
+        ["html", "xlsx", "md"].map(|form| {
+            let path = place.workspace.path(&format!("output/many/reports/2026-10.{form}"));
+            path.to_string_lossy().into_owned()
+        }),
+        "{ran:#}"
+    );
+    assert!(place.dataset(0).join("reports/2026-10.html").exists());
+
+    let found = summary(&mut place.report(&[]), 0);
+    json_schema::check(&schema(), &found).unwrap_or_else(|error| panic!("{error}: {found:#}"));
+    let accounts = found["accounts"].as_array().unwrap();
+    assert_eq!(accounts.len(), ACCOUNTS - 1);
+    let mut sums = (0, 0);
+    for account in accounts {
+        let name = account["name"].as_str().unwrap();
+        let its = place.october(name.trim_start_matches("sub ").parse().unwrap());
+        assert_eq!(account["total_attempts"], its.0, "{name}");
+        assert_eq!(account["total_converted"], its.1, "{name}");
+        sums = (sums.0 + its.0, sums.1 + its.1);
+    }
+    assert_eq!(
+        (&found["totals"]["total_attempts"], &found["totals"]["total_converted"]),
+        (&sums.0.into(), &sums.1.into())
+    );
+    let attempts: Vec<i64> = accounts.iter().map(|account| account["total_attempts"].as_i64().unwrap()).collect();
+    assert!(attempts.is_sorted_by(|a, b| a >= b), "{attempts:?}");
+    assert_eq!(found["days"].as_array().unwrap().len(), 31);
+    assert_eq!((&found["peers"]["compared"], &found["peers"]["needed"]).1, 10);
+    let unreported = &found["unreported"][0];
+    assert_eq!((&unreported["name"], &unreported["why"]), (&"sub 11".into(), &"missing".into()));
+    assert_eq!(found["unreported"].as_array().unwrap().len(), 1);
+
+    // All forms say the same; the page of the command has the bytes of the run's.
+    let file = |form: &str| fs::read(place.workspace.path(&format!("output/many/reports/2026-10.{form}"))).unwrap();
+    let (page, book) = (file("html"), file("xlsx"));
+    let terminal = searched(&finish(&mut place.report(&[]), 0));
+    assert!(file("html") == page && file("xlsx") == book);
+    let page = String::from_utf8(page).unwrap();
+    let total = found["totals"]["total_attempts"].as_i64().unwrap();
+    let digits = total.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+    let grouped = groups.join(",");
+    for form in [&terminal, &page, &String::from_utf8(file("md")).unwrap()] {
+        assert!(form.contains(&grouped) && form.contains("sub 11") && form.contains("11 of 12 accounts"), "{form}");
+    }
+    // What an account's own report is sure of alone, the report over all does not repeat; what it tells, it names.
+    for flag in found["attention"].as_array().unwrap() {
+        assert!(flag["account"].as_str().unwrap().starts_with("sub "));
+        assert!(flag["q_value"].as_f64().is_none_or(|q| q <= 0.01), "{flag:#}");
+    }
+}
+
+#[test]
+fn what_cannot_be_reported_is_told_by_name_and_the_others_are() {
+    let place = Place::new();
+    let alone = searched(&finish(&mut place.report(&[]), 2));
+    assert!(
+        alone.contains("none of the 12 accounts has numbers of 2026-10; of sub 0: nothing is published in"),
+        "{alone}"
+    );
+    assert!(searched(&finish(&mut place.report(&["--fail-on", "missing"]), 5)).contains("none of the 12 accounts"));
+    finish(place.run().args(["--account", "sub 0", "--account", "sub 1", "--account", "sub 2"]), 0);
+    // Some were run: the report over all is left to who asks for it.
+    assert!(!place.workspace.path("output/many/reports").exists());
+
+    let missing = finish(&mut place.report(&["-q", "--fail-on", "missing"]), 5);
+    let lines = String::from_utf8(missing.stdout).unwrap();
+    assert_eq!(lines.lines().count(), 9, "{lines}");
+    assert!(lines.contains("many 2026-10: missing: sub 3: nothing is published in "), "{lines}");
+
+    fs::write(place.dataset(1).join("_manifest.json"), "{").unwrap();
+    let told = searched(&finish(&mut place.report(&["--json"]), 1));
+    assert!(told.contains("account sub 1 is not in the report: "), "{told}");
+    assert!(told.contains("\"why\": \"unreadable\""), "{told}");
+
+    // One is reported by itself, some together.
+    let one: Value =
+        serde_json::from_slice(&finish(&mut place.report(&["--account", "sub 0", "--json"]), 0).stdout).unwrap();
+    assert_eq!(one["account_sid"], sid(0));
+    let some = summary(&mut place.report(&["--account", "sub 0", "--account", &sid(2)]), 0);
+    assert_eq!((some["accounts"].as_array().unwrap().len(), some["unreported"].as_array().unwrap().len()), (2, 0));
+}
