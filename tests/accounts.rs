@@ -109,8 +109,12 @@ fn counts(summary: &Value) -> [u64; 5] {
 #[test]
 fn what_is_wrong_with_an_account_stops_that_one_alone_and_is_told_by_its_name() {
     let place = Place::new(9, &[(2, "401"), (4, "403"), (6, "suspended")]);
-    let summary = json(&mut place.command("run"), 3);
+    let summary = json(place.command("run").args(["--metrics-file", "watched.prom"]), 3);
     assert_eq!((counts(&summary), &summary["status"]), ([9, 6, 0, 3, 0], &Value::from("incomplete")));
+    let metrics = std::fs::read_to_string(place.workspace.path("watched.prom")).unwrap();
+    for line in ["accounts{job=\"many\",state=\"complete\"} 6", "accounts{job=\"many\",state=\"failed\"} 3"] {
+        assert!(metrics.contains(&format!("\nverify_rollup_{line}\n")), "{metrics}");
+    }
     let unfinished = summary["accounts"]["unfinished"].as_array().unwrap();
     for (record, (number, told)) in unfinished.iter().zip([(2, "401"), (4, "403"), (6, "403")]) {
         assert_eq!((&record["account_sid"], &record["status"]), (&sid(number).into(), &"failed".into()));

@@ -8,7 +8,7 @@ use super::hooks::hooks;
 use super::load::{Loaded, Whose};
 use super::log::{about_account, about_no_account, about_run};
 use super::message::CommandMessage;
-use super::outcome::report_accounts;
+use super::outcome::{CameTo, report_accounts};
 use super::report::{AfterAccounts, Ended, after_run};
 use super::secret;
 use super::signals::{Signals, runtime};
@@ -29,7 +29,7 @@ pub fn run(
     asked: &RunArgs,
     loaded: &mut Loaded,
     signals: &Signals,
-    summary: &mut Option<Summary>,
+    came_to: &mut CameTo,
 ) -> Result<Exit, CommandError> {
     let Whose::Named(accounts) = std::mem::replace(&mut loaded.whose, Whose::Environment) else {
         return Ok(Exit::Success);
@@ -94,7 +94,7 @@ pub fn run(
         }
         AfterAccounts::Failed(problem) => Some(problem),
     };
-    *summary = Some(whole.clone());
+    *came_to = CameTo { summary: Some(whole.clone()), accounts: Some(accounts.clone()) };
     report_accounts(whole, accounts, asked, (stopped(), problem))
 }
 

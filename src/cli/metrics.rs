@@ -17,6 +17,7 @@ use tempfile::NamedTempFile;
 
 use super::exit::{CommandError, Exit};
 use super::staged::{folder_of, staged};
+use crate::accounts::AccountsSummary;
 use crate::job::Job;
 use crate::model::{Location, shown};
 use crate::pipeline::{Status, Summary};
@@ -48,11 +49,18 @@ impl MetricsFile {
     }
 
     /// Replaces the file by what a run came to; a run that failed early has no summary.
-    pub fn write(&self, exit: Exit, summary: Option<&Summary>, now: DateTime<Utc>) -> Result<(), CommandError> {
+    /// `accounts` are those of a job with several: how many came to what.
+    pub fn write(
+        &self,
+        exit: Exit,
+        summary: Option<&Summary>,
+        accounts: Option<&AccountsSummary>,
+        now: DateTime<Utc>,
+    ) -> Result<(), CommandError> {
         let write = || {
             let mut staged = self.staged()?;
             let before = std::fs::read_to_string(&self.path).unwrap_or_default();
-            let text = render(&self.job, exit, summary, now, &before);
+            let text = render(&self.job, exit, (summary, accounts), now, &before);
             staged.write_all(text.as_bytes())?;
             staged.persist(&self.path).map(drop).map_err(|error| error.error)
         };
@@ -109,7 +117,13 @@ impl Page<'_> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
-fn render(job: &str, exit: Exit, summary: Option<&Summary>, now: DateTime<Utc>, before: &str) -> String {
+fn render(
+    job: &str,
+    exit: Exit,
+    (summary, accounts): (Option<&Summary>, Option<&AccountsSummary>),
+    now: DateTime<Utc>,
+    before: &str,
+) -> String {
     let mut page = Page { job, text: String::new() };
     let now = [(None, now.timestamp() as f64)];
     page.family("last_run_timestamp_seconds", "When the last run ended.", &now);
@@ -119,6 +133,9 @@ fn render(job: &str, exit: Exit, summary: Option<&Summary>, now: DateTime<Utc>, 
         page.keep(&[LAST_SUCCESS], before);
     }
     page.family(EXIT_CODE, "The exit code of the last run.", &[(None, f64::from(exit as u8))]);
+    if let Some(accounts) = accounts {
+        of_accounts(accounts, &mut page);
+    }
     if let Some(summary) = summary {
         of_run(summary, &mut page);
     }
@@ -139,6 +156,18 @@ fn has_looked(summary: &Summary) -> bool {
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
 fn by<'a>(label: &'a str, values: &[(&'a str, u64)]) -> Vec<(Option<(&'a str, &'a str)>, f64)> {
     values.iter().map(|&(value, number)| (Some((label, value)), number as f64)).collect()
+}
+
+fn of_accounts(accounts: &AccountsSummary, page: &mut Page<'_>) {
+    let AccountsSummary { complete, incomplete, failed, locked, interrupted, .. } = *accounts;
+    let states = [
+        ("complete", complete),
+        ("incomplete", incomplete),
+        ("failed", failed),
+        ("locked", locked),
+        ("interrupted", interrupted),
+    ];
+    page.family("accounts", "The job's accounts, by what became of them in the last run.", &by("state", &states));
 }
 
 fn of_run(summary: &Summary, page: &mut Page<'_>) {

@@ -12,6 +12,15 @@ use crate::pipeline::{ByCountry, Ended, RunOutcome, Summary};
 use crate::report::format::grouped;
 use serde::Serialize;
 
+/// What a run came to, as far as it got.
+#[derive(Default)]
+pub struct CameTo {
+    /// Its summary; of several accounts that of all.
+    pub summary: Option<Summary>,
+    /// Of several accounts how many came to what.
+    pub accounts: Option<AccountsSummary>,
+}
+
 /// Prints the summary: an object to stdout, or a text to stderr. `stopped` is the code of a run that a signal ended.
 pub fn report(mut outcome: RunOutcome, asked: &RunArgs, stopped: Exit) -> Result<Exit, CommandError> {
     let arguments = &asked.job;

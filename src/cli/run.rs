@@ -11,12 +11,12 @@ use super::log::about_run;
 use super::message::CommandMessage;
 use super::metrics::MetricsFile;
 use super::notify::Notifier;
-use super::outcome::report;
+use super::outcome::{CameTo, report};
 use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::job::{NotifyEvent, PeriodKind, ReportSettings};
 use crate::message::tell;
-use crate::pipeline::{self, Access, Order, Status, Summary};
+use crate::pipeline::{self, Access, Order, Status};
 use crate::progress::{Display, Progress};
 use crate::run::{Event, Observer};
 use crate::sink::dataset::{Loss, Rewrite};
@@ -33,15 +33,16 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     let runtime = runtime()?;
     let signals = runtime.block_on(async { Signals::listen_for(asked.stop_after) })?;
     let notifier = Notifier::begin(targets, loaded.order.job.name.as_str());
-    let mut summary = None;
+    let mut came_to = CameTo::default();
     let ended = access.and_then(|access| match access {
-        Some(access) => runtime.block_on(execute(asked, &loaded.order, access, &signals, &mut summary)),
-        None => accounts::run(asked, &mut loaded, &signals, &mut summary),
+        Some(access) => runtime.block_on(execute(asked, &loaded.order, access, &signals, &mut came_to)),
+        None => accounts::run(asked, &mut loaded, &signals, &mut came_to),
     });
     let exit = ended.as_ref().map_or_else(|error| error.exit, |exit| *exit);
     // Of several accounts the sums of some look like a fall of them all.
+    let CameTo { summary, accounts } = came_to;
     let told = summary.as_ref().filter(|summary| is_of_one || summary.status == Status::Complete);
-    let written = metrics.map_or(Ok(()), |file| file.write(exit, told, SystemClock.now()));
+    let written = metrics.map_or(Ok(()), |file| file.write(exit, told, accounts.as_ref(), SystemClock.now()));
     let ended = match (ended, written) {
         (Ok(Exit::Success), Err(error)) => Err(error),
         (ended, _) => ended,
@@ -76,7 +77,7 @@ async fn execute(
     order: &Order,
     access: Access,
     signals: &Signals,
-    summary: &mut Option<Summary>,
+    came_to: &mut CameTo,
 ) -> Result<Exit, CommandError> {
     let arguments = &asked.job;
     let hooks = hooks()?;
@@ -93,7 +94,7 @@ async fn execute(
         tell(&CommandMessage::CommandStopped { exit: stopped as u8 });
         return Ok(stopped);
     };
-    *summary = Some(outcome.summary.clone());
+    came_to.summary = Some(outcome.summary.clone());
     report(outcome, asked, stopped)
 }
 
