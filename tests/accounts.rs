@@ -151,12 +151,11 @@ fn commands_choose_accounts_by_name_sid_or_share() {
     }
     assert_eq!(place.published().len(), 6);
 
-    for command in ["status", "audit", "plan"] {
+    for command in ["audit", "plan"] {
         let told = searched(&finish(&mut place.command(command), 2));
         assert!(told.contains("the job has 6 accounts") && told.contains("--account 'sub 0'"), "{command}: {told}");
         let mut one = place.command(command);
-        let told = searched(&finish(one.args(["--account", "sub 3"]), 0));
-        assert!(command != "status" || told.contains("3 published"), "{told}");
+        finish(one.args(["--account", "sub 3"]), 0);
     }
     let told = searched(&finish(place.command("run").args(["--account", "sub3"]), 2));
     assert!(told.contains("the job has no account sub3; did you mean sub 3?"), "{told}");

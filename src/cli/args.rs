@@ -315,6 +315,10 @@ pub struct SchemaArgs {
     #[arg(long)]
     pub status: bool,
 
+    /// Of the object that `status --json` prints of a job with several accounts, instead
+    #[arg(long)]
+    pub accounts_status: bool,
+
     /// Of the object that `audit --json` prints, instead
     #[arg(long)]
     pub audit: bool,

@@ -93,6 +93,38 @@ impl Loaded {
         }
     }
 
+    /// The same for a command that looks at one account or at several.
+    pub fn to_stand(arguments: &JobArgs) -> Result<Self, CommandError> {
+        match Self::with_job_options(arguments, None, Number::Any)? {
+            (_, Some(nobody)) => Err(nobody),
+            (mut loaded, None) => {
+                loaded.log_in_to_state()?;
+                loaded.reach_store()
+            }
+        }
+    }
+
+    /// The accounts that a command is about, where they are more than one; the order is of the only one, if it is.
+    pub fn several(&mut self) -> Option<Vec<JobAccount>> {
+        match std::mem::replace(&mut self.whose, Whose::Environment) {
+            Whose::Named(accounts) if accounts.len() != 1 => Some(accounts),
+            Whose::Named(accounts) => {
+                self.order = self.order.of_account(accounts[0].sid);
+                None
+            }
+            Whose::Environment => None,
+        }
+    }
+
+    /// The order of one of several accounts, with its dataset to be looked at.
+    pub fn look_of(&self, account: &JobAccount) -> Result<Order, CommandError> {
+        let mut order = self.order.of_account(account.sid);
+        if matches!(order.job.output.directory, Location::Store(_)) {
+            runtime()?.block_on(order.look())?;
+        }
+        Ok(order)
+    }
+
     /// The same for a command that tells others how it went. What there is no account for is told beside it: it has the
     /// simulator's then, and must not be run.
     pub fn to_run(arguments: &RunArgs) -> Result<(Self, Option<CommandError>), CommandError> {

@@ -15,6 +15,7 @@ pub fn schema(of: &SchemaArgs) -> Result<Exit, CommandError> {
         SchemaArgs { report: true, .. } => report::schema(),
         SchemaArgs { accounts_report: true, .. } => report::schema_of_accounts(),
         SchemaArgs { status: true, .. } => status::schema(),
+        SchemaArgs { accounts_status: true, .. } => status::schema_of_accounts(),
         SchemaArgs { audit: true, .. } => audit::schema(),
         SchemaArgs { manifest: true, .. } => of_manifest(),
         SchemaArgs { markdown: true, .. } => return print(crate::job::reference().as_bytes()),

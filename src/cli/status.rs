@@ -1,11 +1,13 @@
-//! `status JOB`: how a job stands. No lock, no network or secret but those of a dataset in a store and of a state in a
+//! `status JOB`: how a job stands, or each of its accounts. No lock, no network or secret but those of a dataset in a store and of a state in a
 //! database, and nothing is left behind.
 
+mod accounts;
 mod failed;
 mod periods;
 mod record;
 mod text;
 
+pub use accounts::schema as schema_of_accounts;
 pub use record::schema;
 
 use super::args::StatusArgs;
@@ -19,8 +21,12 @@ use crate::pipeline::{Standing, look};
 /// Prints how a job stands.
 pub fn status(arguments: &StatusArgs) -> Result<Exit, CommandError> {
     let now = SystemClock.now();
-    let order = Loaded::new(&arguments.job)?.into_look()?;
-    look(&order.state, hooks()?.holder.machine)?;
+    let mut loaded = Loaded::to_stand(&arguments.job)?;
+    look(&loaded.order.state, hooks()?.holder.machine)?;
+    if let Some(named) = loaded.several() {
+        return accounts::status(arguments, &loaded, named, now);
+    }
+    let order = loaded.into_look()?;
     let standing = Standing::new(&order, now)?;
     let failed = failed::failed(&order.job, &standing, &arguments.fail_on);
     if arguments.job.json {

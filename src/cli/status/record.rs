@@ -9,8 +9,8 @@ use super::periods::{Period, periods};
 use crate::cli::duration::{done_at, time_at_limit};
 use crate::job::Job;
 use crate::ledger::{LastRun, RunEnd};
-use crate::model::Window;
-use crate::pipeline::{Requests, Standing, WindowState};
+use crate::model::{UnixSeconds, Window};
+use crate::pipeline::{Requests, Standing, Unread, WindowState};
 
 /// How a job stands. Dates are those of the job's zone, instants UTC; what is not known is null.
 #[derive(Serialize, JsonSchema)]
@@ -50,7 +50,7 @@ struct StatusRecord {
 
 /// Of windows, how many stand so.
 #[derive(Serialize, JsonSchema)]
-struct Counts {
+pub struct Counts {
     /// In the dataset, and final.
     published: usize,
     /// In the dataset, and may still change.
@@ -80,7 +80,7 @@ struct Range {
 
 /// The oldest window that is not final and not expired.
 #[derive(Serialize, JsonSchema)]
-struct UnreadRecord {
+pub struct UnreadRecord {
     window_start: String,
     window_end: String,
     /// `provisional`, `missing` or `lost`.
@@ -91,7 +91,7 @@ struct UnreadRecord {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct RunRecord {
+pub struct RunRecord {
     run_id: String,
     as_of: String,
     started_at: String,
@@ -129,8 +129,12 @@ struct NextRecord {
 
 /// The JSON Schema of the object. `docs/status.schema.json` is this text.
 pub fn schema() -> serde_json::Value {
+    schema_of::<StatusRecord>()
+}
+
+pub fn schema_of<T: JsonSchema>() -> serde_json::Value {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut schema = generator.into_root_schema_for::<StatusRecord>().to_value();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
     crate::cli::log::close(&mut schema);
     schema
 }
@@ -150,13 +154,7 @@ pub fn json(job: &Job, standing: &Standing, now: DateTime<Utc>) -> String {
         counts: Counts::of(|state| standing.count(state)),
         days: periods(job, standing).iter().map(Day::from).collect(),
         lost_windows: standing.lost.iter().copied().map(Range::from).collect(),
-        unread: standing.unread.map(|unread| UnreadRecord {
-            window_start: unread.window.start().to_string(),
-            window_end: unread.window.end().to_string(),
-            state: unread.state.word(),
-            expires_at: unread.expires_at.to_string(),
-            days_left: unread.days_left(standing.as_of),
-        }),
+        unread: standing.unread.map(|unread| UnreadRecord::new(unread, standing.as_of)),
         retention_seconds: job.source.retention.map(|retention| retention.as_secs()),
         last_run: standing.last_run.as_ref().map(RunRecord::from),
         last_published: standing.published.as_ref().map(|published| PublisherRecord {
@@ -168,7 +166,12 @@ pub fn json(job: &Job, standing: &Standing, now: DateTime<Utc>) -> String {
         next_run: next(job, standing, now),
         damage: standing.damage.clone(),
     };
-    let mut text = serde_json::to_string_pretty(&record).expect("texts and finite numbers are JSON");
+    text(&record)
+}
+
+/// As it is printed.
+pub fn text(record: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(record).expect("texts and finite numbers are JSON");
     text.push('\n');
     text
 }
@@ -190,8 +193,26 @@ fn next(job: &Job, standing: &Standing, now: DateTime<Utc>) -> NextRecord {
 
 impl Counts {
     fn of(count: impl Fn(WindowState) -> usize) -> Self {
-        let [published, provisional, missing, expired, lost] = WindowState::ALL.map(count);
+        WindowState::ALL.map(count).into()
+    }
+}
+
+/// In the order of [`WindowState::ALL`].
+impl From<[usize; 5]> for Counts {
+    fn from([published, provisional, missing, expired, lost]: [usize; 5]) -> Self {
         Self { published, provisional, missing, expired, lost }
+    }
+}
+
+impl UnreadRecord {
+    pub fn new(unread: Unread, as_of: UnixSeconds) -> Self {
+        Self {
+            window_start: unread.window.start().to_string(),
+            window_end: unread.window.end().to_string(),
+            state: unread.state.word(),
+            expires_at: unread.expires_at.to_string(),
+            days_left: unread.days_left(as_of),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! The report over a job's accounts, as a process: its sums are those of their tables, and what is wrong with one account is
-//! told, and keeps no other from being reported.
+//! What is told of a job's accounts together, as a process: the report's sums are those of their tables, `status` counts
+//! what stands, and what is wrong with one account is named, and keeps no other from being told.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 #[path = "support/json_schema.rs"]
@@ -90,21 +90,66 @@ impl Place {
     }
 }
 
-fn schema() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/accounts-report.schema.json");
+fn schema(of: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{of}.schema.json"));
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
 #[test]
-fn the_schema_is_that_of_the_program_and_its_keys_are_documented() {
-    let printed = verify_rollup().args(["schema", "--accounts-report"]).output().unwrap().stdout;
-    let printed: Value = serde_json::from_slice(&printed).unwrap();
-    assert!(printed == schema(), "renew it: verify-rollup schema --accounts-report > docs/accounts-report.schema.json");
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/REPORT.md")).unwrap();
-    let (_, page) = page.split_once("## Over many accounts").unwrap();
-    for key in printed["properties"].as_object().unwrap().keys() {
-        assert!(page.contains(&format!("`{key}`")), "{key}");
+fn the_schemas_are_those_of_the_program_and_their_keys_are_documented() {
+    for (of, page, head) in
+        [("accounts-report", "REPORT", "## Over many accounts"), ("accounts-status", "STATUS", "## Many accounts")]
+    {
+        let printed = verify_rollup().args(["schema", &format!("--{of}")]).output().unwrap().stdout;
+        let printed: Value = serde_json::from_slice(&printed).unwrap();
+        assert!(printed == schema(of), "renew it: verify-rollup schema --{of} > docs/{of}.schema.json");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{page}.md"));
+        let text = fs::read_to_string(path).unwrap();
+        let (_, text) = text.split_once(head).unwrap();
+        for key in printed["properties"].as_object().unwrap().keys() {
+            assert!(text.contains(&format!("`{key}`")), "{key}");
+        }
     }
+}
+
+#[test]
+fn status_tells_how_each_account_stands_and_names_who_is_behind() {
+    let place = Place::new();
+    let status = |flags: &[&str]| {
+        let mut command = place.workspace.command("status", Path::new("job.toml"));
+        command.args(["--base-url", &place.server.url, "--as-of", "2026-11-05T00:00:00Z"]).args(flags);
+        command
+    };
+    let found = summary(&mut status(&[]), 0);
+    assert_eq!((&found["up_to_date"], &found["missing"]), (&0.into(), &(ACCOUNTS * 73).into()));
+    finish(&mut place.run(), 3);
+    let found = summary(&mut status(&[]), 0);
+    json_schema::check(&schema("accounts-status"), &found).unwrap_or_else(|error| panic!("{error}: {found:#}"));
+    assert_eq!((&found["total"], &found["up_to_date"], &found["unreadable"]), (&12.into(), &11.into(), &0.into()));
+    assert_eq!((&found["windows"], &found["missing"]), (&(12 * 73).into(), &73.into()));
+    assert_eq!(
+        (&found["accounts"][11]["missing"], &found["accounts"][11]["last_run"]["status"]),
+        (&73.into(), &"failed".into())
+    );
+    let told = searched(&finish(&mut status(&[]), 0));
+    assert!(told.contains("12: 11 up to date, 1 behind"), "{told}");
+    assert!(told.contains("sub 11: missing 2026-08-20 – 2026-10-31; last run failed at"), "{told}");
+    let failed = finish(&mut status(&["-q", "--fail-on", "missing,unfinished"]), 5);
+    let failed = String::from_utf8(failed.stdout).unwrap();
+    assert_eq!(failed.lines().count(), 2, "{failed}");
+    assert!(
+        failed.starts_with("sub 11: many: missing: 2026-08-20 – 2026-10-31\nsub 11: many: unfinished: failed at"),
+        "{failed}"
+    );
+
+    fs::write(place.dataset(1).join("_manifest.json"), "{").unwrap();
+    let told = searched(&finish(&mut status(&[]), 1));
+    assert!(
+        told.contains("10 up to date, 1 behind, 1 that cannot be read") && told.contains("unreadable   sub 1: "),
+        "{told}"
+    );
+    let one = searched(&finish(&mut status(&["--account", "sub 0"]), 0));
+    assert!(one.contains("windows      73 by day: "), "{one}");
 }
 
 #[test]
@@ -124,7 +169,7 @@ fn a_run_and_the_command_report_all_accounts_together() {
     assert!(place.dataset(0).join("reports/2026-10.html").exists());
 
     let found = summary(&mut place.report(&[]), 0);
-    json_schema::check(&schema(), &found).unwrap_or_else(|error| panic!("{error}: {found:#}"));
+    json_schema::check(&schema("accounts-report"), &found).unwrap_or_else(|error| panic!("{error}: {found:#}"));
     let accounts = found["accounts"].as_array().unwrap();
     assert_eq!(accounts.len(), ACCOUNTS - 1);
     let mut sums = (0, 0);
