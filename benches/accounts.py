@@ -94,6 +94,20 @@ class Place:
         assert summary["accounts"]["complete"] == self.accounts, summary["accounts"]
         return wall, peak, summary
 
+    def report(self):
+        """(wall seconds, peak MB, bytes of page and workbook) of the report over all accounts."""
+        command = [self.binary, "report", "job.toml", "--month", f"{FIRST - timedelta(2):%Y-%m}", "--json"]
+        began = time.perf_counter()
+        with tempfile.TemporaryFile("w+") as out:
+            process = subprocess.Popen(command, cwd=self.folder, stdout=out)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            wall = time.perf_counter() - began
+            out.seek(0)
+            found = json.load(out)
+        assert process.returncode == 0 and len(found["accounts"]) == self.accounts, process.returncode
+        return wall, usage.ru_maxrss / 1024, [file["bytes"] for file in found["outputs"]]
+
     def files(self):
         """Of an account's dataset: files and bytes, as the disk has them."""
         found = [path for path in (self.folder / "output").rglob("*") if path.is_file()]
@@ -192,6 +206,12 @@ def tell_kept(place):
     print(f"  an account: {files:.1f} files of {size / 1000:.0f} kB on disk, {state / 1000:.1f} kB of state")
 
 
+def tell_report(place):
+    wall, peak, sizes = place.report()
+    sizes = ", ".join(f"{size / 1000:,.0f} kB" for size in sizes)
+    print(f"  report over {place.accounts:,} accounts {wall:22.1f} s {place.accounts / wall:7.1f} accounts/s {peak:22.0f} MB   {sizes}")
+
+
 def directory(binary, most):
     """One process with its state in a directory: a tenth of the accounts, all of them, and a few that are two years old."""
     account, peaks = Account(binary, "--requests-per-minute", "0"), []
@@ -202,6 +222,7 @@ def directory(binary, most):
                 account.at(FIRST)
                 peaks.append(told(f"four weeks of {accounts:,} accounts", place, account, FIRST)[1])
                 tell_kept(place)
+                tell_report(place)
                 if accounts < most:
                     days(place, account, LedgerSize(place))
         with tempfile.TemporaryDirectory() as folder:
