@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use super::rows;
 use crate::model::{AccountSid, printable};
 
 /// The columns of a file of accounts, in any order; the first two are needed.
@@ -27,8 +28,6 @@ const KEY: usize = 5;
 pub(super) const MOST_ACCOUNTS: usize = 100_000;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 64;
-/// So many mistakes of a file are told.
-const MOST_TOLD: usize = 20;
 
 /// Where a secret is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,42 +141,16 @@ impl AccountList {
     /// # Errors
     /// What is wrong, a line for each mistake that begins with its place, such as `line 3: …`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut rows = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let (mut list, mut places, mut mistakes) = (Self::default(), None, Vec::new());
-        for row in rows.records() {
-            let row = row.map_err(|error| error.to_string())?;
-            let line = row.position().map_or(1, csv::Position::line);
-            let Some((columns, places)) = &places else {
-                let found = head(&row).map_err(|wrong| format!("line {line}: {wrong}"))?;
-                places = Some((row.len(), found));
-                continue;
-            };
-            if row.len() == *columns {
-                let value = |place: Option<usize>| row.get(place?).filter(|value| !value.is_empty());
-                if let Err(WrongAccount { what, remedy, .. }) = list.add(places.map(value)) {
-                    mistakes.push(format!("line {line}: {what}; {remedy}"));
-                }
-            } else {
-                mistakes.push(format!("line {line}: {} values; write {columns}, as the first line has", row.len()));
-            }
+        let mut list = Self::default();
+        let is_any = rows::read(text, head, |places, row| {
+            let value = |place: Option<usize>| row.get(place?).filter(|value| !value.is_empty());
+            list.add(places.map(value)).map_err(|WrongAccount { what, remedy, .. }| format!("{what}; {remedy}"))
+        })?;
+        if is_any {
+            Ok(list)
+        } else {
+            Err("line 1: no account; write name,sid,auth_token_file and a line for each account".to_owned())
         }
-        if places.is_none() || (list.accounts.is_empty() && mistakes.is_empty()) {
-            return Err("line 1: no account; write name,sid,auth_token_file and a line for each account".to_owned());
-        }
-        if mistakes.is_empty() {
-            return Ok(list);
-        }
-        let more = mistakes.len().saturating_sub(MOST_TOLD);
-        mistakes.truncate(MOST_TOLD);
-        if more > 0 {
-            mistakes.push(format!("{more} more mistakes are not shown"));
-        }
-        Err(mistakes.join("\n"))
     }
 }
 

@@ -19,6 +19,7 @@ mod raw;
 mod reference;
 mod report;
 mod routing;
+mod rows;
 mod service;
 mod spec;
 mod values;

@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
+use super::rows;
 use crate::model::{Channel, Country, Currency, Money, printable};
 
 /// The columns of a price file, in any order.
 pub(super) const COLUMNS: [&str; 4] = ["country", "channel", "price", "currency"];
-/// So many mistakes of a file are told.
-const MOST_TOLD: usize = 20;
 
 /// A country and a channel; `None` = any.
 pub type PricedPart = (Option<Country>, Option<Channel>);
@@ -109,41 +108,15 @@ impl PriceList {
     /// # Errors
     /// What is wrong, a line for each mistake that begins with its place, such as `line 3: …`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut rows = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let (mut list, mut order, mut mistakes) = (Self::default(), None, Vec::new());
-        for row in rows.records() {
-            let row = row.map_err(|error| error.to_string())?;
-            let line = row.position().map_or(1, csv::Position::line);
-            let Some(order) = order else {
-                order = Some(head(&row).map_err(|wrong| format!("line {line}: {wrong}"))?);
-                continue;
-            };
-            if row.len() == COLUMNS.len() {
-                if let Err(WrongRow { what, remedy, .. }) = list.add(order.map(|at: usize| &row[at])) {
-                    mistakes.push(format!("line {line}: {what}; {remedy}"));
-                }
-            } else {
-                let values = row.len();
-                mistakes.push(format!("line {line}: {values} values; write four, as the first line has"));
-            }
+        let mut list = Self::default();
+        let is_any = rows::read(text, head, |order, row| {
+            list.add(order.map(|at| &row[at])).map_err(|WrongRow { what, remedy, .. }| format!("{what}; {remedy}"))
+        })?;
+        if is_any {
+            Ok(list)
+        } else {
+            Err(format!("line 1: no price; write {} and a line for each price", COLUMNS.join(",")))
         }
-        if order.is_none() || (list.0.is_empty() && mistakes.is_empty()) {
-            return Err(format!("line 1: no price; write {} and a line for each price", COLUMNS.join(",")));
-        }
-        if mistakes.is_empty() {
-            return Ok(list);
-        }
-        let more = mistakes.len().saturating_sub(MOST_TOLD);
-        mistakes.truncate(MOST_TOLD);
-        if more > 0 {
-            mistakes.push(format!("{more} more mistakes are not shown"));
-        }
-        Err(mistakes.join("\n"))
     }
 }
 
@@ -216,7 +189,7 @@ mod tests {
             "line 3: `fax` is no channel; write one of",
             "line 4: `0,1` is no price; write a decimal number",
             "line 5: `usd` is no currency; write three capital letters",
-            "line 6: 2 values; write four",
+            "line 6: 2 values; write 4, as the first line has",
             "line 8: CO and sms stand here twice; keep one",
             "line 9: `0.12345678` is no price",
         ];
