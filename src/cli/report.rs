@@ -29,6 +29,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     if let Some(directory) = &arguments.output {
         job.output.directory.clone_from(directory);
     }
+    let of = job.accounts.as_ref().map_or(1, |accounts| accounts.list().len());
     let whose = whose_datasets(&mut job, &arguments.account)?;
     let mut settings = job.report.clone().unwrap_or_default();
     if !arguments.formats.is_empty() {
@@ -50,7 +51,7 @@ pub fn report(arguments: &ReportArgs) -> Result<Exit, CommandError> {
     match whose {
         Whose::Environment => one::report(&reported, None),
         Whose::Named(named) if named.len() == 1 => one::report(&reported, named.first().map(|account| account.sid)),
-        Whose::Named(named) => accounts::report(&reported, &named),
+        Whose::Named(named) => accounts::report(&reported, &named, of),
     }
 }
 

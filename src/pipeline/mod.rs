@@ -82,7 +82,7 @@ pub mod summary;
 mod together;
 
 pub use account::{Access, Limiters, simulated_account};
-pub use accounts_report::report_accounts;
+pub use accounts_report::{Together as AccountsToReport, report_accounts};
 pub use audit::Audit;
 pub use by_country::ByCountry;
 pub use failure::{Cause, Failure, chain};

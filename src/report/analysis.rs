@@ -173,6 +173,7 @@ impl<'a> Analysis<'a> {
             costs,
             prefixes: prefixes(&figures, &all_series.prefixes, job.shape.prefixes.as_deref()),
             tidy: tidy(&scope, &all_series),
+            came: figures.came(),
             settled: settled(&scope, &cleared),
             hours: all_series.hours.clone().filter(|_| subject.period.kind != PeriodKind::Day),
             day: match subject.period.kind {

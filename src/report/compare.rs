@@ -205,6 +205,14 @@ impl<'s> Figures<'s> {
         self.change(both.cleared())
     }
 
+    /// Attempts of the days that are compared, where the compared ones asked for the same and had none.
+    pub(super) fn came(&self) -> Option<f64> {
+        let mix = self.mix.as_ref()?;
+        let whole = self.parts.get(&Key::default()).filter(|_| self.is_alike(Key::default()))?;
+        let now = Amount::sum(mix.here.iter().map(|unit| whole.seen[*unit]));
+        (mix.before(&whole.seen).attempts <= 0.0).then_some(now.attempts)
+    }
+
     fn change(&self, amounts: &[Amount]) -> Option<Tested> {
         self.mix.as_ref()?.test(amounts, self.spread(amounts).within(self.pooled))
     }

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::format::{about, dates, grouped, percent, place_name, points, signed_percent, when};
 use super::model::{
-    AskedInPart, Attention, Change, Cleared, Coverage, Figure, FlagKind, Fresh, Look, Movers, Report, TrendState,
-    Unlooked,
+    AskedInPart, Attention, Change, Cleared, Coverage, Figure, FlagKind, Fresh, Look, Movers, Period, Report,
+    TrendState, Unlooked,
 };
 
 impl Attention {
@@ -245,13 +245,19 @@ pub fn everywhere(report: &Report) -> Option<String> {
 /// rate +0.4 pp`
 #[must_use]
 pub fn without_attacks(report: &Report, cleared: &Cleared) -> String {
-    let before = report
-        .compared
+    attacks(cleared, report.compared.as_ref())
+}
+
+/// The same of whatever was compared with a period.
+#[must_use]
+pub fn attacks(cleared: &Cleared, compared: Option<&Period>) -> String {
+    let before = compared
         .map_or(String::new(), |compared| format!(", and {} of those of {compared},", about(cleared.removed_before)));
     let rate = cleared.rates.map(|rates| format!("{} converted", percent(rates.rate)));
     let moved = Some(change(cleared.change)).filter(|moved| !moved.is_empty());
     let left: Vec<String> = [rate, moved].into_iter().flatten().collect();
-    format!("{} of the attempts{before} look like pumping; without them {}", about(cleared.removed), left.join(", "))
+    let left = if left.is_empty() { "nothing is left".to_owned() } else { left.join(", ") };
+    format!("{} of the attempts{before} look like pumping; without them {left}", about(cleared.removed))
 }
 
 /// What stands before the attacks that raise no flag.

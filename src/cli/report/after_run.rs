@@ -1,5 +1,6 @@
 //! The report over all accounts that `[report]` wants after a run of them.
 
+use super::accounts::tell_unread;
 use super::datasets::Datasets;
 use crate::cli::environment::Environment;
 use crate::cli::exit::CommandError;
@@ -7,7 +8,7 @@ use crate::cli::signals::runtime;
 use crate::job::{Job, JobAccount};
 use crate::model::{DatasetName, Location, UnixSeconds};
 use crate::pipeline::summary::ReportRecord;
-use crate::pipeline::{Failure, Written, report_accounts, write_accounts};
+use crate::pipeline::{AccountsToReport, Failure, Written, report_accounts, write_accounts};
 use crate::report::{Compared, PeriodName, Request};
 
 /// What became of the report over all accounts that a job file wants after a run of them.
@@ -20,7 +21,10 @@ pub enum AfterAccounts {
 
 /// Reports the last complete period of all accounts, as a run of theirs has just reported it of some.
 pub fn after_run(job: &Job, environment: &Environment, accounts: &[JobAccount], ended: &Ended<'_>) -> AfterAccounts {
-    let Some(settings) = &job.report else { return AfterAccounts::Written(Vec::new()) };
+    // Of one account its own report is that of all.
+    let Some(settings) = job.report.as_ref().filter(|_| accounts.len() > 1) else {
+        return AfterAccounts::Written(Vec::new());
+    };
     let zone = job.windows.timezone;
     let period = PeriodName::last_complete(settings.period, ended.as_of, zone);
     let request = Request { job, settings, period, compared: Compared::Before, as_of: ended.as_of };
@@ -30,8 +34,14 @@ pub fn after_run(job: &Job, environment: &Environment, accounts: &[JobAccount], 
         let look = |name: DatasetName| {
             if (ended.is_stopped)() { Err(Failure::failed("stopped")) } else { datasets.look(name) }
         };
-        let report = report_accounts(&request, in_zone, accounts, &look);
-        if (ended.is_stopped)() || report.accounts.is_empty() {
+        let of = accounts.len();
+        let together = AccountsToReport { accounts, of, period: in_zone, look: &look, at_once: datasets.at_once() };
+        let report = report_accounts(&request, &together);
+        if (ended.is_stopped)() {
+            return Ok(Vec::new());
+        }
+        tell_unread(&report);
+        if report.accounts.is_empty() {
             return Ok(Vec::new());
         }
         let place = datasets.place()?;

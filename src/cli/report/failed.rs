@@ -18,16 +18,15 @@ pub fn failed(report: &Report, wanted: &[FailOn]) -> Vec<String> {
             FailOn::Provisional => dated(&coverage.provisional),
         }
     };
-    let about = format!("{} {}", report.job, report.period);
-    let wanted = FailOn::ALL.into_iter().filter(|what| wanted.contains(what));
-    wanted.flat_map(|what| said(what).iter().map(|text| line(&about, what, text)).collect::<Vec<_>>()).collect()
+    lines(&format!("{} {}", report.job, report.period), wanted, said)
 }
 
 /// The same of a report over accounts, each line with its account.
 pub fn of_accounts(report: &AccountsReport, wanted: &[FailOn]) -> Vec<String> {
     let days = |what: &str, of: fn(&AccountLine) -> usize| {
         let lines = report.accounts.iter().filter(|line| of(line) > 0);
-        lines.map(|line| format!("{}: {} {what}", line.name, of(line))).collect::<Vec<_>>()
+        let days = |count: usize| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
+        lines.map(|line| format!("{}: {} {what}", line.name, days(of(line)))).collect::<Vec<_>>()
     };
     let without = || {
         let missing = report.unreported.iter().filter(|it| it.why == WhyUnreported::Missing);
@@ -37,14 +36,17 @@ pub fn of_accounts(report: &AccountsReport, wanted: &[FailOn]) -> Vec<String> {
         match what {
             FailOn::Attention => report.attention.flags.iter().map(|found| flag_line_of(report, found)).collect(),
             FailOn::Missing => {
-                days("days that were over are not all there", |line| line.absent).into_iter().chain(without()).collect()
+                days("that were over and are not all there", |line| line.absent).into_iter().chain(without()).collect()
             }
-            FailOn::Provisional => days("days may still change", |line| line.provisional),
+            FailOn::Provisional => days("may still change", |line| line.provisional),
         }
     };
-    let about = format!("{} {}", report.job, report.period);
+    lines(&format!("{} {}", report.job, report.period), wanted, said)
+}
+
+fn lines(about: &str, wanted: &[FailOn], said: impl Fn(FailOn) -> Vec<String>) -> Vec<String> {
     let wanted = FailOn::ALL.into_iter().filter(|what| wanted.contains(what));
-    wanted.flat_map(|what| said(what).iter().map(|text| line(&about, what, text)).collect::<Vec<_>>()).collect()
+    wanted.flat_map(|what| said(what).iter().map(|text| line(about, what, text)).collect::<Vec<_>>()).collect()
 }
 
 /// One line, whatever a service is called.

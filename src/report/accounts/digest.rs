@@ -1,7 +1,9 @@
 //! An account's report in short: what is kept of it until all accounts are known. Some ten kilobytes.
 
 use crate::model::{AccountSid, Channel, Country, Counts, Currency};
-use crate::report::model::{Cost, Countries, DropTest, Figure, Flag, FlagKind, Look, Mover, Note, Report, SettledCell};
+use crate::report::model::{
+    Cost, Countries, DropTest, Figure, Flag, FlagKind, FlagScope, Look, Mover, Note, Report, SettledCell,
+};
 use crate::report::model::{Period, TrendPoint};
 
 /// What is kept of an account's report.
@@ -23,11 +25,13 @@ pub struct Digest {
     pub(super) countries: Vec<(Country, Counts)>,
     pub(super) settled: Vec<SettledCell>,
     pub(super) moved: Option<Mover>,
+    /// Attempts of the compared days, where it had none before.
+    pub(super) came: Option<f64>,
     /// Those of its flags that are no drops.
     pub(super) flags: Vec<Flag>,
     pub(super) drops: Vec<DropTest>,
-    /// How many drops its own report tells.
-    pub(super) told_drops: usize,
+    /// Of which places its own report tells a drop.
+    pub(super) told_drops: Vec<FlagScope>,
     pub(super) looks: Vec<Look>,
     /// `None` if nobody knows what its attempts cost.
     pub(super) costs: Option<Vec<(Currency, Cost)>>,
@@ -61,9 +65,10 @@ impl Digest {
             trend: report.trend,
             settled: report.settled,
             moved: report.movers.whole,
+            came: report.came,
             flags,
             drops: needed(report.attention.drops),
-            told_drops: drops_told.len(),
+            told_drops: drops_told.into_iter().map(|flag| flag.place).collect(),
             looks: report.attention.looks,
             costs: report.costs.as_ref().map(costs),
             notes: report.notes,

@@ -8,10 +8,12 @@
 //!
 //! Each kind is judged by itself. A flag without a probability, such as a new country, is told as it is.
 
+use std::collections::BTreeSet;
+
 use super::digest::Digest;
 use super::model::{AccountFlag, AccountsAttention, LookOverAccounts};
 use crate::report::attention::told;
-use crate::report::model::{Flag, FlagKind};
+use crate::report::model::{DropTest, Flag, FlagKind, FlagScope};
 use crate::report::series::real_len;
 use crate::report::stats::weighted_q_values;
 
@@ -28,18 +30,29 @@ pub(super) fn attention(digests: &[Digest], false_discovery: f64) -> AccountsAtt
             flags.extend(of_kind(digests, kind, false_discovery));
         }
     }
-    let weight = |found: &AccountFlag| found.flag.evidence.weight;
+    // News is no incident, however great.
+    let order =
+        |found: &AccountFlag| (found.flag.kind == FlagKind::NewCountry, found.account, found.flag.place.clone());
     flags.sort_by(|a, b| {
-        let place = |found: &AccountFlag| (found.account, found.flag.place.clone());
-        weight(b).total_cmp(&weight(a)).then_with(|| place(a).cmp(&place(b)))
+        let by_weight = b.flag.evidence.weight.total_cmp(&a.flag.evidence.weight);
+        order(a).0.cmp(&order(b).0).then(by_weight).then_with(|| order(a).cmp(&order(b)))
     });
-    let all: usize = digests.iter().map(|digest| digest.flags.len() + digest.told_drops).sum();
     AccountsAttention {
-        unsure: all.saturating_sub(flags.len()),
+        unsure: unsure(digests, &flags),
         flags,
         looks: KINDS.map(|kind| look(digests, kind)).to_vec(),
         false_discovery,
     }
+}
+
+/// How many flags of accounts' own reports are not told.
+fn unsure(digests: &[Digest], flags: &[AccountFlag]) -> usize {
+    let told = |is_drop: bool| flags.iter().filter(move |found| (found.flag.kind == FlagKind::Drop) == is_drop);
+    let others: usize = digests.iter().map(|digest| digest.flags.len()).sum();
+    let drops: BTreeSet<(usize, &FlagScope)> = told(true).map(|found| (found.account, &found.flag.place)).collect();
+    let own = digests.iter().enumerate();
+    let own = own.flat_map(|(account, digest)| digest.told_drops.iter().map(move |place| (account, place)));
+    others.saturating_sub(told(false).count()) + own.filter(|drop| !drops.contains(drop)).count()
 }
 
 /// For each p-value, of so many tests in its account, the least share of false discoveries at which it would be one.
@@ -67,22 +80,19 @@ fn of_kind(digests: &[Digest], kind: FlagKind, false_discovery: f64) -> Vec<Acco
 }
 
 fn drops(digests: &[Digest], false_discovery: f64) -> Vec<AccountFlag> {
-    let p_values: Vec<(f64, f64)> = digests
-        .iter()
-        .flat_map(|digest| {
-            let tests = digest.tests(FlagKind::Drop);
-            digest.drops.iter().map(move |test| (test.p_value, tests))
-        })
-        .collect();
-    let q_values = q_values(&p_values, looked_for(digests, FlagKind::Drop));
+    // A sure fall that is too small to be told makes no other one surer.
+    let candidates = digests.iter().flat_map(|digest| {
+        let tests = digest.tests(FlagKind::Drop);
+        digest.drops.iter().filter(|test| test.flag.is_some()).map(move |test| (test.p_value, tests))
+    });
+    let mut q_values = q_values(&candidates.collect::<Vec<_>>(), looked_for(digests, FlagKind::Drop)).into_iter();
     let mut flags = Vec::new();
-    let mut first = 0;
     for (account, digest) in digests.iter().enumerate() {
-        let own = &q_values[first..first + digest.drops.len()];
-        first += digest.drops.len();
-        for flag in told(&digest.drops, |at| own[at] <= false_discovery) {
+        let q_value = |test: &DropTest| test.flag.as_ref().and_then(|_| q_values.next());
+        let own: Vec<Option<f64>> = digest.drops.iter().map(q_value).collect();
+        for flag in told(&digest.drops, |at| own[at].is_some_and(|q_value| q_value <= false_discovery)) {
             let at = digest.drops.iter().position(|test| test.place == flag.place);
-            flags.push(AccountFlag { account, flag: flag.clone(), q_value: at.map(|at| own[at]) });
+            flags.push(AccountFlag { account, flag: flag.clone(), q_value: at.and_then(|at| own[at]) });
         }
     }
     flags

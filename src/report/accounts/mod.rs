@@ -7,6 +7,7 @@
 //!
 //! What an account's report refuses, the report over all names beside the account; it is no reason to tell nothing.
 
+mod change;
 mod digest;
 mod discoveries;
 mod model;
@@ -16,5 +17,5 @@ pub mod said;
 mod total;
 
 pub use digest::Digest;
-pub use model::{AccountFlag, AccountLine, AccountsReport, Peers, Unreported, WhyUnreported};
+pub use model::{AccountFlag, AccountLine, AccountsCosts, AccountsReport, Peers, Unreported, WhyUnreported};
 pub use total::{Asked, total};

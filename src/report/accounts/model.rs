@@ -2,8 +2,8 @@
 
 use chrono_tz::Tz;
 
-use crate::model::{AccountSid, Channel, Country, Counts, Currency, UnixSeconds};
-use crate::report::model::{ChannelLine, Cost, CountryLine, Figure, Flag, FlagKind, Mover, Note, Period, TrendPoint};
+use crate::model::{AccountSid, Counts, Currency, UnixSeconds};
+use crate::report::model::{ChannelLine, Cost, Countries, Figure, Flag, FlagKind, Mover, Note, Period, TrendPoint};
 use crate::sink::dataset::Split;
 
 /// The report of one period over the accounts of a job.
@@ -33,16 +33,18 @@ pub struct AccountsReport {
     pub accounts: Vec<AccountLine>,
     /// Those that could not, by name.
     pub unreported: Vec<Unreported>,
+    /// How many accounts the job has.
+    pub of: usize,
+    /// Whether the period had ended at the report's instant.
+    pub is_over: bool,
     /// All accounts together.
     pub totals: Sums,
     /// Day by day, or window by window where they are longer; ascending.
     pub trend: Vec<DayOfAccounts>,
     /// By channel, most attempts first; empty where channels are not split. Compared with nothing.
     pub channels: Vec<ChannelLine>,
-    /// By country, most attempts first; empty where countries are not split. Compared with nothing.
-    pub countries: Vec<CountryLine>,
-    /// What was counted outside the job's countries, e-mail among it; `None` if the tables have no such rows.
-    pub elsewhere: Option<Figure>,
+    /// By country; `None` where countries are not split. Compared with nothing.
+    pub countries: Option<Countries>,
     /// What deserves attention.
     pub attention: AccountsAttention,
     /// How accounts were held against each other.
@@ -153,7 +155,9 @@ pub enum WhyUnreported {
     Missing,
     /// None of the period's days is over.
     NotYet,
-    /// Its files cannot be read, or are another job's.
+    /// The dataset is another job's, or the period cannot be told from it.
+    Refused,
+    /// Its files cannot be read.
     Unreadable,
 }
 
@@ -212,23 +216,14 @@ pub struct AccountsCosts {
 }
 
 impl AccountsReport {
-    /// How many accounts the job has.
-    #[must_use]
-    pub fn all(&self) -> usize {
-        self.accounts.len() + self.unreported.len()
-    }
-
     /// The accounts whose rates the others don't have, the greatest difference first.
     #[must_use]
     pub fn outliers(&self) -> Vec<(&AccountLine, Peers)> {
-        let is_outlier = |line| Some((line, Self::peers_of(line)?));
-        let mut found: Vec<(&AccountLine, Peers)> = self.accounts.iter().filter_map(is_outlier).collect();
+        let outlier = |line: &AccountLine| line.peers.filter(|peers| peers.is_outlier);
+        let mut found: Vec<(&AccountLine, Peers)> =
+            self.accounts.iter().filter_map(|line| Some((line, outlier(line)?))).collect();
         found.sort_by(|(_, a), (_, b)| b.difference().abs().total_cmp(&a.difference().abs()));
         found
-    }
-
-    fn peers_of(line: &AccountLine) -> Option<Peers> {
-        line.peers.filter(|peers| peers.is_outlier)
     }
 
     /// The accounts whose rates surely moved, and by as much as is listed, the greatest move first.
@@ -236,24 +231,9 @@ impl AccountsReport {
     pub fn moved(&self, least: f64) -> Vec<(&AccountLine, &Mover)> {
         let surely =
             |mover: &&Mover| mover.q_value <= self.attention.false_discovery && mover.rate.value.abs() >= least;
-        let moved = |line| -> Option<_> { Some((line, Self::mover_of(line).filter(surely)?)) };
-        let mut found: Vec<(&AccountLine, &Mover)> = self.accounts.iter().filter_map(moved).collect();
+        let mut found: Vec<(&AccountLine, &Mover)> =
+            self.accounts.iter().filter_map(|line| Some((line, line.moved.as_ref().filter(surely)?))).collect();
         found.sort_by(|(_, a), (_, b)| b.rate.value.abs().total_cmp(&a.rate.value.abs()));
         found
-    }
-
-    const fn mover_of(line: &AccountLine) -> Option<&Mover> {
-        line.moved.as_ref()
-    }
-
-    /// Every channel with its attempts' place in [`AccountLine::channels`].
-    pub fn channel_columns(&self) -> impl Iterator<Item = Channel> {
-        self.channels.iter().map(|line| line.channel)
-    }
-
-    /// Every country, and what lies outside the job's as [`Country::REMAINDER`].
-    pub fn all_countries(&self) -> impl Iterator<Item = (Country, &Figure)> {
-        let lines = self.countries.iter().map(|line| (line.country, &line.figure));
-        lines.chain(self.elsewhere.iter().map(|rest| (Country::REMAINDER, rest)))
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! What was to be expected of an account is what the others convert in each of its countries and channels, every other
 //! account counting for what it is worth where attempts of one account hang together: the greatest customer is not
-//! everybody's measure. How much accounts differ is taken from their middle half, so that an outlier does not hide
-//! itself (`stats::spread`). An outlier differs by more than that, and by as much as matters.
+//! everybody's measure. Accounts are held against the middle one, and how much they differ is taken from their middle half,
+//! so that outliers hide neither themselves nor one another (`stats::spread`). An outlier differs by more than that, and by
+//! as much as matters. What lies outside the job's countries is left out: of each account it is another mix.
 
 use std::collections::HashMap;
 
@@ -55,13 +56,13 @@ struct Held {
 /// Holds each account against the others.
 pub(super) fn compare(digests: &[Digest], bounds: Bounds) -> (Vec<Option<Peers>>, PeersCompared) {
     let mut parts: HashMap<Part, All> = HashMap::new();
-    for cell in digests.iter().flat_map(|digest| &digest.settled) {
+    for cell in digests.iter().flat_map(cells) {
         let all = parts.entry(part(cell)).or_default();
         all.accounts += 1;
         all.weight += weight(cell.attempts);
         all.rates += weight(cell.attempts) * rate(cell);
     }
-    let held = digests.iter().enumerate().map(|(account, digest)| hold(account, &digest.settled, &parts));
+    let held = digests.iter().enumerate().map(|(account, digest)| hold(account, digest, &parts));
     let held: Vec<Held> = held.filter(|held| held.attempts >= real(bounds.ranked_from).max(1.0)).collect();
     let mut found = vec![None; digests.len()];
     let mut compared =
@@ -81,6 +82,11 @@ pub(super) fn compare(digests: &[Digest], bounds: Bounds) -> (Vec<Option<Peers>>
     (found, compared)
 }
 
+/// The parts of an account in which others may have the same.
+fn cells(digest: &Digest) -> impl Iterator<Item = &SettledCell> {
+    digest.settled.iter().filter(|cell| cell.country != Some(Country::REMAINDER))
+}
+
 const fn part(cell: &SettledCell) -> Part {
     (cell.country, cell.channel)
 }
@@ -94,9 +100,9 @@ fn weight(attempts: f64) -> f64 {
     attempts / (attempts - 1.0).max(0.0).mul_add(LIKENESS, 1.0)
 }
 
-fn hold(account: usize, cells: &[SettledCell], parts: &HashMap<Part, All>) -> Held {
+fn hold(account: usize, digest: &Digest, parts: &HashMap<Part, All>) -> Held {
     let mut held = Held { account, attempts: 0.0, converted: 0.0, expected: 0.0, doubt: 0.0 };
-    for cell in cells {
+    for cell in cells(digest) {
         let Some(all) = parts.get(&part(cell)).filter(|all| all.accounts > LEAST_OTHERS) else { continue };
         let own = weight(cell.attempts);
         let others = all.weight - own;
@@ -107,7 +113,9 @@ fn hold(account: usize, cells: &[SettledCell], parts: &HashMap<Part, All>) -> He
         held.attempts += cell.attempts;
         held.converted += cell.converted;
         held.expected += cell.attempts * expected;
-        held.doubt += cell.attempts * cell.attempts * expected * (1.0 - expected) / others;
+        let (low, high) = within(others);
+        let known = expected.clamp(low, high);
+        held.doubt += cell.attempts * cell.attempts * known * (1.0 - known) / others;
     }
     held.doubt /= (held.attempts * held.attempts).max(f64::MIN_POSITIVE);
     held
@@ -115,13 +123,18 @@ fn hold(account: usize, cells: &[SettledCell], parts: &HashMap<Part, All>) -> He
 
 fn differing(held: &Held) -> Differing {
     let expected = held.expected / held.attempts;
-    // A rate of which nothing was ever to be expected, or all, varies as if one attempt had been otherwise.
-    let least = 1.0 / (held.attempts + 2.0);
-    let rate = expected.clamp(least, 1.0 - least);
+    let (low, high) = within(held.attempts);
+    let rate = expected.clamp(low, high);
     Differing {
         difference: (held.converted - held.expected) / held.attempts,
         variance: rate * (1.0 - rate) / held.attempts + held.doubt,
     }
+}
+
+/// What a rate of so many attempts varies as at least: a few of which all converted, or none, say less than it seems.
+fn within(attempts: f64) -> (f64, f64) {
+    let least = 1.0 / (attempts + 2.0);
+    (least, 1.0 - least)
 }
 
 #[cfg(test)]

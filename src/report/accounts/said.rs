@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::model::{AccountFlag, AccountLine, AccountsAttention, AccountsReport, LookOverAccounts, Peers};
 use crate::report::format::{about, flag_name, grouped, percent, points, probability};
-use crate::report::model::{FlagKind, Mover};
-use crate::report::said::look_name;
+use crate::report::model::{FlagKind, MixBasis, Mover};
+use crate::report::said::{attacks, look_name};
 
 /// How many lines of accounts a page or a message shows; the workbook has all.
 pub const MOST_LISTED: usize = 50;
@@ -14,26 +14,29 @@ pub const MOST_FLAGS: usize = 20;
 /// A lesser move of an account is listed nowhere, however sure it is.
 pub const LEAST_MOVE: f64 = 0.01;
 
-/// `2,998 of 3,000 accounts; some of the period's days are missing in 8; days of 12 may still change`
+/// `2,998 of 3,000 accounts, days that were over are missing in 8; days of 12 may still change`
 #[must_use]
 pub fn covered(report: &AccountsReport) -> String {
     let count = |is: fn(&AccountLine) -> bool| report.accounts.iter().filter(|line| is(line)).count();
     let accounts = number(report.accounts.len());
-    let mut text = match report.unreported.len() {
-        0 if report.accounts.len() == 1 => "1 account".to_owned(),
-        0 => format!("all {accounts} accounts"),
-        _ => format!("{accounts} of {} accounts", number(report.all())),
+    let mut text = match (report.unreported.len(), report.of) {
+        (0, of) if of > report.accounts.len() => format!("{accounts} of the job's {} accounts", number(of)),
+        (0, _) => format!("all {accounts} accounts"),
+        (_, of) => format!("{accounts} of {} accounts", number(of)),
     };
-    let lacking = count(|line| line.covered < line.days);
-    match lacking {
-        0 => text.push_str(", every day"),
+    match count(|line| line.absent > 0) {
+        0 if report.accounts.iter().all(|line| line.covered == line.days) => text.push_str(", every day"),
+        0 => {}
         lacking => {
-            let _ = write!(text, "; some of the period's days are missing in {}", number(lacking));
+            let _ = write!(text, "; days that were over are missing in {}", number(lacking));
         }
     }
     let open = count(|line| line.provisional > 0);
     if open > 0 {
         let _ = write!(text, "; days of {} may still change", number(open));
+    }
+    if !report.is_over {
+        text.push_str("; the period is not over yet");
     }
     text
 }
@@ -58,22 +61,23 @@ fn of_accounts(report: &AccountsReport) -> String {
 pub fn basis(report: &AccountsReport) -> Option<String> {
     let (change, compared) = report.totals.figure.change.zip(report.compared)?;
     let rate = change.rate_before.map_or_else(String::new, |rate| format!(", {} converted", percent(rate)));
+    let mix = match change.basis {
+        MixBasis::Weekdays => "at its own weekday mix",
+        MixBasis::MeanDay => "by its mean day",
+    };
     Some(format!(
-        "Changes are against {compared}{}: {} attempts{rate}, each account at its own weekday mix, rates at this period's \
-         mix of accounts: who came or grew changes no rate of the others.",
+        "Changes are against {compared}{}: {} attempts{rate}, each account {mix}, rates at this period's mix of accounts: who \
+         came or grew changes no rate of the others.",
         of_accounts(report),
         grouped(change.before.attempts()),
     ))
 }
 
-/// `2,418 of the attempts look like pumping; without them 77.1 % converted, …`
+/// What was taken out as attacks, and what is left; `None` where nothing was.
 #[must_use]
 pub fn without_attacks(report: &AccountsReport) -> Option<String> {
-    let cleared = report.totals.figure.cleared?;
-    let rate = cleared.rates.map(|rates| format!("{} converted", percent(rates.rate)));
-    let moved = Some(crate::report::said::change(cleared.change)).filter(|moved| !moved.is_empty());
-    let left: Vec<String> = [rate, moved].into_iter().flatten().collect();
-    Some(format!("{} of the attempts look like pumping; without them {}", about(cleared.removed), left.join(", ")))
+    let cleared = report.totals.figure.cleared.as_ref()?;
+    Some(attacks(cleared, report.compared.as_ref()))
 }
 
 /// `possible SMS pumping in 3 accounts, conversion drops in 1`: what was found, in a line.
@@ -104,6 +108,9 @@ pub fn against(report: &AccountsReport) -> String {
         "Judged among all places of all accounts: of what is told of each kind at most {} is expected to be chance.",
         percent(false_discovery)
     );
+    if report.attention.flags.iter().any(|found| found.q_value.is_none()) {
+        text.push_str(" New countries, and blocks of numbers, are told as each account's own report has them.");
+    }
     match unsure {
         0 => {}
         1 => {
@@ -167,16 +174,21 @@ pub fn name_of<'r>(report: &'r AccountsReport, found: &AccountFlag) -> &'r str {
 #[must_use]
 pub fn peers(report: &AccountsReport) -> String {
     let compared = report.peers;
+    let (parts, mix) = match (report.split.countries, report.split.channels) {
+        (true, true) => (" in countries and channels", " at their own mix of the job's countries and channels"),
+        (true, false) => (" in countries", " at their own mix of the job's countries"),
+        (false, true) => (" in channels", " at their own mix of channels"),
+        (false, false) => ("", ""),
+    };
     let Some(spread) = compared.spread else {
         return format!(
-            "Accounts are not held against each other: {} of at least {} have enough settled attempts in countries and \
-             channels that three others have, too.",
+            "Accounts are not held against each other: {} of at least {} have enough settled attempts{parts} that three \
+             others have, too.",
             compared.accounts, compared.needed
         );
     };
     format!(
-        "{} accounts are held against the others at their own mix of countries and channels, settled attempts alone and \
-         without attacks. Their rates differ by {} (a standard deviation). Listed is who differs by more than that, so that \
+        "{} accounts are held against the others{mix}, settled attempts alone and without attacks. Their rates differ by {} (a standard deviation). Listed is who differs by more than that, so that \
          at most {} of them are expected to be chance, and by {} or more.",
         number(compared.accounts),
         unsigned(spread),
@@ -220,7 +232,7 @@ pub fn listed(report: &AccountsReport) -> String {
 
 /// `+1.0 pp` as `1.0 pp`.
 fn unsigned(difference: f64) -> String {
-    points(difference).trim_start_matches('+').to_owned()
+    points(difference).trim_start_matches(['+', '±']).to_owned()
 }
 
 /// A number of accounts or places.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
+use super::change::{Changed, change};
 use super::digest::Digest;
 use super::discoveries::attention;
 use super::model::{AccountLine, AccountsCosts, AccountsReport, DayOfAccounts, Sums, Unreported};
@@ -12,7 +13,7 @@ use super::peers::{Bounds, compare};
 use crate::job::{Job, ReportSettings};
 use crate::model::{Country, Counts, UnixSeconds};
 use crate::report::model::{
-    Change, ChannelLine, Cleared, CountryLine, Figure, Interval, MixBasis, Mover, Note, Period, TrendPoint, TrendState,
+    Change, ChannelLine, Cleared, Countries, CountryLine, Figure, Mover, Note, Period, TrendPoint, TrendState,
 };
 use crate::report::series::real;
 use crate::report::stats::q_values;
@@ -30,12 +31,14 @@ pub struct Asked<'a> {
     pub period: Period,
     /// The instant that the report refers to.
     pub as_of: UnixSeconds,
+    /// How many accounts the job has, those that are left out included.
+    pub of: usize,
 }
 
 /// Adds up the digests of all accounts that could be reported, in any order.
 #[must_use]
 pub fn total(asked: Asked<'_>, mut digests: Vec<Digest>, mut unreported: Vec<Unreported>) -> AccountsReport {
-    let Asked { job, settings, period, as_of } = asked;
+    let Asked { job, settings, period, as_of, of } = asked;
     let ranked_from = i64::from(settings.ranked_from);
     digests.sort_by(|a, b| {
         let place = |digest: &Digest| (Reverse(digest.figure.counts.attempts()), digest.account);
@@ -49,17 +52,18 @@ pub fn total(asked: Asked<'_>, mut digests: Vec<Digest>, mut unreported: Vec<Unr
     let all = added(digests.iter().map(|digest| digest.figure.counts));
     let plain = |counts: Counts| plain(counts, all, ranked_from);
     let channels = ranked(digests.iter().flat_map(|digest| &digest.channels));
-    let mut countries = ranked(digests.iter().flat_map(|digest| &digest.countries));
-    let elsewhere = countries.iter().position(|(country, _)| *country == Country::REMAINDER);
-    let elsewhere = elsewhere.map(|at| plain(countries.remove(at).1));
-    countries.retain(|(_, counts)| counts.attempts() > 0);
+    let countries = job.shape.countries.as_ref().map(|asked| {
+        let found = ranked(digests.iter().flat_map(|digest| &digest.countries));
+        countries(found, &plain, (asked.len(), settings.top_countries))
+    });
     let (moves, compared) = (moves(&digests), digests.iter().find_map(|digest| digest.compared));
     let mut flags = vec![0; digests.len()];
     attention.flags.iter().for_each(|found| flags[found.account] += 1);
-    let totals = sums(&digests, &plain(all));
+    let trend = trend(&digests, &plain);
+    let totals = sums(&digests, &plain(all), &trend, ranked_from);
     let costs = costs(&digests);
     let digests_source = digests.first().map(|digest| digest.source.clone());
-    let (trend, notes) = (trend(&digests, &plain), notes(&digests));
+    let notes = notes(&digests);
     let lines = digests.into_iter().zip(peers).zip(moves).zip(flags);
     let lines = lines.map(|(((digest, peers), moved), flags)| {
         let share = plain(digest.figure.counts).share;
@@ -86,14 +90,12 @@ pub fn total(asked: Asked<'_>, mut digests: Vec<Digest>, mut unreported: Vec<Unr
         ranked_from,
         accounts: lines.collect(),
         unreported,
+        of,
+        is_over: period.window.end() <= as_of,
         totals,
         trend,
         channels: channels.iter().map(|(channel, of)| ChannelLine { channel: *channel, figure: plain(*of) }).collect(),
-        countries: countries
-            .iter()
-            .map(|(country, of)| CountryLine { country: *country, figure: plain(*of) })
-            .collect(),
-        elsewhere,
+        countries,
         attention,
         peers: compared_peers,
         costs,
@@ -151,6 +153,25 @@ fn ranked<'a, K: Ord + Copy + 'a>(parts: impl Iterator<Item = &'a (K, Counts)>) 
     sums
 }
 
+/// The countries of all accounts, of so many that were asked for.
+fn countries(
+    found: Vec<(Country, Counts)>,
+    plain: &impl Fn(Counts) -> Figure,
+    (asked, top): (usize, usize),
+) -> Countries {
+    let (rest, lines): (Vec<_>, Vec<_>) = found.into_iter().partition(|(country, _)| *country == Country::REMAINDER);
+    let lines: Vec<_> = lines.into_iter().filter(|(_, counts)| counts.attempts() > 0).collect();
+    let shown = if lines.len() <= top + 1 { lines.len() } else { top };
+    let tail = added(lines[shown..].iter().map(|(_, counts)| *counts));
+    Countries {
+        shown,
+        tail: (shown < lines.len()).then(|| plain(tail)),
+        remainder: rest.first().map(|(_, counts)| plain(*counts)),
+        silent: asked.saturating_sub(lines.len()),
+        lines: lines.into_iter().map(|(country, of)| CountryLine { country, figure: plain(of) }).collect(),
+    }
+}
+
 /// How sure each account's move is among those of all.
 fn moves(digests: &[Digest]) -> Vec<Option<Mover>> {
     let p_values: Vec<f64> = digests.iter().filter_map(|digest| digest.moved.as_ref()).map(|it| it.p_value).collect();
@@ -162,72 +183,38 @@ fn moves(digests: &[Digest]) -> Vec<Option<Mover>> {
     digests.iter().map(move_of).collect()
 }
 
-/// The figure of all, with the changes of those that have one.
-fn sums(digests: &[Digest], all: &Figure) -> Sums {
-    let changes = || digests.iter().filter_map(|digest| Some((digest.figure.counts, digest.figure.change?)));
-    let compared = changes().count();
+/// The figure of all, with the change of those that can be compared.
+fn sums(digests: &[Digest], all: &Figure, trend: &[DayOfAccounts], ranked_from: i64) -> Sums {
     let cleared = digests.iter().filter_map(|digest| digest.figure.cleared);
     let (removed, removed_before) =
         cleared.fold((0.0, 0.0), |sum, cleared| (sum.0 + cleared.removed, sum.1 + cleared.removed_before));
-    let without = || {
-        digests.iter().filter_map(|digest| match digest.figure.cleared {
-            Some(Cleared { attempts, change, .. }) => Some((attempts, change?)),
-            None => Some((real(digest.figure.counts.attempts()), digest.figure.change?)),
-        })
-    };
     let left = digests.iter().map(|digest| match digest.figure.cleared {
         Some(Cleared { attempts, rates, .. }) => (attempts, rates.map_or(0.0, |rates| attempts * rates.rate)),
         None => (real(digest.figure.counts.attempts()), real(digest.figure.counts.converted())),
     });
     let (attempts, converted) = left.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let changed = |digest: &Digest, attempts: f64, change: Option<Change>| {
+        change.map(|change| Changed::Was { attempts, change }).or_else(|| digest.came.map(Changed::Came))
+    };
+    let own = digests
+        .iter()
+        .filter_map(|digest| changed(digest, real(digest.figure.counts.attempts()), digest.figure.change));
+    let without = digests.iter().filter_map(|digest| match digest.figure.cleared {
+        Some(Cleared { attempts, change, .. }) => changed(digest, attempts, change),
+        None => changed(digest, real(digest.figure.counts.attempts()), digest.figure.change),
+    });
+    let (own, without): (Vec<Changed>, Vec<Changed>) = (own.collect(), without.collect());
+    let points: Vec<TrendPoint> = trend.iter().map(|day| day.point).collect();
     let is_cleared = removed >= 0.5 || removed_before >= 0.5;
     let cleared = is_cleared.then(|| Cleared {
         removed,
         removed_before,
         attempts,
-        is_ranked: all.is_ranked,
+        is_ranked: attempts >= real(ranked_from),
         rates: (attempts > 0.0).then(|| Rates::wilson(attempts, converted, attempts - converted)),
-        change: change(without()),
+        change: change(&without, &points),
     });
-    let own = changes().map(|(counts, change)| (real(counts.attempts()), change));
-    Sums { figure: Figure { change: change(own), cleared, ..*all }, compared }
-}
-
-/// The change of accounts together: of attempts against what was to be expected of all, of rates the mean of the accounts'
-/// own at this period's mix of them, its interval by the variances that theirs recover (G. Y. Zou and A. Donner,
-/// "Construction of confidence limits about effect measures", Statistics in Medicine 27, 2008).
-fn change(changes: impl Iterator<Item = (f64, Change)> + Clone) -> Option<Change> {
-    changes.clone().next()?;
-    let by_weekday = changes.clone().all(|(_, change)| change.basis == MixBasis::Weekdays);
-    let basis = if by_weekday { MixBasis::Weekdays } else { MixBasis::MeanDay };
-    let mut before = Vec::new();
-    let (mut expected, mut now) = (0.0, 0.0);
-    for (_, change) in changes.clone() {
-        before.push(change.before);
-        expected += change.expected_attempts;
-        now += change.expected_attempts * (1.0 + change.attempts.unwrap_or(0.0));
-    }
-    let rated = changes.filter_map(|(attempts, change)| Some((attempts, change.rate_before?, change.rate?)));
-    let (mut weights, mut value, mut rate_before, mut squares) = (0.0, 0.0, 0.0, (0.0, 0.0));
-    for (attempts, was, rate) in rated {
-        weights += attempts;
-        value += attempts * rate.value;
-        rate_before += attempts * was;
-        squares.0 += (attempts * (rate.value - rate.low)).powi(2);
-        squares.1 += (attempts * (rate.high - rate.value)).powi(2);
-    }
-    let rate = (weights > 0.0).then(|| {
-        let value = value / weights;
-        Interval { value, low: value - squares.0.sqrt() / weights, high: value + squares.1.sqrt() / weights }
-    });
-    Some(Change {
-        before: added(before),
-        basis,
-        expected_attempts: expected,
-        attempts: (expected > 0.0).then(|| now / expected - 1.0),
-        rate_before: (weights > 0.0).then(|| rate_before / weights),
-        rate,
-    })
+    Sums { compared: own.len(), figure: Figure { change: change(&own, &points), cleared, ..*all } }
 }
 
 /// Day by day: what some accounts lack, all together have in part.

@@ -16,7 +16,7 @@ use super::super::format::{about, percent, place_name, probability};
 use super::super::key::{Dimension, Key, Level};
 use super::super::model::{DropTest, Evidence, Flag, FlagKind, FlagScope, Look, Unlooked};
 use super::super::series::{real, real_len};
-use super::super::stats::{RateDay, RateSpread, Sample, fall_p_value, q_values};
+use super::super::stats::{RateDay, RateSpread, Sample, fall_p_value, weighted_q_values};
 use super::explained::Explained;
 use super::view::View;
 use crate::model::Channel;
@@ -76,9 +76,12 @@ pub(super) fn find(look: &View<'_>, cube: &Cube, attacks: &Explained) -> (Vec<Dr
 
 /// The drops that are told of one report by itself.
 pub(super) fn told_alone(tests: &[DropTest], false_discovery: f64) -> Vec<Flag> {
-    let p_values: Vec<f64> = tests.iter().map(|test| test.p_value).collect();
-    let q_values = q_values(&p_values);
-    told(tests, |at| q_values[at] <= false_discovery).cloned().collect()
+    // A sure fall that is too small to be told makes no other one surer.
+    let candidates = tests.iter().filter(|test| test.flag.is_some()).map(|test| test.p_value);
+    let mut q_values = weighted_q_values(&candidates.collect::<Vec<_>>(), real_len(tests.len())).into_iter();
+    let is_sure = |test: &DropTest| test.flag.is_some() && q_values.next().is_some_and(|q| q <= false_discovery);
+    let is_sure: Vec<bool> = tests.iter().map(is_sure).collect();
+    told(tests, |at| is_sure[at]).cloned().collect()
 }
 
 /// Those of the drops that are no chance, but for what another one of them tells.

@@ -264,6 +264,6 @@ fn said(time: &Time, judged: usize, series: usize) -> Look {
     } else {
         None
     };
-    let tests = real_len(series * time.slots.len());
+    let tests = real_len(series * time.slots.iter().filter(|slot| slot.is_current).count());
     Look { kind: FlagKind::Outage, judged, units: units.len(), tests, unlooked }
 }

@@ -82,6 +82,8 @@ pub struct Report {
     pub service_places: Vec<ServicePlace>,
     /// The period's counts by day and all that is split; ascending by day.
     pub tidy: Vec<TidyLine>,
+    /// Attempts of the days that are compared, where the compared ones are there and had none.
+    pub came: Option<f64>,
     /// What of the period had settled, without attacks, by country and channel as far as these are split; ascending.
     pub settled: Vec<SettledCell>,
     /// What rose and fell most against the compared period; empty without one.

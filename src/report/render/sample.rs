@@ -268,6 +268,7 @@ pub(super) fn report(countries: usize, days: u64, service: &str) -> Report {
         costs: None,
         service_places: service_places(),
         tidy: tidy(period.first),
+        came: None,
         settled: Vec::new(),
         day: Vec::new(),
         movers: Movers {

@@ -1,10 +1,10 @@
 //! Many differences, each known as well as it is: how much they differ beyond that, and which of them is no part of it.
 //!
-//! Each difference dᵢ varies by its own sᵢ² and by a common τ². τ² is where the median of dᵢ² / (sᵢ² + τ²) is that of χ²
+//! Each difference dᵢ, from the middle one, varies by its own sᵢ² and by a common τ². τ² is where the median of dᵢ² / (sᵢ² + τ²) is that of χ²
 //! with one degree of freedom, 0.4549: as B. Devlin and K. Roeder find the inflation of test statistics ("Genomic control
 //! for association studies", Biometrics 55, 1999), robust against as many outliers as are not half of all. Of A
-//! differences such a median tells as much as 0.37·(A − 1) normal ones do of a variance (P. J. Huber, "Robust
-//! statistics", 1981, 5.1), so tails are Student's with so many degrees of freedom.
+//! differences such a median tells as much as 0.37·(A − 2) normal ones do of a variance about a middle that is known
+//! (P. J. Huber, "Robust statistics", 1981, 5.1), so tails are Student's with so many degrees of freedom.
 
 use super::distributions::student_at_least;
 
@@ -22,9 +22,12 @@ pub(in crate::report) struct Differing {
 
 /// τ, and for each difference how probable one as great is, up or down.
 pub(in crate::report) fn differences(found: &[Differing]) -> (f64, Vec<f64>) {
-    let common = common(found);
+    let middle = median(found.iter().map(|one| one.difference).collect());
+    let found: Vec<Differing> =
+        found.iter().map(|one| Differing { difference: one.difference - middle, ..*one }).collect();
+    let common = common(&found);
     #[expect(clippy::cast_precision_loss, reason = "numbers of differences")]
-    let freedom = (EFFICIENCY * (found.len() as f64 - 1.0)).max(1.0);
+    let freedom = (EFFICIENCY * (found.len() as f64 - 2.0)).max(1.0);
     let p_value = |one: &Differing| {
         let t = one.difference.abs() / (one.variance + common).max(f64::MIN_POSITIVE).sqrt();
         (2.0 * student_at_least(t, freedom)).min(1.0)
@@ -34,18 +37,11 @@ pub(in crate::report) fn differences(found: &[Differing]) -> (f64, Vec<f64>) {
 
 /// τ²; 0 where the differences are no greater than they would be if all were alike.
 fn common(found: &[Differing]) -> f64 {
-    let median = |common: f64| {
+    let of_ratios = |common: f64| {
         let ratio = |one: &Differing| one.difference * one.difference / (one.variance + common).max(f64::MIN_POSITIVE);
-        let mut ratios: Vec<f64> = found.iter().map(ratio).collect();
-        ratios.sort_by(f64::total_cmp);
-        let half = ratios.len() / 2;
-        match ratios.len() {
-            0 => 0.0,
-            even if even.is_multiple_of(2) => f64::midpoint(ratios[half - 1], ratios[half]),
-            _ => ratios[half],
-        }
+        median(found.iter().map(ratio).collect())
     };
-    if median(0.0) <= MEDIAN {
+    if of_ratios(0.0) <= MEDIAN {
         return 0.0;
     }
     // The median falls as τ² grows, and at the greatest square over MEDIAN it has fallen enough.
@@ -53,9 +49,19 @@ fn common(found: &[Differing]) -> f64 {
     let (mut low, mut high) = (0.0, greatest / MEDIAN);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if median(middle) > MEDIAN { low = middle } else { high = middle }
+        if of_ratios(middle) > MEDIAN { low = middle } else { high = middle }
     }
     high
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let half = numbers.len() / 2;
+    match numbers.len() {
+        0 => 0.0,
+        even if even.is_multiple_of(2) => f64::midpoint(numbers[half - 1], numbers[half]),
+        _ => numbers[half],
+    }
 }
 
 #[cfg(test)]

@@ -24,9 +24,14 @@ fn digest(number: usize, report: Report) -> Digest {
 
 fn all(digests: Vec<Digest>, unreported: Vec<Unreported>) -> AccountsReport {
     let job = Dataset::whole_world("day").job;
+    let of = digests.len() + unreported.len();
     let settings = job.report.clone().unwrap_or_default();
     let period = PeriodName::parse("2026-10").unwrap().in_zone(chrono_tz::UTC).unwrap();
-    total(Asked { job: &job, settings: &settings, period, as_of: UnixSeconds(0) }, digests, unreported)
+    total(
+        Asked { job: &job, settings: &settings, period, as_of: UnixSeconds(day("2026-11-03") * DAY), of },
+        digests,
+        unreported,
+    )
 }
 
 /// Shapes of the same countries, so that accounts can be held against each other.
@@ -160,13 +165,104 @@ fn an_account_that_converts_as_no_other_does_is_an_outlier_and_the_greatest_is_n
 }
 
 fn by_hand(attempts: i64, converted: i64, days: i64) -> Dataset {
+    of_cells(days, |_| vec![("US", attempts, converted)])
+}
+
+/// Texts by country on each day from September on.
+fn of_cells(days: i64, cells: impl Fn(i64) -> Vec<(&'static str, i64, i64)>) -> Dataset {
     let mut dataset = Dataset::whole_world("day");
     for at in day("2026-09-01")..day("2026-09-01") + days {
         dataset.add_window(window(at * DAY, DAY), true);
-        let cell = Cell { country: Some("US"), channel: Some(Channel::Sms), ..Cell::default() };
-        dataset.add_row(cell, attempts, converted);
+        for (country, attempts, converted) in cells(at) {
+            let cell = Cell { country: Some(country), channel: Some(Channel::Sms), ..Cell::default() };
+            dataset.add_row(cell, attempts, converted);
+        }
     }
     dataset
+}
+
+/// Accounts that convert so many of a thousand attempts a day, and what is told of them as outliers.
+fn outliers_of(converted: &[i64]) -> Vec<String> {
+    let report = |(at, rate): (usize, &i64)| digest(at, by_hand(1000, *rate, 61).report("2026-10"));
+    let report = all(converted.iter().enumerate().map(report).collect(), Vec::new());
+    let mut names: Vec<String> = report.outliers().iter().map(|(line, _)| line.name.clone()).collect();
+    names.sort();
+    names
+}
+
+/// One odd account of a dozen drew the mean to itself, and what was to be expected of the others away from them.
+#[test]
+fn outliers_hide_neither_themselves_nor_one_another() {
+    let alike = [800, 803, 797, 801, 799, 804, 796, 802, 798, 800, 805];
+    assert_eq!(outliers_of(&alike), [""; 0]);
+    assert_eq!(outliers_of(&[&alike[..], &[450]].concat()), ["customer 11"]);
+    let four: Vec<i64> = alike.iter().chain(&[801, 799, 803, 797, 800]).chain(&[450, 440, 460, 450]).copied().collect();
+    assert_eq!(outliers_of(&four), ["customer 16", "customer 17", "customer 18", "customer 19"]);
+    assert_eq!(outliers_of(&[&alike[..], &[0, 1000]].concat()), ["customer 11", "customer 12"]);
+}
+
+/// Three attempts of others that happened to convert said that all are to be expected to.
+#[test]
+fn a_part_that_others_hardly_have_makes_no_outlier() {
+    let great = of_cells(61, |_| vec![("CO", 100, 75), ("US", 100, 80)]);
+    let small = of_cells(61, |at| {
+        let one = i64::from(at == day("2026-10-07"));
+        vec![("CO", one, one), ("US", 100, 80)]
+    });
+    let digests = (1..12).map(|at| (at, if at < 4 { small.clone() } else { by_hand(100, 80, 61) }));
+    let digests = std::iter::once((0, great)).chain(digests);
+    let report = all(digests.map(|(at, dataset)| digest(at, dataset.report("2026-10"))).collect(), Vec::new());
+    assert!(report.outliers().is_empty(), "{:?}", report.outliers());
+    assert_eq!(report.peers.accounts, 12);
+}
+
+/// What lies outside the job's countries is another mix in each account.
+#[test]
+fn the_remainder_is_held_against_nothing() {
+    let digests = (0..12).map(|at| {
+        let rest = if at == 5 { 300 } else { 800 };
+        digest(at, of_cells(61, move |_| vec![("ZZ", 1000, rest), ("US", 100, 80)]).report("2026-10"))
+    });
+    let report = all(digests.collect(), Vec::new());
+    assert!(report.outliers().is_empty());
+    assert!((report.accounts[0].peers.unwrap().attempts - 3100.0).abs() < 1e-9);
+}
+
+/// Only who left was counted, so the change leaned down in each month of churn.
+#[test]
+fn accounts_that_came_count_in_the_change_of_attempts_as_those_do_that_left() {
+    let november = day("2026-10-01");
+    let left = of_cells(61, |at| vec![("US", if at < november { 100 } else { 0 }, 0)]);
+    let came = of_cells(61, |at| vec![("US", if at < november { 0 } else { 100 }, 0)]);
+    let stayed = by_hand(100, 80, 61);
+    let digests = [left, came, stayed].into_iter().enumerate().map(|(at, it)| digest(at, it.report("2026-10")));
+    let report = all(digests.collect(), Vec::new());
+    let change = report.totals.figure.change.unwrap();
+    assert_eq!(report.totals.compared, 3);
+    assert!(change.attempts.unwrap().abs() < 1e-9, "{change:?}");
+}
+
+/// A bad day of a carrier is every account's: taken for independent, three hundred accounts are far too sure of their change.
+#[test]
+fn the_change_of_all_is_as_sure_as_their_days_are() {
+    let mut draw = super::worlds::Draw::of(&[17]);
+    let shared: Vec<f64> = (0..61).map(|_| 0.8 + 0.02 * draw.normal()).collect();
+    let first = day("2026-09-01");
+    let digests = (0..60).map(|at| {
+        let shared = &shared;
+        let dataset = of_cells(61, |day| {
+            let rate = shared[usize::try_from(day - first).unwrap()];
+            #[expect(clippy::cast_possible_truncation, reason = "a small number")]
+            let converted = (200.0 * rate).round() as i64;
+            vec![("US", 200, converted)]
+        });
+        digest(at, dataset.report("2026-10"))
+    });
+    let report = all(digests.collect(), Vec::new());
+    let rate = report.totals.figure.change.unwrap().rate.unwrap();
+    // Of two months of some 30 days, each of which is off by 2 points: 2·√(2/30) · 1.96 points.
+    let wide = (rate.high - rate.low) / 2.0;
+    assert!((0.006..0.016).contains(&wide), "{rate:?}");
 }
 
 #[test]
@@ -178,10 +274,10 @@ fn accounts_are_added_up_and_named_that_have_no_numbers() {
     let report = all(digests, vec![missing]);
     let totals = report.totals;
     assert_eq!((totals.figure.counts.attempts(), totals.figure.counts.converted()), (4640, 3250));
-    assert_eq!((report.accounts.len(), report.all(), totals.compared), (3, 4, 3));
+    assert_eq!((report.accounts.len(), report.of, totals.compared), (3, 4, 3));
     let shares: f64 = report.accounts.iter().map(|line| line.figure.share).sum();
     assert!((shares - 1.0).abs() < 1e-12);
-    assert_eq!(covered(&report), "3 of 4 accounts; some of the period's days are missing in 1");
+    assert_eq!(covered(&report), "3 of 4 accounts; days that were over are missing in 1");
     let last = report.trend.last().unwrap();
     assert_eq!((report.trend.len(), last.accounts, last.point.state.word()), (31, 2, "partial"));
     assert_eq!(last.point.figure.unwrap().counts.attempts(), 140);

@@ -12,7 +12,7 @@ use crate::model::Currency;
 use crate::pipeline::Written;
 use crate::report::accounts::said::{looks, name_of};
 use crate::report::accounts::{AccountLine, AccountsReport, Peers, Unreported, WhyUnreported};
-use crate::report::{Cost, FlagScope};
+use crate::report::{Cost, Countries, FlagScope};
 
 /// A report over accounts. Rates, shares and their changes are fractions; dates are those of the job's zone; what is not
 /// known is null.
@@ -30,6 +30,8 @@ struct AccountsReportRecord<'r> {
     last_date: String,
     compared: Option<String>,
     as_of: String,
+    /// How many accounts the job has, also where the report is of some.
+    accounts_of_job: usize,
     totals: Numbers,
     /// How many accounts the change of the totals is of.
     accounts_compared: usize,
@@ -126,7 +128,9 @@ enum Why {
     Missing,
     /// None of the period's days is over.
     NotYet,
-    /// Its files cannot be read, or are another job's.
+    /// The dataset is another job's, or the period cannot be told from it.
+    Refused,
+    /// Its files cannot be read.
     Unreadable,
 }
 
@@ -198,7 +202,7 @@ pub fn schema() -> serde_json::Value {
 /// One object, ended by a line feed.
 pub fn json(report: &AccountsReport, written: &[Written]) -> String {
     let of_channel = |channel| FlagScope { channel: Some(channel), ..FlagScope::default() };
-    let countries = report.all_countries().map(|(country, figure)| {
+    let countries = report.countries.iter().flat_map(Countries::all).map(|(country, figure)| {
         let place = FlagScope { country: Some(country), ..FlagScope::default() };
         part(&place, figure)
     });
@@ -213,6 +217,7 @@ pub fn json(report: &AccountsReport, written: &[Written]) -> String {
         last_date: report.period.last.to_string(),
         compared: report.compared.map(|period| period.to_string()),
         as_of: report.as_of.to_string(),
+        accounts_of_job: report.of,
         totals: (&report.totals.figure).into(),
         accounts_compared: report.totals.compared,
         accounts: report.accounts.iter().map(|line| account(report, line)).collect(),
@@ -290,6 +295,7 @@ fn unreported<'r>(report: &'r AccountsReport) -> Vec<UnreportedRecord<'r>> {
     let why = |why| match why {
         WhyUnreported::Missing => Why::Missing,
         WhyUnreported::NotYet => Why::NotYet,
+        WhyUnreported::Refused => Why::Refused,
         WhyUnreported::Unreadable => Why::Unreadable,
     };
     let record = |it: &'r Unreported| UnreportedRecord {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html as template};
 
-use super::breakdown::{countries_and_rest, section as breakdown};
+use super::breakdown::{countries, section as breakdown};
 use super::headline::{numbers, title};
 use super::section::section as titled;
 use super::table::{Line, head, points_interval, scroll};
@@ -37,7 +37,7 @@ pub fn html(report: &AccountsReport) -> String {
         (ranking(report))
         (trend::points(&points, &[], ""))
         (breakdown("channel", "Channels", "", &channels, None))
-        (breakdown("country", "Countries", "", &countries_and_rest(&report.countries, report.elsewhere.as_ref()), None))
+        (countries(report.countries.as_ref(), None))
         (costs(report))
         (moved(report))
         (origin::notes(&report.notes))
@@ -67,7 +67,7 @@ fn summary(report: &AccountsReport) -> Markup {
                 dt { "Accounts" }
                 dd.number {
                     (number(report.accounts.len()))
-                    @if !report.unreported.is_empty() { " of " (number(report.all())) }
+                    @if report.of > report.accounts.len() { " of " (number(report.of)) }
                 }
                 dd { (capitalised(&covered(report))) }
             }

@@ -8,7 +8,7 @@ use super::table::{Line, figures};
 use crate::report::format::{capitalised, channel_name, service_name};
 use crate::report::render::chart::{Ink, MOST_LINES, RankedLine, ranking};
 use crate::report::render::grids::{elsewhere, tail};
-use crate::report::{CountryLine, Figure, Period, Report, ServiceLine};
+use crate::report::{Countries, Period, Report, ServiceLine};
 
 /// By channel; nothing where channels are not split.
 pub(super) fn channels(report: &Report) -> Markup {
@@ -22,8 +22,8 @@ pub(super) fn channels(report: &Report) -> Markup {
 }
 
 /// By country; nothing where countries are not split.
-pub(super) fn countries(report: &Report) -> Markup {
-    let Some(countries) = &report.countries else { return template! {} };
+pub(super) fn countries(countries: Option<&Countries>, compared: Option<&Period>) -> Markup {
+    let Some(countries) = countries else { return template! {} };
     let lines = countries.lines[..countries.shown].iter().map(|line| Line {
         name: line.country.name().to_owned(),
         short: None,
@@ -37,15 +37,7 @@ pub(super) fn countries(report: &Report) -> Markup {
         1 => "One more country was asked for and had no attempt.".to_owned(),
         silent => format!("{silent} more countries were asked for and had no attempts."),
     };
-    section("country", "Countries", &lede, &lines.chain(rests).collect::<Vec<_>>(), report.compared.as_ref())
-}
-
-/// Every country, and what lies elsewhere.
-pub(super) fn countries_and_rest(countries: &[CountryLine], rest: Option<&Figure>) -> Vec<Line> {
-    let line = |line: &CountryLine| Line { name: line.country.name().to_owned(), short: None, figure: line.figure };
-    let (name, short) = elsewhere();
-    let rest = rest.map(|figure| Line { name, short: Some(short), figure: *figure });
-    countries.iter().map(line).chain(rest).collect()
+    section("country", "Countries", &lede, &lines.chain(rests).collect::<Vec<_>>(), compared)
 }
 
 /// By service; nothing where services are not split.

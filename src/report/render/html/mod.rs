@@ -37,7 +37,7 @@ pub fn html(report: &Report) -> String {
         (trend::section(report))
         (trend::day(report))
         (breakdown::channels(report))
-        (breakdown::countries(report))
+        (breakdown::countries(report.countries.as_ref(), report.compared.as_ref()))
         (breakdown::services(report))
         (grids::crossed(report))
         (prefixes::section(report))

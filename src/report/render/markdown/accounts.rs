@@ -2,18 +2,15 @@
 
 use std::fmt::Write;
 
-use super::figures::figures;
+use super::figures::{country_rows, figures};
 use super::text::escaped;
 use crate::report::accounts::AccountsReport;
 use crate::report::accounts::said::{
     LEAST_MOVE, MOST_LISTED, against, basis, covered, flag_line, found, listed, looks, moved, number, outlier, peers,
     without_attacks,
 };
-use crate::report::format::{ELSEWHERE, capitalised, channel_name, grouped, more_countries, percent, period_title};
+use crate::report::format::{capitalised, channel_name, grouped, percent, period_title};
 use crate::report::priced::money;
-
-/// How many countries are listed.
-const COUNTRIES: usize = 20;
 
 /// The whole report, ended by a line feed.
 #[must_use]
@@ -39,11 +36,8 @@ pub fn markdown(report: &AccountsReport) -> String {
     }
     let channels = report.channels.iter().map(|line| (channel_name(line.channel).to_owned(), line.figure));
     figures(&mut out, "Channels", "channel", channels);
-    let countries = report.countries.iter().take(COUNTRIES).map(|line| (line.country.name().to_owned(), line.figure));
-    let elsewhere = report.elsewhere.map(|figure| (ELSEWHERE.to_owned(), figure));
-    figures(&mut out, "Countries", "country", countries.chain(elsewhere));
-    if report.countries.len() > COUNTRIES {
-        let _ = writeln!(out, "And {}.\n", more_countries(report.countries.len() - COUNTRIES));
+    if let Some(countries) = &report.countries {
+        figures(&mut out, "Countries", "country", country_rows(countries).into_iter());
     }
     costs(&mut out, report);
     if report.compared.is_some() {

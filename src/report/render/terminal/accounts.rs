@@ -41,13 +41,16 @@ pub fn terminal(report: &AccountsReport) -> String {
     list(&mut line, "most", &top);
     let channels = report.channels.iter().map(|line| (channel_name(line.channel).to_owned(), line.figure));
     list(&mut line, "channels", &channels.collect::<Vec<_>>());
-    let countries = report.countries.iter().take(LISTED);
+    let countries = report.countries.iter().flat_map(|countries| countries.lines.iter().take(LISTED));
     let countries = countries.map(|line| (line.country.name().to_owned(), line.figure));
     list(&mut line, "countries", &countries.collect::<Vec<_>>());
     for (currency, cost) in report.costs.iter().flat_map(|costs| &costs.currencies) {
         let cost =
             format!("{}, {} for unconverted ones", money(*currency, cost.attempts), money(*currency, cost.unconverted));
         line("cost", &cost);
+    }
+    if let Some(costs) = report.costs.as_ref().filter(|costs| costs.unpriced > 0) {
+        line("", &format!("{} attempts have no price, and are in no sum", grouped(costs.unpriced)));
     }
     let moves = report.moved(LEAST_MOVE);
     several(&mut line, "moved", &moves.iter().map(|(line, mover)| moved(line, mover)).collect::<Vec<_>>());

@@ -6,10 +6,11 @@ use super::lists::{FLAG, flag_cells};
 use super::properties;
 use super::sheet::{Cell, Column, FIGURE, counts, figure, table};
 use super::summary::write_lines;
+use crate::model::Currency;
 use crate::report::accounts::said::{against, basis, covered, found, looks, name_of, peers, without_attacks};
-use crate::report::accounts::{AccountLine, AccountsReport};
+use crate::report::accounts::{AccountLine, AccountsCosts, AccountsReport};
 use crate::report::format::{capitalised, channel_name, country_name, period_title};
-use crate::report::{Figure, Note};
+use crate::report::{Cost, Countries, Figure, Note};
 
 /// The workbook's bytes.
 ///
@@ -30,7 +31,9 @@ pub fn workbook(report: &AccountsReport) -> Result<Vec<u8>, XlsxError> {
     let heads = [("Channel", 14.0), ("API name", 12.0)];
     table(book.add_worksheet(), "channels", &columns(&heads), report.channels.iter().map(channel))?;
     let countries = report
-        .all_countries()
+        .countries
+        .iter()
+        .flat_map(Countries::all)
         .map(|(country, of)| named([Cell::text(country_name(country)), Cell::text(country.code())], of));
     table(book.add_worksheet(), "countries", &columns(&[("Country", 30.0), ("Code", 8.0)]), countries)?;
     costs(book.add_worksheet(), report)?;
@@ -101,7 +104,9 @@ fn lines(report: &AccountsReport) -> Vec<(&'static str, Cell)> {
 /// Every account, most attempts first.
 fn accounts(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError> {
     let rank: [Column; 3] = [("Rank", 7.0), ("Account", 30.0), ("SID", 38.0)];
-    let more: [Column; 14] = [
+    let more: [Column; 12] = [
+        ("Attempts held against the others", 13.0),
+        ("Rate of these", 9.0),
         ("Rate of the others at the same mix", 13.0),
         ("Difference from the others, points", 13.0),
         ("Probability by chance", 13.0),
@@ -111,10 +116,6 @@ fn accounts(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxEr
         ("Days covered", 9.0),
         ("Days that may still change", 10.0),
         ("Things that deserve attention", 11.0),
-        ("Currency", 10.0),
-        ("Cost", 14.0),
-        ("Cost of unconverted ones", 14.0),
-        ("Other costs", 30.0),
         ("Damage", 60.0),
     ];
     let heads: Vec<Column> = rank.into_iter().chain(FIGURE).chain(more).collect();
@@ -129,10 +130,9 @@ fn accounts(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxEr
 
 fn beside(line: &AccountLine) -> Vec<Cell> {
     let yes = |is: bool| Cell::text(if is { "yes" } else { "no" });
-    let cost = line.costs.first();
-    let others =
-        line.costs.iter().skip(1).map(|(currency, cost)| crate::report::priced::money(*currency, cost.attempts));
     vec![
+        Cell::maybe(line.peers, |peers| Cell::Real(peers.attempts)),
+        Cell::maybe(line.peers, |peers| Cell::Rate(peers.rate)),
         Cell::maybe(line.peers, |peers| Cell::Rate(peers.expected)),
         Cell::maybe(line.peers, |peers| Cell::Points(peers.difference())),
         Cell::maybe(line.peers, |peers| Cell::Probability(peers.p_value)),
@@ -142,10 +142,6 @@ fn beside(line: &AccountLine) -> Vec<Cell> {
         count(line.covered),
         count(line.provisional),
         count(line.flags),
-        Cell::maybe(cost, |(currency, _)| Cell::text(currency.to_string())),
-        Cell::maybe(cost, |(_, cost)| Cell::Money(cost.attempts)),
-        Cell::maybe(cost, |(_, cost)| Cell::Money(cost.unconverted)),
-        Cell::text(others.collect::<Vec<_>>().join(", ")),
         Cell::text(line.damage.join("\n")),
     ]
 }
@@ -200,9 +196,12 @@ fn daily(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError
     table(sheet, "daily", &heads, rows)
 }
 
-/// What attempts cost, by currency; only a head where nobody gives prices.
+/// What the attempts of each account cost, a line for each of its currencies, and of all together; then what has no price.
+/// Only a head where nobody gives prices.
 fn costs(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError> {
-    let heads: [Column; 6] = [
+    let heads: [Column; 8] = [
+        ("Account", 30.0),
+        ("SID", 38.0),
         ("Currency", 10.0),
         ("Attempts", 12.0),
         ("Converted", 12.0),
@@ -210,14 +209,22 @@ fn costs(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError
         ("Cost", 14.0),
         ("Cost of unconverted ones", 14.0),
     ];
-    let currencies = report.costs.iter().flat_map(|costs| &costs.currencies);
-    let rows = currencies.map(|(currency, cost)| {
-        let mut cells = vec![Cell::text(currency.to_string())];
+    let row = |names: [Cell; 2], (currency, cost): &(Currency, Cost)| {
+        let mut cells = Vec::from(names);
+        cells.push(Cell::text(currency.to_string()));
         cells.extend(counts(cost.counts));
         cells.extend([Cell::Money(cost.attempts), Cell::Money(cost.unconverted)]);
         cells
+    };
+    let of_all = |costs: &AccountsCosts| {
+        let unpriced = [Cell::text("All accounts"), Cell::Empty, Cell::text("no price"), Cell::Count(costs.unpriced)];
+        let all = costs.currencies.iter().map(|of| row([Cell::text("All accounts"), Cell::Empty], of));
+        all.chain((costs.unpriced > 0).then(|| Vec::from(unpriced))).collect::<Vec<_>>()
+    };
+    let each = report.accounts.iter().flat_map(|line| {
+        line.costs.iter().map(|of| row([Cell::text(&line.name), Cell::text(line.account.to_string())], of))
     });
-    table(sheet, "costs", &heads, rows)
+    table(sheet, "costs", &heads, report.costs.iter().flat_map(of_all).chain(each))
 }
 
 fn unreported(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError> {
