@@ -1,109 +1,27 @@
 //! A job of many accounts, as real processes: what is wrong with one stops that one alone, and hosts share them all.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/accounts.rs"]
+mod many;
 #[path = "support/postgres_server.rs"]
 mod postgres_server;
 mod support;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use many::{JOB, Place, counts, ended, sid, until};
 use postgres_server::PostgresServer;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use support::{SECRET, Simulated, Table, Workspace, assert_same, csv_table, finish, searched, table, verify_rollup};
-
-const JOB: &str = r#"
-name = "many"
-[source]
-retention = "none"
-[accounts]
-file = "accounts.csv"
-[windows]
-start = "2026-10-01"
-end = "2026-10-04"
-[matrix]
-countries = ["US", "CO"]
-channels = ["sms", "call"]
-[limits]
-requests_per_minute = 0
-accounts = 4
-retry_for = "60s"
-[output]
-formats = ["csv"]
-"#;
-
-fn sid(number: usize) -> String {
-    format!("AC{number:032}")
-}
-
-struct Place {
-    workspace: Workspace,
-    server: Simulated,
-    accounts: usize,
-}
-
-impl Place {
-    /// So many accounts, some of them not well.
-    fn new(accounts: usize, faults: &[(usize, &str)]) -> Self {
-        let workspace = Workspace::new();
-        let mut text = "name,sid,auth_token_variable\n".to_owned();
-        for number in 0..accounts {
-            writeln!(text, "sub {number},{},SUB_TOKEN", sid(number)).unwrap();
-        }
-        workspace.job("accounts.csv", &text);
-        workspace.job("job.toml", JOB);
-        let mut flags = ["--each-account", "--requests-per-minute", "0"].map(str::to_owned).to_vec();
-        for (number, fault) in faults {
-            flags.extend(["--account-fault".to_owned(), format!("{}={fault}", sid(*number))]);
-        }
-        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
-        Self { workspace, server: Simulated::start(&flags), accounts }
-    }
-
-    fn command(&self, command: &str) -> Command {
-        let job = PathBuf::from("job.toml");
-        if command == "report" {
-            return self.workspace.report(&job);
-        }
-        let mut built = self.workspace.command(command, &job);
-        built.env("SUB_TOKEN", SECRET).args(["--base-url", &self.server.url]);
-        built
-    }
-
-    fn dataset(&self, number: usize) -> PathBuf {
-        self.workspace.path("output/many").join(format!("account={}", sid(number)))
-    }
-
-    fn truth(&self, number: usize) -> Table {
-        let mut truth = verify_rollup();
-        truth.current_dir(self.workspace.folder.path());
-        truth.args(["simulate", "--each-account", "--account", &sid(number), "--as-of", "2026-10-10T00:00:00Z"]);
-        table(&finish(truth.args(["--truth", "job.toml"]), 0).stdout)
-    }
-
-    fn assert_true(&self, numbers: impl Iterator<Item = usize>) {
-        for number in numbers {
-            assert_same(&csv_table(&self.dataset(number)), &self.truth(number), &sid(number));
-        }
-    }
-
-    fn published(&self) -> BTreeSet<usize> {
-        (0..self.accounts).filter(|number| self.dataset(*number).join("_manifest.json").exists()).collect()
-    }
-}
+use support::{SECRET, csv_table, finish, searched};
 
 fn json(command: &mut Command, code: i32) -> Value {
     serde_json::from_slice(&finish(command.arg("--json"), code).stdout).unwrap()
-}
-
-fn counts(summary: &Value) -> [u64; 5] {
-    ["total", "complete", "incomplete", "failed", "interrupted"].map(|key| summary["accounts"][key].as_u64().unwrap())
 }
 
 #[test]
@@ -225,43 +143,13 @@ fn a_signal_ends_all_in_order_and_the_next_run_goes_on() {
     assert_eq!((counts(&summary), &summary["status"]), ([5, 4, 0, 0, 1], &"interrupted".into()));
 }
 
-impl Place {
-    fn host(&self, host: &str, database: &PostgresServer) -> Command {
-        let state = format!("postgres://tests@{}/postgres", database.socket().replace('/', "%2F"));
-        let mut built = verify_rollup();
-        built.current_dir(self.workspace.folder.path()).args(["run", "job.toml", "--json"]);
-        built
-            .args(["--base-url", &self.server.url, "--state", &state])
-            .arg("--output")
-            .arg(self.workspace.path("output"));
-        built.env("SUB_TOKEN", SECRET).env("VERIFY_ROLLUP_MACHINE", format!("{host}/boot-of-{host}"));
-        built.env("VERIFY_ROLLUP_LEASE", "50/300/1000").stdout(Stdio::piped()).stderr(Stdio::piped());
-        built
-    }
-}
-
-fn ended(child: Child) -> Value {
-    let output = child.wait_with_output().unwrap();
-    let shown = searched(&output);
-    assert_eq!(output.status.code(), Some(0), "{shown}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn until(mut reached: impl FnMut() -> bool, what: &str) {
-    let is_reached = (0..6000).any(|_| {
-        std::thread::sleep(Duration::from_millis(5));
-        reached()
-    });
-    assert!(is_reached, "{what}");
-}
-
 #[test]
 fn hosts_share_the_accounts_and_take_over_those_of_one_that_is_killed() {
     let place = Place::new(24, &[]);
     let database = PostgresServer::start();
-    let mut killed = place.host("alpha", &database).spawn().unwrap();
+    let mut killed = place.host("alpha/1", &database).spawn().unwrap();
     until(|| place.published().len() >= 2, "the first has begun");
-    let others: Vec<_> = ["beta", "gamma"].map(|host| place.host(host, &database).spawn().unwrap()).into();
+    let others: Vec<_> = ["beta/1", "gamma/1"].map(|host| place.host(host, &database).spawn().unwrap()).into();
     until(|| place.published().len() >= 8, "a third is done");
     killed.kill().unwrap();
     killed.wait().unwrap();
@@ -283,7 +171,7 @@ fn commands_about_other_accounts_on_one_state_are_no_business_of_this_one() {
     let database = PostgresServer::start();
     let children: Vec<_> = (0..6)
         .map(|number| {
-            let mut one = place.host(&format!("host-{number}"), &database);
+            let mut one = place.host(&format!("host-{number}/1"), &database);
             one.args(["--account", &sid(number)]).spawn().unwrap()
         })
         .collect();
