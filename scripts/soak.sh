@@ -11,5 +11,6 @@ fi
 VERIFY_ROLLUP_CASES=${VERIFY_ROLLUP_CASES:-1000} cargo test --locked --lib
 VERIFY_ROLLUP_KILLS=${VERIFY_ROLLUP_KILLS:-3000} cargo test --locked --test crash -- --nocapture
 VERIFY_ROLLUP_KILLS=${VERIFY_ROLLUP_KILLS:-300} cargo test --locked --test hosts -- --nocapture
+VERIFY_ROLLUP_KILLS=${VERIFY_ROLLUP_KILLS:-300} cargo test --locked --test accounts_killed -- --nocapture
 VERIFY_ROLLUP_LIARS=${VERIFY_ROLLUP_LIARS:-5000} cargo test --locked --test liars random
 exec cargo test --release --locked --test soak -- --nocapture --test-threads 1

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::message::AccountsMessage;
 use super::record::{AccountRecord, AccountStatus};
+use super::step::TurnStep;
 use super::turns::{Turn, Turns};
 use crate::job::JobAccount;
 use crate::message::tell;
@@ -40,6 +41,8 @@ pub struct Crew<'a> {
     pub hooks: &'a Hooks,
     /// Who watches.
     pub watch: &'a dyn Watch,
+    /// Hears of each turn's steps.
+    pub step: &'a (dyn Fn(TurnStep) + Sync),
 }
 
 /// What the threads have in common.
@@ -88,7 +91,9 @@ impl Work<'_> {
             Err(error) => return self.fail(cannot_start(&error)),
         };
         while let Some((account, claim)) = self.next(&runtime) {
+            (self.crew.step)(TurnStep::Taken);
             let record = self.account(&runtime, &account, turns.handover());
+            (self.crew.step)(TurnStep::Worked);
             match turns.ended(claim.as_ref(), record) {
                 // Who was told to stop waits for no server; the turn is free again when this host's lease is over.
                 Err(failure) if *self.stop.borrow() == Stop::Go => self.fail(failure),
@@ -126,7 +131,7 @@ impl Work<'_> {
 
     /// Takes an account through a run.
     fn account(&self, runtime: &Runtime, account: &JobAccount, handover: Duration) -> AccountRecord {
-        let Crew { template, access, hooks, watch } = self.crew;
+        let Crew { template, access, hooks, watch, .. } = self.crew;
         let mut observer = watch.began(account);
         tell(&AccountsMessage::AccountBegan { name: account.name.clone() });
         let mut order = template.of_account(account.sid);

@@ -13,6 +13,7 @@ mod crew;
 mod message;
 mod record;
 mod roster;
+mod step;
 mod total;
 mod turns;
 
@@ -20,5 +21,6 @@ pub use crew::{Crew, Watch};
 pub use message::AccountsMessage;
 pub use record::{AccountRecord, AccountStatus};
 pub use roster::{Shard, ShardError, UnknownAccounts, select};
+pub use step::TurnStep;
 pub use total::{AccountsSummary, total};
 pub use turns::{Turn, Turns};

@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::args::{LogFormat, RunArgs};
 use super::exit::{CommandError, Exit};
-use super::hooks::hooks;
+use super::hooks::{hooks, turn_hook};
 use super::load::{Loaded, Whose};
 use super::log::{about_account, about_no_account, about_run};
 use super::message::CommandMessage;
@@ -36,7 +36,7 @@ pub fn run(
     };
     let (started, started_monotonic) = (SystemClock.now(), SystemClock.monotonic());
     let stopped = || signals.received().unwrap_or(Exit::Interrupted);
-    let hooks = hooks()?;
+    let (hooks, step) = (hooks()?, turn_hook()?);
     if matches!(loaded.order.job.source.endpoint, Endpoint::Url(_)) {
         loaded.tell_who_is_asked()?;
     }
@@ -54,7 +54,7 @@ pub fn run(
     };
     let watcher = Watcher(AccountsProgress::new(display, accounts.len() as u64));
     let access = |order: &mut Order, account: &JobAccount| access(loaded, order, account);
-    let crew = Crew { template: order, access: &access, hooks: &hooks, watch: &watcher };
+    let crew = Crew { template: order, access: &access, hooks: &hooks, watch: &watcher, step: &step };
     let limits = order.job.limits;
     let threads = limits.accounts_at_once.get().min(accounts.len()).min(fitting(limits.concurrency.get()));
     let turns = match Turns::new(order, hooks.holder.clone(), accounts.clone(), signals.stop.clone()) {

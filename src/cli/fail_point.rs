@@ -1,8 +1,8 @@
 //! A run that kills itself, for crash tests; debug builds alone hold any of it.
 //!
 //! `VERIFY_ROLLUP_CRASH=sealed:3` lets `run` kill itself with SIGKILL when it passes the step `sealed` for the third
-//! time: nothing is unwound, dropped or flushed. The names are those of [`ledger::LedgerStep`] and
-//! [`atomic::DiskStep`]; any other text is a usage error.
+//! time: nothing is unwound, dropped or flushed. The names are those of [`ledger::LedgerStep`], [`atomic::DiskStep`] and
+//! [`TurnStep`]; any other text is a usage error.
 
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::{Signal, getpid, kill_process};
 
+use crate::accounts::TurnStep;
 use crate::ledger;
 use crate::pipeline::Hooks;
 use crate::sink::atomic;
@@ -30,6 +31,7 @@ fn names() -> impl Iterator<Item = &'static str> {
         .map(ledger::LedgerStep::name)
         .into_iter()
         .chain(atomic::DiskStep::ALL.map(atomic::DiskStep::name))
+        .chain(TurnStep::ALL.map(TurnStep::name))
 }
 
 /// The text names no fail point.
@@ -53,29 +55,35 @@ impl FromStr for FailPoint {
     }
 }
 
-/// Armed as the environment says.
+/// The listeners of runs, armed as the environment says.
 pub fn hooks() -> Result<Hooks, UnknownFailPoint> {
-    match std::env::var(VARIABLE) {
-        Ok(text) => Ok(armed(text.parse()?)),
-        Err(_) => Ok(Hooks::default()),
-    }
-}
-
-fn armed(FailPoint { step: fatal, passing }: FailPoint) -> Hooks {
-    let passed = Arc::new(AtomicU32::new(0));
-    let pass = move |step: &str| {
-        if step == fatal && passed.fetch_add(1, Ordering::Relaxed) + 1 == passing.get() {
-            // If it fails the run goes on, which the test that armed it notices.
-            let _ = kill_process(getpid(), Signal::KILL);
-        }
-    };
+    let Some(pass) = armed()? else { return Ok(Hooks::default()) };
     let pass_too = pass.clone();
     let ledger = ledger::StepHook::new(move |step| pass(step.name()));
     let sink: atomic::StepHook = Arc::new(move |step, _| {
         pass_too(step.name());
         Ok(())
     });
-    Hooks { ledger, sink, ..Hooks::default() }
+    Ok(Hooks { ledger, sink, ..Hooks::default() })
+}
+
+/// The listener of accounts' turns, likewise.
+pub fn turn_hook() -> Result<impl Fn(TurnStep) + Sync, UnknownFailPoint> {
+    let pass = armed()?;
+    Ok(move |step: TurnStep| pass.iter().for_each(|pass| pass(step.name())))
+}
+
+/// What is called with the name of each step that is passed; `None`: none is fatal.
+fn armed() -> Result<Option<impl Fn(&str) + Clone + Send + Sync + 'static>, UnknownFailPoint> {
+    let Ok(text) = std::env::var(VARIABLE) else { return Ok(None) };
+    let FailPoint { step: fatal, passing } = text.parse()?;
+    let passed = Arc::new(AtomicU32::new(0));
+    Ok(Some(move |step: &str| {
+        if step == fatal && passed.fetch_add(1, Ordering::Relaxed) + 1 == passing.get() {
+            // If it fails the run goes on, which the test that armed it notices.
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+    }))
 }
 
 #[cfg(test)]
@@ -85,14 +93,15 @@ mod tests {
     #[test]
     fn names_are_distinct_and_read_back() {
         let mut all: Vec<_> = names().collect();
-        assert_eq!(all.len(), ledger::LedgerStep::ALL.len() + atomic::DiskStep::ALL.len());
+        let count = ledger::LedgerStep::ALL.len() + atomic::DiskStep::ALL.len() + TurnStep::ALL.len();
+        assert_eq!(all.len(), count);
         for name in &all {
             let point: FailPoint = format!("{name}:3").parse().unwrap();
             assert_eq!((point.step, point.passing.get()), (*name, 3));
         }
         all.sort_unstable();
         all.dedup();
-        assert_eq!(all.len(), ledger::LedgerStep::ALL.len() + atomic::DiskStep::ALL.len());
+        assert_eq!(all.len(), count);
     }
 
     #[test]

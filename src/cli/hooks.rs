@@ -6,6 +6,7 @@
 //! rhythm of its lease.
 
 use super::exit::CommandError;
+use crate::accounts::TurnStep;
 #[cfg(debug_assertions)]
 use crate::pipeline::Holder;
 use crate::pipeline::Hooks;
@@ -25,6 +26,19 @@ pub fn hooks() -> Result<Hooks, CommandError> {
 fn named<T: std::str::FromStr<Err = String>>(variable: &str) -> Result<Option<T>, CommandError> {
     let Ok(text) = std::env::var(variable) else { return Ok(None) };
     text.parse().map(Some).map_err(|error| CommandError::usage(format!("{variable}: {error}")))
+}
+
+/// Who listens to the turns of this process.
+#[cfg(debug_assertions)]
+pub fn turn_hook() -> Result<impl Fn(TurnStep) + Sync, CommandError> {
+    super::fail_point::turn_hook().map_err(CommandError::usage)
+}
+
+/// Nobody.
+#[cfg(not(debug_assertions))]
+#[expect(clippy::unnecessary_wraps, reason = "debug builds refuse unknown names")]
+pub fn turn_hook() -> Result<fn(TurnStep), CommandError> {
+    Ok(|_| {})
 }
 
 /// None.

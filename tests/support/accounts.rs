@@ -36,6 +36,9 @@ retry_for = "60s"
 formats = ["csv"]
 "#;
 
+/// Between two looks at what is waited for.
+pub const LOOK: Duration = Duration::from_millis(5);
+
 pub fn sid(number: usize) -> String {
     format!("AC{number:032}")
 }
@@ -123,17 +126,24 @@ pub fn counts(summary: &Value) -> [u64; 5] {
     ["total", "complete", "incomplete", "failed", "interrupted"].map(|key| summary["accounts"][key].as_u64().unwrap())
 }
 
-/// The summary of a host that ends well.
-pub fn ended(child: Child) -> Value {
+/// The summary of a host that ends well, in time.
+pub fn ended(mut child: Child) -> Value {
+    let has_ended = (0..12_000).any(|_| {
+        std::thread::sleep(LOOK);
+        child.try_wait().unwrap().is_some()
+    });
+    if !has_ended {
+        child.kill().unwrap();
+    }
     let output = child.wait_with_output().unwrap();
     let shown = searched(&output);
-    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert_eq!((has_ended, output.status.code()), (true, Some(0)), "{shown}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 pub fn until(mut reached: impl FnMut() -> bool, what: &str) {
     let is_reached = (0..6000).any(|_| {
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(LOOK);
         reached()
     });
     assert!(is_reached, "{what}");
