@@ -165,6 +165,57 @@ fn hosts_share_the_accounts_and_take_over_those_of_one_that_is_killed() {
     assert_eq!(ask("SELECT count(*) FROM verify_rollup.leases WHERE name NOT LIKE 'host-%'"), "24");
 }
 
+/// Its secrets are not mounted there.
+#[test]
+fn a_host_that_has_no_secrets_leaves_the_accounts_to_one_that_has() {
+    let place = Place::new(12, &[]);
+    let database = PostgresServer::start();
+    let ask = |statement: &str| database.ask("postgres", statement);
+    // Without the secret it waits until the other host is there, which works on all but what it holds itself.
+    let script = "[ -n \"$SUB_TOKEN\" ] && exec echo \"$SUB_TOKEN\"\nuntil [ -e both ]; do sleep 0.01; done\nexit 1\n";
+    place.workspace.job("token", script);
+    let accounts: Vec<_> = (0..12)
+        .map(|number| {
+            let token = "auth_token_command = \"sh token\"";
+            format!("[[accounts]]\nname = \"sub {number}\"\nsid = \"{}\"\n{token}\n", sid(number))
+        })
+        .collect();
+    place.workspace.job("job.toml", &JOB.replace("[accounts]\nfile = \"accounts.csv\"\n", &accounts.concat()));
+    let without = |machine: &str| {
+        let mut host = place.host(machine, &database);
+        host.env_remove("SUB_TOKEN");
+        host
+    };
+    let lacking = without("lacking/1").spawn().unwrap();
+    until(
+        || {
+            ask("SELECT to_regclass('verify_rollup.turns') IS NOT NULL") == "t"
+                && ask("SELECT count(*) FROM verify_rollup.turns WHERE host IS NOT NULL") == "4"
+        },
+        "it holds some",
+    );
+    let able = place.host("able/1", &database).spawn().unwrap();
+    until(|| place.published().len() == 8, "the other one has done the rest");
+    std::fs::write(place.workspace.path("both"), "").unwrap();
+    let lacking = lacking.wait_with_output().unwrap();
+    let told = searched(&lacking);
+    assert_eq!(lacking.status.code(), Some(0), "{told}");
+    assert_eq!(
+        told.matches("is left to other hosts, as this one lacks what it needs: account sub").count(),
+        4,
+        "{told}"
+    );
+    assert_eq!(counts(&serde_json::from_slice(&lacking.stdout).unwrap()), [12, 12, 0, 0, 0]);
+    assert_eq!(counts(&ended(able)), [12, 12, 0, 0, 0]);
+    place.assert_true(0..12);
+
+    // Where nobody has them, that is what is told.
+    let alone = json(&mut without("lacking/2"), 1);
+    assert_eq!((counts(&alone), &alone["status"]), ([12, 0, 0, 12, 0], &"failed".into()));
+    let problem = alone["accounts"]["unfinished"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("the command sh ended with exit status: 1"), "{problem}");
+}
+
 #[test]
 fn commands_about_other_accounts_on_one_state_are_no_business_of_this_one() {
     let place = Place::new(6, &[]);

@@ -29,6 +29,9 @@ pub trait Watch: Sync {
 
     /// The work on an account is over on this thread, which is told. What the thread tells then is about none.
     fn ended(&self, record: &AccountRecord);
+
+    /// The account is left to other hosts, as this one lacks what it needs: what it would have come to here.
+    fn left(&self, record: &AccountRecord);
 }
 
 /// How accounts are worked on.
@@ -92,12 +95,10 @@ impl Work<'_> {
         };
         while let Some((account, claim)) = self.next(&runtime) {
             (self.crew.step)(TurnStep::Taken);
-            let record = self.account(&runtime, &account, turns.handover());
+            let Some(record) = self.account(&runtime, &account, (turns, claim.as_ref())) else { continue };
             (self.crew.step)(TurnStep::Worked);
-            match turns.ended(claim.as_ref(), record) {
-                // Who was told to stop waits for no server; the turn is free again when this host's lease is over.
-                Err(failure) if *self.stop.borrow() == Stop::Go => self.fail(failure),
-                Ok(()) | Err(_) => {}
+            if let Err(failure) = turns.ended(claim.as_ref(), record) {
+                self.fail_unless_stopped(failure);
             }
         }
     }
@@ -129,16 +130,23 @@ impl Work<'_> {
         None
     }
 
-    /// Takes an account through a run.
-    fn account(&self, runtime: &Runtime, account: &JobAccount, handover: Duration) -> AccountRecord {
+    /// Takes an account through a run; `None`: it is left to other hosts.
+    fn account(
+        &self,
+        runtime: &Runtime,
+        account: &JobAccount,
+        (turns, claim): (&Turns, Option<&Claim>),
+    ) -> Option<AccountRecord> {
         let Crew { template, access, hooks, watch, .. } = self.crew;
         let mut observer = watch.began(account);
         tell(&AccountsMessage::AccountBegan { name: account.name.clone() });
         let mut order = template.of_account(account.sid);
-        order.options.wait = order.options.wait.max(handover);
+        order.options.wait = order.options.wait.max(turns.handover());
+        let mut is_lacking = true;
         // A defect that one account's data lays bare must not cost the others their turn.
         let ran = catch_unwind(AssertUnwindSafe(|| {
             let access = access(&mut order, account)?;
+            is_lacking = false;
             let run = pipeline::run(&order, access, (*hooks).clone(), &mut *observer, self.stop.clone());
             runtime.block_on(Box::pin(run))
         }));
@@ -153,8 +161,26 @@ impl Work<'_> {
         if *self.stop.borrow() != Stop::Go && !record.status.is_finished() {
             record.status = AccountStatus::Interrupted;
         }
+        if is_lacking && record.status == AccountStatus::Failed {
+            // A secret that is not mounted here, a command that is not installed: that is no failure of the account.
+            let is_left = turns.leave(claim).unwrap_or_else(|failure| {
+                self.fail_unless_stopped(failure);
+                true
+            });
+            if is_left {
+                watch.left(&record);
+                return None;
+            }
+        }
         watch.ended(&record);
-        record
+        Some(record)
+    }
+
+    /// Who was told to stop waits for no server; a turn is free again when this host's lease is over.
+    fn fail_unless_stopped(&self, failure: Failure) {
+        if *self.stop.borrow() == Stop::Go {
+            self.fail(failure);
+        }
     }
 
     fn fail(&self, failure: Failure) {

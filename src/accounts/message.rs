@@ -21,6 +21,13 @@ pub enum AccountsMessage {
         /// What it came to.
         account: Box<AccountRecord>,
     },
+    /// An account is left to other hosts, as this one lacks what it needs.
+    AccountLeft {
+        /// As the job names it.
+        name: String,
+        /// What this host lacks.
+        problem: String,
+    },
     /// Nothing is left to begin with; accounts that are at work, here and on other hosts, are waited for, and taken over
     /// from a host that dies.
     OthersAwaited {
@@ -37,6 +44,7 @@ impl Message for AccountsMessage {
                 AccountStatus::Complete | AccountStatus::Interrupted => Level::DEBUG,
                 _ => Level::WARN,
             },
+            Self::AccountLeft { .. } => Level::WARN,
             Self::OthersAwaited { .. } => Level::INFO,
         }
     }
@@ -45,6 +53,9 @@ impl Message for AccountsMessage {
         Some(match self {
             Self::AccountBegan { .. } => "begins".to_owned(),
             Self::AccountEnded { account } => outcome(account),
+            Self::AccountLeft { problem, .. } => {
+                format!("is left to other hosts, as this one lacks what it needs: {}", printable(problem))
+            }
             Self::OthersAwaited { accounts } => {
                 format!(
                     "nothing is left to begin with: waiting for {accounts} accounts that are at work, here or elsewhere"

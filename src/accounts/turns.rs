@@ -101,6 +101,17 @@ impl Turns {
         }
     }
 
+    /// Leaves an account to other hosts, as this one lacks what it needs; `false`: none of them may have it.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub fn leave(&self, claim: Option<&Claim>) -> Result<bool, Failure> {
+        match (self, claim) {
+            (Self::Hosts { turns, .. }, Some(claim)) => turns.leave(claim).map_err(|error| caused(&error)),
+            _ => Ok(false),
+        }
+    }
+
     /// Notes what an account's turn came to.
     ///
     /// # Errors

@@ -137,6 +137,12 @@ impl Watch for Watcher {
         self.0.ended(is_complete, &AccountsMessage::AccountEnded { account: Box::new(record.clone()) });
         about_no_account();
     }
+
+    fn left(&self, record: &AccountRecord) {
+        let (name, problem) = (record.name.clone(), record.problem.clone().unwrap_or_default());
+        self.0.left(&AccountsMessage::AccountLeft { name, problem });
+        about_no_account();
+    }
 }
 
 struct Heard<'a>(AccountObserver<'a>);

@@ -67,15 +67,18 @@ impl AccountsProgress {
 
     /// The work on an account is over; tells of it.
     pub fn ended(&self, is_complete: Completeness, message: &impl Message) {
-        match &self.board.bar {
-            Some(bar) => bar.suspend(|| tell(message)),
-            None => tell(message),
-        }
+        self.board.tell(message);
         self.board.change(|counts| {
             counts.at_work -= 1;
             counts.done += 1;
             counts.incomplete += u64::from(is_complete == Completeness::Lacking);
         });
+    }
+
+    /// The work on an account is given up, for others to do; tells of it.
+    pub fn left(&self, message: &impl Message) {
+        self.board.tell(message);
+        self.board.change(|counts| counts.at_work -= 1);
     }
 
     /// All of it is over.
@@ -95,6 +98,14 @@ impl AccountsProgress {
 impl Board {
     fn change(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Beside the bar, if there is one.
+    fn tell(&self, message: &impl Message) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| tell(message)),
+            None => tell(message),
+        }
     }
 
     fn show(&self) {

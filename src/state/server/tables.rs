@@ -26,10 +26,10 @@ const BEGIN: &str = "
     CREATE TABLE IF NOT EXISTS format (steps BIGINT NOT NULL)";
 
 /// The format that this program writes.
-pub(super) const NEWEST: u32 = 3;
+pub(super) const NEWEST: u32 = 4;
 
 /// The step to each format from the one before; the row of `format` counts those that were taken.
-const STEPS: [&str; NEWEST as usize] = [LEDGER, HOSTS, TURNS];
+const STEPS: [&str; NEWEST as usize] = [LEDGER, HOSTS, TURNS, LACKING];
 
 const LEDGER: &str = "
     CREATE TABLE origins (
@@ -166,6 +166,11 @@ const TURNS: &str = "
         PRIMARY KEY (command, account)
     );
     CREATE INDEX turns_by_end ON turns (command, ended_at NULLS FIRST, account) WHERE host IS NULL;
+";
+
+/// Which hosts lack what an account needs, by the names of their leases, a line each.
+const LACKING: &str = "
+    ALTER TABLE turns ADD COLUMN lacking TEXT NOT NULL DEFAULT '';
 ";
 
 /// Brings the tables up to date, and lets a session use them by these statements.

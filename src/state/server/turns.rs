@@ -8,6 +8,10 @@
 //!
 //! An account is done for a host if a turn of it ended after the host began, whoever had it: hosts that begin together
 //! share the work, and one that comes when it is done looks at everything afresh.
+//!
+//! A host that lacks what an account needs, such as a secret that is not mounted there, leaves it to the others and is
+//! noted with it. Once no host of the command lives but such, one of them takes the turn all the same, and ends it. A host
+//! waits only for one that has it to do, or that began earlier and knows it as done: never in a circle.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -60,6 +64,28 @@ const NOW: &str = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGIN
 /// What nobody has done since this host began; `$1` is the command, `$2` that time.
 const DUE: &str = "t.command = $1 AND (t.ended_at IS NULL OR t.ended_at < CAST($2 AS BIGINT))";
 
+/// Whether this host, `$3`, is not known to lack what the account needs.
+const ABLE: &str = "strpos(t.lacking, $3) = 0";
+
+/// Whether the host of a lease lives, by the values that are the silence and the absence that end it, in milliseconds.
+fn lives(silence: &str, gone: &str) -> String {
+    format!(
+        "l.beaten_at IS NOT NULL AND {SILENT} < CAST({silence} AS BIGINT)
+         AND ({SILENT} < CAST({gone} AS BIGINT) OR EXISTS (
+             SELECT FROM pg_stat_activity AS a
+             WHERE a.pid = l.backend AND (a.backend_start IS NULL OR a.backend_start = l.backend_start)))"
+    )
+}
+
+/// Whether another host than this one, `$3`, lives that gives the command and is not known to lack what the account needs.
+fn others_may(silence: &str, gone: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM leases AS l WHERE l.name LIKE 'host-%' AND l.name <> $3
+            AND substr(l.name, strpos(l.name, ' ') + 1) = t.command AND strpos(t.lacking, l.name) = 0 AND {})",
+        lives(silence, gone)
+    )
+}
+
 impl HostTurns {
     /// Begins on a command's accounts; `holder` names this host to others. A server that is away is waited for.
     ///
@@ -71,7 +97,7 @@ impl HostTurns {
         accounts: &BTreeSet<AccountSid>,
         timing: LeaseTiming,
     ) -> Result<Self, StateError> {
-        let lease = Lease::take(server, &format!("host-{}", Uuid::now_v7()), holder, timing)?;
+        let lease = Lease::take(server, &format!("host-{} {command}", Uuid::now_v7()), holder, timing)?;
         let session = server.patience.wait(|| server.open_for_life())?;
         let (command, patience) = (command.to_owned(), server.patience.clone());
         let mut this = Self { session, patience, lease, timing, command, began: 0 };
@@ -106,12 +132,16 @@ impl HostTurns {
     /// The server is away for longer than is waited for, or this host was away for so long that nothing of it is left.
     pub fn next(&self) -> Result<HostTurn, StateError> {
         self.lease.check()?;
-        if let Some(turn) = self.claim()? {
+        if let Some(turn) = self.claim(ABLE, &[])? {
             return Ok(turn);
         }
         self.free_the_dead()?;
-        if let Some(turn) = self.claim()? {
-            return Ok(turn);
+        let last = format!("NOT {}", others_may("$5", "$6"));
+        let spans = self.spans();
+        for (what, values) in [(ABLE, &[][..]), (&last, &spans)] {
+            if let Some(turn) = self.claim(what, values)? {
+                return Ok(turn);
+            }
         }
         let left = format!("SELECT count(*) FROM turns AS t WHERE {DUE}");
         match number(&self.query(&left, &self.due())?)? {
@@ -120,12 +150,13 @@ impl HostTurns {
         }
     }
 
-    fn claim(&self) -> Result<Option<HostTurn>, StateError> {
+    /// Takes a turn that is free and of which this is true, said with values from `$5` on.
+    fn claim(&self, what: &str, values: &[Param]) -> Result<Option<HostTurn>, StateError> {
         let claim = Uuid::now_v7().to_string();
         let ours = [text(self.lease.proof().0), text(&claim)];
         let take = format!(
             "UPDATE turns SET host = $3, claim = $4 WHERE (command, account) = (
-                SELECT t.command, t.account FROM turns AS t WHERE t.host IS NULL AND {DUE}
+                SELECT t.command, t.account FROM turns AS t WHERE t.host IS NULL AND {DUE} AND {what}
                 ORDER BY t.ended_at NULLS FIRST, t.account LIMIT 1 FOR UPDATE SKIP LOCKED)
              RETURNING account"
         );
@@ -139,7 +170,7 @@ impl HostTurns {
                     return Ok(got);
                 }
             }
-            self.session.query(WHAT, &take, &[&self.due()[..], &ours].concat())
+            self.session.query(WHAT, &take, &[&self.due()[..], &ours, values].concat())
         })?;
         let account = taken.first().map(|row| row.text(0)).transpose()?.flatten();
         // Nobody wants what is no account.
@@ -148,16 +179,12 @@ impl HostTurns {
 
     /// Gives up the claims of other hosts that died.
     fn free_the_dead(&self) -> Result<(), StateError> {
-        let [silence, gone] = [self.timing.silence, self.timing.gone]
-            .map(|time| Param::Integer(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)));
+        let [silence, gone] = self.spans();
         let dead = format!(
             "SELECT DISTINCT t.host FROM turns AS t
              WHERE t.command = $1 AND t.host IS NOT NULL AND t.host <> $2 AND NOT EXISTS (
-                SELECT FROM leases AS l WHERE l.name = t.host AND l.beaten_at IS NOT NULL
-                    AND {SILENT} < CAST($3 AS BIGINT)
-                    AND ({SILENT} < CAST($4 AS BIGINT) OR EXISTS (
-                        SELECT FROM pg_stat_activity AS a
-                        WHERE a.pid = l.backend AND (a.backend_start IS NULL OR a.backend_start = l.backend_start))))"
+                SELECT FROM leases AS l WHERE l.name = t.host AND {})",
+            lives("$3", "$4")
         );
         let others = [text(&self.command), text(self.lease.proof().0), silence, gone];
         let dead = self.query(&dead, &others)?;
@@ -176,13 +203,29 @@ impl HostTurns {
         self.execute(free, &[vec![text(&self.command), text(claim)]])
     }
 
+    /// Gives a turn back whose account needs what this host lacks, and leaves it to other hosts; `false`: there is none
+    /// that may have it, and the turn stays this host's.
+    ///
+    /// # Errors
+    /// As [`HostTurns::next`].
+    pub fn leave(&self, Claim(claim): &Claim) -> Result<bool, StateError> {
+        let leave = format!(
+            "UPDATE turns AS t SET host = NULL, claim = NULL, lacking = t.lacking || $3 || E'\\n'
+             WHERE t.command = $1 AND t.claim = $2 AND {} RETURNING t.account",
+            others_may("$4", "$5")
+        );
+        let [silence, gone] = self.spans();
+        let values = [text(&self.command), text(claim), text(self.lease.proof().0), silence, gone];
+        Ok(!self.query(&leave, &values)?.is_empty())
+    }
+
     /// Notes that a turn is over and what it came to. Where another has claimed the account by now, that stays as it is.
     ///
     /// # Errors
     /// As [`HostTurns::next`].
     pub fn end(&self, Claim(claim): &Claim, record: &str) -> Result<(), StateError> {
         let ended = format!(
-            "UPDATE turns SET host = NULL, claim = NULL, ended_at = greatest({NOW}, CAST($3 AS BIGINT)), record = $4
+            "UPDATE turns SET host = NULL, claim = NULL, lacking = '', ended_at = greatest({NOW}, CAST($3 AS BIGINT)), record = $4
              WHERE command = $1 AND claim = $2"
         );
         let values = vec![text(&self.command), text(claim), Param::Integer(self.began), text(record)];
@@ -206,6 +249,12 @@ impl HostTurns {
 
     fn execute(&self, statement: &str, all: &[Vec<Param>]) -> Result<(), StateError> {
         Ok(self.patience.wait(|| self.session.execute(WHAT, statement, all.to_vec()).map(drop))?)
+    }
+
+    /// The silence and the absence that end a host's lease.
+    fn spans(&self) -> [Param; 2] {
+        [self.timing.silence, self.timing.gone]
+            .map(|time| Param::Integer(i64::try_from(time.as_millis()).unwrap_or(i64::MAX)))
     }
 
     fn due(&self) -> [Param; 2] {

@@ -99,3 +99,29 @@ fn commands_that_differ_know_nothing_of_each_other() {
     assert_eq!(take_all(&many).len(), 2);
     assert_eq!(many.records().unwrap().len(), 3);
 }
+
+#[test]
+fn what_a_host_lacks_is_left_to_those_that_may_have_it_and_the_last_one_ends_it() {
+    let place = place();
+    let (first, second) = (host(&place, "first", 0..1), host(&place, "second", 0..1));
+    // Hosts of other commands are none of these.
+    let _other = of_command(&place, "another one", "other", 0..1);
+    assert!(first.leave(&take(&first).1).unwrap());
+    assert_eq!(first.next().unwrap(), HostTurn::Others(1), "the second may have it");
+    let (_, claim) = take(&second);
+    assert!(!second.leave(&claim).unwrap(), "the first was found to lack it");
+    second.end(&claim, "second").unwrap();
+    assert_eq!((first.next().unwrap(), second.next().unwrap()), (HostTurn::Over, HostTurn::Over));
+
+    // The next time all of them may have what is needed.
+    let (third, fourth) = (host(&place, "third", 0..1), host(&place, "fourth", 0..1));
+    drop((first, second));
+    assert!(third.leave(&take(&third).1).unwrap());
+    assert_eq!(third.next().unwrap(), HostTurn::Others(1));
+    // Who could have had it is gone.
+    drop(fourth);
+    let (_, claim) = take(&third);
+    assert!(!third.leave(&claim).unwrap());
+    third.end(&claim, "third").unwrap();
+    assert_eq!(third.records().unwrap(), ["third"]);
+}
