@@ -4,8 +4,11 @@
 //! as unset, and a line end behind a value is no part of it, as of a file's. No value is ever part of a message.
 
 use std::fmt;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -19,6 +22,8 @@ const KEY_SECRET: SecretVariable = SecretVariable { name: "TWILIO_API_SECRET", f
 
 /// More than any secret; keeps a wrong path from being read for ever.
 const LONGEST_SECRET: u64 = 64 * 1024;
+/// How long a pipe may take to give its secret; its writer may never come.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// An account with what signs its requests.
 #[derive(Clone)]
@@ -126,10 +131,32 @@ impl Signing {
     }
 }
 
-/// The text of a file that holds a secret, as [`Credentials::read`] wants it; refuses files over 64 KiB.
+/// The text of a file that holds a secret, as [`Credentials::read`] wants it; refuses files over 64 KiB, and pipes that give
+/// nothing within 30 s.
 pub fn read_secret_file(path: &Path) -> io::Result<String> {
+    read_within(path, LONGEST_WAIT)
+}
+
+fn read_within(path: &Path, longest: Duration) -> io::Result<String> {
+    if fs::metadata(path)?.is_file() {
+        return read_bounded(path);
+    }
+    // Already to open a pipe waits for who writes to it: the thread of one that nobody does ends with the process.
+    let (done, awaited) = channel();
+    let pipe = path.to_owned();
+    std::thread::Builder::new().name("secret".to_owned()).spawn(move || {
+        // Nobody may wait any more.
+        let _ = done.send(read_bounded(&pipe));
+    })?;
+    awaited.recv_timeout(longest).unwrap_or_else(|_| {
+        let problem = format!("it is a pipe that gave no secret within {} s", longest.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, problem))
+    })
+}
+
+fn read_bounded(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    std::fs::File::open(path)?.take(LONGEST_SECRET + 1).read_to_string(&mut text)?;
+    File::open(path)?.take(LONGEST_SECRET + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LONGEST_SECRET {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large for a secret"));
     }

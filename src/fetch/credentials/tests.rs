@@ -109,3 +109,19 @@ fn secret_files_are_bounded() {
     assert!(read_secret_file(&path).is_err());
     assert!(read_secret_file(folder.path()).is_err());
 }
+
+#[test]
+fn a_pipe_is_read_once_somebody_writes_and_not_waited_for_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let error = read_within(&path, Duration::from_millis(50)).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
+    // The one that waited in vain would have the text, where there is only one pipe.
+    std::fs::remove_file(&path).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    std::thread::scope(|scope| {
+        scope.spawn(|| std::fs::write(&path, "s3cret\n").unwrap());
+        assert_eq!(read_secret_file(&path).unwrap(), "s3cret\n");
+    });
+}
