@@ -8,8 +8,9 @@ use super::sheet::{Cell, Column, FIGURE, counts, figure, table};
 use super::summary::write_lines;
 use crate::model::Currency;
 use crate::report::accounts::said::{against, basis, covered, found, looks, name_of, peers, without_attacks};
-use crate::report::accounts::{AccountLine, AccountsCosts, AccountsReport};
+use crate::report::accounts::{AccountLine, AccountsReport};
 use crate::report::format::{capitalised, channel_name, country_name, period_title};
+use crate::report::priced::money;
 use crate::report::{Cost, Countries, Figure, Note};
 
 /// The workbook's bytes.
@@ -37,6 +38,7 @@ pub fn workbook(report: &AccountsReport) -> Result<Vec<u8>, XlsxError> {
         .map(|(country, of)| named([Cell::text(country_name(country)), Cell::text(country.code())], of));
     table(book.add_worksheet(), "countries", &columns(&[("Country", 30.0), ("Code", 8.0)]), countries)?;
     costs(book.add_worksheet(), report)?;
+    costs_of_accounts(book.add_worksheet(), report)?;
     if !report.unreported.is_empty() {
         unreported(book.add_worksheet(), report)?;
     }
@@ -89,6 +91,7 @@ fn lines(report: &AccountsReport) -> Vec<(&'static str, Cell)> {
         ("How sure that is", Cell::text(against(report))),
         ("Outliers", count(report.outliers().len())),
         ("How outliers are found", Cell::text(peers(report))),
+        ("Attempts without a price", Cell::maybe(report.costs.as_ref(), |costs| Cell::Count(costs.unpriced))),
         ("Asked of", Cell::text(&report.source)),
         ("Report as of", Cell::text(report.as_of.to_string())),
     ]);
@@ -104,7 +107,7 @@ fn lines(report: &AccountsReport) -> Vec<(&'static str, Cell)> {
 /// Every account, most attempts first.
 fn accounts(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError> {
     let rank: [Column; 3] = [("Rank", 7.0), ("Account", 30.0), ("SID", 38.0)];
-    let more: [Column; 12] = [
+    let more: [Column; 16] = [
         ("Attempts held against the others", 13.0),
         ("Rate of these", 9.0),
         ("Rate of the others at the same mix", 13.0),
@@ -116,20 +119,33 @@ fn accounts(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxEr
         ("Days covered", 9.0),
         ("Days that may still change", 10.0),
         ("Things that deserve attention", 11.0),
+        ("Currency", 10.0),
+        ("Cost", 14.0),
+        ("Cost of unconverted ones", 14.0),
+        ("Other costs", 30.0),
         ("Damage", 60.0),
     ];
     let heads: Vec<Column> = rank.into_iter().chain(FIGURE).chain(more).collect();
+    // A column of money is of one currency, or its sum would be of none.
+    let currencies = report.costs.iter().flat_map(|costs| &costs.currencies);
+    let currency = currencies.max_by_key(|(_, cost)| cost.counts.attempts()).map(|(currency, _)| *currency);
     let rows = report.accounts.iter().enumerate().map(|(at, line)| {
         let names = [count(at + 1), Cell::text(&line.name), Cell::text(line.account.to_string())];
         let mut cells = named(names, &line.figure);
-        cells.extend(beside(line));
+        cells.extend(beside(line, currency));
         cells
     });
-    table(sheet, "accounts", &heads, rows)
+    table(sheet, "accounts", &heads, rows)?;
+    // Whose line it is stays in sight, not only its rank.
+    sheet.set_freeze_panes(1, 2)?;
+    Ok(())
 }
 
-fn beside(line: &AccountLine) -> Vec<Cell> {
+fn beside(line: &AccountLine, currency: Option<Currency>) -> Vec<Cell> {
     let yes = |is: bool| Cell::text(if is { "yes" } else { "no" });
+    let (of_currency, others): (Vec<_>, Vec<_>) = line.costs.iter().partition(|(own, _)| Some(*own) == currency);
+    let cost = of_currency.first();
+    let others = others.iter().map(|(currency, cost)| money(*currency, cost.attempts));
     vec![
         Cell::maybe(line.peers, |peers| Cell::Real(peers.attempts)),
         Cell::maybe(line.peers, |peers| Cell::Rate(peers.rate)),
@@ -142,6 +158,10 @@ fn beside(line: &AccountLine) -> Vec<Cell> {
         count(line.covered),
         count(line.provisional),
         count(line.flags),
+        Cell::maybe(cost, |(currency, _)| Cell::text(currency.to_string())),
+        Cell::maybe(cost, |(_, cost)| Cell::Money(cost.attempts)),
+        Cell::maybe(cost, |(_, cost)| Cell::Money(cost.unconverted)),
+        Cell::text(others.collect::<Vec<_>>().join(", ")),
         Cell::text(line.damage.join("\n")),
     ]
 }
@@ -196,35 +216,38 @@ fn daily(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError
     table(sheet, "daily", &heads, rows)
 }
 
-/// What the attempts of each account cost, a line for each of its currencies, and of all together; then what has no price.
-/// Only a head where nobody gives prices.
+const COST: [Column; 6] = [
+    ("Currency", 10.0),
+    ("Attempts", 12.0),
+    ("Converted", 12.0),
+    ("Rate", 9.0),
+    ("Cost", 14.0),
+    ("Cost of unconverted ones", 14.0),
+];
+
+fn cost_cells((currency, cost): &(Currency, Cost)) -> Vec<Cell> {
+    let mut cells = vec![Cell::text(currency.to_string())];
+    cells.extend(counts(cost.counts));
+    cells.extend([Cell::Money(cost.attempts), Cell::Money(cost.unconverted)]);
+    cells
+}
+
+/// What attempts cost, by currency; only a head where nobody gives prices.
 fn costs(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError> {
-    let heads: [Column; 8] = [
-        ("Account", 30.0),
-        ("SID", 38.0),
-        ("Currency", 10.0),
-        ("Attempts", 12.0),
-        ("Converted", 12.0),
-        ("Rate", 9.0),
-        ("Cost", 14.0),
-        ("Cost of unconverted ones", 14.0),
-    ];
-    let row = |names: [Cell; 2], (currency, cost): &(Currency, Cost)| {
-        let mut cells = Vec::from(names);
-        cells.push(Cell::text(currency.to_string()));
-        cells.extend(counts(cost.counts));
-        cells.extend([Cell::Money(cost.attempts), Cell::Money(cost.unconverted)]);
-        cells
-    };
-    let of_all = |costs: &AccountsCosts| {
-        let unpriced = [Cell::text("All accounts"), Cell::Empty, Cell::text("no price"), Cell::Count(costs.unpriced)];
-        let all = costs.currencies.iter().map(|of| row([Cell::text("All accounts"), Cell::Empty], of));
-        all.chain((costs.unpriced > 0).then(|| Vec::from(unpriced))).collect::<Vec<_>>()
-    };
-    let each = report.accounts.iter().flat_map(|line| {
-        line.costs.iter().map(|of| row([Cell::text(&line.name), Cell::text(line.account.to_string())], of))
+    let currencies = report.costs.iter().flat_map(|costs| &costs.currencies);
+    table(sheet, "costs", &COST, currencies.map(cost_cells))
+}
+
+/// The same of each account, for pivot tables.
+fn costs_of_accounts(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError> {
+    let heads: Vec<Column> = [("Account", 30.0), ("SID", 38.0)].into_iter().chain(COST).collect();
+    let rows = report.accounts.iter().flat_map(|line| {
+        line.costs.iter().map(|of| {
+            let names = [Cell::text(&line.name), Cell::text(line.account.to_string())];
+            names.into_iter().chain(cost_cells(of)).collect()
+        })
     });
-    table(sheet, "costs", &heads, report.costs.iter().flat_map(of_all).chain(each))
+    table(sheet, "costs by account", &heads, rows)
 }
 
 fn unreported(sheet: &mut Worksheet, report: &AccountsReport) -> Result<(), XlsxError> {
