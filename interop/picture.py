@@ -6,10 +6,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "checks"))
 from PIL import Image
-from support import browser, opened
+from pages import opened
+from support import browser, report
 
 with browser() as chromium:
-    page = opened(chromium, "daily", 1000)
+    page = opened(chromium, report("daily", "html"), 1000)
     end = page.eval_on_selector("#channel figure", "node => node.getBoundingClientRect().bottom")
     taken = page.screenshot(clip={"x": 0, "y": 0, "width": 1000, "height": end + 8}, full_page=True)
 

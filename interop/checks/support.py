@@ -68,6 +68,11 @@ def number(text):
     return int(re.sub(r"[,\s]", "", text))
 
 
+def percent(rate):
+    """A rate as the reports show it."""
+    return f"{rate:.1%}".replace("%", " %")
+
+
 CHANNELS = {"call": "Call", "email": "E-mail", "rbm": "RBM", "sms": "SMS", "whatsapp": "WhatsApp"}
 
 
@@ -79,19 +84,3 @@ def browser():
             yield chromium
         finally:
             chromium.close()
-
-
-def opened(chromium, job, width=1280, scheme="light", script=True, period="2026-10"):
-    """The report's page, with everything that went wrong on the way in `page.complaints`."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
-    )
-    page = context.new_page()
-    page.complaints = []
-    page.asked = []
-    page.on("console", lambda message: page.complaints.append(message.text))
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.goto(report(job, "html", period).as_uri())
-    page.emulate_media(color_scheme=scheme)
-    return page
