@@ -17,5 +17,5 @@ pub mod said;
 mod total;
 
 pub use digest::Digest;
-pub use model::{AccountFlag, AccountLine, AccountsCosts, AccountsReport, Peers, Unreported, WhyUnreported};
+pub use model::{AccountFlag, AccountLine, AccountsReport, Peers, Unreported, WhyUnreported};
 pub use total::{Asked, total};
