@@ -1,7 +1,7 @@
 """What docs/OPERATING.md says of backups and of another machine: its own command beside a run, and what a run asks
 after the loss of ledger or dataset.
 
-BIN is the binary."""
+BIN is the binary, POSTGRES_BIN where PostgreSQL's programs are."""
 
 import json
 import os
@@ -13,6 +13,7 @@ import subprocess
 from contextlib import closing
 
 from deployed import ACCOUNT, JOB, ROOT, SECRET, Checks
+from rig import PostgreSql
 
 PAGE = ROOT / "docs/OPERATING.md"
 AS_OF = "2026-10-08T00:00:00Z"
@@ -71,6 +72,19 @@ class State(Checks):
         code, said = self.run_with(folder, "--requests-per-minute", "0", "--output", str(folder / "output"))
         self.assertEqual((code, said["status"]), (0, "complete"))
         self.assertGreater(said["answered_from_ledger"], 0)
+
+    def test_a_database_is_reached_by_tls_and_only_if_its_certificate_is_right(self):
+        server = PostgreSql()
+        self.addCleanup(server.close)
+        server.sql(f"CREATE ROLE runner LOGIN PASSWORD '{SECRET}'")
+        server.sql("CREATE DATABASE state OWNER runner")
+        for host, ca, ends in [("localhost", "other", 1), ("127.0.0.1", "ca", 1), ("localhost", "ca", 0)]:
+            with self.subTest(host=host, ca=ca):
+                url = f"postgres://runner@{host}:{server.port}/state?sslrootcert={server.folder}/{ca}.pem"
+                command = [*self.command, "-q", "--state", url]
+                code, said = self.machine.ends(command, **self.variables, PGPASSWORD=SECRET)
+                self.assertEqual((code, "certificate" in said), (ends, bool(ends)), said)
+                self.assertNotIn(SECRET, said)
 
     def test_little_is_asked_without_the_ledger_and_nothing_without_the_dataset(self):
         first = self.sent(self.state)
