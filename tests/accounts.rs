@@ -33,6 +33,8 @@ fn what_is_wrong_with_an_account_stops_that_one_alone_and_is_told_by_its_name() 
     for line in ["accounts{job=\"many\",state=\"complete\"} 6", "accounts{job=\"many\",state=\"failed\"} 3"] {
         assert!(metrics.contains(&format!("\nverify_rollup_{line}\n")), "{metrics}");
     }
+    // The run is told, the table is not: of six accounts it would look like a fall of all.
+    assert!(metrics.contains("verify_rollup_run_seconds") && !metrics.contains("verify_rollup_rows"), "{metrics}");
     let unfinished = summary["accounts"]["unfinished"].as_array().unwrap();
     for (record, (number, told)) in unfinished.iter().zip([(2, "401"), (4, "403"), (6, "403")]) {
         assert_eq!((&record["account_sid"], &record["status"]), (&sid(number).into(), &"failed".into()));
@@ -195,7 +197,7 @@ fn a_host_that_has_no_secrets_leaves_the_accounts_to_one_that_has() {
         "it holds some",
     );
     let able = place.host("able/1", &database).spawn().unwrap();
-    until(|| place.published().len() == 8, "the other one has done the rest");
+    until(|| place.published().len() >= 8, "the other one has done the rest");
     std::fs::write(place.workspace.path("both"), "").unwrap();
     let lacking = lacking.wait_with_output().unwrap();
     let told = searched(&lacking);

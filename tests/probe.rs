@@ -240,7 +240,10 @@ fn a_signal_ends_it_at_once() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{rest:?}");
         assert!(output.stdout.is_empty());
-        assert!(rest.iter().any(|line| line.contains("stopped after 1 request")), "{rest:?}");
+        // On a busy machine the signal may come before the first request leaves.
+        let is_stopped =
+            |line: &String| ["0 requests", "1 request"].iter().any(|it| line.contains(&format!("stopped after {it}")));
+        assert!(rest.iter().any(is_stopped), "{rest:?}");
         assert!(!rest.iter().any(|line| line.contains("no answer")), "it waited for the answer: {rest:?}");
     }
 }

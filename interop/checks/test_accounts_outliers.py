@@ -81,13 +81,8 @@ def held(accounts):
             rate = expected / attempts
             variance = chance(rate, attempts, attempts) + doubt / attempts**2
             found[account] = attempts, converted / attempts, rate, variance
-    return found
-
-
-def from_the_middle(held):
-    """Of each account the difference of its rate from what was to be expected, less the middle one, and its variance."""
-    middle = statistics.median(rate - expected for _, rate, expected, _ in held.values())
-    return {account: (rate - expected - middle, variance) for account, (_, rate, expected, variance) in held.items()}
+    middle = statistics.median(rate - expected for _, rate, expected, _ in found.values())
+    return {account: (n, rate, expected + middle, variance) for account, (n, rate, expected, variance) in found.items()}
 
 
 def spread(differences):
@@ -142,15 +137,15 @@ class Peers(unittest.TestCase):
             self.assertAlmostEqual(peers["difference"], rate - expected, places=12)
 
     def test_the_spread_is_where_the_median_says(self):
-        differences = list(from_the_middle(self.held).values())
+        differences = [(rate - expected, variance) for _, rate, expected, variance in self.held.values()]
         tau = REPORT["peers"]["spread"]
         self.assertGreater(tau, 0.001)
         self.assertAlmostEqual(tau, spread(differences), places=6)
 
     def test_outliers_are_discoveries_of_as_much_as_matters(self):
         tau, freedom = REPORT["peers"]["spread"], 0.37 * (len(self.held) - 2)
-        for account, (difference, variance) in from_the_middle(self.held).items():
-            p_value = student(difference / math.sqrt(variance + tau**2), freedom)
+        for account, (_, rate, expected, variance) in self.held.items():
+            p_value = student((rate - expected) / math.sqrt(variance + tau**2), freedom)
             self.assertAlmostEqual(self.peers[account]["p_value"], p_value, places=6)
         sure = q_values({account: of["p_value"] for account, of in self.peers.items()})
         for account, peers in self.peers.items():

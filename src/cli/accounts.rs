@@ -94,7 +94,7 @@ pub fn run(
         }
         AfterAccounts::Failed(problem) => Some(problem),
     };
-    *came_to = CameTo { summary: Some(whole.clone()), accounts: Some(accounts.clone()) };
+    *came_to = CameTo { summary: Some(whole.clone()), accounts: Some(accounts.clone()), is_of_some: !is_all };
     report_accounts(whole, accounts, asked, (stopped(), problem))
 }
 

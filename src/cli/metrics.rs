@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use tempfile::NamedTempFile;
 
 use super::exit::{CommandError, Exit};
+use super::outcome::CameTo;
 use super::staged::{folder_of, staged};
 use crate::accounts::AccountsSummary;
 use crate::job::Job;
@@ -49,18 +50,11 @@ impl MetricsFile {
     }
 
     /// Replaces the file by what a run came to; a run that failed early has no summary.
-    /// `accounts` are those of a job with several: how many came to what.
-    pub fn write(
-        &self,
-        exit: Exit,
-        summary: Option<&Summary>,
-        accounts: Option<&AccountsSummary>,
-        now: DateTime<Utc>,
-    ) -> Result<(), CommandError> {
+    pub fn write(&self, exit: Exit, came_to: &CameTo, now: DateTime<Utc>) -> Result<(), CommandError> {
         let write = || {
             let mut staged = self.staged()?;
             let before = std::fs::read_to_string(&self.path).unwrap_or_default();
-            let text = render(&self.job, exit, (summary, accounts), now, &before);
+            let text = render(&self.job, exit, came_to, now, &before);
             staged.write_all(text.as_bytes())?;
             staged.persist(&self.path).map(drop).map_err(|error| error.error)
         };
@@ -117,13 +111,7 @@ impl Page<'_> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
-fn render(
-    job: &str,
-    exit: Exit,
-    (summary, accounts): (Option<&Summary>, Option<&AccountsSummary>),
-    now: DateTime<Utc>,
-    before: &str,
-) -> String {
+fn render(job: &str, exit: Exit, came_to: &CameTo, now: DateTime<Utc>, before: &str) -> String {
     let mut page = Page { job, text: String::new() };
     let now = [(None, now.timestamp() as f64)];
     page.family("last_run_timestamp_seconds", "When the last run ended.", &now);
@@ -133,13 +121,13 @@ fn render(
         page.keep(&[LAST_SUCCESS], before);
     }
     page.family(EXIT_CODE, "The exit code of the last run.", &[(None, f64::from(exit as u8))]);
-    if let Some(accounts) = accounts {
+    if let Some(accounts) = &came_to.accounts {
         of_accounts(accounts, &mut page);
     }
-    if let Some(summary) = summary {
+    if let Some(summary) = &came_to.summary {
         of_run(summary, &mut page);
     }
-    match summary.filter(|summary| has_looked(summary)) {
+    match came_to.summary.as_ref().filter(|summary| has_looked(summary, came_to)) {
         Some(summary) => of_table(summary, &mut page),
         None => page.keep(&OF_THE_TABLE, before),
     }
@@ -147,8 +135,12 @@ fn render(
     page.text
 }
 
-/// Whether a run came to where it publishes; what went wrong later changed nothing of that.
-fn has_looked(summary: &Summary) -> bool {
+/// Whether a run came to where it publishes; what went wrong later changed nothing of that. Of several accounts the sums
+/// of some look like a fall of them all.
+fn has_looked(summary: &Summary, came_to: &CameTo) -> bool {
+    if came_to.accounts.is_some() {
+        return summary.status == Status::Complete && !came_to.is_of_some;
+    }
     !matches!(summary.status, Status::Interrupted | Status::Failed) || summary.windows_published > 0
 }
 

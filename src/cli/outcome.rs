@@ -19,6 +19,8 @@ pub struct CameTo {
     pub summary: Option<Summary>,
     /// Of several accounts how many came to what.
     pub accounts: Option<AccountsSummary>,
+    /// Whether it was of some of the job's accounts alone.
+    pub is_of_some: bool,
 }
 
 /// Prints the summary: an object to stdout, or a text to stderr. `stopped` is the code of a run that a signal ended.

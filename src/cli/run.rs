@@ -16,7 +16,7 @@ use super::signals::{Signals, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::job::{NotifyEvent, PeriodKind, ReportSettings};
 use crate::message::tell;
-use crate::pipeline::{self, Access, Order, Status};
+use crate::pipeline::{self, Access, Order};
 use crate::progress::{Display, Progress};
 use crate::run::{Event, Observer};
 use crate::sink::dataset::{Loss, Rewrite};
@@ -27,7 +27,6 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
     let metrics = asked.metrics_file.as_deref();
     let metrics = metrics.map(|path| MetricsFile::new(path, &loaded.order.job)).transpose()?;
     let targets = loaded.environment.targets(&loaded.order.job.notify);
-    let is_of_one = matches!(loaded.whose, Whose::Environment);
     // A secret may come from a pipe: until it has, a signal ends the process.
     let access = nobody.map_or_else(|| prepare(asked, &mut loaded), Err);
     let runtime = runtime()?;
@@ -39,10 +38,8 @@ pub fn run(asked: &RunArgs) -> Result<Exit, CommandError> {
         None => accounts::run(asked, &mut loaded, &signals, &mut came_to),
     });
     let exit = ended.as_ref().map_or_else(|error| error.exit, |exit| *exit);
-    // Of several accounts the sums of some look like a fall of them all.
-    let CameTo { summary, accounts } = came_to;
-    let told = summary.as_ref().filter(|summary| is_of_one || summary.status == Status::Complete);
-    let written = metrics.map_or(Ok(()), |file| file.write(exit, told, accounts.as_ref(), SystemClock.now()));
+    let written = metrics.map_or(Ok(()), |file| file.write(exit, &came_to, SystemClock.now()));
+    let CameTo { summary, .. } = came_to;
     let ended = match (ended, written) {
         (Ok(Exit::Success), Err(error)) => Err(error),
         (ended, _) => ended,

@@ -128,7 +128,7 @@ pub fn counts(summary: &Value) -> [u64; 5] {
 
 /// The summary of a host that ends well, in time.
 pub fn ended(mut child: Child) -> Value {
-    let has_ended = (0..12_000).any(|_| {
+    let has_ended = (0..60_000).any(|_| {
         std::thread::sleep(LOOK);
         child.try_wait().unwrap().is_some()
     });

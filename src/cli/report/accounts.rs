@@ -36,18 +36,18 @@ pub fn report(reported: &Reported<'_>, accounts: &[JobAccount], of: usize) -> Re
     if report.accounts.is_empty() {
         return Err(nothing(&report, &arguments.fail_on));
     }
-    if let (Some(name), None) = (arguments.compare, report.compared) {
-        let compared = name.in_zone(zone).map_or_else(|| name.first.to_string(), |period| period.to_string());
-        return Err(CommandError::usage(format!(
-            "no account's dataset holds anything of {compared}; compare another period"
-        )));
-    }
     for line in &report.accounts {
         for damage in &line.damage {
             tell(&CommandMessage::ReportDamaged { damage: format!("{}: {damage}", line.name) });
         }
     }
     let is_any_unread = tell_unread(&report);
+    if let (Some(name), None) = (arguments.compare, report.compared) {
+        let compared = name.in_zone(zone).map_or_else(|| name.first.to_string(), |period| period.to_string());
+        let exit = if is_any_unread { Exit::Failed } else { Exit::Usage };
+        let message = format!("no account's dataset holds anything of {compared}; compare another period");
+        return Err(CommandError { exit, message });
+    }
     let written = if is_of_all {
         let place = datasets.place()?;
         reported.written(&place, write_accounts(place.paths(), &report, settings))?

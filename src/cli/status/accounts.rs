@@ -33,7 +33,7 @@ struct AccountsStatusRecord {
     every: &'static str,
     /// Accounts that the command is about.
     total: usize,
-    /// Of these, those of which every window that has ended is published or expired.
+    /// Of these, those of which every window that has ended is published or expired, and every file as it should be.
     up_to_date: usize,
     /// Those of which dataset or state cannot be read.
     unreadable: usize,
@@ -84,7 +84,7 @@ struct Short {
     unread: Option<UnreadRecord>,
     run: Option<RunRecord>,
     damaged: usize,
-    /// What is missing or lost, and how the last run ended; `None` where all stands as it should.
+    /// What is missing, lost or damaged, and how the last run ended; `None` where all stands as it should.
     behind: Option<String>,
     failed: Vec<String>,
 }
@@ -124,14 +124,22 @@ fn short(order: &Order, now: DateTime<Utc>, wanted: &[StatusFailOn]) -> Result<S
     let requests = standing.next.requests();
     let lacks = [WindowState::Missing, WindowState::Lost].into_iter().filter(|state| standing.count(*state) > 0);
     let lacks: Vec<String> = lacks.map(|state| format!("{state} {}", dates_of(&order.job, &standing, state))).collect();
-    let behind = (!lacks.is_empty()).then(|| format!("{}; last run {}", lacks.join(", "), last_run(&standing)));
+    let damaged = standing.damage.len();
+    let files = if damaged == 1 { "file is" } else { "files are" };
+    let damage = (damaged > 0).then(|| format!("{damaged} {files} not as the manifest says"));
+    let run = match standing.last_run {
+        None => "no run is known".to_owned(),
+        Some(_) => format!("last run {}", last_run(&standing)),
+    };
+    let behind: Vec<String> = lacks.into_iter().chain(damage).collect();
+    let behind = (!behind.is_empty()).then(|| format!("{}; {run}", behind.join(", ")));
     Ok(Short {
         as_of: standing.as_of.to_string(),
         counts: WindowState::ALL.map(|state| standing.count(state)),
         requests: [requests.least, requests.expected, requests.most],
         unread: standing.unread.map(|unread| UnreadRecord::new(unread, standing.as_of)),
         run: standing.last_run.as_ref().map(RunRecord::from),
-        damaged: standing.damage.len(),
+        damaged,
         behind,
         failed: failed::failed(&order.job, &standing, wanted),
     })
@@ -182,7 +190,9 @@ fn text(job: &Job, accounts: &[Account]) -> String {
     line("accounts", &format!("{}: {}", number(accounts.len()), parts.join(", ")));
     let states = counts.iter().zip(WindowState::ALL).filter(|(count, _)| **count > 0);
     let states: Vec<_> = states.map(|(count, state)| format!("{} {state}", number(*count))).collect();
-    line("windows", &format!("{}: {}", number(counts.iter().sum()), states.join(", ")));
+    if up_to_date + behind > 0 {
+        line("windows", &format!("{}: {}", number(counts.iter().sum()), states.join(", ")));
+    }
     let told = accounts.iter().filter_map(|account| match &account.standing {
         Ok(short) => Some(("behind", format!("{}: {}", account.account.name, short.behind.as_ref()?))),
         Err(problem) => Some(("unreadable", format!("{}: {problem}", account.account.name))),
@@ -194,7 +204,9 @@ fn text(job: &Job, accounts: &[Account]) -> String {
         line("", &format!("and {} more (see --json)", number(behind + unreadable - LISTED)));
     }
     let span = if least == most { String::new() } else { format!(" ({} to {})", grouped(least), grouped(most)) };
-    line("next run", &format!("{} requests{span}", grouped(expected)));
+    if up_to_date + behind > 0 {
+        line("next run", &format!("{} requests{span}", grouped(expected)));
+    }
     out
 }
 

@@ -63,7 +63,8 @@ pub(super) fn change(accounts: &[Changed], trend: &[TrendPoint]) -> Option<Chang
 
 /// How far a difference of rates may be off, down and up, by how the days of all accounts differ.
 fn by_days(trend: &[TrendPoint], (now, before): (f64, f64), expected: f64) -> Option<(f64, f64)> {
-    let settled = trend.iter().filter(|point| point.state == TrendState::Final);
+    // A day that some accounts lack is one of the others all the same.
+    let settled = trend.iter().filter(|point| matches!(point.state, TrendState::Final | TrendState::Partial));
     let counts: Vec<Counts> = settled.filter_map(|point| Some(point.figure?.counts)).collect();
     let attempts: Vec<f64> = counts.iter().map(|counts| real(counts.attempts())).filter(|day| *day > 0.0).collect();
     let all: f64 = attempts.iter().sum();

@@ -1,4 +1,4 @@
-//! An account's report in short: what is kept of it until all accounts are known. Some ten kilobytes.
+//! An account's report in short: what is kept of it until all accounts are known. Some twenty kilobytes.
 
 use crate::model::{AccountSid, Channel, Country, Counts, Currency};
 use crate::report::model::{

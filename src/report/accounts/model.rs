@@ -104,7 +104,7 @@ pub struct Peers {
     pub attempts: f64,
     /// The rate of these.
     pub rate: f64,
-    /// The rate that the others have at the same mix.
+    /// The rate that was to be expected: what the others have at the same mix, as far as that holds of the middle account.
     pub expected: f64,
     /// How probable so great a difference is, up or down, as much as accounts differ.
     pub p_value: f64,

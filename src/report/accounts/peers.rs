@@ -13,7 +13,7 @@ use super::model::{Peers, PeersCompared};
 use crate::model::{Channel, Country};
 use crate::report::model::SettledCell;
 use crate::report::series::real;
-use crate::report::stats::{Differing, differences, q_values};
+use crate::report::stats::{Differing, Spread, differences, q_values};
 
 /// From fewer accounts nobody can tell how much accounts differ.
 const LEAST_ACCOUNTS: usize = 10;
@@ -71,10 +71,12 @@ pub(super) fn compare(digests: &[Digest], bounds: Bounds) -> (Vec<Option<Peers>>
         return (found, compared);
     }
     let differing: Vec<Differing> = held.iter().map(differing).collect();
-    let (spread, p_values) = differences(&differing);
-    compared.spread = Some(spread);
+    let Spread { middle, tau, p_values } = differences(&differing);
+    compared.spread = Some(tau);
     for ((held, p_value), q_value) in held.iter().zip(&p_values).zip(q_values(&p_values)) {
-        let (rate, expected) = (held.converted / held.attempts, held.expected / held.attempts);
+        // What the others convert is drawn by outliers among them, from the middle account as from all: that is taken back.
+        let expected = (held.expected / held.attempts + middle).clamp(0.0, 1.0);
+        let rate = held.converted / held.attempts;
         let is_outlier = q_value <= bounds.false_discovery && (rate - expected).abs() >= bounds.least;
         let attempts = held.attempts;
         found[held.account] = Some(Peers { attempts, rate, expected, p_value: *p_value, q_value, is_outlier });

@@ -17,4 +17,4 @@ pub(super) use distributions::{binomial_at_most, both};
 pub(super) use levels::Levels;
 pub(super) use proportions::{Sample, difference, fall_p_value};
 pub(super) use scan::{Failing, Scan, Stretch, failed_stretches};
-pub(super) use spread::{Differing, differences};
+pub(super) use spread::{Differing, Spread, differences};

@@ -20,8 +20,18 @@ pub(in crate::report) struct Differing {
     pub variance: f64,
 }
 
-/// τ, and for each difference how probable one as great is, up or down.
-pub(in crate::report) fn differences(found: &[Differing]) -> (f64, Vec<f64>) {
+/// What differences say together.
+pub(in crate::report) struct Spread {
+    /// The middle one.
+    pub middle: f64,
+    /// τ.
+    pub tau: f64,
+    /// Of each how probable one as far from the middle is, up or down.
+    pub p_values: Vec<f64>,
+}
+
+/// How much differences differ.
+pub(in crate::report) fn differences(found: &[Differing]) -> Spread {
     let middle = median(found.iter().map(|one| one.difference).collect());
     let found: Vec<Differing> =
         found.iter().map(|one| Differing { difference: one.difference - middle, ..*one }).collect();
@@ -32,7 +42,7 @@ pub(in crate::report) fn differences(found: &[Differing]) -> (f64, Vec<f64>) {
         let t = one.difference.abs() / (one.variance + common).max(f64::MIN_POSITIVE).sqrt();
         (2.0 * student_at_least(t, freedom)).min(1.0)
     };
-    (common.sqrt(), found.iter().map(p_value).collect())
+    Spread { middle, tau: common.sqrt(), p_values: found.iter().map(p_value).collect() }
 }
 
 /// τ²; 0 where the differences are no greater than they would be if all were alike.
@@ -85,7 +95,7 @@ mod tests {
             for outlier in &mut found[..100] {
                 outlier.difference += 1.0;
             }
-            let (tau, p_values) = differences(&found);
+            let Spread { tau, p_values, .. } = differences(&found);
             assert!((tau - spread).abs() < 0.1 * spread + 0.003, "{tau} {spread}");
             assert!(p_values[..100].iter().all(|p| *p < 0.01));
         }
@@ -99,7 +109,7 @@ mod tests {
             let accounts = usize::try_from(accounts).unwrap();
             let (mut all, mut alarms) = (0, [0, 0]);
             for _ in 0..worlds {
-                let (_, p_values) = differences(&drawn(&mut draw, accounts, 0.03));
+                let Spread { p_values, .. } = differences(&drawn(&mut draw, accounts, 0.03));
                 all += p_values.len();
                 for (alarms, promised) in alarms.iter_mut().zip([0.05, 0.001]) {
                     *alarms += p_values.iter().filter(|p| **p < promised).count();
@@ -115,8 +125,8 @@ mod tests {
 
     #[test]
     fn nothing_has_no_spread() {
-        assert_eq!(differences(&[]).0.to_bits(), 0.0_f64.to_bits());
-        let equal = [Differing { difference: 0.0, variance: 0.0 }; 3];
-        assert_eq!(differences(&equal), (0.0, vec![1.0; 3]));
+        assert_eq!(differences(&[]).tau.to_bits(), 0.0_f64.to_bits());
+        let equal = differences(&[Differing { difference: 0.25, variance: 0.0 }; 3]);
+        assert_eq!((equal.middle, equal.tau, equal.p_values), (0.25, 0.0, vec![1.0; 3]));
     }
 }

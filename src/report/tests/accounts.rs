@@ -181,10 +181,15 @@ fn of_cells(days: i64, cells: impl Fn(i64) -> Vec<(&'static str, i64, i64)>) -> 
     dataset
 }
 
-/// Accounts that convert so many of a thousand attempts a day, and what is told of them as outliers.
-fn outliers_of(converted: &[i64]) -> Vec<String> {
+/// Accounts that convert so many of a thousand attempts a day.
+fn peers_of(converted: &[i64]) -> AccountsReport {
     let report = |(at, rate): (usize, &i64)| digest(at, by_hand(1000, *rate, 61).report("2026-10"));
-    let report = all(converted.iter().enumerate().map(report).collect(), Vec::new());
+    all(converted.iter().enumerate().map(report).collect(), Vec::new())
+}
+
+/// Which of them are told as outliers.
+fn outliers_of(converted: &[i64]) -> Vec<String> {
+    let report = peers_of(converted);
     let mut names: Vec<String> = report.outliers().iter().map(|(line, _)| line.name.clone()).collect();
     names.sort();
     names
@@ -199,6 +204,13 @@ fn outliers_hide_neither_themselves_nor_one_another() {
     let four: Vec<i64> = alike.iter().chain(&[801, 799, 803, 797, 800]).chain(&[450, 440, 460, 450]).copied().collect();
     assert_eq!(outliers_of(&four), ["customer 16", "customer 17", "customer 18", "customer 19"]);
     assert_eq!(outliers_of(&[&alike[..], &[0, 1000]].concat()), ["customer 11", "customer 12"]);
+    // Four at 10 % draw what is to be expected of all down; who stands 8 points below the others is not above it.
+    let drawn: Vec<i64> =
+        alike.iter().chain(&[801, 799, 803, 797, 800]).chain(&[100; 4]).chain(&[720]).copied().collect();
+    let report = peers_of(&drawn);
+    let peers = |name: &str| report.accounts.iter().find(|line| line.name == name).unwrap().peers.unwrap();
+    assert!(peers("customer 20").difference() < -0.07 && peers("customer 20").is_outlier, "{:?}", peers("customer 20"));
+    assert!(peers("customer 0").difference().abs() < 0.01, "{:?}", peers("customer 0"));
 }
 
 /// Three attempts of others that happened to convert said that all are to be expected to.
@@ -258,7 +270,12 @@ fn the_change_of_all_is_as_sure_as_their_days_are() {
         });
         digest(at, dataset.report("2026-10"))
     });
-    let report = all(digests.collect(), Vec::new());
+    let mut digests: Vec<Digest> = digests.collect();
+    // One that came on the last day leaves no day whole; it says no less of how days differ.
+    let mut newcomer = by_hand(200, 160, 61);
+    newcomer.forget_before(UnixSeconds(day("2026-10-31") * DAY));
+    digests.push(digest(60, newcomer.report("2026-10")));
+    let report = all(digests, Vec::new());
     let rate = report.totals.figure.change.unwrap().rate.unwrap();
     // Of two months of some 30 days, each of which is off by 2 points: 2·√(2/30) · 1.96 points.
     let wide = (rate.high - rate.low) / 2.0;
