@@ -2,68 +2,47 @@
 //! what stands, and what is wrong with one account is named, and keeps no other from being told.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/accounts.rs"]
+mod accounts;
 #[path = "support/json_schema.rs"]
 mod json_schema;
+#[path = "support/postgres_server.rs"]
+mod postgres_server;
 mod support;
 
-use std::fmt::Write as _;
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use accounts::{JOB, sid};
 use serde_json::Value;
-use support::{SECRET, Simulated, Workspace, finish, searched, summary, verify_rollup};
+use support::{finish, searched, summary, verify_rollup};
 
 const ACCOUNTS: usize = 12;
-const JOB: &str = r#"
-name = "many"
-[source]
-retention = "none"
-[accounts]
-file = "accounts.csv"
-[windows]
-start = "2026-08-20"
-end = "2026-11-01"
-[matrix]
-countries = ["US", "CO"]
-channels = ["sms", "call"]
-[limits]
-requests_per_minute = 0
-accounts = 4
-[output]
-formats = ["csv"]
-[report]
-formats = ["html", "xlsx", "md"]
-"#;
 
-fn sid(number: usize) -> String {
-    format!("AC{number:032}")
-}
+struct Place(accounts::Place);
 
-struct Place {
-    workspace: Workspace,
-    server: Simulated,
+impl Deref for Place {
+    type Target = accounts::Place;
+
+    fn deref(&self) -> &accounts::Place {
+        &self.0
+    }
 }
 
 impl Place {
-    /// Twelve accounts, the last of which is refused.
+    /// Months of twelve accounts, the last of which is refused, and their report.
     fn new() -> Self {
-        let workspace = Workspace::new();
-        let mut text = "name,sid,auth_token_variable\n".to_owned();
-        for number in 0..ACCOUNTS {
-            writeln!(text, "sub {number},{},SUB_TOKEN", sid(number)).unwrap();
-        }
-        workspace.job("accounts.csv", &text);
-        workspace.job("job.toml", JOB);
-        let fault = format!("{}=suspended", sid(ACCOUNTS - 1));
-        let server =
-            Simulated::start(&["--each-account", "--requests-per-minute", "0", "--account-fault", fault.as_str()]);
-        Self { workspace, server }
+        let place = accounts::Place::new(ACCOUNTS, &[(ACCOUNTS - 1, "suspended")]);
+        let months = JOB.replace("2026-10-01", "2026-08-20").replace("2026-10-04", "2026-11-01");
+        place.workspace.job("job.toml", &format!("{months}[report]\nformats = [\"html\", \"xlsx\", \"md\"]\n"));
+        Self(place)
     }
 
     fn run(&self) -> Command {
-        let mut command = self.workspace.command("run", Path::new("job.toml"));
-        command.env("SUB_TOKEN", SECRET).args(["--base-url", &self.server.url, "--as-of", "2026-11-05T00:00:00Z"]);
+        let mut command = self.command("run");
+        command.args(["--as-of", "2026-11-05T00:00:00Z"]);
         command
     }
 
@@ -71,10 +50,6 @@ impl Place {
         let mut command = self.workspace.report(&PathBuf::from("job.toml"));
         command.args(["--month", "2026-10", "--as-of", "2026-11-05T00:00:00Z"]).args(flags);
         command
-    }
-
-    fn dataset(&self, number: usize) -> PathBuf {
-        self.workspace.path("output/many").join(format!("account={}", sid(number)))
     }
 
     /// Attempts and conversions of October, by the rows of an account's file.
