@@ -31,11 +31,11 @@ pub(super) fn attention(digests: &[Digest], false_discovery: f64) -> AccountsAtt
         }
     }
     // News is no incident, however great.
-    let order =
-        |found: &AccountFlag| (found.flag.kind == FlagKind::NewCountry, found.account, found.flag.place.clone());
+    let is_news = |found: &AccountFlag| found.flag.kind == FlagKind::NewCountry;
     flags.sort_by(|a, b| {
-        let by_weight = b.flag.evidence.weight.total_cmp(&a.flag.evidence.weight);
-        order(a).0.cmp(&order(b).0).then(by_weight).then_with(|| order(a).cmp(&order(b)))
+        let by_weight = || b.flag.evidence.weight.total_cmp(&a.flag.evidence.weight);
+        let by_place = || a.account.cmp(&b.account).then_with(|| a.flag.place.cmp(&b.flag.place));
+        is_news(a).cmp(&is_news(b)).then_with(by_weight).then_with(by_place)
     });
     AccountsAttention {
         unsure: unsure(digests, &flags),
